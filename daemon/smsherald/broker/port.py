@@ -1,0 +1,85 @@
+"""What the consumer and the publisher ask of a broker; AMQP and the embedded one both keep it.
+
+Every method is called on the loop and returns at once. A callback never runs inside the call
+that handed it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+from smsherald.model import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What we publish. `properties` are AMQP's basic properties by their names."""
+
+    body: bytes
+    properties: Mapping[str, Any]
+
+
+class Confirm(Enum):
+    """The broker's word on one published message."""
+
+    CONFIRMED = "confirmed"
+    NACKED = "nacked"
+    RETURNED = "returned"
+    """No queue took it: only for a mandatory message."""
+
+
+Then = Callable[[Confirm], None]
+OnDelivery = Callable[["Session", Delivery], None]
+
+
+class Session(Protocol):
+    """One consuming and one publishing channel, until either breaks.
+
+    Once `alive` is False nothing is published or acked any more, no `then` is called, and the
+    broker brings every delivery that was not acked again, in another session.
+    """
+
+    @property
+    def alive(self) -> bool:
+        """Whether deliveries of this session can still be settled."""
+        ...
+
+    def publish(
+        self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
+    ) -> None:
+        """Publish; `then` gets the broker's word."""
+        ...
+
+    def retry(self, message: Message, tier: int, *, then: Then) -> None:
+        """Publish to our own queue again, after the tier's delay."""
+        ...
+
+    def park(self, message: Message, *, then: Then) -> None:
+        """Publish to the parked queue."""
+        ...
+
+    def ack(self, tag: int) -> None:
+        """Settle a delivery of this session."""
+        ...
+
+    def on_end(self, callback: Callable[[], None]) -> None:
+        """Call this when the session ends, at once if it has: what waits must not wait on."""
+        ...
+
+
+class Broker(Protocol):
+    """Brings deliveries until it is cancelled."""
+
+    async def run(self, on_delivery: OnDelivery) -> None:
+        """Keep a session up and hand over its deliveries; returns only by cancellation.
+
+        Raises TopologyError where an operator must act first.
+        """
+        ...
+
+    def stop_consuming(self) -> None:
+        """Ask for no more deliveries; what was delivered can still be settled."""
+        ...

@@ -1,0 +1,89 @@
+"""The way of an event, on one screen.
+
+    delivery ─▶ decode ─▶ flows ─▶ claim ─▶ policy ─▶ Twilio ─▶ record ─▶ settlement
+
+The consumer decodes before and settles after; everything between is here.
+"""
+
+from __future__ import annotations
+
+from asyncio import Semaphore, gather
+from collections.abc import Sequence
+from typing import assert_never
+
+from smsherald.flows import Flow, make
+from smsherald.model import (
+    Busy,
+    Deferred,
+    Done,
+    Duplicate,
+    Event,
+    EventOutcome,
+    Fresh,
+    Made,
+    Outcome,
+    Parked,
+    Refused,
+    Settlement,
+    Sms,
+    TakenOver,
+)
+from smsherald.ports import Gateway, Ledger, Policy
+
+
+class Pipeline:
+    """Takes an event to its settlement; `concurrency` SMSes are in flight at once."""
+
+    def __init__(
+        self,
+        flows: Sequence[Flow],
+        ledger: Ledger,
+        policy: Policy,
+        gateway: Gateway,
+        concurrency: int,
+    ) -> None:
+        self._flows = flows
+        self._ledger = ledger
+        self._policy = policy
+        self._gateway = gateway
+        self._slots = Semaphore(concurrency)
+
+    async def handle(self, event: Event) -> Settlement:
+        """Make the event's SMSes, deliver them side by side, and say how the event ends."""
+        made = make(event, self._flows)
+        return settlement(made, await gather(*map(self.deliver, made.smses)))
+
+    async def deliver(self, sms: Sms) -> Outcome:
+        """Take one SMS from claim to record."""
+        async with self._slots:
+            claim = await self._ledger.claim(sms)
+            match claim:
+                case Done(told=True):
+                    return Duplicate(claim.ended)
+                case Done():
+                    return claim.ended
+                case Busy():
+                    return Deferred(claim.reason, claim.wait)
+                case Refused():
+                    return Parked(claim.reason, claim.detail)
+                case TakenOver():
+                    answer = await self._gateway.find(claim)
+                case Fresh():
+                    refused = None if claim.resend else self._policy.before(sms)
+                    answer = refused or await self._gateway.send(claim)
+                case _:
+                    assert_never(claim)
+            return await self._ledger.record(claim, self._policy.after(sms, answer))
+
+
+def settlement(made: Made, outcomes: Sequence[Outcome]) -> Settlement:
+    """Say how an event ends: deferred while one SMS is, else parked if anything is.
+
+    What is deferred comes again whole, so its defects wait for that time.
+    """
+    results = tuple(zip(made.smses, outcomes, strict=True))
+    if any(isinstance(outcome, Deferred) for outcome in outcomes):
+        return Settlement(EventOutcome.DEFERRED, results)
+    if made.defects or any(isinstance(outcome, Parked) for outcome in outcomes):
+        return Settlement(EventOutcome.PARKED, results, made.defects)
+    return Settlement(EventOutcome.HANDLED if results else EventOutcome.IGNORED, results)

@@ -1,0 +1,79 @@
+"""What the pipeline asks of the world, and what the world must keep in answering."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from smsherald.model import Answer, Claim, Fresh, Mine, Outcome, Sms, TakenOver
+
+
+class Clock(Protocol):
+    """The two times there are."""
+
+    def now(self) -> float:
+        """Return the wall clock: seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back and go on while the machine sleeps."""
+        ...
+
+
+class Ledger(Protocol):
+    """What remembers every SMS. No method raises because its database is away: it waits."""
+
+    async def claim(self, sms: Sms) -> Claim:
+        """Ask for the right to send; written when this returns.
+
+        While this process has an SMS of the same key or fingerprint in flight, it waits for
+        that one's `record`.
+        """
+        ...
+
+    async def record(self, claim: Mine, answer: Answer) -> Outcome:
+        """Write what became of a claimed SMS; written when this returns."""
+        ...
+
+    async def told(self, keys: Collection[str]) -> None:
+        """Remember that the notifications of these SMSes are confirmed."""
+        ...
+
+    async def known(self, sids: Collection[str]) -> frozenset[str]:
+        """Return those of Twilio's message SIDs that some row has already."""
+        ...
+
+    async def bound_keys(self, queue: str) -> frozenset[str]:
+        """Return the routing keys that we have bound to this queue."""
+        ...
+
+    async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
+        """Replace what `bound_keys` returns."""
+        ...
+
+
+class Gateway(Protocol):
+    """Twilio, as far as the pipeline sees it. Neither method raises on a fault of the peer."""
+
+    async def send(self, claim: Fresh) -> Answer:
+        """Ask Twilio to send, unless the fence has passed.
+
+        Returns Accepted, Rejected, NotTaken or Unknown.
+        """
+        ...
+
+    async def find(self, claim: TakenOver) -> Answer:
+        """Look for the text at Twilio. Returns Accepted (found), Absent or Unlisted."""
+        ...
+
+
+class Policy(Protocol):
+    """What may be sent, and how long it is tried."""
+
+    def before(self, sms: Sms) -> Answer | None:
+        """Decide on a fresh claim: Skip, NotTaken, or None where it may go out."""
+        ...
+
+    def after(self, sms: Sms, answer: Answer) -> Answer:
+        """Give up on what was tried often enough: a NotTaken or Absent becomes Rejected."""
+        ...

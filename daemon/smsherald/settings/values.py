@@ -1,0 +1,112 @@
+"""The settings as values: what `config/smsherald.yaml` says once it is read and checked.
+
+Durations are seconds, sizes bytes. Defaults live in `schema.py`, beside their validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smsherald.model import Account, OnUnknown
+from smsherald.settings.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """Where events come from. `url` may hold a password, and several URLs split by `;`."""
+
+    url: Secret
+    exchange: str
+    queue: str
+    declare: bool
+    concurrency: int
+    prefetch: int
+    heartbeat: float
+    max_body: int
+    drain: float
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySettings:
+    """When a deferred event comes again."""
+
+    tiers: tuple[float, ...]
+    attempts: int
+    max_age: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioAccount:
+    """One account with its credentials; `public` is all that flows and logs may see."""
+
+    public: Account
+    user: str
+    """What signs in: the account SID with its token, or an API key with its secret."""
+    password: Secret
+    api_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioSettings:
+    """The accounts, and the whole time that one request may take."""
+
+    default_account: str
+    accounts: Mapping[str, TwilioAccount]
+    timeout: float
+    account_from_parameters: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSettings:
+    """Where SMSes are remembered, and how long what is the bound for."""
+
+    url: Secret
+    retention: float
+    on_unknown: OnUnknown
+    fence: float
+    late_accept: float
+    listing_lag: float
+    skew: float
+    quarantine: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationSettings:
+    """How what happened is told."""
+
+    exchange: str
+    type_prefix: str
+    mandatory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Where the operator's pages listen; port 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """`level` is debug, info, warning or error; `format` is auto, console or json."""
+
+    level: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of them."""
+
+    broker: BrokerSettings
+    retry: RetrySettings
+    twilio: TwilioSettings
+    ledger: LedgerSettings
+    notifications: NotificationSettings
+    http: HttpSettings
+    log: LogSettings
+    default_region: str
+    instance: str
+    """The name of this replica: `SMSHERALD_INSTANCE`, else host and process."""

@@ -1,0 +1,1 @@
+"""What is seen from outside: log, metrics, health, and the word to systemd."""

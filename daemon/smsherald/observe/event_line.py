@@ -1,0 +1,123 @@
+"""The one line that every event leaves in the log."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, TypeAlias, assert_never
+
+from structlog.typing import FilteringBoundLogger
+
+from smsherald.model import (
+    Defect,
+    Deferred,
+    Duplicate,
+    Ended,
+    Event,
+    EventOutcome,
+    Failed,
+    Outcome,
+    Parked,
+    Sent,
+    Settlement,
+    Skipped,
+    Sms,
+)
+from smsherald.sms.phone import mask
+
+_Fields: TypeAlias = dict[str, Any]
+
+
+def event_line(
+    log: FilteringBoundLogger,
+    event: Event | None,
+    settlement: Settlement,
+    *,
+    routing_key: str,
+    duration: float,
+    age: float | None,
+) -> None:
+    """Write what became of one delivery; the field names are those of the documentation.
+
+    `event` is None where the bytes were no event, `age` where nobody knows it; both times in
+    seconds. A text is never shown, a number by its first and last digits only. One SMS, or one
+    defect, has its fields in the line itself, several stand in the list `smses`. It is a
+    warning where a person should look: something parked or failed.
+    """
+    fields: _Fields = {"outcome": settlement.outcome}
+    if event is None:
+        fields["routing_key"] = routing_key
+    else:
+        fields["event_id"] = event.id
+        fields["routing_key"] = event.routing_key
+        fields["attempt"] = event.attempt
+    parts = [_sms(sms, outcome) for sms, outcome in settlement.results]
+    parts += map(_defect, settlement.defects)
+    if len(parts) == 1:
+        fields |= parts[0]
+    elif parts:
+        fields["smses"] = parts
+    fields["duration_ms"] = round(duration * 1000, 1)
+    if age is not None:
+        fields["age_ms"] = round(age * 1000, 1)
+    log.log(_level(settlement), "event", **fields)
+
+
+def _level(settlement: Settlement) -> int:
+    if settlement.outcome is EventOutcome.PARKED or any(
+        isinstance(outcome, Failed) for _, outcome in settlement.results
+    ):
+        return logging.WARNING
+    return logging.INFO
+
+
+def _sms(sms: Sms, outcome: Outcome) -> _Fields:
+    fields: _Fields = {
+        "flow": sms.flow,
+        "sms": None,
+        "account": sms.asked.account,
+        "to": mask(sms.asked.to),
+        "text_length": len(sms.asked.text),
+    }
+    if sms.reference is not None:
+        fields["reference"] = sms.reference
+    match outcome:
+        case Sent() | Failed() | Skipped():
+            fields["sms"] = _ended(outcome, fields)
+        case Duplicate():
+            fields["sms"] = "duplicate"
+            fields["earlier"] = _ended(outcome.ended, fields)
+        case Parked():
+            fields["sms"] = "parked"
+            fields["reason"] = outcome.reason
+            fields["detail"] = outcome.detail
+        case Deferred():
+            fields["sms"] = "deferred"
+            fields["reason"] = outcome.reason
+            if outcome.wait is not None:
+                fields["wait_s"] = round(outcome.wait, 1)
+        case _:
+            assert_never(outcome)
+    return fields
+
+
+def _ended(ended: Ended, fields: _Fields) -> str:
+    """Add how it ended, and return the word for it."""
+    match ended:
+        case Sent():
+            fields["sid"] = ended.sid
+            return "sent"
+        case Failed():
+            fields["reason"] = ended.reason
+            if ended.code is not None:
+                fields["twilio_code"] = ended.code
+            return "failed"
+        case Skipped():
+            fields["reason"] = ended.reason
+            return "skipped"
+        case _:
+            assert_never(ended)
+
+
+def _defect(defect: Defect) -> _Fields:
+    fields: _Fields = {"reason": defect.reason, "detail": defect.detail}
+    return fields if defect.flow is None else {"flow": defect.flow, "sms": "parked", **fields}

@@ -1,0 +1,75 @@
+"""Whether the daemon is alive, and whether it is ready: two questions that never mix.
+
+*Ready*: every component works, the peers included; an orchestrator waits, a person is told why.
+*Alive*: what must go round still goes round; if not, only a restart helps. A peer that is away
+never makes the daemon less alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class _Pulse:
+    within: float
+    last: float
+
+
+class Health:
+    """What the components say of themselves.
+
+    Each of `components` has the problem `starting` until it says otherwise. `clock` gives
+    monotonic seconds; `time.monotonic` stands still while the machine sleeps, so that waking
+    up is no stall.
+    """
+
+    def __init__(self, components: Collection[str], clock: Callable[[], float]) -> None:
+        self._problems: dict[str, str | None] = dict.fromkeys(components, "starting")
+        self._pulses: dict[str, _Pulse] = {}
+        self._clock = clock
+
+    def problem(self, component: str, what: str | None) -> None:
+        """Say what keeps a component from working, in a few words; None where nothing does."""
+        if component not in self._problems:
+            raise KeyError(component)
+        self._problems[component] = what
+
+    @property
+    def components(self) -> Mapping[str, str | None]:
+        """Every component with its problem, in the order they were named."""
+        return self._problems
+
+    @property
+    def ready(self) -> bool:
+        """Whether no component has a problem."""
+        return not any(self._problems.values())
+
+    def expect(self, name: str, within: float) -> None:
+        """Count the daemon dead if `name` does not beat every `within` seconds from now on."""
+        self._pulses[name] = _Pulse(within, self._clock())
+
+    def beat(self, name: str) -> None:
+        """Say that `name` makes progress. Ignored where nobody expects it (any longer)."""
+        if pulse := self._pulses.get(name):
+            pulse.last = self._clock()
+
+    def release(self, name: str) -> None:
+        """Expect no more of `name`, as when a session ends or waits for its peer."""
+        self._pulses.pop(name, None)
+
+    @property
+    def stalled(self) -> Mapping[str, float]:
+        """What has not beaten in time, with the seconds since it last did."""
+        now = self._clock()
+        return {
+            name: now - pulse.last
+            for name, pulse in self._pulses.items()
+            if now - pulse.last > pulse.within
+        }
+
+    @property
+    def alive(self) -> bool:
+        """Whether everything that is expected to beat does."""
+        return not self.stalled

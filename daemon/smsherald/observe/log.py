@@ -1,0 +1,142 @@
+"""Where every line goes: stdout, as JSON or for a reader, our own and those of libraries alike.
+
+A line is one write(2) at once, some 2 µs: what was logged is there after a crash, and nobody
+has to flush.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+import sys
+import traceback
+from contextlib import suppress
+from datetime import UTC, datetime
+from json import JSONEncoder
+from threading import Lock
+from typing import TextIO
+
+import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.processors import ExceptionRenderer
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from smsherald.settings.values import LogSettings
+
+# What a library's message or an exception's text may hold, although no line of ours does: an
+# international number, also as URLs write it; the credentials of a URL.
+_PRIVATE = re.compile(r"(?:(?<=\+)|(?<=%2B))[1-9][0-9]{6,14}|(?<=://)[^/@\s]+(?=@)", re.ASCII)
+
+
+def configure(settings: LogSettings, stream: TextIO) -> None:
+    """Send every line from the set level up, and the warnings of libraries, to `stream`."""
+    terminal = stream.isatty()
+    console = terminal if settings.format == "auto" else settings.format == "console"
+    if isinstance(stream, io.TextIOWrapper):
+        # A character that the terminal lacks must not raise; JSON is UTF-8 by RFC 8259.
+        stream.reconfigure(
+            encoding=stream.encoding if console else "utf-8", errors="backslashreplace"
+        )
+    colours = terminal and not os.environ.get("NO_COLOR")
+    lines = _Lines(stream)
+    level: int = logging.getLevelNamesMapping()[settings.level.upper()]
+    structlog.configure(
+        processors=[
+            _head,
+            ExceptionRenderer(_traceback),
+            *(_console(colours=colours) if console else [_json]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: lines,
+        # A logger that was used before must not keep an earlier stream. Where microseconds
+        # count, `bind()` once and keep what it returns.
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(handlers=[_Libraries()], level=max(level, logging.WARNING), force=True)
+
+
+class _Lines:
+    """What structlog writes to: a full disk or a reader that left stops no event.
+
+    stderr hears of it, once until a line can be written again.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = Lock()
+        self._failed = False
+
+    def info(self, line: str) -> None:
+        with self._lock:
+            try:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+            except OSError as error:
+                if not self._failed:
+                    with suppress(OSError):
+                        print(f"smsherald: the log cannot be written: {error}", file=sys.stderr)  # noqa: T201 - the log itself is what failed
+                self._failed = True
+            else:
+                self._failed = False
+
+    debug = warning = error = critical = info
+
+
+class _Libraries(logging.Handler):
+    """Hands the records of the standard library's logging to our own log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            message = _scrub(record.getMessage())
+        except (TypeError, ValueError):  # Arguments that do not fit: the library's mistake.
+            self.handleError(record)
+            return
+        # Levels of a library's own, between ours, count as the one below.
+        level = min(record.levelno // 10 * 10, logging.CRITICAL)
+        structlog.get_logger().log(level, message, logger=record.name, exc_info=record.exc_info)
+
+
+def _scrub(text: str) -> str:
+    return _PRIVATE.sub("…", text)
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    # Without local variables, which structlog's own renderers show: texts and tokens among them.
+    return _scrub("".join(traceback.format_exception(*exc_info)).rstrip())
+
+
+def _head(_: WrappedLogger, level: str, fields: EventDict) -> EventDict:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return {"timestamp": now, "level": level, "message": fields.pop("event"), **fields}
+
+
+def _json(_: WrappedLogger, __: str, fields: EventDict) -> str:
+    return _encode(fields)
+
+
+_encode = JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
+
+
+def _console(*, colours: bool) -> list[Processor]:
+    return [
+        _printable,
+        ConsoleRenderer(
+            colors=colours,
+            sort_keys=False,
+            event_key="message",
+            pad_event_to=0,
+            exception_formatter=plain_traceback,
+        ),
+    ]
+
+
+def _printable(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
+    """Escape what would move the cursor: an event's id is a stranger's text."""
+    return {
+        key: value
+        if key == "exception" or not isinstance(value, str) or value.isprintable()
+        else value.encode("unicode_escape").decode("ascii")
+        for key, value in fields.items()
+    }

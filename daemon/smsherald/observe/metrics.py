@@ -1,0 +1,228 @@
+"""Prometheus metrics: every label is prepared at start, so that an event only looks up and adds.
+
+Labels come from the configuration and from closed enums, never from an event. What can occur
+starts at 0: an alert on an increase works before the first time.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Collection, Iterable
+from typing import Literal, TypeAlias, TypeVar, assert_never, get_args
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import choose_encoder
+
+from smsherald import __version__
+from smsherald.errors import DEFERRED, FAILED, PARKED, SKIPPED, Reason
+from smsherald.model import (
+    Deferred,
+    Duplicate,
+    EventOutcome,
+    Failed,
+    Outcome,
+    Parked,
+    Sent,
+    Skipped,
+)
+from smsherald.sms.segments import measure
+
+Operation: TypeAlias = Literal["create", "list", "fetch"]
+Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
+Connection: TypeAlias = Literal["consume", "publish"]
+Notification: TypeAlias = Literal["sms.sent", "sms.failed", "sms.skipped", "sms.parked"]
+
+NO_FLOW = ""
+"""The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
+
+_OUTCOMES = ("sent", "failed", "skipped", "duplicate", "parked", "deferred")
+_ENCODINGS = ("gsm7", "ucs2")
+
+# Seconds. An age runs from wire speed to the longest retry; a duration ends with the drain.
+_AGES = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
+_DURATIONS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_REQUESTS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
+_COMMITS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
+_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+class Metrics:
+    """All that the daemon counts, on a registry of its own.
+
+    `flows` are the ids of the configured flows. Every method may be called from any thread.
+    """
+
+    def __init__(self, flows: Collection[str]) -> None:
+        # When each series began is one more series for every one, in what Prometheus stores.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # It is, in the library.
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        flows = (*flows, NO_FLOW)
+
+        events = self._counter("events", "Deliveries by how they ended.", "outcome")
+        self._events = {o: events.labels(o) for o in EventOutcome}
+        self._ages = self._histogram(
+            "event_age_seconds", "From when an event happened until it was settled.", _AGES
+        )
+        self._durations = self._histogram(
+            "event_duration_seconds", "From a delivery until it was settled.", _DURATIONS
+        )
+
+        smses = self._counter("sms", "SMSes by what became of them.", "flow", "outcome")
+        self._smses = {f: {o: smses.labels(f, o) for o in _OUTCOMES} for f in flows}
+        reasons = self._counter(
+            "sms_reasons", "SMSes that were not sent at once, by reason.", "reason"
+        )
+        self._reasons = _children(reasons, PARKED | SKIPPED | DEFERRED | FAILED)
+        segments = self._counter(
+            "sms_segments", "Segments of the SMSes sent, which Twilio bills.", "flow", "encoding"
+        )
+        self._segments = {f: {e: segments.labels(f, e) for e in _ENCODINGS} for f in flows}
+        self._in_flight = self._gauge("sms_in_flight", "SMSes between claim and record.")
+        self._sent_twice = self._counter("sms_sent_twice", "SMSes that Twilio took a second time.")
+
+        notifications = self._counter("notifications", "Confirmed notifications.", "type")
+        self._notifications = _children(notifications, get_args(Notification))
+        retries = self._counter("retries", "Events put into a retry queue.", "reason")
+        self._retries = _children(retries, DEFERRED)
+        parked = self._counter("parked", "Copies put into the parked queue.", "reason")
+        self._parked = _children(parked, PARKED)
+
+        requests = self._histogram(
+            "twilio_request_duration_seconds",
+            "Requests to Twilio, by what was asked and what its answer means.",
+            _REQUESTS,
+            "operation",
+            "result",
+        )
+        self._requests = {
+            (o, r): requests.labels(o, r) for o in get_args(Operation) for r in get_args(Result)
+        }
+
+        self._commits = self._histogram(
+            "ledger_commit_duration_seconds", "One group commit of the ledger.", _COMMITS
+        )
+        self._batches = self._histogram(
+            "ledger_batch_rows", "Rows that one group commit wrote.", _BATCHES
+        )
+        self._unresolved = self._gauge(
+            "ledger_unresolved_rows", "Rows sending for longer than twice the quarantine."
+        )
+
+        connected = self._gauge(
+            "broker_connected", "1 while the connection to the broker stands.", "connection"
+        )
+        self._connected = _children(connected, get_args(Connection))
+        build = self._gauge(
+            "build_info", "Always 1; the labels say what runs.", "version", "python"
+        )
+        build.labels(__version__, platform.python_version()).set(1)
+
+    def event(self, outcome: EventOutcome, age: float, duration: float) -> None:
+        """Count a settled delivery; `age` and `duration` in seconds."""
+        self._events[outcome].inc()
+        self._ages.observe(age)
+        self._durations.observe(duration)
+
+    def sms(self, flow: str, outcome: Outcome) -> None:
+        """Count what became of an SMS, why, and what it cost in segments.
+
+        A flow that could make no SMS counts as `Parked` with the defect's reason.
+        """
+        known = flow if flow in self._smses else NO_FLOW
+        counts = self._smses[known]
+        match outcome:
+            case Sent():
+                counts["sent"].inc()
+                size = measure(outcome.asked.text)
+                self._segments[known][size.encoding].inc(size.count)
+            case Duplicate():
+                counts["duplicate"].inc()
+            case Failed():
+                counts["failed"].inc()
+                self._reasons[outcome.reason].inc()
+            case Skipped():
+                counts["skipped"].inc()
+                self._reasons[outcome.reason].inc()
+            case Parked():
+                counts["parked"].inc()
+                self._reasons[outcome.reason].inc()
+            case Deferred():
+                counts["deferred"].inc()
+                self._reasons[outcome.reason].inc()
+            case _:
+                assert_never(outcome)
+
+    def in_flight(self, change: int) -> None:
+        """Add to the SMSes in flight: +1 as one starts, -1 as it ends."""
+        self._in_flight.inc(change)
+
+    def sent_twice(self) -> None:
+        """Count an SMS that turned out to have a second SID."""
+        self._sent_twice.inc()
+
+    def notified(self, kind: Notification) -> None:
+        """Count a notification that the broker has confirmed, by its routing key."""
+        self._notifications[kind].inc()
+
+    def retried(self, reason: Reason) -> None:
+        """Count an event's copy that the broker has confirmed in a retry queue."""
+        self._retries[reason].inc()
+
+    def parked(self, reason: Reason) -> None:
+        """Count a copy that the broker has confirmed in the parked queue."""
+        self._parked[reason].inc()
+
+    def twilio(self, operation: Operation, result: Result, seconds: float) -> None:
+        """Observe one request to Twilio."""
+        self._requests[operation, result].observe(seconds)
+
+    def committed(self, seconds: float, rows: int) -> None:
+        """Observe one group commit."""
+        self._commits.observe(seconds)
+        self._batches.observe(rows)
+
+    def unresolved(self, rows: int) -> None:
+        """Say how many rows nobody has brought to an end in time."""
+        self._unresolved.set(rows)
+
+    def connected(self, connection: Connection, up: bool) -> None:  # noqa: FBT001 - it is what is said
+        """Say whether a connection to the broker stands."""
+        self._connected[connection].set(up)
+
+    def render(self, accept: str = "") -> tuple[bytes, str]:
+        """Return the metrics and their content type, in the format that `Accept` asks for."""
+        try:
+            encode, content_type = choose_encoder(accept)
+        except (TypeError, ValueError):  # The library fails on a version that is no number.
+            encode, content_type = choose_encoder("")
+        return encode(self._registry), content_type
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"smsherald_{name}", text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"smsherald_{name}", text, labels, registry=self._registry)
+
+    def _histogram(
+        self, name: str, text: str, buckets: tuple[float, ...], *labels: str
+    ) -> Histogram:
+        return Histogram(
+            f"smsherald_{name}", text, labels, registry=self._registry, buckets=buckets
+        )
+
+
+_Labelled = TypeVar("_Labelled", Counter, Gauge)
+_Label = TypeVar("_Label", bound=str)
+
+
+def _children(metric: _Labelled, values: Iterable[_Label]) -> dict[_Label, _Labelled]:
+    """Return the metric's child for each value of its one label; making it sets it to 0."""
+    return {value: metric.labels(value) for value in values}

@@ -1,0 +1,77 @@
+"""What systemd is told: ready, status, stopping, and that we still live (`sd_notify(3)`).
+
+The protocol is one datagram; the libraries for it either need systemd's C headers to install
+or hide every error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping
+
+import structlog
+
+
+class Systemd:
+    """Talks to the service manager; does nothing where there is none.
+
+    `environment` is the process's own (`sd_notify(3)`, `sd_watchdog_enabled(3)`).
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        path = environment.get("NOTIFY_SOCKET", "")
+        # A leading @ stands for the null byte of Linux's abstract sockets.
+        self._address = f"\0{path[1:]}" if path.startswith("@") else path
+        self._interval = _watchdog_interval(environment) if path else None
+        self._log = structlog.get_logger()
+
+    def ready(self, status: str) -> None:
+        """Say that the start is over; `status` is what `systemctl status` shows."""
+        self._send("READY=1", f"STATUS={_one_line(status)}")
+
+    def status(self, status: str) -> None:
+        """Replace what `systemctl status` shows."""
+        self._send(f"STATUS={_one_line(status)}")
+
+    def stopping(self, status: str) -> None:
+        """Say that the stop has begun."""
+        self._send("STOPPING=1", f"STATUS={_one_line(status)}")
+
+    async def watch(self, alive: Callable[[], bool]) -> None:
+        """Tell the watchdog twice per period, but only while `alive`; runs until cancelled.
+
+        It returns at once where the unit sets no `WatchdogSec=`. A loop that stalls tells
+        nothing, and is restarted for it.
+        """
+        while self._interval is not None:
+            if alive():
+                self._send("WATCHDOG=1")
+            await asyncio.sleep(self._interval)
+
+    def _send(self, *lines: str) -> None:
+        if not self._address:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
+                notify.settimeout(0)  # A service manager that hangs must not hang us.
+                notify.connect(self._address)
+                notify.send("\n".join(lines).encode())
+        except OSError as error:
+            self._log.warning("systemd cannot be told", told=lines[0], error=str(error))
+
+
+def _watchdog_interval(environment: Mapping[str, str]) -> float | None:
+    """Return half the watchdog's period in seconds, None where it is not meant for us."""
+    period = environment.get("WATCHDOG_USEC", "")
+    if not period.isdecimal() or int(period) == 0:
+        return None
+    if environment.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        return None
+    return int(period) / 2_000_000
+
+
+def _one_line(status: str) -> str:
+    """Keep a status from passing for another assignment."""
+    return " ".join(status.split())

@@ -1,0 +1,103 @@
+"""The operator's pages: `/metrics`, `/livez`, `/readyz`, and a status page for a person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from smsherald.observe.health import Health
+from smsherald.observe.metrics import Metrics
+from smsherald.settings.values import HttpSettings
+
+Status = Callable[[], Mapping[str, object]]
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+    "Server": "smsherald",
+}
+
+
+@asynccontextmanager
+async def serve(
+    http: HttpSettings, health: Health, metrics: Metrics, status: Status
+) -> AsyncIterator[str]:
+    """Answer on `http`'s host and port while inside; gives the address (`http://host:port`).
+
+    `status` returns what the page shows, names and values as a person reads them. Raises
+    OSError, with the setting's name in its text, where that port cannot be listened on.
+    """
+    pages = _Pages(health, metrics, status)
+    app = web.Application()
+    app.router.add_get("/", pages.index)
+    app.router.add_get("/metrics", pages.metrics)
+    app.router.add_get("/livez", pages.livez)
+    app.router.add_get("/readyz", pages.readyz)
+    app.on_response_prepare.append(_add_headers)
+    # A scraper keeps its connection open: it must not hold up the end of the daemon.
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, http.host, http.port)
+        try:
+            await site.start()
+        except OSError as error:
+            where = _address(http.host, http.port)
+            raise OSError(error.errno, f"http.listen: {where}: {error.strerror}") from error
+        yield _address(http.host, runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+class _Pages:
+    def __init__(self, health: Health, metrics: Metrics, status: Status) -> None:
+        self._health = health
+        self._metrics = metrics
+        self._status = status
+        pages = Environment(
+            loader=PackageLoader("smsherald.web", "pages"),
+            autoescape=True,
+            undefined=StrictUndefined,
+        )
+        self._page = pages.get_template("status.html")
+
+    async def index(self, _: web.Request) -> web.Response:
+        page = self._page.render(
+            ready=self._health.ready and self._health.alive,
+            components=self._health.components,
+            stalled=self._health.stalled,
+            status=self._status(),
+        )
+        return web.Response(text=page, content_type="text/html")
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        body, content_type = self._metrics.render(", ".join(request.headers.getall("Accept", [])))
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+    async def livez(self, _: web.Request) -> web.Response:
+        return _verdict(
+            "alive",
+            [f"{name}: no progress for {s:.0f} s" for name, s in self._health.stalled.items()],
+        )
+
+    async def readyz(self, _: web.Request) -> web.Response:
+        problems = self._health.components.items()
+        return _verdict("ready", [f"{name}: {what}" for name, what in problems if what])
+
+
+def _verdict(good: str, problems: list[str]) -> web.Response:
+    """Answer 200, or 503 with a line for every problem."""
+    text = "\n".join(problems) if problems else good
+    return web.Response(status=503 if problems else 200, text=f"{text}\n")
+
+
+async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

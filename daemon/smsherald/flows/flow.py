@@ -1,0 +1,93 @@
+"""A flow as a value: which events it wants, and what it makes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smsherald.errors import Reason
+from smsherald.events.schemas import EventSchema
+from smsherald.flows.template import Condition, Template
+from smsherald.model import Account, OnUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a flow test wants to see; None asks nothing about that part."""
+
+    to: str | None
+    message: str | None
+    sender: str | None
+    ignored: bool
+    """The flow makes nothing of the event."""
+    parked: Reason | None
+    """The flow cannot make its SMS, for this reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowTest:
+    """One of a flow's own tests: an event's body, and what must come of it."""
+
+    event: Mapping[str, Any]
+    routing_key: str
+    expect: Expectation
+    index: int
+    """Its place among the flow's tests, from 0: where its failure is reported."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """Makes at most one SMS of each event that it subscribes to.
+
+    Two flows are never equal: which flows want a routing key is remembered by the flow itself.
+    """
+
+    id: str
+    subscribe: tuple[str, ...]
+    """AMQP topic patterns."""
+    schema: EventSchema | None
+    """Without one, templates see the body as it came, in `event.body`."""
+    when: Condition | None
+    to: Template
+    messages: Mapping[str, Template]
+    """By locale; the first is for events of no or of another locale."""
+    locale: Template | None
+    """Lenient."""
+    reference: Template | None
+    account: Account
+    sender: Template | None
+    """Lenient; what the account does not own gives way to the account's own sender."""
+    region: str
+    """Of national numbers: two letters, ISO 3166."""
+    max_age: float | None
+    """Seconds from the event's time until its text is no longer sent; None: it always is."""
+    on_unknown: OnUnknown
+    tests: tuple[FlowTest, ...] = ()
+
+
+def matches(pattern: str, routing_key: str) -> bool:
+    """Say whether an AMQP topic pattern wants a routing key.
+
+    Words are separated by dots; `*` stands for exactly one of them, `#` for any number, none
+    included (AMQP 0-9-1, topic exchange). Takes time by the product of both lengths at worst.
+    """
+    wanted = _words(pattern)
+    places = _past_hashes(wanted, {0})
+    for word in _words(routing_key):
+        stay = {place for place in places if wanted[place : place + 1] == ["#"]}
+        step = {place + 1 for place in places if wanted[place : place + 1] in (["*"], [word])}
+        places = _past_hashes(wanted, stay | step)
+    return len(wanted) in places
+
+
+def _words(dotted: str) -> list[str]:
+    return dotted.split(".") if dotted else []
+
+
+def _past_hashes(wanted: list[str], places: set[int]) -> set[int]:
+    """Add the places that are reached where a `#` stands for no word."""
+    for place, word in enumerate(wanted):
+        if word == "#" and place in places:
+            places = places | {place + 1}
+    return places

@@ -23,7 +23,7 @@ class Delivery:
 
     body: bytes
     properties: Mapping[str, Any]
-    """AMQP's basic properties by their names, `headers` among them; absent ones are left out."""
+    """AMQP's basic properties by their names; absent ones are left out, but `headers` is there."""
     exchange: str
     routing_key: str
     redelivered: bool

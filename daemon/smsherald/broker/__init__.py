@@ -1,0 +1,1 @@
+"""RabbitMQ, or the embedded broker: sessions, deliveries in, notifications and copies out."""

@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 from smsherald.model import Delivery
 
+PERSISTENT = 2
+"""AMQP's delivery mode for what must outlive a restart of the broker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -29,6 +32,8 @@ class Confirm(Enum):
     NACKED = "nacked"
     RETURNED = "returned"
     """No queue took it: only for a mandatory message."""
+    LOST = "lost"
+    """The session ended first: nobody knows. The delivery will come again."""
 
 
 Then = Callable[[Confirm], None]
@@ -38,8 +43,8 @@ OnDelivery = Callable[["Session", Delivery], None]
 class Session(Protocol):
     """One consuming and one publishing channel, until either breaks.
 
-    Once `alive` is False nothing is published or acked any more, no `then` is called, and the
-    broker brings every delivery that was not acked again, in another session.
+    Once `alive` is False nothing is published or acked any more, every `then` that waits gets
+    LOST, and the broker brings each delivery that was not acked again, in another session.
     """
 
     @property
@@ -50,7 +55,7 @@ class Session(Protocol):
     def publish(
         self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
     ) -> None:
-        """Publish; `then` gets the broker's word."""
+        """Publish; `then` gets the broker's word, exactly once."""
         ...
 
     def retry(self, message: Message, tier: int, *, then: Then) -> None:
@@ -63,10 +68,6 @@ class Session(Protocol):
 
     def ack(self, tag: int) -> None:
         """Settle a delivery of this session."""
-        ...
-
-    def on_end(self, callback: Callable[[], None]) -> None:
-        """Call this when the session ends, at once if it has: what waits must not wait on."""
         ...
 
 

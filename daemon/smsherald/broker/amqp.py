@@ -1,0 +1,159 @@
+"""RabbitMQ behind the port `Broker`: keeps a session up, whatever happens to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Collection
+from itertools import cycle
+from typing import Protocol
+
+import structlog
+from amqp.exceptions import AccessRefused, NotAllowed
+
+from smsherald.broker.address import Address
+from smsherald.broker.port import OnDelivery
+from smsherald.broker.session import AmqpSession
+from smsherald.broker.topology import Topology
+from smsherald.errors import SmsheraldError, TopologyError
+
+FIRST_WAIT = 0.2
+LONGEST_WAIT = 3.0
+REFUSED_WAIT = 30.0
+"""A wrong password or virtual host does not mend itself: asking often only fills the log."""
+
+_log = structlog.get_logger(__name__)
+
+
+class BoundKeys(Protocol):
+    """The memory of what we bound: AMQP cannot list bindings. The ledger keeps it."""
+
+    async def bound_keys(self, queue: str) -> frozenset[str]:
+        """Return what was remembered last."""
+        ...
+
+    async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
+        """Replace it."""
+        ...
+
+
+class Watch(Protocol):
+    """Who wants to know how the sessions fare."""
+
+    def connected(self, *, up: bool) -> None:
+        """Take note that both connections stand, or that they do not."""
+        ...
+
+    def problem(self, problem: str | None) -> None:
+        """Say why no delivery comes, or None when they come."""
+        ...
+
+    def beat(self) -> None:
+        """Take note that it goes on: called every few seconds, waiting for a broker too."""
+        ...
+
+
+class AmqpBroker:
+    """Keeps the port `Broker`."""
+
+    def __init__(
+        self,
+        addresses: Collection[Address],
+        topology: Topology,
+        memory: BoundKeys,
+        watch: Watch,
+        *,
+        prefetch: int,
+        heartbeat: float,
+    ) -> None:
+        self._addresses = cycle(addresses)
+        self._topology = topology
+        self._memory = memory
+        self._watch = watch
+        self._prefetch = prefetch
+        self._heartbeat = heartbeat
+        self._session: AmqpSession | None = None
+        self._consuming = True
+
+    async def run(self, on_delivery: OnDelivery) -> None:
+        """Make one session after the other until cancelled.
+
+        Raises TopologyError where an operator must act first.
+        """
+        wait = FIRST_WAIT
+        for address in self._addresses:
+            session = self._new_session(address, on_delivery)
+            try:
+                await self._open(session)
+                wait = FIRST_WAIT
+                await session.run()
+            except TopologyError:
+                raise
+            except Exception as error:  # noqa: BLE001 - py-amqp raises AttributeError and KeyError too
+                wait = REFUSED_WAIT if isinstance(error, AccessRefused | NotAllowed) else wait
+                self._lost(address, error, wait)
+            finally:
+                await self._close(session)
+            await self._pause(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def stop_consuming(self) -> None:
+        """Ask for no more deliveries; what was delivered can still be settled."""
+        self._consuming = False
+        if self._session is not None:
+            self._session.cancel()
+
+    def _new_session(self, address: Address, on_delivery: OnDelivery) -> AmqpSession:
+        return AmqpSession(
+            address,
+            self._topology,
+            heartbeat=self._heartbeat,
+            prefetch=self._prefetch,
+            on_delivery=on_delivery if self._consuming else None,
+            on_tick=self._watch.beat,
+        )
+
+    async def _open(self, session: AmqpSession) -> None:
+        """Open the session; whoever cancels waits for the thread, or its sockets would leak."""
+        queue, keys = self._topology.queue, self._topology.keys
+        bound = await self._memory.bound_keys(queue) if self._topology.own else frozenset()
+        if not keys <= bound and self._topology.own:
+            # Before binding: a key bound and forgotten would stay bound for ever.
+            await self._memory.remember_bound_keys(queue, bound | keys)
+        opening = asyncio.ensure_future(asyncio.to_thread(session.open, bound))
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.wait([opening])
+            raise
+        if bound - keys:
+            await self._memory.remember_bound_keys(queue, keys)
+        self._session = session
+        self._watch.connected(up=True)
+        self._watch.problem(None)
+        _log.info("broker_connected", queue=queue)
+
+    async def _close(self, session: AmqpSession) -> None:
+        """Let the sockets go, and wait for it: the next session must not share their numbers."""
+        self._session = None
+        polite = session.alive
+        session.end(SmsheraldError("the daemon stops"))
+        self._watch.connected(up=False)
+        await asyncio.shield(asyncio.to_thread(session.close, politely=polite))
+
+    def _lost(self, address: Address, error: Exception, wait: float) -> None:
+        problem = f"{address}: {_sentence(error)}"
+        self._watch.problem(problem)
+        _log.warning("broker_lost", problem=problem, retry_seconds=round(wait, 1))
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep in steps: waiting for a broker that is away is progress too."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while (left := deadline - asyncio.get_running_loop().time()) > 0:
+            self._watch.beat()
+            await asyncio.sleep(min(left, 1.0))
+
+
+def _sentence(error: Exception) -> str:
+    """Say what happened; some of py-amqp's errors have no text of their own."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

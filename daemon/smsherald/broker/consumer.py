@@ -1,0 +1,148 @@
+"""Takes deliveries through the pipeline, and is the only one who settles them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from typing import Protocol
+
+import structlog
+
+from smsherald.broker.messages import Messages, Publication
+from smsherald.broker.notifications import Notification
+from smsherald.broker.port import Session
+from smsherald.broker.publisher import Publisher
+from smsherald.errors import Reason, SessionLostError, UnusableError
+from smsherald.model import (
+    Defect,
+    Delivery,
+    Event,
+    EventOutcome,
+    Settlement,
+)
+from smsherald.ports import Clock
+
+_log = structlog.get_logger(__name__)
+
+
+class Handler(Protocol):
+    """What the consumer asks of the core."""
+
+    def decode(self, delivery: Delivery, now: float) -> Event:
+        """Read the bytes; raises UnusableError."""
+        ...
+
+    async def handle(self, event: Event) -> Settlement:
+        """Take the event to its settlement."""
+        ...
+
+
+class Memory(Protocol):
+    """Who remembers what was told: the ledger."""
+
+    async def told(self, keys: Collection[str]) -> None:
+        """Remember that the notifications of these SMSes are confirmed."""
+        ...
+
+
+class Witness(Protocol):
+    """Who sees every settled delivery: log and metrics."""
+
+    def settled(
+        self,
+        delivery: Delivery,
+        event: Event | None,
+        settlement: Settlement,
+        publications: Collection[Publication],
+        duration: float,
+    ) -> None:
+        """Take note; `duration` in seconds."""
+        ...
+
+
+class Consumer:
+    """Handles up to `concurrency` events at once; what is delivered beyond them waits here."""
+
+    def __init__(
+        self,
+        *,
+        handler: Handler,
+        memory: Memory,
+        messages: Messages,
+        publisher: Publisher,
+        witness: Witness,
+        clock: Clock,
+        concurrency: int,
+        attempts: int,
+    ) -> None:
+        self._handler = handler
+        self._memory = memory
+        self._messages = messages
+        self._publisher = publisher
+        self._witness = witness
+        self._clock = clock
+        self._attempts = attempts
+        self._turns = asyncio.Semaphore(concurrency)
+        self._tasks: set[asyncio.Task[Settlement | None]] = set()
+        self._draining = False
+
+    def on_delivery(self, session: Session, delivery: Delivery) -> None:
+        """Take a delivery; it is settled later, or comes again in another session."""
+        task = asyncio.get_running_loop().create_task(self.handle(session, delivery))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, seconds: float) -> bool:
+        """Begin nothing new, and let what is in flight finish; return whether all of it did.
+
+        What has not begun is left to the broker, which brings it again.
+        """
+        self._draining = True
+        if not self._tasks:
+            return True
+        _, unfinished = await asyncio.wait(self._tasks, timeout=seconds)
+        return not unfinished
+
+    async def handle(self, session: Session, delivery: Delivery) -> Settlement | None:
+        """Handle and settle one delivery; None where it was left to the broker.
+
+        The session may end in the middle of it. An SMS that is claimed goes on all the same.
+        """
+        async with self._turns:
+            if self._draining or not session.alive:
+                return None
+            started = self._clock.monotonic()
+            event, settlement = await self._decide(delivery)
+        publications = self._messages.about(delivery, event, settlement, self._clock.now())
+        try:
+            await self._publisher.publish(session, publications)
+        except SessionLostError:
+            return None
+        if told := [
+            publication.key
+            for publication in publications
+            if isinstance(publication, Notification) and publication.key is not None
+        ]:
+            await self._memory.told(told)
+        session.ack(delivery.tag)
+        duration = self._clock.monotonic() - started
+        self._witness.settled(delivery, event, settlement, publications, duration)
+        return settlement
+
+    async def _decide(self, delivery: Delivery) -> tuple[Event | None, Settlement]:
+        """Say how the event ends. A defect of ours parks it too, but only after its attempts."""
+        event = None
+        try:
+            event = self._handler.decode(delivery, self._clock.now())
+            return event, await self._handler.handle(event)
+        except UnusableError as error:
+            return event, _parked(error.reason, error.detail)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
+            _log.exception("unexpected", event_id=event.id if event else None)
+            if event is None or event.attempt >= self._attempts:
+                return event, _parked(Reason.POISON, type(error).__name__)
+            return event, Settlement(EventOutcome.DEFERRED)
+
+
+def _parked(reason: Reason, detail: str) -> Settlement:
+    return Settlement(EventOutcome.PARKED, defects=(Defect(None, reason, detail),))

@@ -1,0 +1,90 @@
+"""Copies of a delivery: the one that comes again later, and the one that waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smsherald.broker.port import PERSISTENT, Message
+from smsherald.model import Defect, Delivery, Event
+
+KEPT = (
+    "content_type",
+    "content_encoding",
+    "message_id",
+    "app_id",
+    "type",
+    "timestamp",
+    "correlation_id",
+)
+"""The properties that a copy keeps. Never `user_id` (the broker closes the channel on a foreign
+one), `expiration` and `reply_to`, which were about the first publish."""
+
+DROPPED = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "CC", "BCC")
+"""Headers that a copy loses: the broker takes a copied `x-death` for a cycle and drops the
+message, and would deliver by `CC`."""
+
+OURS = "x-smsherald-"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryCopy:
+    """The event comes again after this tier's delay."""
+
+    tier: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedCopy:
+    """The event, or one flow's part of it, waits for a person."""
+
+    message: Message
+
+
+def retry_copy(
+    delivery: Delivery, event: Event, tiers: tuple[float, ...], wait: float | None, *, counts: bool
+) -> RetryCopy:
+    """Return the copy in the shortest tier not shorter than `wait` seconds, else the longest.
+
+    Without a wait the tiers grow with the attempts. `counts` makes it one attempt more.
+    """
+    last = len(tiers) - 1
+    if wait is None:
+        tier = min(event.attempt, last)
+    else:
+        tier = next((i for i, delay in enumerate(tiers) if delay >= wait), last)
+    headers: dict[str, Any] = {
+        "x-smsherald-routing-key": event.routing_key,
+        "x-smsherald-attempt": event.attempt + counts,
+        "x-smsherald-first-seen": round(event.time * 1000),
+    }
+    if event.only_flow is not None:
+        headers["x-smsherald-flow"] = event.only_flow
+    return RetryCopy(tier, _copy(delivery, headers))
+
+
+def parked_copy(delivery: Delivery, routing_key: str, defect: Defect, at: str) -> ParkedCopy:
+    """Return the copy for the parked queue; `at` is RFC 3339."""
+    headers: dict[str, Any] = {
+        "x-smsherald-routing-key": routing_key,
+        "x-smsherald-reason": defect.reason.value,
+        "x-smsherald-detail": defect.detail,
+        "x-smsherald-parked-at": at,
+    }
+    if defect.flow is not None:
+        headers["x-smsherald-flow"] = defect.flow
+    return ParkedCopy(_copy(delivery, headers))
+
+
+def _copy(delivery: Delivery, headers: Mapping[str, Any]) -> Message:
+    """Copy the body as it came, what KEPT and DROPPED leave, and our headers."""
+    properties = {name: delivery.properties[name] for name in KEPT if name in delivery.properties}
+    theirs = {
+        name: value
+        for name, value in delivery.properties["headers"].items()
+        if not name.startswith((OURS, *DROPPED))
+    }
+    properties |= {"delivery_mode": PERSISTENT, "headers": {**theirs, **headers}}
+    return Message(delivery.body, properties)

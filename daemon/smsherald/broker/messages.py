@@ -1,0 +1,87 @@
+"""All that must be confirmed before a delivery is acked: made here, sent by `publisher.py`."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from smsherald.broker.copies import ParkedCopy, RetryCopy, parked_copy, retry_copy
+from smsherald.broker.notifications import Notification, Notifications, Subject, rfc3339
+from smsherald.errors import Reason
+from smsherald.model import (
+    Defect,
+    Deferred,
+    Delivery,
+    Event,
+    EventOutcome,
+    Failed,
+    Parked,
+    Sent,
+    Settlement,
+    Skipped,
+)
+
+UNCOUNTED = frozenset({Reason.IN_FLIGHT, Reason.HELD, Reason.PAUSED})
+"""Deferred for these alone, an event is not one attempt nearer to its end."""
+
+Publication: TypeAlias = Notification | RetryCopy | ParkedCopy
+
+
+class Messages:
+    """Turns settlements into publications. `tiers` are the retry delays in seconds."""
+
+    def __init__(self, notifications: Notifications, tiers: tuple[float, ...]) -> None:
+        self._notifications = notifications
+        self._tiers = tiers
+
+    def about(
+        self, delivery: Delivery, event: Event | None, settlement: Settlement, now: float
+    ) -> list[Publication]:
+        """Return them; `event` is None where the bytes could not be read as one.
+
+        Every SMS that has ended is told. A deferred event comes again whole; a parked one
+        leaves a copy for each flow that failed.
+        """
+        publications: list[Publication] = [
+            self._notifications.ended(sms, outcome)
+            for sms, outcome in settlement.results
+            if isinstance(outcome, Sent | Failed | Skipped)
+        ]
+        if event is not None and settlement.outcome is EventOutcome.DEFERRED:
+            publications.append(self._retry(delivery, event, settlement))
+        elif settlement.outcome is EventOutcome.PARKED:
+            at = rfc3339(now)
+            for defect in defects(settlement):
+                publications += self._parked(delivery, event, defect, at)
+        return publications
+
+    def _retry(self, delivery: Delivery, event: Event, settlement: Settlement) -> RetryCopy:
+        deferred = [outcome for _, outcome in settlement.results if isinstance(outcome, Deferred)]
+        waits = [outcome.wait for outcome in deferred if outcome.wait is not None]
+        uncounted = bool(deferred) and all(outcome.reason in UNCOUNTED for outcome in deferred)
+        return retry_copy(
+            delivery, event, self._tiers, min(waits, default=None), counts=not uncounted
+        )
+
+    def _parked(
+        self, delivery: Delivery, event: Event | None, defect: Defect, at: str
+    ) -> list[Publication]:
+        if event is None:
+            subject = Subject(delivery.properties.get("message_id"), delivery.routing_key, 0)
+            identity: tuple[str, ...] = (str(subject.id),)
+        else:
+            subject = Subject(event.id, event.routing_key, event.attempt)
+            identity = event.identity
+        return [
+            parked_copy(delivery, subject.routing_key, defect, at),
+            self._notifications.parked(subject, identity, defect, at),
+        ]
+
+
+def defects(settlement: Settlement) -> list[Defect]:
+    """Return all that was parked: what no SMS could be made of, and what the ledger refused."""
+    refused = [
+        Defect(sms.flow, outcome.reason, outcome.detail)
+        for sms, outcome in settlement.results
+        if isinstance(outcome, Parked)
+    ]
+    return [*settlement.defects, *refused]

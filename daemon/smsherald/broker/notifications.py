@@ -1,0 +1,123 @@
+"""What happened, as CloudEvents 1.0 in structured JSON, for whoever is bound to `sms.#`.
+
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from smsherald.broker.port import PERSISTENT, Message
+from smsherald.model import Defect, Ended, Failed, Sent, Sms
+from smsherald.sms.segments import measure
+
+NAMESPACE = UUID("6f4a3c5e-2c0b-5d52-9d0e-9a1b7c3f5e21")
+"""Of the notifications' ids: the same fact has the same id, however often it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A fact for the notifications exchange; `key` is that of the SMS that has ended, if any."""
+
+    routing_key: str
+    message: Message
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The event a notification is about, as far as it could be read."""
+
+    id: str | None
+    routing_key: str
+    attempt: int
+
+
+class Notifications:
+    """Makes them. `source` is alike on all replicas: receivers deduplicate by source and id."""
+
+    def __init__(self, queue: str, type_prefix: str) -> None:
+        self._source = f"/smsherald/{queue}"
+        self._type_prefix = type_prefix
+
+    def ended(self, sms: Sms, outcome: Ended) -> Notification:
+        """Tell how an SMS ended: `sms.sent`, `sms.failed` or `sms.skipped`."""
+        event, asked = sms.event, outcome.asked
+        word = type(outcome).__name__.lower()
+        sid = outcome.sid if isinstance(outcome, Sent) else None
+        segments = measure(asked.text)
+        data = {
+            "event": {"id": event.id, "routing_key": event.routing_key},
+            "flow": sms.flow,
+            "reference": sms.reference,
+            "account": asked.account,
+            "to": asked.to,
+            "from": asked.sender,
+            "message_sid": sid,
+            "outcome": word,
+            "twilio_status": outcome.status if isinstance(outcome, Sent) else None,
+            "reason": None if isinstance(outcome, Sent) else outcome.reason,
+            "twilio_code": outcome.code if isinstance(outcome, Failed) else None,
+            "segments": segments.count,
+            "encoding": segments.encoding,
+            "attempt": event.attempt,
+        }
+        proof = outcome.sid if isinstance(outcome, Sent) else outcome.claim_number
+        unique = f"{sms.key}\0sms.{word}\0{proof}"
+        return self._notification(f"sms.{word}", unique, rfc3339(outcome.at), data, sms.key)
+
+    def parked(
+        self, subject: Subject, identity: tuple[str, ...], defect: Defect, at: str
+    ) -> Notification:
+        """Tell that an event, or one flow's part of it, was parked; `at` is RFC 3339."""
+        data = {
+            "event": {"id": subject.id, "routing_key": subject.routing_key},
+            "flow": defect.flow,
+            "reference": None,
+            "account": None,
+            "to": None,
+            "from": None,
+            "message_sid": None,
+            "outcome": "parked",
+            "twilio_status": None,
+            "reason": defect.reason,
+            "twilio_code": None,
+            "segments": None,
+            "encoding": None,
+            "attempt": subject.attempt,
+        }
+        unique = "\0".join((*identity, defect.flow or "", "sms.parked", at))
+        return self._notification("sms.parked", unique, at, data, None)
+
+    def _notification(
+        self, routing_key: str, unique: str, at: str, data: dict[str, Any], key: str | None
+    ) -> Notification:
+        identifier = str(uuid5(NAMESPACE, unique))
+        envelope = {
+            "specversion": "1.0",
+            "id": identifier,
+            "source": self._source,
+            "type": self._type_prefix + routing_key,
+            "time": at,
+            "datacontenttype": "application/json",
+            "data": data,
+        }
+        if data["reference"] is not None:
+            envelope["subject"] = data["reference"]
+        properties = {
+            "content_type": "application/cloudevents+json",
+            "delivery_mode": PERSISTENT,
+            "message_id": identifier,
+        }
+        if data["event"]["id"] is not None:
+            properties["correlation_id"] = data["event"]["id"]
+        return Notification(routing_key, Message(json.dumps(envelope).encode(), properties), key)
+
+
+def rfc3339(at: float) -> str:
+    """Write a time in seconds since the epoch as RFC 3339, in UTC, to the millisecond."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -1,0 +1,81 @@
+"""Publishes what `messages.py` makes, and waits for the broker's word on all of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import assert_never
+
+import structlog
+
+from smsherald.broker.copies import ParkedCopy, RetryCopy
+from smsherald.broker.messages import Publication
+from smsherald.broker.notifications import Notification
+from smsherald.broker.port import Confirm, Session, Then
+from smsherald.errors import SessionLostError
+
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 30.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Publisher:
+    """The only one who publishes. `mandatory` asks that somebody is bound to notifications."""
+
+    def __init__(self, exchange: str, *, mandatory: bool) -> None:
+        self._exchange = exchange
+        self._mandatory = mandatory
+
+    async def publish(self, session: Session, publications: Sequence[Publication]) -> None:
+        """Publish all, and again what the broker would not take, until every one is confirmed.
+
+        Raises SessionLostError when the session ends first: then nobody knows, and the delivery
+        that this is about comes again.
+        """
+        left, wait = await self._once(session, publications), FIRST_WAIT
+        while left:
+            _log.warning("publish_refused", publications=len(left), retry_seconds=wait)
+            await asyncio.sleep(wait)
+            left, wait = await self._once(session, left), min(2 * wait, LONGEST_WAIT)
+
+    async def _once(
+        self, session: Session, publications: Sequence[Publication]
+    ) -> list[Publication]:
+        """Publish side by side; return what was nacked or returned."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        refused: list[Publication] = []
+        waiting = len(publications)
+
+        def settle(publication: Publication, word: Confirm) -> None:
+            nonlocal waiting
+            waiting -= 1
+            if done.done():
+                return
+            if word is Confirm.LOST:
+                done.set_exception(SessionLostError("the session ended before the confirm"))
+                return
+            if word is not Confirm.CONFIRMED:
+                refused.append(publication)
+            if not waiting:
+                done.set_result(None)
+
+        for publication in publications:
+            self._send(session, publication, partial(settle, publication))
+        if publications:
+            await done
+        return refused
+
+    def _send(self, session: Session, publication: Publication, then: Then) -> None:
+        match publication:
+            case Notification(routing_key, message):
+                session.publish(
+                    message, self._exchange, routing_key, mandatory=self._mandatory, then=then
+                )
+            case RetryCopy(tier, message):
+                session.retry(message, tier, then=then)
+            case ParkedCopy(message):
+                session.park(message, then=then)
+            case _:
+                assert_never(publication)

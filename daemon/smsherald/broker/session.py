@@ -1,0 +1,197 @@
+"""One session with RabbitMQ: two kombu connections on the loop, until either breaks.
+
+One connection consumes and acks, the other publishes: the broker stops reading from a connection
+that publishes while it has an alarm, and its acks would wait with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any
+
+import amqp
+
+from smsherald.broker.address import Address
+from smsherald.broker.confirms import Confirms, Publish
+from smsherald.broker.loop import Guard
+from smsherald.broker.port import Confirm, Message, OnDelivery, Then
+from smsherald.broker.topology import Topology
+from smsherald.errors import SessionLostError
+from smsherald.model import Delivery
+
+TICK = 1.0
+"""Seconds between two looks at the heartbeats, and the bound of a polite goodbye."""
+
+
+class AmqpSession:
+    """Keeps the port `Session`. `open` and `close` block, on a thread; all else is the loop's."""
+
+    def __init__(
+        self,
+        address: Address,
+        topology: Topology,
+        *,
+        heartbeat: float,
+        prefetch: int,
+        on_delivery: OnDelivery | None,
+        on_tick: Callable[[], None],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._guard = Guard(self._loop, self._ended)
+        self._lost: asyncio.Future[None] = self._loop.create_future()
+        self._topology = topology
+        self._prefetch = prefetch
+        self._on_delivery = on_delivery
+        self._on_tick = on_tick
+        self._confirms = Confirms()
+        self._blocked = False
+        self._held_back: deque[Publish] = deque()
+        self._consumes = address.connection("smsherald consume", heartbeat)
+        self._publishes = address.connection(
+            "smsherald publish", heartbeat, self._on_blocked, self._on_unblocked
+        )
+        self._connections: tuple[Any, Any] = (self._consumes, self._publishes)
+
+    @property
+    def alive(self) -> bool:
+        """Whether deliveries of this session can still be settled."""
+        return not self._lost.done()
+
+    # --- its life ---------------------------------------------------------------------------
+
+    def open(self, bound: Collection[str]) -> None:
+        """Connect, declare and consume. No delivery is dispatched before `run`."""
+        for connection in self._connections:
+            # Its `connect` would sleep two seconds between its two tries.
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+            # The loop reads `connection.blocked`; with the flag set py-amqp would also drain
+            # events inside every publish, and run our callbacks in the middle of it.
+            connection.connection.client_properties["capabilities"].pop("connection.blocked", None)
+        self._out = self._publishes.channel()
+        self._out.auto_decode = False
+        self._out.confirm_select()
+        self._out.events["basic_ack"].add(self._confirms.acked)
+        self._out.events["basic_nack"].add(self._confirms.nacked)
+        self._out.events["basic_return"].add(self._on_return)
+        self._in = self._consumes.channel()
+        self._in.auto_decode = False
+        self._topology.declare(self._in, bound)
+        if self._on_delivery is not None:
+            self._in.basic_qos(0, self._prefetch, False)  # noqa: FBT003 - py-amqp's signature
+            self._tag = self._in.basic_consume(
+                self._topology.queue,
+                callback=partial(self._deliver, self._on_delivery),
+                on_cancel=self._on_cancel,
+            )
+
+    async def run(self) -> None:
+        """Hand over deliveries until the session ends, and raise what ended it."""
+        for connection in self._connections:
+            connection.register_with_event_loop(self._guard)
+        while self.alive:
+            for connection in self._connections:
+                # kombu's own heartbeat_check would reconnect, without consumers.
+                self._guard.run(connection.connection.heartbeat_tick)
+            self._on_tick()
+            await asyncio.wait([self._lost], timeout=TICK)
+        await self._lost
+
+    def cancel(self) -> None:
+        """Ask for no more deliveries."""
+        if self._on_delivery is not None:
+            self._guard.run(partial(self._in.basic_cancel, self._tag, nowait=True))
+
+    def end(self, error: Exception) -> None:
+        """End the session from our side."""
+        self._guard.stop()
+        self._ended(error)
+
+    def close(self, *, politely: bool) -> None:
+        """Let the sockets go. Politely: say goodbye first, for a bounded time."""
+        for connection in self._connections:
+            raw = connection._connection  # noqa: SLF001 - its property would connect anew
+            if politely and raw is not None and raw.connected:
+                with contextlib.suppress(Exception):
+                    raw.transport.sock.settimeout(TICK)
+                    raw.close()
+            connection.collect()
+
+    # --- the port ---------------------------------------------------------------------------
+
+    def publish(
+        self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
+    ) -> None:
+        """Publish, or hold it back while the broker has an alarm."""
+        publish = Publish(message, exchange, routing_key, mandatory, then)
+        if not self.alive:
+            self._loop.call_soon(then, Confirm.LOST)
+        elif self._blocked:
+            self._held_back.append(publish)
+        else:
+            self._send(publish)
+
+    def retry(self, message: Message, tier: int, *, then: Then) -> None:
+        """Publish to the tier's queue, which gives it back to ours."""
+        self.publish(message, "", self._topology.retry(tier), mandatory=True, then=then)
+
+    def park(self, message: Message, *, then: Then) -> None:
+        """Publish to the parked queue."""
+        self.publish(message, "", self._topology.parked, mandatory=True, then=then)
+
+    def ack(self, tag: int) -> None:
+        """Settle one delivery."""
+        self._guard.run(self._in.basic_ack, tag)
+
+    # --- what goes out and what comes in ----------------------------------------------------
+
+    def _send(self, publish: Publish) -> None:
+        self._confirms.published(publish)
+        properties = dict(publish.message.properties)
+        properties["application_headers"] = properties.pop("headers", None)
+        message = amqp.Message(publish.message.body, **properties)
+        self._guard.run(
+            self._out.basic_publish,
+            message,
+            publish.exchange,
+            publish.routing_key,
+            publish.mandatory,
+        )
+
+    def _deliver(self, on_delivery: OnDelivery, message: Any) -> None:
+        info, properties = message.delivery_info, message.properties
+        properties["headers"] = properties.pop("application_headers", None) or {}
+        delivery = Delivery(
+            body=message.body,
+            properties=properties,
+            exchange=info["exchange"],
+            routing_key=info["routing_key"],
+            redelivered=info["redelivered"],
+            tag=info["delivery_tag"],
+        )
+        on_delivery(self, delivery)
+
+    def _on_return(self, _error: Exception, exchange: str, key: str, message: Any) -> None:
+        self._confirms.returned(exchange, key, message.body)
+
+    def _on_cancel(self, _tag: str) -> None:
+        raise SessionLostError("the broker cancelled our consumer: its queue was deleted or moved")
+
+    def _on_blocked(self, _reason: str) -> None:
+        self._blocked = True
+
+    def _on_unblocked(self) -> None:
+        self._blocked = False
+        while self._held_back and self.alive:
+            self._send(self._held_back.popleft())
+
+    def _ended(self, error: Exception) -> None:
+        if self.alive:
+            self._lost.set_exception(error)
+            self._lost.exception()  # Retrieved: `run` may never come to await it.
+            for publish in (*self._confirms.lost(), *self._held_back):
+                self._loop.call_soon(publish.then, Confirm.LOST)
+            self._held_back.clear()

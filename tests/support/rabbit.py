@@ -1,0 +1,233 @@
+"""A RabbitMQ node of the tests' own: its own folder, ports, cookie and name daemon."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from support.certificates import make_certificates
+from support.needs import program
+from support.ports import free_port
+from support.waiting import eventually
+
+# The wrappers of the same names on the PATH change user and drop the environment.
+SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
+STARTS_WITHIN = 60.0
+"""Seconds. It takes 3 to 6 on two cores that nobody else uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What a queue holds, and how many consume it."""
+
+    ready: int
+    unacked: int
+    consumers: int
+
+
+class Rabbit:
+    """One node; `start` and `stop` may follow each other, its messages stay.
+
+    What the tests ask often goes through `erl_call`, in milliseconds; `rabbitmqctl` starts a
+    whole Erlang VM for each answer.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._server = program(SERVER, "rabbitmq-server")
+        self._home = home
+        self._names = count(1)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.port, self.tls_port = free_port(), free_port()
+        self._distribution_port, epmd_port = free_port(), free_port()
+        certificates = make_certificates(home)
+        self.ca_file = certificates.authority
+        (home / "enabled_plugins").write_text("[].")
+        (home / "rabbitmq.conf").write_text(
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
+            f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}\n"
+            f"ssl_options.cacertfile = {certificates.authority}\n"
+            f"ssl_options.certfile = {certificates.certificate}\n"
+            f"ssl_options.keyfile = {certificates.key}\n"
+            "ssl_options.verify = verify_none\n"
+            "disk_free_limit.absolute = 50MB\n"
+        )
+        self._environment = os.environ | {
+            "HOME": str(home),
+            "RABBITMQ_NODENAME": "smsherald-tests@localhost",
+            "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(home / "log"),
+            "RABBITMQ_PID_FILE": str(home / "pid"),
+            "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_DIST_PORT": str(self._distribution_port),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "ERL_EPMD_PORT": str(epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            # The script becomes the VM instead of keeping it as a child: one process id.
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }
+
+    def start(self) -> None:
+        """Start the node and return once it takes connections."""
+        self._spawn("epmd")
+        node = self._spawn(self._server)
+
+        def listening() -> bool:
+            if node.poll() is not None:
+                message = f"RabbitMQ ended: see {self._home}"
+                raise RuntimeError(message)
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+
+        eventually(listening, within=STARTS_WITHIN, what="RabbitMQ takes connections")
+
+    def stop(self) -> None:
+        """End the node as a power cut would; fine to call twice."""
+        while self._processes:
+            process = self._processes.pop()
+            process.kill()
+            process.wait()
+
+    def url(self, vhost: str) -> str:
+        """Return the plain AMQP address of a virtual host."""
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}"
+
+    def tls_url(self, vhost: str) -> str:
+        """Return the AMQPS address of a virtual host; `ca_file` is whom to trust."""
+        return f"amqps://guest:guest@localhost:{self.tls_port}/{vhost}"
+
+    @contextmanager
+    def vhost(self) -> Iterator[str]:
+        """Make a virtual host, and delete it with all that is in it."""
+        name = f"test-{next(self._names)}"
+        self.eval(
+            f'rabbit_vhost:add(<<"{name}">>, <<"tests">>), rabbit_auth_backend_internal:'
+            f'set_permissions(<<"guest">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)'
+        )
+        try:
+            yield name
+        finally:
+            self.eval(f'rabbit_vhost:delete(<<"{name}">>, <<"tests">>)')
+
+    def eval(self, expression: str) -> str:
+        """Evaluate Erlang on the node and return the value as Erlang writes it."""
+        address = f"127.0.0.1:{self._distribution_port}"
+        done = subprocess.run(
+            ["erl_call", "-address", address, "-c", self._cookie, "-timeout", "60", "-e"],
+            input=f"{expression}.\n".encode(),
+            env=self._environment,
+            capture_output=True,
+            check=False,
+            timeout=90,
+        )
+        answer = done.stdout.decode()
+        if not (value := re.fullmatch(r"\{ok, (.*)\}\s*", answer, re.DOTALL)):
+            message = f"{expression}: {answer}{done.stderr.decode()}"
+            raise RuntimeError(message)
+        return value[1]
+
+    def ctl(self, *arguments: str) -> str:
+        """Run `rabbitmqctl` and return what it prints."""
+        command = [CONTROL, "--quiet", *arguments]
+        done = subprocess.run(
+            command, env=self._environment, capture_output=True, check=True, timeout=90
+        )
+        return done.stdout.decode()
+
+    # --- faults ----------------------------------------------------------------------------
+
+    def stop_app(self) -> None:
+        """Stop the broker inside the VM: its ports are closed."""
+        self.eval("rabbit:stop()")
+
+    def start_app(self) -> None:
+        """Start it again; returns once it takes connections."""
+        self.eval("rabbit:start()")
+
+    def close_all_connections(self, reason: str) -> None:
+        """Close every client's connection as an operator would (AMQP 320, CONNECTION_FORCED)."""
+        self.eval(
+            f'[rabbit_networking:close_connection(C, "{reason}") '
+            "|| C <- rabbit_networking:connections()]"
+        )
+
+    def pause(self) -> None:
+        """Freeze the VM: its sockets stay open and say nothing."""
+        self._node.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._node.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def memory_alarm(self) -> Iterator[None]:
+        """Hold the memory alarm: connections that publish are blocked."""
+        before = self.eval("vm_memory_monitor:get_vm_memory_high_watermark()")
+        self.eval("vm_memory_monitor:set_vm_memory_high_watermark(0)")
+        eventually(
+            lambda: "memory" in self.eval("rabbit_alarm:get_alarms()"),
+            within=10,
+            what="the memory alarm is on",
+        )
+        try:
+            yield
+        finally:
+            self.eval(f"vm_memory_monitor:set_vm_memory_high_watermark({before})")
+
+    def delete_queue(self, vhost: str, queue: str) -> None:
+        """Delete a queue under its consumers."""
+        self.ctl("delete_queue", "--vhost", vhost, queue)
+
+    # --- what is there ---------------------------------------------------------------------
+
+    def depth(self, vhost: str, queue: str) -> Depth:
+        """Count as of now: a quorum queue's own figures lag by seconds in `list_queues`."""
+        answer = self.eval(
+            f'Name = rabbit_misc:r(<<"{vhost}">>, queue, <<"{queue}">>), '
+            "{ok, Q} = rabbit_amqqueue:lookup(Name), "
+            "{ok, Ready, Consumers} = rabbit_amqqueue:stat(Q), "
+            "Total = case amqqueue:is_quorum(Q) of "
+            "true -> {ok, {_, N}, _} = ra:local_query("
+            "amqqueue:get_pid(Q), fun rabbit_fifo:query_messages_total/1), N; "
+            "false -> [{messages, N}] = rabbit_amqqueue:info(Q, [messages]), N end, "
+            "{Ready, Total - Ready, Consumers}"
+        )
+        ready, unacked, consumers = map(int, re.findall(r"\d+", answer))
+        return Depth(ready, unacked, consumers)
+
+    def connections(self) -> int:
+        """Count the clients' connections."""
+        return int(self.eval("length(rabbit_networking:connections())"))
+
+    # --- its processes ---------------------------------------------------------------------
+
+    @property
+    def _node(self) -> subprocess.Popen[bytes]:
+        return self._processes[-1]
+
+    @property
+    def _cookie(self) -> str:
+        return (self._home / ".erlang.cookie").read_text()
+
+    def _spawn(self, command: str) -> subprocess.Popen[bytes]:
+        with (self._home / "output").open("ab") as output:
+            process = subprocess.Popen(
+                [command],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C at the tests is not for it.
+            )
+        self._processes.append(process)
+        return process

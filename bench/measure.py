@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 import watch
 from contenders import Contender, environment
-from rig import Scene
+from rig import Scene, ignore
 from shop import QUEUE, TOLD
 
 START_TIMEOUT = 60.0
@@ -85,10 +85,15 @@ class Run:
     contender: Contender
     events: int
     scene: Scene
-    on_progress: Callable[[int], None]
+    on_progress: Callable[[int], None] = ignore
 
-    def measure(self) -> Measurement:
-        """Run it and return what it cost; RunError where it lost, doubled or left anything."""
+    def measure(
+        self, during: Callable[[int], AbstractContextManager[object]] = nullcontext
+    ) -> Measurement:
+        """Run it and return what it cost; RunError where it lost, doubled or left anything.
+
+        `during` gets the process id and is entered for as long as the window is open.
+        """
         command = self.contender.command(self.scene.place)
         with (
             pika.BlockingConnection(pika.URLParameters(self.scene.place.broker)) as connection,
@@ -97,7 +102,8 @@ class Run:
             channel = connection.channel()
             self._wait_for_first(channel, process)
             before = self._spent(process.pid)
-            self._wait_for_last(channel, process)
+            with during(process.pid):
+                self._wait_for_last(channel, process)
             after = self._spent(process.pid)
             memory = watch.memory(process.pid)
         self._check(process.returncode)

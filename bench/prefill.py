@@ -43,6 +43,8 @@ class Prefill:
     def run(self) -> None:
         """Return once the broker has confirmed every order; raise what went wrong."""
         declare(self.url)
+        if self.events == 0:
+            return
         connection = pika.SelectConnection(
             pika.URLParameters(self.url),
             on_open_callback=lambda opened: opened.channel(on_open_callback=self._opened),

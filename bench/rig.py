@@ -22,6 +22,11 @@ TESTS = str(HERE.parent / "tests")
 if TYPE_CHECKING:
     from support.rabbit import Rabbit
 
+
+def ignore(_done: int) -> None:
+    """Show no progress."""
+
+
 SETTLE = 0.5
 """Seconds that the broker is given to write down what it has confirmed."""
 
@@ -72,7 +77,7 @@ class Rig:
 
     @contextmanager
     def scene(
-        self, events: int, latency_ms: float, on_progress: Callable[[int], None]
+        self, events: int, latency_ms: float, on_progress: Callable[[int], None] = ignore
     ) -> Iterator[Scene]:
         """Make a vhost whose queue holds `events` orders, and a stand-in."""
         from support.ports import free_port  # noqa: PLC0415 (Found only beside the tests.)

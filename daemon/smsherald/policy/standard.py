@@ -16,7 +16,7 @@ class StandardPolicy:
 
     def before(self, sms: Sms) -> Answer | None:
         """Skip a text that has come too late."""
-        if sms.expires is not None and self._clock.now() >= sms.expires:
+        if sms.expires is not None and self._clock.now() > sms.expires:
             return Skip(Reason.EXPIRED)
         return None
 

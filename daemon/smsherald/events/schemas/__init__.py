@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
 
-from smsherald.model import Event
+from marshmallow import Schema
 
+from smsherald.events.schemas.event_schema import EventSchema
+from smsherald.events.schemas.shipped import SHIPPED
 
-class EventSchema:
-    """Loads an event's body; `name` is what templates call the result."""
-
-    name: str
-
-    def load(self, event: Event) -> Mapping[str, Any]:
-        """Raises UnusableError(MISSING_VALUE | INVALID_VALUE)."""
-        raise NotImplementedError
+__all__ = ["EventSchema", "find_schema"]
 
 
+@cache
 def find_schema(name: str) -> EventSchema:
-    """Return a schema by its name. Raises ValueError."""
-    raise NotImplementedError
+    """Return a schema by its name, always the same one.
+
+    `my_package.module:MySchema` is a marshmallow schema of one's own: it gets the body as it is,
+    and templates call the result `data`. Raises ValueError with a sentence for the operator.
+    """
+    if name in SHIPPED:
+        return EventSchema(name, SHIPPED[name], unwrap=True)
+    module_name, colon, class_name = name.partition(":")
+    if not (colon and module_name and class_name):
+        near = get_close_matches(name, SHIPPED, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(SHIPPED)}"
+        message = f"there is no schema {name}; {hint}, or my_package.module:MySchema"
+        raise ValueError(message)
+    return EventSchema("data", _import(module_name, class_name), unwrap=False)
+
+
+def _import(module_name: str, class_name: str) -> type[Schema]:
+    try:
+        module = import_module(module_name)
+    except Exception as error:
+        message = f"{module_name} cannot be imported: {type(error).__name__}: {error}"
+        raise ValueError(message) from error
+    found = getattr(module, class_name, None)
+    if isinstance(found, type) and issubclass(found, Schema):
+        return found
+    message = f"{module_name} has no marshmallow schema {class_name}"
+    raise ValueError(message)

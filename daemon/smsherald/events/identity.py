@@ -1,0 +1,94 @@
+"""What makes two deliveries the same event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from smsherald.model import Delivery, Json
+
+# CloudEvents over AMQP 1.0 uses the first two; the bare names are what some publishers on
+# AMQP 0-9-1 send instead, and mean an event only where all of them are there.
+_PREFIXES = ("cloudEvents_", "cloudEvents:")
+_BARE = ("id", "source", "specversion", "type")
+_STRUCTURED = "application/cloudevents"
+
+_LONGEST = 200
+"""Bytes of a readable id; AMQP's `correlation_id` holds 255."""
+
+
+def identify(
+    delivery: Delivery, headers: Mapping[str, Any], body: Json, digest: str
+) -> tuple[str, ...]:
+    """Return an event's identity; its first part names the rule that found it.
+
+    The first that is there: CloudEvents `source` and `id`; AMQP `app_id` and `message_id`
+    (neither says enough alone); the envelope's `request_id`; else `digest`.
+    """
+    properties = delivery.properties
+    attributes = _cloudevents(properties.get("content_type"), headers, body)
+    if attributes:
+        return ("cloudevents", *attributes)
+    app_id, message_id = _text(properties.get("app_id")), _text(properties.get("message_id"))
+    if app_id and message_id:
+        return ("amqp", app_id, message_id)
+    if request_id := _text(body.get("request_id")):
+        return ("request", request_id)
+    return ("body", digest)
+
+
+def body_digest(routing_key: str, body: bytes) -> str:
+    """Return SHA-256 of routing key and body, in hexadecimal."""
+    key = routing_key.encode("utf-8", "surrogatepass")
+    # The key's length keeps ("a", "bc") and ("ab", "c") apart.
+    return sha256(b"%d:%b%b" % (len(key), key, body)).hexdigest()
+
+
+def readable(identity: tuple[str, ...], digest: str) -> str:
+    """Return an identity as one printable line of at most 200 bytes.
+
+    It goes into logs and into AMQP's `correlation_id`. What had to be cut or escaped ends with
+    a piece of `digest`, so that two events do not look alike.
+    """
+    text = identity[1] if len(identity) == 2 else f"{identity[1]}/{identity[2]}"  # noqa: PLR2004 - the rule and one part.
+    if text.isprintable() and len(text.encode()) <= _LONGEST:
+        return text
+    escaped = "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}"
+        for character in text[:_LONGEST]
+    )
+    tail = f"…{digest[:12]}"
+    room = _LONGEST - len(tail.encode())
+    return escaped.encode()[:room].decode(errors="ignore") + tail
+
+
+def _cloudevents(
+    content_type: Any, headers: Mapping[str, Any], body: Json
+) -> tuple[str, str] | None:
+    if isinstance(content_type, str) and content_type[:23].lower() == _STRUCTURED:
+        return _pair(body.get("source"), body.get("id"))
+    if not headers:
+        return None
+    for prefix in _PREFIXES:
+        if found := _pair(headers.get(f"{prefix}source"), headers.get(f"{prefix}id")):
+            return found
+    if all(name in headers for name in _BARE):
+        return _pair(headers["source"], headers["id"])
+    return None
+
+
+def _pair(source: Any, id_: Any) -> tuple[str, str] | None:
+    source, id_ = _text(source), _text(id_)
+    return (source, id_) if source and id_ else None
+
+
+def _text(value: Any) -> str | None:
+    """Read what AMQP or JSON gave for an id: a text, or a whole number; nothing else is one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    return None

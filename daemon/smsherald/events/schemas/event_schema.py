@@ -1,0 +1,74 @@
+"""A marshmallow schema as flows use it: made once, loaded for every event."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from marshmallow import INCLUDE, Schema, ValidationError, fields
+
+from smsherald.errors import Reason, UnusableError
+from smsherald.model import Event
+
+_MISSING = frozenset(fields.Field.default_error_messages[key] for key in ("required", "null"))
+_FIELD = re.compile(r"\A[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
+_MOST_SAID = 5
+
+
+class EventSchema:
+    """Loads an event's body; `name` is what templates call the result.
+
+    The body comes bare or, if `unwrap`, as the member `name` of an object, which an envelope is.
+    """
+
+    def __init__(self, name: str, schema: type[Schema], *, unwrap: bool) -> None:
+        self.name = name
+        self._schema = schema(unknown=INCLUDE)
+        self._unwrap = unwrap
+
+    def load(self, event: Event) -> Mapping[str, Any]:
+        """Return what templates read.
+
+        Raises UnusableError(MISSING_VALUE | INVALID_VALUE); its detail names the fields.
+        """
+        body = event.body
+        if self._unwrap and isinstance(inner := body.get(self.name), Mapping):
+            body = inner
+        try:
+            loaded = self._schema.load(body)
+        except ValidationError as error:
+            raise self._unusable(error.messages_dict) from None
+        except Exception as error:
+            # A schema of one's own can do anything; its message may quote the event.
+            detail = f"{self.name}: the schema raised {type(error).__name__}"
+            raise UnusableError(Reason.INVALID_VALUE, detail) from error
+        if not isinstance(loaded, Mapping):
+            detail = f"{self.name}: the schema makes no mapping of it"
+            raise UnusableError(Reason.INVALID_VALUE, detail)
+        return loaded
+
+    def _unusable(self, messages: Mapping[Any, Any]) -> UnusableError:
+        found = list(_complaints(self.name, messages))
+        said = [f"{path} is {'missing' if missing else 'not valid'}" for path, missing in found]
+        if len(said) > _MOST_SAID:
+            said[_MOST_SAID:] = [f"and {len(said) - _MOST_SAID} more"]
+        missing = all(missing for _, missing in found)
+        reason = Reason.MISSING_VALUE if missing else Reason.INVALID_VALUE
+        return UnusableError(reason, ", ".join(said))
+
+
+def _complaints(path: str, messages: Any) -> Iterator[tuple[str, bool]]:
+    """Yield the path of every field that is wrong, and whether it is wrong by its absence."""
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            yield from _complaints(path if key == "_schema" else f"{path}{_step(key)}", inner)
+    else:
+        yield path, all(message in _MISSING for message in messages)
+
+
+def _step(key: Any) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    # A key that is no field's name may be the event's own: a phone number, for example.
+    return f".{key}" if _FIELD.match(str(key)) else ".*"

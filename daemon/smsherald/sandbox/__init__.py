@@ -1,0 +1,7 @@
+"""A Twilio look-alike for development and tests: the Messages API, faults on order, an inbox."""
+
+from smsherald.sandbox.app import Sandbox
+from smsherald.sandbox.faults import Ending, Fault, Faults, Kind, Operation
+from smsherald.sandbox.messages import Message, Status
+
+__all__ = ["Ending", "Fault", "Faults", "Kind", "Message", "Operation", "Sandbox", "Status"]

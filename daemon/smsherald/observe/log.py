@@ -89,13 +89,13 @@ class _Libraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            message = _scrub(record.getMessage())
-        except (TypeError, ValueError):  # Arguments that do not fit: the library's mistake.
-            self.handleError(record)
-            return
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # Arguments that do not fit: better than none.
+            message = str(record.msg)
         # Levels of a library's own, between ours, count as the one below.
         level = min(record.levelno // 10 * 10, logging.CRITICAL)
-        structlog.get_logger().log(level, message, logger=record.name, exc_info=record.exc_info)
+        log = structlog.get_logger()
+        log.log(level, _scrub(message), logger=record.name, exc_info=record.exc_info)
 
 
 def _scrub(text: str) -> str:

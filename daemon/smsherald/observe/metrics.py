@@ -7,7 +7,7 @@ starts at 0: an alert on an increase works before the first time.
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Literal, TypeAlias, TypeVar, assert_never, get_args
 
 from prometheus_client import (
@@ -37,11 +37,11 @@ from smsherald.sms.segments import measure
 Operation: TypeAlias = Literal["create", "list", "fetch"]
 Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
 Connection: TypeAlias = Literal["consume", "publish"]
-Notification: TypeAlias = Literal["sms.sent", "sms.failed", "sms.skipped", "sms.parked"]
 
 NO_FLOW = ""
 """The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
 
+_NOTIFICATIONS = ("sms.sent", "sms.failed", "sms.skipped", "sms.parked")
 _OUTCOMES = ("sent", "failed", "skipped", "duplicate", "parked", "deferred")
 _ENCODINGS = ("gsm7", "ucs2")
 
@@ -89,7 +89,7 @@ class Metrics:
         self._sent_twice = self._counter("sms_sent_twice", "SMSes that Twilio took a second time.")
 
         notifications = self._counter("notifications", "Confirmed notifications.", "type")
-        self._notifications = _children(notifications, get_args(Notification))
+        self._notifications = _children(notifications, _NOTIFICATIONS)
         retries = self._counter("retries", "Events put into a retry queue.", "reason")
         self._retries = _children(retries, DEFERRED)
         parked = self._counter("parked", "Copies put into the parked queue.", "reason")
@@ -160,17 +160,17 @@ class Metrics:
             case _:
                 assert_never(outcome)
 
-    def in_flight(self, change: int) -> None:
-        """Add to the SMSes in flight: +1 as one starts, -1 as it ends."""
-        self._in_flight.inc(change)
+    def in_flight(self, count: Callable[[], int]) -> None:
+        """Let every scrape ask `count` how many SMSes are in flight."""
+        self._in_flight.set_function(count)
 
     def sent_twice(self) -> None:
         """Count an SMS that turned out to have a second SID."""
         self._sent_twice.inc()
 
-    def notified(self, kind: Notification) -> None:
-        """Count a notification that the broker has confirmed, by its routing key."""
-        self._notifications[kind].inc()
+    def notified(self, routing_key: str) -> None:
+        """Count a notification that the broker has confirmed."""
+        self._notifications[routing_key].inc()
 
     def retried(self, reason: Reason) -> None:
         """Count an event's copy that the broker has confirmed in a retry queue."""
@@ -193,7 +193,7 @@ class Metrics:
         """Say how many rows nobody has brought to an end in time."""
         self._unresolved.set(rows)
 
-    def connected(self, connection: Connection, up: bool) -> None:  # noqa: FBT001 - it is what is said
+    def connected(self, connection: Connection, *, up: bool) -> None:
         """Say whether a connection to the broker stands."""
         self._connected[connection].set(up)
 

@@ -123,6 +123,10 @@ class SessionLostError(SmsheraldError):
     """The session that brought a delivery has ended: the broker will bring it again."""
 
 
+class UnreachableError(SmsheraldError):
+    """A peer that a command cannot do without is away (exit code 69)."""
+
+
 class TopologyError(SmsheraldError):
     """What stands on the broker clashes with what we declare: an operator must act (exit 78)."""
 

@@ -40,6 +40,7 @@ class Pipeline:
         ledger: Ledger,
         policy: Policy,
         gateway: Gateway,
+        *,
         concurrency: int,
     ) -> None:
         self._flows = flows
@@ -47,6 +48,7 @@ class Pipeline:
         self._policy = policy
         self._gateway = gateway
         self._slots = Semaphore(concurrency)
+        self.in_flight = 0
 
     async def handle(self, event: Event) -> Settlement:
         """Make the event's SMSes, deliver them side by side, and say how the event ends."""
@@ -56,24 +58,31 @@ class Pipeline:
     async def deliver(self, sms: Sms) -> Outcome:
         """Take one SMS from claim to record."""
         async with self._slots:
-            claim = await self._ledger.claim(sms)
-            match claim:
-                case Done(told=True):
-                    return Duplicate(claim.ended)
-                case Done():
-                    return claim.ended
-                case Busy():
-                    return Deferred(claim.reason, claim.wait)
-                case Refused():
-                    return Parked(claim.reason, claim.detail)
-                case TakenOver():
-                    answer = await self._gateway.find(claim)
-                case Fresh():
-                    refused = None if claim.resend else self._policy.before(sms)
-                    answer = refused or await self._gateway.send(claim)
-                case _:
-                    assert_never(claim)
-            return await self._ledger.record(claim, self._policy.after(sms, answer))
+            self.in_flight += 1
+            try:
+                return await self._deliver(sms)
+            finally:
+                self.in_flight -= 1
+
+    async def _deliver(self, sms: Sms) -> Outcome:
+        claim = await self._ledger.claim(sms)
+        match claim:
+            case Done(told=True):
+                return Duplicate(claim.ended)
+            case Done():
+                return claim.ended
+            case Busy():
+                return Deferred(claim.reason, claim.wait)
+            case Refused():
+                return Parked(claim.reason, claim.detail)
+            case TakenOver():
+                answer = await self._gateway.find(claim)
+            case Fresh():
+                refused = None if claim.resend else self._policy.before(sms)
+                answer = refused or await self._gateway.send(claim)
+            case _:
+                assert_never(claim)
+        return await self._ledger.record(claim, self._policy.after(sms, answer))
 
 
 def settlement(made: Made, outcomes: Sequence[Outcome]) -> Settlement:

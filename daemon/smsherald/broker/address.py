@@ -57,6 +57,16 @@ class Address:
         )
 
 
+def connect(connection: Connection) -> None:
+    """Connect, or raise what py-amqp raised; blocks.
+
+    kombu's own `connect` would sleep two seconds between its two tries.
+    """
+    connection.ensure_connection(
+        max_retries=1, interval_start=0, interval_step=0, reraise_as_library_errors=False
+    )
+
+
 def addresses(urls: str) -> list[Address]:
     """Read `broker.url`: one AMQP URL, or several split by `;`."""
     return [_address(url.strip()) for url in urls.split(";")]

@@ -15,6 +15,7 @@ from smsherald.broker.address import Address
 from smsherald.broker.port import OnDelivery
 from smsherald.broker.session import AmqpSession
 from smsherald.broker.topology import Topology
+from smsherald.broker.watch import Watch
 from smsherald.errors import SmsheraldError, TopologyError
 
 FIRST_WAIT = 0.2
@@ -34,22 +35,6 @@ class BoundKeys(Protocol):
 
     async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
         """Replace it."""
-        ...
-
-
-class Watch(Protocol):
-    """Who wants to know how the sessions fare."""
-
-    def connected(self, *, up: bool) -> None:
-        """Take note that both connections stand, or that they do not."""
-        ...
-
-    def problem(self, problem: str | None) -> None:
-        """Say why no delivery comes, or None when they come."""
-        ...
-
-    def beat(self) -> None:
-        """Take note that it goes on: called every few seconds, waiting for a broker too."""
         ...
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
 import structlog
 
-from smsherald.broker.messages import Messages, Publication
+from smsherald.broker.messages import Messages
 from smsherald.broker.notifications import Notification
 from smsherald.broker.port import Session
 from smsherald.broker.publisher import Publisher
+from smsherald.broker.witness import Witness
 from smsherald.errors import Reason, SessionLostError, UnusableError
 from smsherald.model import (
     Defect,
@@ -25,18 +26,6 @@ from smsherald.ports import Clock
 _log = structlog.get_logger(__name__)
 
 
-class Handler(Protocol):
-    """What the consumer asks of the core."""
-
-    def decode(self, delivery: Delivery, now: float) -> Event:
-        """Read the bytes; raises UnusableError."""
-        ...
-
-    async def handle(self, event: Event) -> Settlement:
-        """Take the event to its settlement."""
-        ...
-
-
 class Memory(Protocol):
     """Who remembers what was told: the ledger."""
 
@@ -45,28 +34,18 @@ class Memory(Protocol):
         ...
 
 
-class Witness(Protocol):
-    """Who sees every settled delivery: log and metrics."""
-
-    def settled(
-        self,
-        delivery: Delivery,
-        event: Event | None,
-        settlement: Settlement,
-        publications: Collection[Publication],
-        duration: float,
-    ) -> None:
-        """Take note; `duration` in seconds."""
-        ...
-
-
 class Consumer:
-    """Handles up to `concurrency` events at once; what is delivered beyond them waits here."""
+    """Handles up to `concurrency` events at once; what is delivered beyond them waits here.
+
+    `decode` raises UnusableError where the bytes are no event; `attempts` bound how often a
+    defect of ours is tried again.
+    """
 
     def __init__(
         self,
         *,
-        handler: Handler,
+        decode: Callable[[Delivery], Event],
+        handle: Callable[[Event], Awaitable[Settlement]],
         memory: Memory,
         messages: Messages,
         publisher: Publisher,
@@ -75,7 +54,8 @@ class Consumer:
         concurrency: int,
         attempts: int,
     ) -> None:
-        self._handler = handler
+        self._decode = decode
+        self._handle = handle
         self._memory = memory
         self._messages = messages
         self._publisher = publisher
@@ -133,8 +113,8 @@ class Consumer:
         """Say how the event ends. A defect of ours parks it too, but only after its attempts."""
         event = None
         try:
-            event = self._handler.decode(delivery, self._clock.now())
-            return event, await self._handler.handle(event)
+            event = self._decode(delivery)
+            return event, await self._handle(event)
         except UnusableError as error:
             return event, _parked(error.reason, error.detail)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event

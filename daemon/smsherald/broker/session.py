@@ -15,7 +15,7 @@ from typing import Any
 
 import amqp
 
-from smsherald.broker.address import Address
+from smsherald.broker.address import Address, connect
 from smsherald.broker.confirms import Confirms, Publish
 from smsherald.broker.loop import Guard
 from smsherald.broker.port import Confirm, Message, OnDelivery, Then
@@ -38,7 +38,7 @@ class AmqpSession:
         heartbeat: float,
         prefetch: int,
         on_delivery: OnDelivery | None,
-        on_tick: Callable[[], None],
+        on_tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._guard = Guard(self._loop, self._ended)
@@ -66,8 +66,7 @@ class AmqpSession:
     def open(self, bound: Collection[str]) -> None:
         """Connect, declare and consume. No delivery is dispatched before `run`."""
         for connection in self._connections:
-            # Its `connect` would sleep two seconds between its two tries.
-            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+            connect(connection)
             # The loop reads `connection.blocked`; with the flag set py-amqp would also drain
             # events inside every publish, and run our callbacks in the middle of it.
             connection.connection.client_properties["capabilities"].pop("connection.blocked", None)
@@ -143,8 +142,9 @@ class AmqpSession:
         self.publish(message, "", self._topology.parked, mandatory=True, then=then)
 
     def ack(self, tag: int) -> None:
-        """Settle one delivery."""
-        self._guard.run(self._in.basic_ack, tag)
+        """Settle one delivery; a session that consumes nothing has none."""
+        if self._on_delivery is not None:
+            self._guard.run(self._in.basic_ack, tag)
 
     # --- what goes out and what comes in ----------------------------------------------------
 

@@ -1,0 +1,38 @@
+"""Who hears how the sessions fare: health, metrics, and whoever wants a line about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from smsherald.observe.health import Health
+from smsherald.observe.metrics import Metrics
+
+SESSION_STALLS = 60.0
+"""Seconds without a beat after which only a restart helps."""
+
+
+class Watch:
+    """`on_change` gets a line when the broker comes or goes; `heard` is set from then on."""
+
+    def __init__(self, health: Health, metrics: Metrics, on_change: Callable[[str], None]) -> None:
+        self._health = health
+        self._metrics = metrics
+        self._on_change = on_change
+        self.heard = asyncio.Event()
+        health.expect("session", SESSION_STALLS)
+
+    def connected(self, *, up: bool) -> None:
+        """Take note that both connections stand, or that they do not."""
+        self._metrics.connected("consume", up=up)
+        self._metrics.connected("publish", up=up)
+
+    def problem(self, problem: str | None) -> None:
+        """Say why no delivery comes, or None when they come."""
+        self._health.problem("broker", problem)
+        self._on_change("handling events" if problem is None else f"broker: {problem}")
+        self.heard.set()
+
+    def beat(self) -> None:
+        """Take note that it goes on: called every few seconds, waiting for a broker too."""
+        self._health.beat("session")

@@ -1,0 +1,69 @@
+"""Log and metrics of what the consumer settles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, TypeAlias
+
+from smsherald.broker.messages import Publication, defects
+from smsherald.broker.notifications import Notification
+from smsherald.errors import Reason
+from smsherald.model import Deferred, Delivery, Event, EventOutcome, Parked, Settlement
+from smsherald.observe.event_line import event_line
+from smsherald.observe.metrics import Metrics
+from smsherald.ports import Clock
+
+OnSettled: TypeAlias = Callable[[Delivery, Event | None, Settlement], None]
+
+
+class Witness:
+    """Counts each settled delivery, writes its one line, and tells `on_settled`."""
+
+    def __init__(
+        self, metrics: Metrics, log: Any, clock: Clock, on_settled: OnSettled | None = None
+    ) -> None:
+        self._metrics = metrics
+        self._log = log
+        self._clock = clock
+        self._on_settled = on_settled
+
+    def settled(
+        self,
+        delivery: Delivery,
+        event: Event | None,
+        settlement: Settlement,
+        publications: Collection[Publication],
+        duration: float,
+    ) -> None:
+        """Take note of a delivery that was acked; `duration` in seconds."""
+        age = max(0.0, self._clock.now() - event.time) if event is not None else 0.0
+        self._count(settlement, publications)
+        self._metrics.event(settlement.outcome, age, duration)
+        event_line(
+            self._log,
+            event,
+            settlement,
+            routing_key=delivery.routing_key,
+            duration=duration,
+            age=age if event is not None else None,
+        )
+        if self._on_settled is not None:
+            self._on_settled(delivery, event, settlement)
+
+    def _count(self, settlement: Settlement, publications: Collection[Publication]) -> None:
+        for sms, outcome in settlement.results:
+            self._metrics.sms(sms.flow, outcome)
+            if isinstance(outcome, Deferred):
+                self._metrics.retried(outcome.reason)
+        for publication in publications:
+            if isinstance(publication, Notification):
+                self._metrics.notified(publication.routing_key)
+        if settlement.outcome is EventOutcome.DEFERRED and not settlement.results:
+            self._metrics.retried(Reason.UNKNOWN)
+        if settlement.outcome is not EventOutcome.PARKED:
+            return
+        for defect in defects(settlement):
+            self._metrics.parked(defect.reason)
+        for defect in settlement.defects:
+            if defect.flow is not None:
+                self._metrics.sms(defect.flow, Parked(defect.reason, defect.detail))

@@ -1,0 +1,120 @@
+"""What the demo shows on the terminal. Texts and numbers are in clear: they are samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from smsherald.cli.demo_samples import Sample
+from smsherald.model import (
+    Deferred,
+    Duplicate,
+    EventOutcome,
+    Failed,
+    Outcome,
+    Parked,
+    Sent,
+    Settlement,
+    Skipped,
+)
+
+_COLOURS = {
+    "sent": "green",
+    "failed": "red",
+    "skipped": "yellow",
+    "duplicate": "cyan",
+    "parked": "magenta",
+    "deferred": "yellow",
+    "ignored": "dim",
+}
+
+
+class View:
+    """Writes to stdout."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        self._console.print("[bold]smsherald[/] shows what it does; nothing leaves this machine.\n")
+
+    def settled(self, routing_key: str, settlement: Settlement) -> None:
+        """Show one event with every text it became."""
+        print_ = self._console.print
+        for sms, outcome in settlement.results:
+            asked = sms.asked
+            print_(f"{_coloured(word(outcome))} {routing_key} → {asked.to} {_why(outcome)}")
+            print_(f"          [italic]“{escape(asked.text)}”[/]")
+        for defect in settlement.defects:
+            print_(f"{_coloured('parked')} {routing_key} {defect.reason}: {escape(defect.detail)}")
+        if settlement.outcome is EventOutcome.IGNORED:
+            print_(f"{_coloured('ignored')} {routing_key} (no flow wants it)")
+
+    def summary(self, rows: Sequence[tuple[Sample, Settlement]]) -> bool:
+        """Show the table of the samples; return whether each ended as it should."""
+        table = Table("sample", "routing key", "outcome", "why", title="\nThe samples")
+        expected = True
+        for sample, settlement in rows:
+            outcome, why = _ending(settlement)
+            as_expected = outcome == sample.expected
+            expected = expected and as_expected
+            mark = "" if as_expected else f" [red](expected {sample.expected})[/]"
+            table.add_row(
+                sample.title, sample.routing_key, _coloured(outcome).strip() + mark, escape(why)
+            )
+        self._console.print(table)
+        return expected
+
+    def addresses(self, daemon: str, sandbox: str) -> None:
+        """Show where to look."""
+        self._console.print(f"\nmetrics   {daemon}/metrics")
+        self._console.print(f"status    {daemon}/")
+        self._console.print(f"inbox     {sandbox}/")
+
+    def invitation(self, sandbox: str) -> None:
+        """Show how a visitor publishes events."""
+        self._console.print("\nPublish your own event on the inbox page, or from a shell:\n")
+        self._console.print(
+            f"  curl {sandbox}/events/order.created -d "
+            '\'{"number": "R1", "billing_address": {"firstname": "You", '
+            '"phone": "+15558675311"}}\'',
+            markup=False,
+            soft_wrap=True,
+        )
+        self._console.print("\nCtrl-C ends the demo.\n")
+
+
+def word(outcome: Outcome) -> str:
+    """Name an outcome as everywhere else."""
+    return type(outcome).__name__.lower()
+
+
+def _coloured(outcome: str) -> str:
+    return f"[{_COLOURS[outcome]}]{outcome:<9}[/]"
+
+
+def _ending(settlement: Settlement) -> tuple[str, str]:
+    """Return the outcome of a sample, which becomes at most one text, and why."""
+    for _, outcome in settlement.results:
+        return word(outcome), _why(outcome)
+    for defect in settlement.defects:
+        return "parked", f"{defect.reason}: {defect.detail}"
+    return settlement.outcome.value, ""
+
+
+def _why(outcome: Outcome) -> str:
+    match outcome:
+        case Sent():
+            return outcome.sid
+        case Failed(code=code, reason=reason):
+            return f"{reason}, Twilio's error {code}" if code else reason.value
+        case Duplicate(ended=ended):
+            return f"{word(ended)} before"
+        case Skipped(reason=reason) | Deferred(reason=reason):
+            return reason.value
+        case Parked(reason=reason, detail=detail):
+            return f"{reason}: {detail}"
+        case _:
+            assert_never(outcome)

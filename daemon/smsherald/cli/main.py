@@ -1,0 +1,69 @@
+"""The command `smsherald`: its subcommands, and what their errors mean to a shell."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from smsherald import __version__
+from smsherald.cli import check, demo, publish, run, sandbox, send
+from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
+from smsherald.errors import (
+    ConfigurationError,
+    LedgerError,
+    TopologyError,
+    UnreachableError,
+)
+
+app = typer.Typer(
+    name="smsherald",
+    help="Events on RabbitMQ become text messages, once each, whatever crashes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for name, command in (
+    ("run", run.command),
+    ("check", check.command),
+    ("publish", publish.command),
+    ("send", send.command),
+    ("sandbox", sandbox.command),
+    ("demo", demo.command),
+):
+    app.command(name)(command)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer's signature
+    if value:
+        typer.echo(f"smsherald {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: bool = typer.Option(  # noqa: FBT001 - typer's signature
+        False,  # noqa: FBT003 - the same
+        "--version",
+        callback=_version,
+        is_eager=True,
+        help="Print the version and exit.",
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run a command. What an operator must mend first ends with 78, as sysexits(3) has it."""
+    try:
+        app()
+    except ConfigurationError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        sys.exit(CONFIGURATION)
+    except (LedgerError, TopologyError) as error:
+        typer.echo(f"smsherald: {error}", err=True)
+        sys.exit(CONFIGURATION)
+    except UnreachableError as error:
+        typer.echo(f"smsherald: {error}", err=True)
+        sys.exit(UNAVAILABLE)

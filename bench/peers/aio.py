@@ -9,8 +9,8 @@ import asyncio
 import json
 import signal
 
-import aio_pika
-from aio_pika.abc import AbstractIncomingMessage
+import aio_pika  # type: ignore[import-not-found]  # Only in the peers' environment.
+from aio_pika.abc import AbstractIncomingMessage  # type: ignore[import-not-found]  # The same.
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 

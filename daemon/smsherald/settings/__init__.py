@@ -1,0 +1,1 @@
+"""YAML and environment into `Settings` and `Flow`s; every error with its place."""

@@ -1,0 +1,51 @@
+"""`smsherald check`: is the configuration right, and do the flows do what their tests say?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from smsherald.cli.exits import CONFIGURATION, FAILED
+from smsherald.cli.options import Config
+
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 on a warning, too.")]
+
+
+def command(config: Config = None, strict: Strict = False) -> None:  # noqa: FBT002 - typer's signature
+    """Load the settings and all flows, and run the flows' tests; nothing is sent.
+
+    Exits with 0 when all is well, 1 when a test fails (with --strict: on a warning, too), 78 when
+    the configuration cannot be used.
+    """
+    import os
+
+    from smsherald.errors import ConfigurationError
+    from smsherald.settings.check import check
+    from smsherald.settings.load import find_config, load
+
+    try:
+        loaded = load(find_config(config, os.environ), os.environ)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        typer.echo(f"{_count(len(error.problems), 'problem')} in the configuration.", err=True)
+        raise typer.Exit(CONFIGURATION) from None
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    failures = check(loaded)
+    for failure in failures:
+        typer.echo(failure, err=True)
+    tests = _count(len(loaded.tests), "test")
+    flows = _count(len(loaded.flows), "flow")
+    warnings = f", {_count(len(loaded.warnings), 'warning')}" if loaded.warnings else ""
+    if failures:
+        typer.echo(f"{len(failures)} of {tests} failed in {flows}{warnings}.", err=True)
+        raise typer.Exit(FAILED)
+    typer.echo(f"The configuration is good: {flows}, {tests} passed{warnings}.")
+    if strict and loaded.warnings:
+        raise typer.Exit(FAILED)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,170 @@
+"""From checked values to `Settings`, and what several of them must keep together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from smsherald.errors import UnusableError
+from smsherald.model import Account, OnUnknown
+from smsherald.settings.keys import Finding
+from smsherald.settings.places import Path
+from smsherald.settings.secret import Secret
+from smsherald.settings.values import (
+    BrokerSettings,
+    HttpSettings,
+    LedgerSettings,
+    LogSettings,
+    NotificationSettings,
+    RetrySettings,
+    Settings,
+    TwilioAccount,
+    TwilioSettings,
+)
+from smsherald.sms.phone import sender
+
+SAFETY = 1.6
+"""The quarantine's default, as a multiple of the shortest that is sound."""
+_SUMMANDS = ("fence", "late_accept", "listing_lag")
+_NO_SENDER = (
+    "is no sender: a number in E.164 (+15551234567) or of default_region, a short code, "
+    "a name of at most 11 characters, or MG and 32 hexadecimal digits"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What flows stand on, as far as the settings could be read."""
+
+    accounts: Mapping[str, Account | None]
+    """None is an account that is configured wrongly: nothing more can be said about it."""
+    default_account: str | None
+    region: str
+    max_age: float | None
+    on_unknown: OnUnknown
+
+
+def ground(data: Mapping[str, Any], names: list[str]) -> tuple[Ground, list[Finding]]:
+    """Find the accounts with their senders normalised; `names` are all that the file has.
+
+    `data` is what is valid of the settings.
+    """
+    findings: list[Finding] = []
+    region = data.get("default_region", "US")
+    twilio = data.get("twilio", {})
+    valid = twilio.get("accounts", {})
+    accounts = {each: _account(each, valid.get(each, {}), region, findings) for each in names}
+    default = twilio.get("default_account")
+    max_age = data.get("retry", {}).get("max_age")
+    on_unknown = OnUnknown(data.get("ledger", {}).get("on_unknown", OnUnknown.LOOKUP))
+    return Ground(accounts, default, region, max_age, on_unknown), findings
+
+
+def _account(
+    account: str, data: Mapping[str, Any], region: str, findings: list[Finding]
+) -> Account | None:
+    path: Path = ("twilio", "accounts", account)
+    own = _senders({(*path, "from"): data["sender"]} if "sender" in data else {}, region, findings)
+    others = {(*path, "senders", index): text for index, text in enumerate(data.get("senders", []))}
+    senders = _senders(others, region, findings)
+    if not own or "account_sid" not in data or len(senders) < len(others):
+        return None
+    return Account(account, data["account_sid"], own[0], frozenset(own + senders))
+
+
+def _senders(texts: Mapping[Path, str], region: str, findings: list[Finding]) -> list[str]:
+    found = []
+    for path, text in texts.items():
+        try:
+            found.append(sender(text, region))
+        except UnusableError:
+            findings.append((path, _NO_SENDER))
+    return found
+
+
+def shortest_quarantine(data: Mapping[str, Any]) -> float | None:
+    """Return the sum that the quarantine must exceed, in seconds; None where a part is wrong."""
+    ledger = data.get("ledger", {})
+    parts = [ledger.get(part) for part in _SUMMANDS] + [data.get("twilio", {}).get("timeout")]
+    return None if None in parts else float(sum(parts))
+
+
+def together(data: Mapping[str, Any]) -> list[Finding]:
+    """Find what is wrong between settings that are right one by one."""
+    shortest = shortest_quarantine(data)
+    quarantine = data.get("ledger", {}).get("quarantine")
+    if quarantine is None or shortest is None or quarantine > shortest:
+        return []
+    message = (
+        "must be longer than fence, twilio.timeout, late_accept and listing_lag together, "
+        f"which are {shortest:g}s: a request could still be taken after its look-up"
+    )
+    return [(("ledger", "quarantine"), message)]
+
+
+def doubtful(data: Mapping[str, Any]) -> list[Finding]:
+    """Find what can be used and is hardly meant."""
+    retention, max_age = data["ledger"]["retention"], data["retry"]["max_age"]
+    if max_age is None or retention >= max_age:
+        return []
+    message = "is shorter than retry.max_age: an event that comes again after it is texted again"
+    return [(("ledger", "retention"), message)]
+
+
+def assemble(
+    data: Mapping[str, Any], accounts: Mapping[str, Account], environ: Mapping[str, str]
+) -> Settings:
+    """Make the settings of data without an error."""
+    broker, ledger, twilio, http = data["broker"], data["ledger"], data["twilio"], data["http"]
+    return Settings(
+        broker=BrokerSettings(
+            **broker
+            | {
+                "url": Secret(broker["url"]),
+                "prefetch": broker["prefetch"].of(broker["concurrency"]),
+            }
+        ),
+        retry=RetrySettings(**data["retry"] | {"tiers": tuple(data["retry"]["tiers"])}),
+        twilio=TwilioSettings(
+            **twilio
+            | {
+                "accounts": {
+                    each: _sign_in(accounts[each], values)
+                    for each, values in twilio["accounts"].items()
+                }
+            }
+        ),
+        ledger=LedgerSettings(
+            **ledger
+            | {
+                "url": Secret(ledger["url"] or _ledger_url(environ)),
+                "on_unknown": OnUnknown(ledger["on_unknown"]),
+                "quarantine": _quarantine(data),
+            }
+        ),
+        notifications=NotificationSettings(**data["notifications"]),
+        http=HttpSettings(*http["listen"]),
+        log=LogSettings(**data["log"]),
+        default_region=data["default_region"],
+        instance=environ.get("SMSHERALD_INSTANCE") or f"{os.uname().nodename}-{os.getpid()}",
+    )
+
+
+def _quarantine(data: Mapping[str, Any]) -> float:
+    given: float | None = data["ledger"]["quarantine"]
+    return SAFETY * (shortest_quarantine(data) or 0.0) if given is None else given
+
+
+def _sign_in(public: Account, values: Mapping[str, Any]) -> TwilioAccount:
+    token = values.get("auth_token")
+    user, password = (public.sid, token) if token else (values["api_key"], values["api_secret"])
+    return TwilioAccount(public, user, Secret(password), values["api_url"])
+
+
+def _ledger_url(environ: Mapping[str, str]) -> str:
+    """Return the default: systemd may name several state directories, the first is ours."""
+    state = environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return f"sqlite:///{FilePath(state or FilePath.cwd()) / 'ledger.db'}"

@@ -1,0 +1,205 @@
+"""Marshmallow fields with our scalars: no value is converted but what came from `${…}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+from marshmallow.validate import Range
+
+from smsherald.settings.scalars import Given, kind, scalar
+
+_MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
+    "required": "is missing",
+    "null": "nothing stands where a value is due",
+}
+
+
+class AtKey(str):
+    """An error about a key rather than its value: its place is the key's."""
+
+    __slots__ = ()
+
+
+class Text(fields.Field[Any]):
+    """Text of a shape; `shape` returns what it means or raises ValueError with a sentence."""
+
+    default_error_messages = _MESSAGES
+
+    def __init__(
+        self,
+        shape: Callable[[str], Any] = str,
+        *,
+        due: str = "text",
+        numbers: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.shape = shape
+        self.due = due
+        self.numbers = numbers
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        if self.numbers and isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            raise ValidationError(misplaced(value, self.due))
+        try:
+            return self.shape(str(value))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class Choice(Text):
+    """One of a few words."""
+
+    def __init__(self, *words: str, **options: Any) -> None:
+        super().__init__(self._word, due=" or ".join(words), **options)
+        self.words = words
+
+    def _word(self, text: str) -> str:
+        if text not in self.words:
+            message = f"must be {' or '.join(self.words)}"
+            raise ValueError(message)
+        return text
+
+
+class Integer(fields.Field[int]):
+    """A whole number within bounds."""
+
+    default_error_messages = _MESSAGES
+
+    def __init__(self, low: int, high: int, **options: Any) -> None:
+        super().__init__(validate=between(low, high), **options)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        plain = _typed(value)
+        if isinstance(plain, bool) or not isinstance(plain, int):
+            message = f"{kind(plain)} stands where a whole number is due"
+            raise ValidationError(message)
+        return plain
+
+
+class Flag(fields.Field[bool]):
+    """True or false; `yes` and `on` are text."""
+
+    default_error_messages = _MESSAGES
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        plain = _typed(value)
+        if not isinstance(plain, bool):
+            message = f"{kind(plain)} stands where true or false is due"
+            raise ValidationError(message)
+        return plain
+
+
+class Items(fields.Field[list[Any]]):
+    """A list; with `single` one item may stand without its brackets."""
+
+    default_error_messages = _MESSAGES
+
+    def __init__(
+        self, item: fields.Field[Any], *, single: bool = False, least: int = 0, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.item = item
+        self.single = single
+        self.least = least
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
+        if self.single and not isinstance(value, list):
+            return [self.item.deserialize(value)]
+        if not isinstance(value, list):
+            message = f"{kind(value)} stands where a list is due"
+            raise ValidationError(message)
+        if len(value) < self.least:
+            message = "is an empty list"
+            raise ValidationError(message)
+        loaded, errors = _each(enumerate(value), self.item)
+        if errors:
+            raise ValidationError(errors, valid_data=list(loaded.values()))
+        return list(loaded.values())
+
+
+class Entries(fields.Field[dict[str, Any]]):
+    """A mapping with names of the operator's own; `key` says which names will do."""
+
+    default_error_messages = _MESSAGES
+
+    def __init__(
+        self, item: fields.Field[Any], *, key: Callable[[str], str] = str, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.item = item
+        self.key = key
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValidationError(misplaced(value, "a mapping"))
+        if not value:
+            message = "is an empty mapping"
+            raise ValidationError(message)
+        loaded, errors = _each(value.items(), self.item)
+        for name in value:
+            try:
+                self.key(name)
+            except ValueError as error:
+                errors.setdefault(name, []).append(AtKey(error))
+        if errors:
+            raise ValidationError(errors, valid_data=loaded)
+        return loaded
+
+
+class Section(fields.Nested):
+    """A mapping with keys of ours; an empty one (`broker:` with nothing below) has all defaults."""
+
+    default_error_messages = _MESSAGES
+
+    def __init__(self, schema: type[Schema], *, optional: bool = True, **options: Any) -> None:
+        if optional:
+            options.setdefault("load_default", lambda: self.deserialize({}))
+        super().__init__(schema, **options)
+        self.section = schema
+
+    def deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        """Load; nothing is an empty mapping."""
+        empty = value is None and not self.allow_none
+        return super().deserialize({} if empty else value, *args, **options)
+
+
+def misplaced(value: object, due: str) -> str:
+    """Say that something else stands where text is due; quotes make text of a number."""
+    hint = ": quote it" if due == "text" and isinstance(value, int | float) else ""
+    return f"{kind(value)} stands where {due} is due{hint}"
+
+
+def between(low: float, high: float, unit: str = "") -> Range:
+    """Return a check of bounds, which are part of what is allowed."""
+    return Range(low, high, error=f"must be {low:,}{unit} to {high:,}{unit}")
+
+
+def _typed(value: Any) -> Any:
+    """Give text from `${…}` or the environment the type that it would have in YAML."""
+    if not isinstance(value, Given):
+        return value
+    try:
+        return scalar(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+def _each(
+    items: Iterable[tuple[Any, Any]], item: fields.Field[Any]
+) -> tuple[dict[Any, Any], dict[Any, list[Any]]]:
+    """Load all items; return what is valid of them, and the errors of all by key or index."""
+    loaded: dict[Any, Any] = {}
+    errors: dict[Any, list[Any]] = {}
+    for key, value in items:
+        try:
+            loaded[key] = item.deserialize(value)
+        except ValidationError as error:
+            errors[key] = [error.messages]
+            if isinstance(error.valid_data, dict):
+                loaded[key] = error.valid_data
+    return loaded, errors

@@ -1,0 +1,168 @@
+"""One flow file into a `Flow`: its templates are compiled here, so that errors have a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from smsherald.errors import Problem, Reason, UnusableError
+from smsherald.events.schemas import EventSchema, find_schema
+from smsherald.flows import Condition, Expectation, Flow, FlowTest, Template, TemplateError
+from smsherald.model import Account, OnUnknown
+from smsherald.settings.assemble import Ground
+from smsherald.settings.flow_schema import FlowSchema
+from smsherald.settings.keys import load, locate
+from smsherald.settings.places import Document, Path
+from smsherald.settings.shapes import name
+from smsherald.sms.phone import sender
+
+_Compiled = TypeVar("_Compiled")
+
+
+def read_flow(
+    document: Document, stem: str, on: Ground
+) -> tuple[str | None, Flow | None, list[Problem]]:
+    """Return the flow's id, the flow, and all that is wrong with it.
+
+    `stem` is the file's name without its ending. There is no flow where something is wrong with
+    it, or with the settings of its account.
+    """
+    return _Maker(document, stem, on).make()
+
+
+class _Maker:
+    def __init__(self, document: Document, stem: str, on: Ground) -> None:
+        self._document = document
+        self._stem = stem
+        self._on = on
+        self._data, findings = load(FlowSchema, document)
+        self._problems = [locate(document, path, message) for path, message in findings]
+
+    def make(self) -> tuple[str | None, Flow | None, list[Problem]]:
+        data = self._data
+        flow_id = self._id()
+        schema, names = self._schema()
+        account = self._account()
+        region = data.get("region", self._on.region)
+        self._literal_sender(account, region)
+        template: Callable[[str], Template] = partial(Template, names=names)
+        lenient: Callable[[str], Template] = partial(Template, lenient=True, names=names)
+        when = self._compile(("when",), data.get("when"), partial(Condition, names=names))
+        to = self._compile(("to",), data.get("to"), template)
+        messages = self._messages(template)
+        locale = self._compile(("locale",), data.get("locale"), lenient)
+        reference = self._compile(("reference",), data.get("reference"), template)
+        from_ = self._compile(("from",), data.get("sender"), lenient)
+        if self._problems or account is None or flow_id is None or to is None:
+            return flow_id, None, self._problems
+        flow = Flow(
+            id=flow_id,
+            subscribe=tuple(data["subscribe"]),
+            schema=schema,
+            when=when,
+            to=to,
+            messages=messages,
+            locale=locale,
+            reference=reference,
+            account=account,
+            sender=from_,
+            region=region,
+            max_age=data.get("max_age", self._on.max_age),
+            on_unknown=OnUnknown(data.get("on_unknown", self._on.on_unknown)),
+            tests=tuple(map(self._test, range(len(data["tests"])), data["tests"])),
+        )
+        return flow_id, flow, []
+
+    def _wrong(self, path: Path, message: str) -> None:
+        self._problems.append(locate(self._document, path, message))
+
+    def _given(self, key: str) -> bool:
+        """Whether the file has a key, be its value right or wrong."""
+        return isinstance(self._document.data, dict) and key in self._document.data
+
+    def _id(self) -> str | None:
+        if self._given("id"):
+            return self._data.get("id")
+        try:
+            return name(self._stem)
+        except ValueError as error:
+            self._wrong((), f"the file's name is the flow's id and {error}; `id:` gives another")
+            return None
+
+    def _schema(self) -> tuple[EventSchema | None, frozenset[str] | None]:
+        """Find the schema and the names that templates may use: any where the schema is wrong."""
+        if not self._given("schema"):
+            return None, frozenset({"event"})
+        if "schema" not in self._data:
+            return None, None
+        try:
+            schema = find_schema(self._data["schema"])
+        except ValueError as error:
+            self._wrong(("schema",), str(error))
+            return None, None
+        return schema, frozenset({"event", schema.name})
+
+    def _account(self) -> Account | None:
+        wanted = self._data.get("account")
+        if wanted is None:
+            wanted = self._on.default_account
+            return self._on.accounts.get(wanted) if wanted else None
+        if self._on.accounts and wanted not in self._on.accounts:
+            known = ", ".join(self._on.accounts)
+            self._wrong(("account",), f"no account is called `{wanted}`: there is {known}")
+        return self._on.accounts.get(wanted)
+
+    def _literal_sender(self, account: Account | None, region: str) -> None:
+        """Check that a sender without a template is one that the account owns."""
+        text = self._data.get("sender")
+        if text is None or account is None or "{{" in text or "{%" in text:
+            return
+        hint = " (`${…}` works in settings only)" if "${" in text else ""
+        try:
+            owned = sender(text, region) in account.senders
+        except UnusableError:
+            owned = False
+        if not owned:
+            self._wrong(
+                ("from",),
+                f"is no sender of the account `{account.name}`{hint}: "
+                "its settings name them in `from` and `senders`",
+            )
+
+    def _compile(
+        self, path: Path, text: str | None, make: Callable[[str], _Compiled]
+    ) -> _Compiled | None:
+        if text is None:
+            return None
+        try:
+            return make(text)
+        except TemplateError as error:
+            place = self._document.at_line(path, error.line)
+            where = ".".join(map(str, path))
+            self._problems.append(place.problem(f"{where}: {error.message}"))
+            return None
+
+    def _messages(self, template: Callable[[str], Template]) -> dict[str, Template]:
+        made: dict[str, Template] = {}
+        for locale, text in self._data.get("message", {}).items():
+            path: Path = ("message", locale) if locale else ("message",)
+            compiled = self._compile(path, text, template)
+            if compiled is not None:
+                made[locale] = compiled
+        return made
+
+    def _test(self, index: int, data: Mapping[str, Any]) -> FlowTest:
+        expect = data["expect"]
+        return FlowTest(
+            event=data["event"],
+            routing_key=data.get("routing_key", self._data["subscribe"][0]),
+            expect=Expectation(
+                to=expect.get("to"),
+                message=expect.get("message"),
+                sender=expect.get("sender"),
+                ignored=expect.get("ignored", False),
+                parked=Reason(expect["parked"]) if "parked" in expect else None,
+            ),
+            index=index,
+        )

@@ -1,0 +1,116 @@
+"""The schema of a flow file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from smsherald.errors import PARKED
+from smsherald.model import OnUnknown
+from smsherald.settings import shapes
+from smsherald.settings.fields import (
+    AtKey,
+    Choice,
+    Entries,
+    Flag,
+    Items,
+    Section,
+    Text,
+    misplaced,
+)
+from smsherald.settings.keys import NOT_YET, Keys
+
+
+class Body(fields.Field[Mapping[str, Any]]):
+    """The body of a test's event: an object, with anything in it."""
+
+    default_error_messages = Text.default_error_messages
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValidationError(misplaced(value, "a mapping"))
+        return value
+
+
+class Recipient(Text):
+    """`to`: one template."""
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(value, list):
+            message = f"a list of alternatives {NOT_YET}"
+            raise ValidationError(message)
+        return super()._deserialize(value, *args, **options)
+
+
+class Message(Entries):
+    """`message`: one template, or one a locale."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Text(shapes.filled), key=shapes.locale, **options)
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> dict[str, str]:
+        if isinstance(value, Mapping):
+            return super()._deserialize(value, *args, **options)
+        return {"": self.item.deserialize(value)}
+
+
+class ExpectSchema(Keys):
+    """What a test expects."""
+
+    to = Text(shapes.filled)
+    message = Text(shapes.filled)
+    sender = Text(shapes.filled, data_key="from")
+    ignored = Flag()
+    parked = Choice(*sorted(PARKED))
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def expect_one_thing(self, _data: Any, original: Any, **_: Any) -> None:
+        """Expect a text, or that the event is ignored, or that it is parked."""
+        if not isinstance(original, Mapping):
+            return
+        ends = [key for key in ("ignored", "parked") if original.get(key, False) is not False]
+        if not original.keys() - {"ignored"} and not ends:
+            message = (
+                "expects nothing: to, message or from, or `ignored: true`, or `parked: REASON`"
+            )
+            raise ValidationError(message)
+        if ends and len(original.keys() & {"to", "message", "from", *ends}) > 1:
+            message = "stands alone: no text can be expected beside it"
+            raise ValidationError({ends[0]: [AtKey(message)]})
+
+
+class FlowTestSchema(Keys):
+    """One of a flow's tests."""
+
+    event = Body(required=True)
+    routing_key = Text(shapes.routing_key)
+    expect = Section(ExpectSchema, optional=False, required=True)
+
+
+class FlowSchema(Keys):
+    """A flow file."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"to_each", "unwrap", "options", "kind", "mode"})
+    hints: ClassVar[Mapping[str, str]] = {
+        "on": "unknown; which events a flow wants is said by `subscribe`",
+        "template": "unknown; the text is `message`",
+        "body": "unknown; the text is `message`",
+        "text": "unknown; the text is `message`",
+    }
+
+    id = Text(shapes.name)
+    subscribe = Items(Text(shapes.pattern), single=True, least=1, required=True)
+    schema = Text(shapes.filled)
+    when = Text(shapes.filled)
+    to = Recipient(shapes.filled, required=True)
+    message = Message(required=True)
+    locale = Text(shapes.filled)
+    reference = Text(shapes.filled)
+    account = Text(shapes.name)
+    sender = Text(shapes.filled, data_key="from")
+    max_age = Text(shapes.age, due="a duration such as 2h, or `none`,")
+    on_unknown = Choice(*OnUnknown)
+    region = Text(shapes.region)
+    tests = Items(Section(FlowTestSchema, optional=False), load_default=list)

@@ -1,0 +1,124 @@
+"""`${…}` in settings: values that come from the environment, a file or a systemd credential."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from smsherald.settings.places import Document, Path
+from smsherald.settings.scalars import Given, encodable
+
+MOST_BYTES = 65_536
+"""A secret's file may not be larger: `${file:/dev/zero}` must end."""
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
+_VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
+
+
+def interpolate(
+    document: Document, environ: Mapping[str, str], *, keep: Collection[Path]
+) -> set[Path]:
+    """Replace every `${…}` in the document's texts, once; what was put in is not read again.
+
+    Nothing under the paths of `keep` is touched. A text with a replacement becomes `Given`.
+    Returns the paths that could not be replaced; the problems say what is missing, never what
+    another variable holds.
+    """
+    failed: set[Path] = set()
+
+    def walk(value: Any, path: Path) -> Any:
+        if path in keep:
+            return value
+        match value:
+            case dict():
+                return {key: walk(inner, (*path, key)) for key, inner in value.items()}
+            case list():
+                return [walk(inner, (*path, index)) for index, inner in enumerate(value)]
+            case str() if "${" in value:
+                try:
+                    return _replace(value, environ)
+                except ValueError as error:
+                    failed.add(path)
+                    document.problems.append(document.at(path).problem(str(error)))
+        return value
+
+    document.data = walk(document.data, ())
+    return failed
+
+
+def _replace(text: str, environ: Mapping[str, str]) -> str:
+    replaced = False
+
+    def one(match: re.Match[str]) -> str:
+        nonlocal replaced
+        reference, end = match.groups()
+        if reference is None:
+            return "${"
+        if not end:
+            message = "`${` is never closed; `$${` stands for the sign itself"
+            raise ValueError(message)
+        replaced = True
+        return _look_up(reference, environ)
+
+    result = _REFERENCE.sub(one, text)
+    return Given(result) if replaced else result
+
+
+def _look_up(reference: str, environ: Mapping[str, str]) -> str:
+    """Return what one reference stands for. Raises ValueError with a sentence."""
+    source, colon, name = reference.partition(":")
+    if colon and source == "file":
+        return _file(name, f"${{file:{name}}}")
+    if colon and source == "credential":
+        return _credential(name, environ)
+    match = _VARIABLE.fullmatch(reference)
+    if match is None:
+        message = (
+            "`${…}` takes a variable's name, `NAME:-default`, `file:/path` or `credential:name`; "
+            "`$${` stands for the sign itself"
+        )
+        raise ValueError(message)
+    variable, default = match.groups()
+    value = environ.get(variable)
+    if not value and default is not None:
+        return default
+    if value is None:
+        message = f"the environment variable {variable} is not set"
+        raise ValueError(message)
+    if not encodable(value):
+        message = f"the environment variable {variable} is not UTF-8"
+        raise ValueError(message)
+    return value
+
+
+def _credential(name: str, environ: Mapping[str, str]) -> str:
+    what = f"${{credential:{name}}}"
+    directory = environ.get("CREDENTIALS_DIRECTORY")
+    if not directory:
+        message = f"{what}: CREDENTIALS_DIRECTORY is not set; systemd's LoadCredential= sets it"
+        raise ValueError(message)
+    if not name or "/" in name or name in {".", ".."}:
+        message = f"{what}: a credential's name is the name of one file"
+        raise ValueError(message)
+    return _file(f"{directory}/{name}", what)
+
+
+def _file(path: str, what: str) -> str:
+    """Return a file's text without the line's end that editors leave behind."""
+    if not path.startswith("/"):
+        message = f"{what}: the path must begin with /"
+        raise ValueError(message)
+    try:
+        with FilePath(path).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            message = f"{what} holds more than {MOST_BYTES} bytes"
+            raise ValueError(message)
+        return content.decode().rstrip("\r\n")
+    except OSError as error:
+        message = f"{what} cannot be read: {error.strerror}"
+        raise ValueError(message) from None
+    except UnicodeDecodeError:
+        message = f"{what} is not UTF-8"
+        raise ValueError(message) from None

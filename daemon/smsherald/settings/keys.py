@@ -1,0 +1,82 @@
+"""What all our schemas share: unknown keys get a hint, and errors become problems with places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, TypeAlias
+
+from marshmallow import EXCLUDE, Schema, ValidationError, validates_schema
+
+from smsherald.errors import Problem
+from smsherald.settings.fields import AtKey
+from smsherald.settings.places import Document, Path
+
+Finding: TypeAlias = tuple[Path, str]
+"""What is wrong, and with which key."""
+
+NOT_YET = "is not available yet"
+
+
+class Keys(Schema):
+    """A mapping whose keys are ours."""
+
+    class Meta:
+        """Unknown keys are reported by us, with a hint."""
+
+        unknown = EXCLUDE
+
+    error_messages = {"type": "a mapping is due here"}  # noqa: RUF012 - marshmallow's own name.
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Keys that are documented and come in a later version."""
+    hints: ClassVar[Mapping[str, str]] = {}
+    """What to say to some unknown keys."""
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def know_keys(self, _data: Any, original: Any, **_: Any) -> None:
+        """Refuse keys that are not ours."""
+        if not isinstance(original, Mapping):
+            return
+        known = [field.data_key or name for name, field in self.fields.items()]
+        if unknown := [key for key in original if key not in known]:
+            raise ValidationError({key: [self._unknown(key, known)] for key in unknown})
+
+    def _unknown(self, key: str, known: list[str]) -> AtKey:
+        if key in self.later:
+            return AtKey(NOT_YET)
+        if key in self.hints:
+            return AtKey(self.hints[key])
+        # Only who mistypes waits for the library.
+        from difflib import get_close_matches  # noqa: PLC0415
+
+        near = get_close_matches(key.lower(), known, n=1)
+        return AtKey(f"unknown; did you mean `{near[0]}`?" if near else "unknown")
+
+
+def load(schema: type[Keys], document: Document) -> tuple[dict[str, Any], list[Finding]]:
+    """Load a document; return what is valid of it, and what is wrong with the rest."""
+    try:
+        valid: Any = schema().load({} if document.data is None else document.data)
+    except ValidationError as error:
+        valid = error.valid_data
+        return (valid if isinstance(valid, dict) else {}), list(_flatten(error.messages, ()))
+    else:
+        return valid, []
+
+
+def locate(document: Document, path: Path, message: str) -> Problem:
+    """Put an error where it stands: an error about a key at the key."""
+    place = document.at_key(path) if isinstance(message, AtKey) else document.at(path)
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return place.problem(f"{name[1:]}: {message}" if name else message)
+
+
+def _flatten(errors: Any, path: Path) -> Iterator[Finding]:
+    match errors:
+        case Mapping():
+            for key, inner in errors.items():
+                yield from _flatten(inner, path if key == "_schema" else (*path, key))
+        case list():
+            for inner in errors:
+                yield from _flatten(inner, path)
+        case _:
+            yield path, errors

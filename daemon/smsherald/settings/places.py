@@ -1,0 +1,88 @@
+"""YAML text into plain values, with the place of every value and key.
+
+PyYAML's C parser gives the events; what they mean is decided here, because the stock loader
+forgets places, lets the last of two equal keys win, follows `<<`, and reads `no` as false.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+from smsherald.errors import Problem
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """Where something stands; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def problem(self, message: str) -> Problem:
+        """Return what is wrong here."""
+        return Problem(self.file, self.line, self.column, message)
+
+
+class Mark(NamedTuple):
+    """The places of one entry: its value, its key where it has one."""
+
+    value: Place
+    key: Place | None = None
+    literal: bool = False
+    """A `|` block: line n of the text is n lines below the value's place."""
+
+
+@dataclass(slots=True)
+class Document:
+    """What a file says. Values may be shared between paths: nobody changes them in place."""
+
+    file: str
+    data: Any = None
+    marks: dict[Path, Mark] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """What is wrong although it could be read: a key that stands twice, a tag, …"""
+
+    def at(self, path: Path) -> Place:
+        """Return where a value stands; for one that is missing, where it should have stood."""
+        mark = self.marks.get(path)
+        return mark.value if mark else self._above(path[:-1])
+
+    def at_key(self, path: Path) -> Place:
+        """Return where a key stands."""
+        mark = self.marks.get(path)
+        return (mark.key or mark.value) if mark else self._above(path[:-1])
+
+    def at_line(self, path: Path, line: int) -> Place:
+        """Return where a line of a text stands, counted from 1 within the text.
+
+        Only a `|` block keeps its lines; of other texts the beginning is as near as one gets.
+        """
+        mark = self.marks.get(path)
+        if mark is None or not mark.literal or line < 1:
+            return self.at(path)
+        number = mark.value.line + line
+        if number > len(self.lines):
+            return mark.value
+        row = self.lines[number - 1]
+        return Place(self.file, number, len(row) - len(row.lstrip(" ")) + 1)
+
+    def _above(self, path: Path) -> Place:
+        while path and path not in self.marks:
+            path = path[:-1]
+        if not path:
+            return Place(self.file, 1, 1)
+        mark = self.marks[path]
+        return mark.key or mark.value
+
+
+_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+
+
+def split_lines(text: str) -> list[str]:
+    """Split where YAML sees the end of a line."""
+    return _BREAK.split(text)

@@ -1,0 +1,243 @@
+"""The shapes that a text can have in the configuration.
+
+Every function takes the text, returns what it means and raises ValueError with a sentence that
+never shows the text: it may be a credential.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+BYTES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})([A-Za-z]+)")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_ENTITY = re.compile(r"[!-~]{1,200}")
+_WORD = re.compile(r"[A-Za-z0-9_-]+|\*|#")
+_LOCALE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_HEX = "[0-9a-fA-F]{32}"
+_PORTS = 65_536
+_LONGEST_KEY = 255
+_TLS_OPTIONS = frozenset({"cacertfile", "certfile", "keyfile"})
+
+
+def duration(text: str) -> float:
+    """Read `250ms`, `5s`, `2m`, `2h` or `30d` as seconds."""
+    match = _AMOUNT.fullmatch(text)
+    if match is None or match[2] not in SECONDS:
+        message = "must be a duration such as 250ms, 5s, 2m, 2h or 30d"
+        raise ValueError(message)
+    return int(match[1]) * SECONDS[match[2]]
+
+
+def age(text: str) -> float | None:
+    """Read a duration, or `none`."""
+    if text == "none":
+        return None
+    try:
+        return duration(text)
+    except ValueError as error:
+        message = f"{error}, or `none`"
+        raise ValueError(message) from None
+
+
+def size(text: str) -> int:
+    """Read `512B`, `64KB` or `1MB` as bytes; a kilobyte is 1,000 bytes."""
+    match = _AMOUNT.fullmatch(text)
+    if match is None or match[2] not in BYTES:
+        message = "must be a size such as 64KB or 1MB"
+        raise ValueError(message)
+    return int(match[1]) * BYTES[match[2]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefetch:
+    """How many deliveries wait in this process: a number, or a multiple of the concurrency."""
+
+    number: int
+    multiple: bool
+
+    def of(self, concurrency: int) -> int:
+        """Return the number of deliveries."""
+        return self.number * concurrency if self.multiple else self.number
+
+
+def prefetch(text: str) -> Prefetch:
+    """Read `4x` (of the concurrency) or `800`."""
+    match = re.fullmatch(r"([1-9][0-9]{0,4})(x?)", text)
+    if match is None:
+        message = "must be a multiple of the concurrency such as 4x, or a whole number from 1"
+        raise ValueError(message)
+    return Prefetch(int(match[1]), multiple=bool(match[2]))
+
+
+def name(text: str) -> str:
+    """Take a name of our own: of a flow, an account or a replica. It becomes a metric's label."""
+    if not _NAME.fullmatch(text):
+        message = "must be 1 to 64 letters, digits, `_`, `-` or `.`, a letter or digit first"
+        raise ValueError(message)
+    return text
+
+
+def entity(text: str) -> str:
+    """Take the name of an exchange or queue (AMQP: at most 255 bytes; ours get an ending)."""
+    if not _ENTITY.fullmatch(text) or text.startswith("amq."):
+        message = "must be 1 to 200 printable ASCII characters without a space, not `amq.…`"
+        raise ValueError(message)
+    return text
+
+
+def type_prefix(text: str) -> str:
+    """Take what notifications' CloudEvents types begin with."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", text):
+        message = "must be at most 100 letters, digits, `.`, `_` or `-`"
+        raise ValueError(message)
+    return text
+
+
+def pattern(text: str) -> str:
+    """Take an AMQP topic pattern."""
+    if len(text) > _LONGEST_KEY or not all(map(_WORD.fullmatch, text.split("."))):
+        message = (
+            "must be a routing key: words of letters, digits, `_` or `-` with dots between, "
+            "`*` for any one word, `#` for any number of words"
+        )
+        raise ValueError(message)
+    return text
+
+
+def routing_key(text: str) -> str:
+    """Take the routing key of one event."""
+    if not text or len(text.encode()) > _LONGEST_KEY:
+        message = "must be a routing key: 1 to 255 bytes"
+        raise ValueError(message)
+    return text
+
+
+def locale(text: str) -> str:
+    """Take a language, with a country or not."""
+    if not _LOCALE.fullmatch(text):
+        message = "must be a locale such as en, pt-BR or zh_Hant"
+        raise ValueError(message)
+    return text
+
+
+def region(text: str) -> str:
+    """Take a country for national numbers."""
+    if text == "UK":
+        message = "must be an ISO 3166 country: the United Kingdom is GB"
+        raise ValueError(message)
+    if not re.fullmatch("[A-Z]{2}", text):
+        message = "must be an ISO 3166 country such as US"
+        raise ValueError(message)
+    if text != "US":
+        # Only who needs another region waits for the library.
+        from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415
+
+        if text not in SUPPORTED_REGIONS:
+            message = "is no country with telephone numbers: an ISO 3166 code such as US is due"
+            raise ValueError(message)
+    return text
+
+
+def filled(text: str) -> str:
+    """Take any text that has something in it."""
+    if not text.strip():
+        message = "is empty"
+        raise ValueError(message)
+    return text
+
+
+def account_sid(text: str) -> str:
+    """Take a Twilio account's SID (Twilio: `AC` and 32 hexadecimal digits)."""
+    if not re.fullmatch(f"AC{_HEX}", text):
+        message = "must be a Twilio account SID: AC and 32 hexadecimal digits"
+        raise ValueError(message)
+    return text
+
+
+def api_key(text: str) -> str:
+    """Take a Twilio API key's SID (Twilio: `SK` and 32 hexadecimal digits)."""
+    if not re.fullmatch(f"SK{_HEX}", text):
+        message = "must be the SID of a Twilio API key: SK and 32 hexadecimal digits"
+        raise ValueError(message)
+    return text
+
+
+def listen(text: str) -> tuple[str, int]:
+    """Read `host:port`, an IPv6 address in brackets; port 0 takes a free one."""
+    host, _, port = text.rpartition(":")
+    bare = host[1:-1] if re.fullmatch(r"\[[0-9A-Fa-f:.]+\]", host) else None
+    if (bare is None and not _HOST.fullmatch(host)) or not re.fullmatch("[0-9]{1,5}", port):
+        message = "must be host:port such as 127.0.0.1:8790 or [::1]:8790"
+        raise ValueError(message)
+    if int(port) >= _PORTS:
+        message = "the port must be 0 to 65535"
+        raise ValueError(message)
+    return bare or host, int(port)
+
+
+def broker_url(text: str) -> str:
+    """Take one AMQP URL, several split by `;`, or `memory://` alone."""
+    urls = [url.strip() for url in text.split(";")]
+    if urls in (["memory://"], ["memory:///"]):
+        return "memory://"
+    for number, url in enumerate(urls, start=1):
+        which = "" if len(urls) == 1 else f"URL {number} of {len(urls)}: "
+        try:
+            _amqp_url(url)
+        except ValueError as error:
+            message = f"{which}{error}"
+            raise ValueError(message) from None
+    return ";".join(urls)
+
+
+def _amqp_url(url: str) -> None:
+    hint = "in a user or password, signs such as @, / and # are written %40, %2F and %23"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        message = f"is no URL; {hint}"
+        raise ValueError(message) from None
+    if parts.scheme not in {"amqp", "amqps"}:
+        message = "must begin with amqp:// or amqps://, or be memory:// alone"
+        raise ValueError(message)
+    if not parts.hostname or not url.startswith(f"{parts.scheme}://") or parts.fragment:
+        message = f"must be amqp://user:password@host:port/virtual-host; {hint}"
+        raise ValueError(message)
+    if port == 0:
+        message = "the port must be 1 to 65535"
+        raise ValueError(message)
+    allowed = _TLS_OPTIONS if parts.scheme == "amqps" else frozenset[str]()
+    if unknown := {key for key, _ in parse_qsl(parts.query, keep_blank_values=True)} - allowed:
+        message = f"does not take {', '.join(sorted(unknown))}: only amqps:// takes options, "
+        raise ValueError(message + "cacertfile, certfile and keyfile")
+
+
+def ledger_url(text: str) -> str:
+    """Take `sqlite:///` with a file."""
+    if re.match(r"postgres(ql)?(\+\w+)?://", text):
+        message = "PostgreSQL is not available yet: sqlite:///path/to/ledger.db"
+        raise ValueError(message)
+    path = text.removeprefix("sqlite:///")
+    if path == text or not path or path.startswith((":memory:", "?")):
+        message = "must be sqlite:///path/to/ledger.db; what is in memory only is no ledger"
+        raise ValueError(message)
+    return text
+
+
+def http_url(text: str) -> str:
+    """Take the beginning of a web address, without path or query; a slash at its end goes."""
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in text:
+        message = "must be http://host:port or https://host, without a path"
+        raise ValueError(message)
+    return text.rstrip("/")

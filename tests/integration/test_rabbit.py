@@ -43,7 +43,8 @@ def test_a_virtual_host_is_gone_afterwards(rabbit: Rabbit) -> None:
 
 
 def test_the_authority_vouches_for_the_tls_port(rabbit: Rabbit, vhost: str) -> None:
-    parameters = pika.URLParameters(rabbit.tls_url(vhost))
+    url, _, _ = rabbit.tls_url(vhost).partition("?")
+    parameters = pika.URLParameters(url)
     parameters.ssl_options = pika.SSLOptions(
         ssl.create_default_context(cafile=str(rabbit.ca_file)), "localhost"
     )

@@ -1,0 +1,29 @@
+"""One HTTP request with no connection kept."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server said."""
+
+    status: int
+    text: str
+
+
+def request(url: str, method: str = "GET", body: Any = None, *, timeout: float = 10) -> Answer:
+    """Send `body` as JSON if there is one; `timeout` in seconds."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
+    with closing(connection):
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        connection.request(method, target, None if body is None else json.dumps(body))
+        response = connection.getresponse()
+        return Answer(response.status, response.read().decode())

@@ -1,0 +1,87 @@
+"""One of smsherald's commands as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Self
+
+COMMAND = Path(sys.executable).with_name("smsherald")
+OURS = ("SMSHERALD_", "TWILIO_", "BROKER_URL")
+"""Variables of whoever runs the tests that would change what they test."""
+
+
+class Process:
+    """Runs `smsherald ARGUMENTS…` in `directory`, where its output is kept, one file a start."""
+
+    def __init__(self, directory: Path, *arguments: str) -> None:
+        self.directory = directory
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(OURS)
+        }
+        self._arguments = arguments
+        self._starts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it, in `environment` as it is now."""
+        assert self._process is None, "it runs already"
+        self._starts += 1
+        with self.stdout.open("wb") as stdout, self.stderr.open("wb") as stderr:
+            self._process = subprocess.Popen(
+                [COMMAND, *self._arguments],
+                cwd=self.directory,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,  # Ctrl-C at the tests is not for it.
+            )
+
+    def wait(self, within: float = 40.0) -> int:
+        """Return its exit code once it has ended; TimeoutExpired after `within` seconds."""
+        code = self.running.wait(within)
+        self._process = None
+        return code
+
+    def stop(self, within: float = 40.0) -> int:
+        """Ask it to end (SIGTERM) and return its exit code."""
+        self.running.terminate()
+        return self.wait(within)
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL), if it runs: what it could not write is lost."""
+        if self._process is not None:
+            self._process.kill()
+            self.wait()
+
+    @property
+    def running(self) -> subprocess.Popen[bytes]:
+        """Return the process, which must have been started and not waited for."""
+        assert self._process is not None, "it does not run"
+        return self._process
+
+    def require_alive(self) -> None:
+        """Fail with what it wrote if it has ended by itself."""
+        if (code := self.running.poll()) is not None:
+            message = f"smsherald ended with {code}:\n{self.stderr.read_text()}"
+            raise AssertionError(message)
+
+    @property
+    def stdout(self) -> Path:
+        """Return the file with what the last start wrote to standard output."""
+        return self.directory / f"stdout.{self._starts}"
+
+    @property
+    def stderr(self) -> Path:
+        """Return the same of standard error."""
+        return self.directory / f"stderr.{self._starts}"

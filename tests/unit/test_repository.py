@@ -1,0 +1,88 @@
+"""What the repository's files promise whoever clones them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+REPOSITORY = Path(__file__).parents[2]
+PINNED = ("requirements", "requirements-build", "requirements-dev")
+
+# Where packages come from is the machine's affair. A bracket in each word keeps this file itself
+# from being found.
+REGISTRIES = re.compile(r"pyp[i]\.org|python[h]osted|npm[j]s\.|deb[.]debian|crates[.]io")
+HOMES = re.compile(r"(?<![\w.}-])/(?:home/\w|Users/\w|root[/]|work[/])")
+
+
+def tracked_texts() -> list[tuple[str, str]]:
+    """Return the files that git knows and that are still there, as text."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=REPOSITORY, check=True, capture_output=True
+    )
+    paths = filter(None, listed.stdout.decode().split("\0"))
+    return [
+        (path, (REPOSITORY / path).read_text(errors="replace"))
+        for path in paths
+        if (REPOSITORY / path).is_file()
+    ]
+
+
+def found(pattern: re.Pattern[str]) -> list[str]:
+    """Say where the pattern is found, and what it matched."""
+    return [
+        f"{path}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
+        for path, text in tracked_texts()
+        for match in pattern.finditer(text)
+    ]
+
+
+def entries(name: str) -> list[Requirement]:
+    """Return what a `.in` file asks for."""
+    lines = (REPOSITORY / f"{name}.in").read_text().splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]
+
+
+def pins(name: str) -> dict[str, str]:
+    """Return the versions of a `.txt` file; one without a hash is missing."""
+    text = (REPOSITORY / f"{name}.txt").read_text()
+    pinned = re.finditer(r"^(\S+)==(\S+)(?: ;.*?)? \\\n    --hash=sha256:", text, re.MULTILINE)
+    return {canonicalize_name(pin[1]): pin[2] for pin in pinned}
+
+
+def test_no_file_names_a_package_registry() -> None:
+    assert found(REGISTRIES) == []
+
+
+def test_no_file_names_somebodys_home() -> None:
+    assert found(HOMES) == []
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_every_requirement_is_pinned_with_a_hash(name: str) -> None:
+    assert [
+        str(entry) for entry in entries(name) if canonicalize_name(entry.name) not in pins(name)
+    ] == []
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_pins_bring_no_options_of_the_machine_that_made_them(name: str) -> None:
+    lines = (REPOSITORY / f"{name}.txt").read_text().splitlines()
+
+    assert [line for line in lines if line.startswith("-") or "://" in line] == []
+
+
+def test_the_package_asks_for_what_is_pinned() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    wanted = [Requirement(text) for text in project["dependencies"]]
+    pinned = pins("requirements")
+
+    assert {canonicalize_name(entry.name) for entry in wanted} == {
+        canonicalize_name(entry.name) for entry in entries("requirements")
+    }
+    assert [str(r) for r in wanted if pinned[canonicalize_name(r.name)] not in r.specifier] == []

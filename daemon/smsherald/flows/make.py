@@ -2,12 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
 
-from smsherald.flows.flow import Flow
-from smsherald.model import Event, Made
+from smsherald.errors import Reason, UnusableError
+from smsherald.events.schemas import EventSchema
+from smsherald.flows.flow import Flow, matches
+from smsherald.flows.template import Template
+from smsherald.model import Asked, Defect, Event, Made, Sms
+from smsherald.sms import e164, sender
+
+_REMEMBERED = 1024
+"""Answers by routing key and by locale; bounded, for both come from outside."""
 
 
 def make(event: Event, flows: Sequence[Flow]) -> Made:
-    """Make the event's SMSes."""
-    raise NotImplementedError
+    """Make the SMSes that the flows want of an event, and say what they could not make.
+
+    A flow that fails takes no other with it.
+    """
+    smses, defects = [], []
+    views = _Views(event)
+    for flow in _wanting(tuple(flows), event.routing_key):
+        if event.only_flow is not None and event.only_flow != flow.id:
+            continue
+        try:
+            sms = _make_one(event, flow, views.of(flow.schema))
+        except UnusableError as error:
+            defects.append(Defect(flow.id, error.reason, error.detail))
+        else:
+            if sms is not None:
+                smses.append(sms)
+    return Made(tuple(smses), tuple(defects))
+
+
+@lru_cache(_REMEMBERED)
+def _wanting(flows: tuple[Flow, ...], routing_key: str) -> tuple[Flow, ...]:
+    return tuple(
+        flow for flow in flows if any(matches(pattern, routing_key) for pattern in flow.subscribe)
+    )
+
+
+class _Views:
+    """What templates see of one event: loaded once for every schema, however many flows ask."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+        self._plain: dict[str, Any] = {
+            "event": {
+                "id": event.id,
+                "routing_key": event.routing_key,
+                "headers": event.headers,
+                "body": event.body,
+            }
+        }
+        self._loaded: dict[EventSchema, Mapping[str, Any] | UnusableError] = {}
+
+    def of(self, schema: EventSchema | None) -> Mapping[str, Any]:
+        """Return the names that a flow's templates may use.
+
+        Raises UnusableError where the event is not what the schema says.
+        """
+        if schema is None:
+            return self._plain
+        view = self._loaded.get(schema)
+        if view is None:
+            try:
+                view = {**self._plain, schema.name: schema.load(self._event)}
+            except UnusableError as error:
+                view = error
+            self._loaded[schema] = view
+        if isinstance(view, UnusableError):
+            raise view
+        return view
+
+
+def _make_one(event: Event, flow: Flow, view: Mapping[str, Any]) -> Sms | None:
+    if flow.when is not None and not flow.when.holds(view):
+        return None
+    to = _number(flow.to.render(view, "to"), flow.region)
+    # White space at the ends is the configuration's, where a text stands over several lines.
+    locale = flow.locale.render(view, "locale") if flow.locale else ""
+    text = _message(flow, locale).render(view, "message").strip()
+    if not text:
+        raise UnusableError(Reason.EMPTY_TEXT, "message is empty")
+    reference = flow.reference.render(view, "reference").strip() if flow.reference else None
+    return Sms(
+        key=_digest("sms", *event.identity, flow.id, to),
+        fingerprint=_digest("text", flow.account.sid, to, text),
+        event=event,
+        flow=flow.id,
+        reference=reference or None,
+        asked=Asked(flow.account.name, _sender(flow, view), to, text),
+        expires=None if flow.max_age is None else event.time + flow.max_age,
+        on_unknown=flow.on_unknown,
+    )
+
+
+def _number(text: str, region: str) -> str:
+    try:
+        return e164(text, region)
+    except UnusableError as error:
+        raise UnusableError(error.reason, f"to: {error.detail}") from None
+
+
+@lru_cache(_REMEMBERED)
+def _message(flow: Flow, locale: str) -> Template:
+    """Choose the message of a locale, of its language, else the first."""
+    by_locale = {_locale(name): template for name, template in flow.messages.items()}
+    wanted = _locale(locale)
+    while wanted:
+        if wanted in by_locale:
+            return by_locale[wanted]
+        wanted = wanted.rpartition("-")[0]
+    return next(iter(flow.messages.values()))
+
+
+def _locale(text: str) -> str:
+    return text.strip().replace("_", "-").casefold()
+
+
+def _sender(flow: Flow, view: Mapping[str, Any]) -> str:
+    """Return the sender that the flow asks for if the account owns it, else the account's own."""
+    if flow.sender is not None and (asked := flow.sender.render(view, "from").strip()):
+        try:
+            wanted = sender(asked, flow.region)
+        except UnusableError:
+            # What is no sender at all is not owned either.
+            return flow.account.sender
+        if wanted in flow.account.senders:
+            return wanted
+    return flow.account.sender
+
+
+def _digest(*parts: str) -> str:
+    """Hash a tuple: with their lengths, so that no two tuples make the same bytes."""
+    encoded = (part.encode("utf-8", "surrogatepass") for part in parts)
+    return sha256(b"".join(b"%d:%b" % (len(part), part) for part in encoded)).hexdigest()

@@ -1,0 +1,240 @@
+"""What may stand in a template, and what it is rewritten to (see `language`)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from jinja2 import meta, nodes
+from jinja2.visitor import NodeTransformer
+
+from smsherald.errors import SmsheraldError
+from smsherald.flows.filters import FILTERS
+from smsherald.flows.language import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, Language, spell
+
+
+class TemplateError(SmsheraldError):
+    """A template cannot be used; `line` counts from 1 within its source."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.If,
+    nodes.For,
+    nodes.Name,
+    nodes.Const,
+    nodes.List,
+    nodes.Tuple,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Filter,
+    nodes.Test,
+    nodes.Keyword,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Neg,
+    nodes.Pos,
+    nodes.Add,
+    nodes.Sub,
+    nodes.Mul,
+    nodes.Div,
+    nodes.FloorDiv,
+    nodes.Mod,
+    nodes.Concat,
+)
+_WORDS = {
+    "Call": "a call, as in name(…),",
+    "Pow": "**",
+    "Assign": "set",
+    "AssignBlock": "set",
+    "FilterBlock": "a filter block",
+    "CallBlock": "a call block",
+    "FromImport": "import",
+    "Slice": "a slice (truncate is a filter)",
+}
+_DEEPEST_LOOP = 2
+
+
+def check(tree: nodes.Template, language: Language, names: frozenset[str] | None) -> nodes.Template:
+    """Return the rewritten tree; `names` are those that templates may begin a path with.
+
+    Raises TemplateError.
+    """
+    Rewriter().visit(tree)
+    tree.set_environment(language)
+    if names is not None:
+        unknown = meta.find_undeclared_variables(tree) - names
+        for name in tree.find_all(nodes.Name):
+            if name.name in unknown:
+                raise TemplateError(_no("name", name.name, names), name.lineno)
+    return tree
+
+
+class Rewriter(NodeTransformer):
+    """Checks every node of a tree, and rewrites it in place."""
+
+    def __init__(self) -> None:
+        self._loops = 0
+
+    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
+        """Rewrite one node and all below it."""
+        if not isinstance(node, _ALLOWED):
+            kind = type(node).__name__
+            message = f"{_WORDS.get(kind, kind.lower())} is not part of the template language"
+            raise TemplateError(message, node.lineno)
+        return super().visit(node, *args, **kwargs)
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Print through PRINT."""
+        node.nodes = [self._printed(child) for child in node.nodes]
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Join only what prints."""
+        node.nodes = [self._printed(child) for child in node.nodes]
+        return node
+
+    def _printed(self, child: nodes.Expr) -> nodes.Expr:
+        if isinstance(child, nodes.TemplateData):
+            return child
+        label = nodes.Const(_label(child))
+        return _through(PRINT, self.visit(child), label)
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Read a whole path through READ; `loop` is jinja2's own."""
+        if self._loops and isinstance(node.node, nodes.Name) and node.node.name == "loop":
+            if node.attr not in LOOP:
+                raise TemplateError(_no("member of loop", node.attr, LOOP), node.lineno)
+            return node
+        return self._read(node)
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Read a whole path through READ, unless a part of it is known only later."""
+        if _step(node) is not None:
+            return self._read(node)
+        label = nodes.Const(_label(node))
+        self.generic_visit(node)
+        return _through(ITEM, node.node, node.arg, label)
+
+    def _read(self, node: nodes.Expr) -> nodes.Node:
+        steps: list[str | int] = []
+        while isinstance(node, nodes.Getattr | nodes.Getitem) and (step := _step(node)) is not None:
+            steps.append(step)
+            node = node.node
+        path = (_label(node), *reversed(steps))
+        return _through(READ, self.visit(node), nodes.Const(path))
+
+    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Take a known filter with arguments that it can take."""
+        function = FILTERS.get(node.name)
+        if function is None:
+            raise TemplateError(_no("filter", node.name, FILTERS), node.lineno)
+        given = [None] * (len(node.args) + (2 if hasattr(function, "jinja_pass_arg") else 1))
+        named = [str(keyword.key) for keyword in node.kwargs]
+        if node.dyn_args or node.dyn_kwargs or not _takes(function, given, named):
+            message = f"the filter {node.name} does not take these arguments"
+            raise TemplateError(message, node.lineno)
+        return self.generic_visit(node)
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Take a known test; none of them has an argument."""
+        if node.name not in TESTS:
+            raise TemplateError(_no("test", node.name, TESTS), node.lineno)
+        if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
+            raise TemplateError(f"the test {node.name} takes no arguments", node.lineno)
+        return self.generic_visit(node)
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Ask for membership through IN: Python's `in` raises where a part is null."""
+        self.generic_visit(node)
+        operand = node.ops[0]
+        if operand.op not in {"in", "notin"}:
+            return node
+        if len(node.ops) > 1:
+            raise TemplateError("in cannot be chained", node.lineno)
+        found = nodes.Test(node.expr, IN, [operand.expr], [], None, None, lineno=node.lineno)
+        return found if operand.op == "in" else nodes.Not(found, lineno=node.lineno)
+
+    def visit_Const(self, node: nodes.Const) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Take the numbers that an event can have, too."""
+        if isinstance(node.value, int | float) and not -(2.0**63) <= node.value < 2.0**63:
+            raise TemplateError("a number is too large", node.lineno)
+        return node
+
+    def visit_Mul(self, node: nodes.Mul) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Multiply numbers only."""
+        for side in (node.left, node.right):
+            if isinstance(side, nodes.Const) and isinstance(side.value, str):
+                raise TemplateError("a text cannot be multiplied", node.lineno)
+        return self.generic_visit(node)
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Iterate through EACH, and not too deep."""
+        if node.recursive:
+            raise TemplateError("recursive is not part of the template language", node.lineno)
+        if self._loops == _DEEPEST_LOOP:
+            message = f"loops cannot be nested more than {_DEEPEST_LOOP} deep"
+            raise TemplateError(message, node.lineno)
+        label = nodes.Const(_label(node.iter))
+        node.iter = _through(EACH, self.visit(node.iter), label)
+        self._loops += 1
+        node.test = self.visit(node.test) if node.test else None
+        node.body = [self.visit(part) for part in node.body]
+        self._loops -= 1
+        node.else_ = [self.visit(part) for part in node.else_]
+        return node
+
+
+def _through(name: str, value: nodes.Node, *arguments: nodes.Expr) -> nodes.Filter:
+    return nodes.Filter(value, name, list(arguments), [], None, None, lineno=value.lineno)
+
+
+def _takes(function: Callable[..., Any], given: list[None], named: list[str]) -> bool:
+    try:
+        inspect.signature(function).bind(*given, **dict.fromkeys(named))
+    except TypeError:
+        return False
+    return True
+
+
+def _step(node: nodes.Expr) -> str | int | None:
+    """Return the key or index that is read, None if it is known only when the event is."""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    if isinstance(node, nodes.Getitem):
+        argument = node.arg
+        if isinstance(argument, nodes.Const) and isinstance(argument.value, str | int):
+            return argument.value
+        if isinstance(argument, nodes.Neg) and isinstance(argument.node, nodes.Const):
+            return -argument.node.value if isinstance(argument.node.value, int) else None
+    return None
+
+
+def _label(node: nodes.Node | None) -> str:
+    """Name a value in an error: by its path, which is the template's and not the event's."""
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Filter):
+        return _label(node.node)
+    if isinstance(node, nodes.Getattr | nodes.Getitem):
+        return spell((_label(node.node), "*" if (step := _step(node)) is None else step))
+    return "a value"
+
+
+def _no(kind: str, name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+    return f"there is no {kind} {name}; {hint}"

@@ -25,6 +25,8 @@ from shop import QUEUE, TOLD
 START_TIMEOUT = 60.0
 STALL_TIMEOUT = 60.0
 STOP_TIMEOUT = 40.0
+TAIL = 5
+"""Lines of each log that a failure shows."""
 SHORTEST = 0.01
 LONGEST = 0.25
 """Seconds between two looks at the queues: a look costs the broker something too."""
@@ -167,10 +169,11 @@ class Run:
             self._fail(f"of {self.events} events left {left}, told {told}, Twilio saw {stats}")
 
     def _fail(self, what: str) -> None:
-        log = self.scene.place.folder / "stderr.log"
-        tail = log.read_text(encoding="utf-8", errors="replace")[-2000:] if log.exists() else ""
-        message = f"{self.contender.name} {what}.\n{tail}"
-        raise RunError(message)
+        tails = []
+        for log in ("stdout.log", "stderr.log"):
+            text = (self.scene.place.folder / log).read_text(encoding="utf-8", errors="replace")
+            tails += [log, *text.splitlines()[-TAIL:]]
+        raise RunError("\n".join([f"{self.contender.name} {what}", *tails]))
 
 
 def length(channel: BlockingChannel, queue: str) -> int:

@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from contenders import Contender, Peer, Smsherald
-from measure import Measurement, Run
+from measure import Measurement, Run, RunError
 from rig import Rig, rig
 
 NAIVE = Peer("naive", "naive", share=0.2, at_once=1)
@@ -83,7 +84,18 @@ def table(measurements: Sequence[Measurement]) -> Table:
     `broker` and `others` are shares of all cores: how much the broker took, and how much went
     to what has nothing to do with the benchmark.
     """
-    shown = Table("", "events", "/s", "from-to", "CPU µs", "peak MB", "end MB", "broker", "others")
+    shown = Table(
+        "",
+        "events",
+        "/s",
+        "from-to",
+        "CPU µs",
+        "peak MB",
+        "end MB",
+        "broker",
+        "others",
+        box=SIMPLE_HEAD,
+    )
     for column in shown.columns[1:]:
         column.justify = "right"
     for name in dict.fromkeys(each.contender for each in measurements):
@@ -135,9 +147,12 @@ def main() -> None:
     measurements: list[Measurement] = []
     with rig(arguments.folder) as bench, Progress(*columns, console=console) as progress:
         series = Series(bench, arguments.events, arguments.latency, progress)
-        for number in range(1, arguments.rounds + 1):
-            label = f"round {number}/{arguments.rounds}"
-            measurements += [series.run(runner, label) for runner in runners]
+        try:
+            for number in range(1, arguments.rounds + 1):
+                label = f"round {number}/{arguments.rounds}"
+                measurements += [series.run(runner, label) for runner in runners]
+        except RunError as error:
+            sys.exit(str(error))
     console.print(table(measurements))
     times = ratio(measurements, "smsherald", "naive")
     if times is not None:

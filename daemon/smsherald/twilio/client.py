@@ -1,0 +1,91 @@
+"""One Twilio account: asks it to send a text, and to list the texts of a recipient."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from smsherald.model import Accepted, Asked, Unknown
+from smsherald.ports import Clock
+from smsherald.settings.values import TwilioAccount
+from smsherald.twilio import answers
+from smsherald.twilio.decisions import Refusal, Table, decide
+from smsherald.twilio.http import HttpClient, retry_after, succeeded
+
+PAGE_SIZE = 1000
+"""Texts a page: as many as Twilio allows, so that most look-ups see one moment only."""
+
+_MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+
+# Twilio's client moves every address to these, the sandbox's too; `api_url` says it already.
+_NO_REGION = {"TWILIO_REGION": "", "TWILIO_EDGE": ""}
+
+Created: TypeAlias = Accepted | Refusal
+Listed: TypeAlias = answers.Page | Refusal
+
+
+class AccountClient:
+    """Signs in to one account.
+
+    Its requests go by `Client.request_async`, below twilio's resources: those build an object
+    of every answer, and hide status and code in an exception.
+    """
+
+    def __init__(
+        self, account: TwilioAccount, http: HttpClient, decisions: Table, clock: Clock
+    ) -> None:
+        sid = account.public.sid
+        self._client = Client(
+            account.user,
+            account.password.reveal(),
+            sid,
+            http_client=http,
+            environment=_NO_REGION,
+        )
+        self._client.api.base_url = account.api_url
+        self._messages = self._client.api.v2010.absolute_url(f"/Accounts/{sid}/Messages.json")
+        self._decisions = decisions
+        self._clock = clock
+
+    async def create(self, asked: Asked) -> Created:
+        """Ask to send. Raises NotSentError or UnansweredError where there is no answer."""
+        sender = "MessagingServiceSid" if is_messaging_service(asked.sender) else "From"
+        response = await self._client.request_async(
+            "POST",
+            self._messages,
+            data={"To": asked.to, sender: asked.sender, "Body": asked.text},
+        )
+        if not succeeded(response.status_code):
+            return self._refusal(response)
+        return answers.accepted(response.text) or Unknown()
+
+    async def list_to(self, recipient: str, following: str | None = None) -> Listed:
+        """Ask for a page of the texts to a number, newest first; `following` is a page's own.
+
+        Unknown says that the page cannot be read. Raises what `create` raises.
+        """
+        if following is None:
+            response = await self._client.request_async(
+                "GET", self._messages, params={"To": recipient, "PageSize": PAGE_SIZE}
+            )
+        else:
+            response = await self._client.api.request_async("GET", following)
+        if not succeeded(response.status_code):
+            return self._refusal(response)
+        return answers.page(response.text) or Unknown()
+
+    def _refusal(self, response: Response) -> Refusal:
+        return decide(
+            self._decisions,
+            response.status_code,
+            answers.error_code(response.text),
+            retry_after(response.headers.get("Retry-After"), self._clock.now()),
+        )
+
+
+def is_messaging_service(sender: str) -> bool:
+    """Say whether a sender is the SID of a Messaging Service."""
+    return _MESSAGING_SERVICE.fullmatch(sender) is not None

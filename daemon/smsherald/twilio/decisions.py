@@ -1,0 +1,106 @@
+"""What Twilio's refusals mean: the table of its error codes, and the decision on an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeAlias, assert_never
+
+from smsherald.errors import Reason
+from smsherald.model import NotTaken, Rejected, Unknown
+
+PAUSE = 60.0
+"""Seconds until a refusal that only an operator can end is tried again.
+
+Without a wait of its own it would come back after the shortest retry tier each time, because a
+pause does not count as an attempt: every text of a dead account would ask every few seconds.
+"""
+
+
+class Decision(StrEnum):
+    """What is decided on one of Twilio's error codes."""
+
+    RATE_LIMITED = "rate_limited"
+    """Not taken: later, after `Retry-After` where it is given."""
+    RETRY_LATER = "retry_later"
+    """A passing fault."""
+    BAD_RECIPIENT = "bad_recipient"
+    """This number can never be texted."""
+    BAD_PAIR = "bad_pair"
+    """This sender cannot reach this number."""
+    OPT_OUT = "opt_out"
+    """The recipient has unsubscribed."""
+    CONTENT = "content"
+    """This text can never be sent."""
+    GEO = "geo"
+    """Texts to this country are not enabled."""
+    CONFIG_PAUSE = "config_pause"
+    """An operator must act; nothing is dropped meanwhile."""
+    EXPIRED = "expired"
+    """The text's validity period passed at Twilio."""
+    INFO = "info"
+    """A warning about a text that was taken."""
+
+
+Table: TypeAlias = Mapping[int, Decision]
+Refusal: TypeAlias = Rejected | NotTaken | Unknown
+
+
+def load(path: Path | None = None) -> Table:
+    """Read a table of decisions by error code: a JSON list of `{code, title, decision, stage}`.
+
+    Without a path it is the table of this package. Raises ValueError for a file that is none.
+    """
+    source = path or files(__package__).joinpath("decisions.json")
+    rows = json.loads(source.read_text(encoding="utf-8"))
+    try:
+        return {int(row["code"]): Decision(row["decision"]) for row in rows}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{source} is no table of decisions.") from error
+
+
+def decide(table: Table, status: int, code: int | None, retry_after: float | None) -> Refusal:
+    """Say what an answer other than 2xx to our request means.
+
+    `code` is Twilio's error code where the answer has one, `retry_after` seconds. Only a 4xx is
+    a refusal, where the code decides and else the status; after anything else Twilio may have
+    taken the request, whatever the code says.
+    """
+    if not 400 <= status < 500:  # noqa: PLR2004 - The bounds are those of the status class.
+        return Unknown()
+    decision = None if code is None else table.get(code)
+    match decision:
+        case Decision.RATE_LIMITED:
+            return NotTaken(Reason.RATE_LIMITED, retry_after)
+        case Decision.RETRY_LATER:
+            return NotTaken(Reason.NOT_TAKEN, retry_after)
+        case (
+            Decision.BAD_RECIPIENT
+            | Decision.BAD_PAIR
+            | Decision.OPT_OUT
+            | Decision.CONTENT
+            | Decision.GEO
+        ):
+            return Rejected(Reason(decision.value), code)
+        case Decision.CONFIG_PAUSE:
+            return NotTaken(Reason.PAUSED, PAUSE)
+        # The last two speak of texts that were taken, so they decide nothing here.
+        case None | Decision.EXPIRED | Decision.INFO:
+            return _by_status(status, code, retry_after)
+        case _:
+            assert_never(decision)
+
+
+def _by_status(status: int, code: int | None, retry_after: float | None) -> Refusal:
+    match status:
+        case 408 | 409:
+            return Unknown()
+        case 429:
+            return NotTaken(Reason.RATE_LIMITED, retry_after)
+        case 401 | 403 | 404:
+            return NotTaken(Reason.PAUSED, PAUSE)
+        case _:
+            return Rejected(Reason.CONTENT, code)

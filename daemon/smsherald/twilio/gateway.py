@@ -1,0 +1,149 @@
+"""Twilio as the pipeline sees it: `ports.Gateway` over all configured accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Self, TypeAlias, TypeVar, assert_never
+
+from smsherald.errors import Reason
+from smsherald.model import (
+    Absent,
+    Accepted,
+    Answer,
+    Asked,
+    Fresh,
+    NotTaken,
+    Rejected,
+    TakenOver,
+    Unknown,
+    Unlisted,
+)
+from smsherald.ports import Clock
+from smsherald.settings.values import TwilioSettings
+from smsherald.twilio import decisions, lookup
+from smsherald.twilio.answers import Message, Page
+from smsherald.twilio.client import AccountClient, Created, Listed
+from smsherald.twilio.http import HttpClient, NotSentError, UnansweredError
+
+MAX_PAGES = 100
+"""Pages of one look-up; a recipient with more texts in the window cannot be looked up."""
+
+Known: TypeAlias = Callable[[Collection[str]], Awaitable[frozenset[str]]]
+Observe: TypeAlias = Callable[[str, str, float], None]
+_Answered = TypeVar("_Answered", bound=Created | Listed)
+
+
+class TwilioGateway:
+    """Sends and looks up; open as a context manager.
+
+    `fence` and `skew` are the ledger's settings in seconds, `known` its method. `observe` gets
+    the operation (create, list), the result (ok, refused, not_taken, unknown) and the seconds
+    of every request.
+    """
+
+    def __init__(
+        self,
+        settings: TwilioSettings,
+        *,
+        concurrency: int,
+        fence: float,
+        skew: float,
+        clock: Clock,
+        known: Known,
+        observe: Observe,
+    ) -> None:
+        self._http = HttpClient(timeout=settings.timeout, connections=concurrency)
+        table = decisions.load()
+        self._clients = {
+            name: AccountClient(account, self._http, table, clock)
+            for name, account in settings.accounts.items()
+        }
+        self._fence = fence
+        self._skew = skew
+        self._clock = clock
+        self._known = known
+        self._observe = observe
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.__aexit__()
+
+    async def send(self, claim: Fresh) -> Answer:
+        """Ask Twilio to send: Accepted, Rejected, NotTaken or Unknown.
+
+        Past the fence nothing is asked: by then another process may look for the text.
+        """
+        if self._clock.monotonic() - claim.claimed > self._fence:
+            return NotTaken(Reason.FENCED)
+        client = self._clients.get(claim.asked.account)
+        if client is None:
+            # The account has left the configuration since the claim; it may come back.
+            return NotTaken(Reason.PAUSED, decisions.PAUSE)
+        return await self._answer("create", client.create(claim.asked))
+
+    async def find(self, claim: TakenOver) -> Answer:
+        """Look for the text at Twilio: Accepted (found), Absent, or Unlisted where that failed."""
+        client = self._clients.get(claim.asked.account)
+        if client is None:
+            return Unlisted()
+        found = await self._alike(client, claim.asked, claim.since - self._skew)
+        if found is None:
+            return Unlisted()
+        known = await self._known([message.sid for message in found]) if found else frozenset()
+        ours = [message for message in found if message.sid not in known]
+        if not ours:
+            return Absent()
+        first = lookup.earliest(ours)
+        return Accepted(first.sid, first.status, found=True)
+
+    async def _alike(
+        self, client: AccountClient, asked: Asked, oldest: float
+    ) -> list[Message] | None:
+        """List what may be the text that was asked for; None where it cannot be told."""
+        found: list[Message] = []
+        following = None
+        for _ in range(MAX_PAGES):
+            page = await self._answer("list", client.list_to(asked.to, following))
+            if not isinstance(page, Page):
+                return None
+            alike = lookup.alike(page.messages, asked)
+            if any(message.created is None for message in alike):
+                return None
+            found += (message for message in alike if not lookup.older(message, oldest))
+            following = page.following
+            if following is None or lookup.exhausted(page.messages, oldest):
+                return found
+        return None
+
+    async def _answer(
+        self, operation: str, request: Awaitable[_Answered]
+    ) -> _Answered | NotTaken | Unknown:
+        """Await an answer, or say what it means that there is none; measure either."""
+        start = self._clock.monotonic()
+        answer: _Answered | NotTaken | Unknown
+        try:
+            answer = await request
+        except NotSentError:
+            answer = NotTaken(Reason.NOT_TAKEN)
+        except UnansweredError:
+            answer = Unknown()
+        self._observe(operation, result(answer), self._clock.monotonic() - start)
+        return answer
+
+
+def result(answer: Created | Listed) -> str:
+    """Name what came of a request, as the metrics do."""
+    match answer:
+        case Accepted() | Page():
+            return "ok"
+        case Rejected():
+            return "refused"
+        case NotTaken():
+            return "not_taken"
+        case Unknown():
+            return "unknown"
+        case _:
+            assert_never(answer)

@@ -1,0 +1,155 @@
+"""twilio-python's requests over one aiohttp session, failures told apart by what they mean."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Self
+from urllib.parse import urlencode
+
+from aiohttp import (
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    encode_basic_auth,
+)
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+
+from smsherald.errors import SmsheraldError
+from smsherald.twilio.connector import EXCHANGE, Connector, Exchange
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of an answer. A page of 1,000 texts of 1,600 characters, all escaped, is some 11 MB."""
+
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+class NotSentError(SmsheraldError):
+    """Nothing of the request can have left: there was no connection for it."""
+
+
+class UnansweredError(SmsheraldError):
+    """The request may have left, and no whole answer came."""
+
+
+class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no types.
+    """What twilio's `Client` asks to make a request; open as a context manager.
+
+    `timeout` (seconds) is for the whole of a request, `connections` bounds how many there are.
+    It never retries and never follows a redirect. Neither it nor its errors say what was asked:
+    an address can hold a phone number, and a header the password.
+    """
+
+    def __init__(self, *, timeout: float, connections: int) -> None:
+        super().__init__(logging.getLogger(__name__), is_async=True, timeout=timeout)
+        self._connections = connections
+        self._session: ClientSession | None = None
+        self._authorizations: dict[tuple[str, str], str] = {}
+
+    async def __aenter__(self) -> Self:
+        self._session = ClientSession(
+            connector=Connector(limit=self._connections, timeout=self.timeout),
+            cookie_jar=DummyCookieJar(),
+            # Whole seconds, aiohttp's habit above five, would outlast what the ledger counts on.
+            timeout=ClientTimeout(total=self.timeout, ceil_threshold=math.inf),
+            # A compressed answer has no bound that is known before it is expanded.
+            headers={"Accept-Encoding": "identity"},
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        data: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109, ARG002 - twilio's signature; ours is fixed.
+        allow_redirects: bool = False,  # noqa: ARG002 - The same.
+    ) -> Response:
+        """Make a request. Raises NotSentError or UnansweredError where there is no answer."""
+        if self._session is None:
+            raise RuntimeError("The HTTP client is not open.")
+        exchange = Exchange()
+        token = EXCHANGE.set(exchange)
+        response: ClientResponse | None = None
+        try:
+            response = await self._session.request(
+                method,
+                f"{uri}?{urlencode(params)}" if params else uri,
+                # As bytes: aiohttp makes a multipart writer of a mapping.
+                data=urlencode(data).encode() if data else None,
+                headers=self._authorized(headers or {}, auth),
+                allow_redirects=False,
+            )
+            body = await _read(response)
+        except BaseException as error:
+            # A response that was read to its end has given its connection back, and another
+            # request may be on it by now.
+            if response is None or not response.content.is_eof():
+                exchange.abort()
+            if not isinstance(error, ClientError | OSError):
+                raise
+            failure = NotSentError if exchange.transport is None else UnansweredError
+            raise failure(type(error).__name__) from None
+        finally:
+            EXCHANGE.reset(token)
+        return Response(response.status, body.decode(errors="replace"), response.headers)
+
+    def _authorized(
+        self, headers: Mapping[str, str], auth: tuple[str, str] | None
+    ) -> Mapping[str, str]:
+        if auth is None:
+            return headers
+        value = self._authorizations.get(auth)
+        if value is None:
+            value = self._authorizations[auth] = encode_basic_auth(*auth)
+        return {**headers, "Authorization": value}
+
+
+async def _read(response: ClientResponse) -> bytes:
+    chunks = []
+    size = 0
+    while chunk := await response.content.readany():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise UnansweredError("The answer is too large.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for, None where it asks nothing.
+
+    It holds seconds or a date (RFC 9110, 10.2.3); `now` is seconds since the epoch.
+    """
+    if value is None:
+        return None
+    if _SECONDS.fullmatch(value.strip()):
+        return float(value)
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, date.timestamp() - now)
+
+
+def succeeded(status: int) -> bool:
+    """Say whether an HTTP status is 2xx."""
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Self, TypeAlias, TypeVar, assert_never
+from typing import Literal, Self, TypeAlias, TypeVar, assert_never
 
 from smsherald.errors import Reason
 from smsherald.model import (
@@ -29,16 +29,17 @@ MAX_PAGES = 100
 """Pages of one look-up; a recipient with more texts in the window cannot be looked up."""
 
 Known: TypeAlias = Callable[[Collection[str]], Awaitable[frozenset[str]]]
-Observe: TypeAlias = Callable[[str, str, float], None]
+Operation: TypeAlias = Literal["create", "list"]
+Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
+Observe: TypeAlias = Callable[[Operation, Result, float], None]
 _Answered = TypeVar("_Answered", bound=Created | Listed)
 
 
 class TwilioGateway:
     """Sends and looks up; open as a context manager.
 
-    `fence` and `skew` are the ledger's settings in seconds, `known` its method. `observe` gets
-    the operation (create, list), the result (ok, refused, not_taken, unknown) and the seconds
-    of every request.
+    `fence` and `skew` are the ledger's settings in seconds, `known` its method. `observe` hears
+    of every request, with the seconds it took.
     """
 
     def __init__(
@@ -119,7 +120,7 @@ class TwilioGateway:
         return None
 
     async def _answer(
-        self, operation: str, request: Awaitable[_Answered]
+        self, operation: Operation, request: Awaitable[_Answered]
     ) -> _Answered | NotTaken | Unknown:
         """Await an answer, or say what it means that there is none; measure either."""
         start = self._clock.monotonic()
@@ -134,7 +135,7 @@ class TwilioGateway:
         return answer
 
 
-def result(answer: Created | Listed) -> str:
+def result(answer: Created | Listed) -> Result:
     """Name what came of a request, as the metrics do."""
     match answer:
         case Accepted() | Page():

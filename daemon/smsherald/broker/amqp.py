@@ -20,6 +20,8 @@ from smsherald.errors import SmsheraldError, TopologyError
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 3.0
+LASTED = 10.0
+"""Seconds after which a session counts as one that worked, so that the next try comes soon."""
 REFUSED_WAIT = 30.0
 """A wrong password or virtual host does not mend itself: asking often only fills the log."""
 
@@ -65,17 +67,20 @@ class AmqpBroker:
 
         Raises TopologyError where an operator must act first.
         """
+        now = asyncio.get_running_loop().time
         wait = FIRST_WAIT
         for address in self._addresses:
-            session = self._new_session(address, on_delivery)
+            session, started = self._new_session(address, on_delivery), now()
             try:
                 await self._open(session)
-                wait = FIRST_WAIT
                 await session.run()
             except TopologyError:
                 raise
             except Exception as error:  # noqa: BLE001 - py-amqp raises AttributeError and KeyError too
-                wait = REFUSED_WAIT if isinstance(error, AccessRefused | NotAllowed) else wait
+                if isinstance(error, AccessRefused | NotAllowed):
+                    wait = REFUSED_WAIT
+                elif now() - started > LASTED:
+                    wait = FIRST_WAIT
                 self._lost(address, error, wait)
             finally:
                 await self._close(session)

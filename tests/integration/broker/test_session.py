@@ -1,0 +1,269 @@
+"""Sessions with a real RabbitMQ: what comes, what goes, and what happens when it breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from smsherald.broker.port import Confirm
+from support.broker import message, running, topology, word
+from support.publishing import Publication, publish
+from support.rabbit import Rabbit
+
+QUEUE = "smsherald"
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - the folder itself is the subject
+
+
+async def shop(url: str, count: int, body: bytes = b"{}") -> None:
+    await asyncio.to_thread(publish, url, [Publication("order.created", body)] * count)
+
+
+class TestDeliveries:
+    """What the shop publishes reaches the consumer as it was."""
+
+    async def test_every_event_is_delivered_once_and_leaves_the_queue(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 500)
+            await it.until(lambda: len(it.deliveries) == 500)
+
+            await it.until(lambda: rabbit.depth(vhost, QUEUE).unacked == 0)
+            assert rabbit.depth(vhost, QUEUE).ready == 0
+
+    async def test_a_body_arrives_as_bytes_whatever_its_headers_claim(self, amqp_url: str) -> None:
+        bomb = Publication("order.created", b"\x1f\x8b not gzip", headers={"compression": "gzip"})
+        async with running(amqp_url) as it:
+            await asyncio.to_thread(publish, amqp_url, [bomb])
+            await it.until(lambda: len(it.deliveries) == 1)
+
+            delivery = it.deliveries[0]
+            assert delivery.body == bomb.bytes
+            assert delivery.properties["headers"]["compression"] == "gzip"
+            assert (delivery.exchange, delivery.routing_key) == ("events", "order.created")
+
+    async def test_no_more_than_the_prefetch_is_delivered_before_an_ack(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        async with running(amqp_url, prefetch=7, acks=False) as it:
+            await shop(amqp_url, 20)
+            await it.until(lambda: rabbit.depth(vhost, QUEUE).unacked == 7)
+            await asyncio.sleep(0.2)
+
+            assert len(it.deliveries) == 7
+
+    async def test_nothing_is_delivered_once_consuming_has_stopped(self, amqp_url: str) -> None:
+        async with running(amqp_url) as it:
+            it.broker.stop_consuming()
+            await asyncio.sleep(0.2)
+            await shop(amqp_url, 5)
+            await asyncio.sleep(0.3)
+
+            assert not it.deliveries
+
+    async def test_deliveries_come_over_tls_in_bursts(self, rabbit: Rabbit, vhost: str) -> None:
+        async with running(rabbit.tls_url(vhost)) as it:
+            for burst in range(1, 6):
+                await shop(rabbit.url(vhost), 60, body=b'{"padding": "' + 900 * b"x" + b'"}')
+                await it.until(lambda total=60 * burst: len(it.deliveries) == total)  # type: ignore[misc]
+
+
+class TestPublishing:
+    """Every publish gets the broker's word exactly once."""
+
+    async def test_a_routed_message_is_confirmed(self, amqp_url: str) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: bool(it.sessions))
+            session = it.sessions[0]
+
+            said = await word(lambda then: session.park(message(), then=then))
+
+            assert said is Confirm.CONFIRMED
+
+    async def test_two_thousand_at_once_are_all_confirmed(self, amqp_url: str) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: bool(it.sessions))
+            session, words = it.sessions[0], list[Confirm]()
+            for number in range(2000):
+                session.publish(
+                    message(b"%d" % number),
+                    "",
+                    QUEUE + ".parked",
+                    mandatory=True,
+                    then=words.append,
+                )
+
+            await it.until(lambda: len(words) == 2000)
+            assert set(words) == {Confirm.CONFIRMED}
+
+    async def test_what_no_queue_takes_is_returned_and_what_one_takes_beside_it_is_not(
+        self, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: bool(it.sessions))
+            session = it.sessions[0]
+            words = await asyncio.gather(
+                *(
+                    word(
+                        lambda then, key=key: session.publish(  # type: ignore[misc]
+                            message(), "", key, mandatory=True, then=then
+                        )
+                    )
+                    for key in ["nobody", f"{QUEUE}.parked"] * 20
+                )
+            )
+
+            assert words == [Confirm.RETURNED, Confirm.CONFIRMED] * 20
+
+    async def test_a_retry_copy_comes_back_by_the_default_exchange_after_its_delay(
+        self, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: bool(it.sessions))
+            copy = message(b'{"again": 1}')
+            await word(lambda then: it.sessions[0].retry(copy, 0, then=then))
+            assert len(it.deliveries) == 1
+
+            await it.until(lambda: len(it.deliveries) == 2)
+            assert it.deliveries[1].exchange == ""
+            assert it.deliveries[1].body == copy.body
+
+    async def test_a_memory_alarm_holds_publishes_back_but_lets_acks_through(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        async with running(amqp_url, acks=False) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: len(it.deliveries) == 1)
+            session, words = it.sessions[0], list[Confirm]()
+            with rabbit.memory_alarm():
+                session.park(message(), then=words.append)
+                await asyncio.sleep(0.5)
+                for _ in range(3000):
+                    session.park(message(1000 * b"x"), then=words.append)
+                session.ack(it.deliveries[0].tag)
+                await it.until(lambda: rabbit.depth(vhost, QUEUE).unacked == 0)
+                assert not words
+
+            await it.until(lambda: len(words) == 3001)
+            assert set(words) == {Confirm.CONFIRMED}
+            assert len(it.sessions) == 1
+
+
+class TestBreaking:
+    """A session ends at the first error, and the next one takes over."""
+
+    async def test_closed_connections_are_made_anew_and_no_descriptor_leaks(
+        self, rabbit: Rabbit, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 10)
+            await it.until(lambda: len(it.deliveries) == 10)
+            before = descriptors()
+            for round_ in range(1, 6):
+                await asyncio.to_thread(rabbit.close_all_connections, "a test")
+                await shop(amqp_url, 10)
+                await it.until(lambda least=10 + 10 * round_: len(it.deliveries) >= least)  # type: ignore[misc]
+
+            assert len(it.sessions) == 6
+            assert descriptors() == before
+
+    async def test_what_was_not_acked_comes_again_and_an_ack_to_the_old_session_is_ignored(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        async with running(amqp_url, acks=False) as it:
+            await shop(amqp_url, 3)
+            await it.until(lambda: len(it.deliveries) == 3)
+            old = it.sessions[0]
+            await asyncio.to_thread(rabbit.close_all_connections, "a test")
+            await it.until(lambda: len(it.deliveries) == 6)
+            old.ack(it.deliveries[0].tag)
+
+            assert all(delivery.redelivered for delivery in it.deliveries[3:])
+            assert not old.alive
+            assert rabbit.depth(vhost, QUEUE).unacked == 3
+
+    async def test_a_publish_that_waits_when_the_session_ends_is_lost(
+        self, rabbit: Rabbit, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: bool(it.sessions))
+            session, words = it.sessions[0], list[Confirm]()
+            with rabbit.memory_alarm():
+                session.park(message(), then=words.append)
+                await asyncio.sleep(0.3)
+                await asyncio.to_thread(rabbit.close_all_connections, "a test")
+                await it.until(lambda: not session.alive)
+            session.park(message(), then=words.append)
+
+            await it.until(lambda: len(words) == 2)
+            assert words == [Confirm.LOST, Confirm.LOST]
+
+    async def test_a_broker_that_stops_and_starts_is_consumed_again(
+        self, rabbit: Rabbit, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await asyncio.to_thread(rabbit.stop_app)
+            await it.until(lambda: it.problem is not None)
+            await asyncio.to_thread(rabbit.start_app)
+            await it.until(lambda: it.problem is None)
+            await shop(amqp_url, 5)
+
+            await it.until(lambda: len(it.deliveries) == 5)
+
+    async def test_a_deleted_queue_is_declared_again(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await asyncio.to_thread(rabbit.delete_queue, vhost, QUEUE)
+            await it.until(lambda: it.problem is not None)
+            await it.until(lambda: it.problem is None)
+            await shop(amqp_url, 1)
+
+            await it.until(lambda: len(it.deliveries) == 1)
+
+    async def test_a_wrong_password_is_said_at_once_and_never_shown(
+        self, rabbit: Rabbit, vhost: str
+    ) -> None:
+        url = f"amqp://guest:wrong-secret@127.0.0.1:{rabbit.port}/{vhost}"
+        async with running(url) as it:
+            assert it.problem is not None
+            assert "ACCESS_REFUSED" in it.problem
+            assert "wrong-secret" not in it.problem
+
+    async def test_a_certificate_of_an_unknown_authority_is_refused(
+        self, rabbit: Rabbit, vhost: str
+    ) -> None:
+        async with running(rabbit.tls_url(vhost).partition("?")[0]) as it:
+            assert it.problem is not None
+            assert "CERTIFICATE_VERIFY_FAILED" in it.problem
+
+    async def test_a_certificate_for_another_host_is_refused(
+        self, rabbit: Rabbit, vhost: str
+    ) -> None:
+        url = rabbit.tls_url(vhost).replace("localhost", "127.1")
+        async with running(url) as it:
+            assert it.problem is not None
+            assert "CERTIFICATE_VERIFY_FAILED" in it.problem
+
+    async def test_the_second_address_serves_where_the_first_is_away(self, amqp_url: str) -> None:
+        async with running(f"amqp://guest:guest@127.0.0.1:1/x;{amqp_url}") as it:
+            await it.until(lambda: it.problem is None)
+            await shop(amqp_url, 1)
+
+            await it.until(lambda: len(it.deliveries) == 1)
+
+
+def test_the_topology_names_its_queues_after_ours() -> None:
+    names = topology()
+
+    assert names.retry(0) == "smsherald.retry.300ms"
+    assert names.retry(1) == "smsherald.retry.2s"
+    assert names.parked == "smsherald.parked"

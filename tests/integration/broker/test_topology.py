@@ -1,0 +1,92 @@
+"""What stands on the broker after a session has opened, and what is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from smsherald.errors import TopologyError
+from support.broker import RememberedKeys, running, topology
+from support.publishing import Publication, channel, publish
+from support.rabbit import Rabbit
+
+
+def bindings(rabbit: Rabbit, vhost: str, queue: str = "smsherald") -> set[str]:
+    lines = rabbit.ctl(
+        "list_bindings", "--vhost", vhost, "source_name", "destination_name", "routing_key"
+    ).splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {row[2] for row in rows if row[:2] == ["events", queue]}
+
+
+class TestBindings:
+    """The queue is bound to what the flows subscribe to, and to nothing else of ours."""
+
+    async def test_keys_that_no_flow_wants_any_more_are_unbound_and_foreign_ones_stay(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        memory = RememberedKeys()
+        async with running(amqp_url, topology(["order.created", "order.#"]), memory=memory):
+            pass
+        with channel(amqp_url) as to:
+            to.queue_bind("smsherald", "events", "bound.by.hand")
+        async with running(amqp_url, topology(["order.created"]), memory=memory):
+            pass
+
+        assert bindings(rabbit, vhost) == {"order.created", "bound.by.hand"}
+        assert memory.keys == {"order.created"}
+
+    async def test_all_is_remembered_before_anything_is_bound(self, amqp_url: str) -> None:
+        memory = RememberedKeys({"old.key"})
+        with channel(amqp_url) as to:
+            to.queue_declare("smsherald", durable=True)  # It clashes: nothing can be bound.
+        with pytest.raises(TopologyError):
+            async with running(amqp_url, topology(["order.created"]), memory=memory) as it:
+                await it.until(lambda: False, within=5)
+
+        assert memory.keys == {"old.key", "order.created"}
+
+
+class TestClashes:
+    """What is not as we would declare it is never changed."""
+
+    async def test_a_queue_of_another_kind_is_named_with_its_argument(self, amqp_url: str) -> None:
+        with channel(amqp_url) as to:
+            to.queue_declare("smsherald", durable=True)
+
+        with pytest.raises(TopologyError, match=r"the queue 'smsherald'.*inequivalent arg 'x-"):
+            async with running(amqp_url) as it:
+                await it.until(lambda: False, within=5)
+
+    async def test_an_exchange_of_another_type_is_named(self, amqp_url: str) -> None:
+        with channel(amqp_url) as to:
+            to.exchange_declare("events", "direct", durable=True)
+
+        with pytest.raises(TopologyError, match=r"the exchange 'events'.*type"):
+            async with running(amqp_url) as it:
+                await it.until(lambda: False, within=5)
+
+
+class TestSomebodyElsesBroker:
+    """With `broker.declare: false` nothing is declared."""
+
+    async def test_a_missing_queue_is_named(self, amqp_url: str) -> None:
+        with channel(amqp_url) as to:
+            to.exchange_declare("events", "topic", durable=True)
+            to.exchange_declare("smsherald", "topic", durable=True)
+
+        with pytest.raises(TopologyError, match=r"'smsherald\.parked' does not stand"):
+            async with running(amqp_url, topology(own=False)) as it:
+                await it.until(lambda: False, within=5)
+
+    async def test_what_stands_there_is_used_as_it_is(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        async with running(amqp_url, topology(["order.created"])):
+            pass
+        async with running(amqp_url, topology(["another.key"], own=False)) as it:
+            await asyncio.to_thread(publish, amqp_url, [Publication("order.created", b"{}")])
+            await it.until(lambda: len(it.deliveries) == 1)
+
+        assert bindings(rabbit, vhost) == {"order.created"}

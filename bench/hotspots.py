@@ -33,7 +33,10 @@ RATE = 400
 """Samples a second."""
 ATTACH = 0.3
 """Seconds that py-spy is given to find its way into the process."""
-FUNCTIONS = 40
+LINES = 40
+"""Of each table."""
+WAITS = frozenset({"python concurrent: _worker"})
+"""Functions that wait for work in C, which looks like running from outside."""
 FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+?)(?::(?P<line>\d+))?\)")
 OWN = re.compile(r"/(smsherald/.+)\.py$")
 INSTALLED = re.compile(r"/(?:site|dist)-packages/([^/]+)")
@@ -72,7 +75,9 @@ def read(output: Path) -> Counter[tuple[str, ...]]:
     stacks: Counter[tuple[str, ...]] = Counter()
     for line in output.read_text(encoding="utf-8").splitlines():
         stack, _, seen = line.rpartition(" ")
-        stacks[tuple(stack.split(";"))] += int(seen)
+        frames = tuple(stack.split(";"))
+        if function(frames[-1]) not in WAITS:
+            stacks[frames] += int(seen)
     return stacks
 
 
@@ -107,7 +112,7 @@ def show(console: Console, title: str, seen: Mapping[str, int], microseconds: fl
     """Print the shares, the largest first; `microseconds` is the CPU of an event."""
     total = sum(seen.values())
     shown = Table("share", "µs/event", title, title=None)
-    for name, number in Counter(seen).most_common(FUNCTIONS):
+    for name, number in Counter(seen).most_common(LINES):
         share = number / total
         shown.add_row(f"{share:.1%}", f"{share * microseconds:.1f}", name)
     console.print(shown)

@@ -1,0 +1,202 @@
+"""The image's recipe: what it copies is there, and what it asks the daemon works."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from support.http import request
+from support.ports import free_port
+from support.process import Process
+from support.waiting import eventually
+
+REPOSITORY = Path(__file__).parents[3]
+COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Return the Dockerfile's instructions with their arguments, lines joined."""
+    text = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in lines)]
+
+
+def last(instruction: str) -> str:
+    """Return what the image itself has, not the stage that builds it."""
+    return [rest for word, rest in instructions() if word == instruction][-1]
+
+
+def copied() -> list[str]:
+    """Return what is copied from the repository."""
+    return [
+        source
+        for word, rest in instructions()
+        if word == "COPY" and "--from" not in rest
+        for source in rest.split()[:-1]
+    ]
+
+
+class TestContext:
+    """What the build is given: enough, and nothing that is none of its business."""
+
+    @pytest.mark.parametrize("source", copied())
+    def test_what_is_copied_is_in_the_repository_and_in_the_context(self, source: str) -> None:
+        ignore = (REPOSITORY / ".dockerignore").read_text().splitlines()
+
+        assert (REPOSITORY / source).exists()
+        assert f"!{source}" in ignore
+
+    def test_nothing_else_is_in_the_context(self) -> None:
+        ignore = (REPOSITORY / ".dockerignore").read_text().splitlines()
+        rules = [line for line in ignore if line and not line.startswith("#")]
+
+        assert rules[0] == "*"
+        assert {rule[1:] for rule in rules if rule.startswith("!")} == set(copied())
+
+
+class TestImage:
+    """What runs, and as whom."""
+
+    def test_it_is_not_root_and_says_so_by_a_number(self) -> None:
+        user, group = last("USER").split(":")
+
+        assert int(user) > 0
+        assert int(group) > 0
+
+    def test_every_package_from_elsewhere_is_bound_by_its_hash(self) -> None:
+        runs = " ".join(rest for word, rest in instructions() if word == "RUN")
+        installs = re.findall(r"pip(?: --python \S+)?\s+install ([^&]*)", runs)
+
+        assert len(installs) == 3
+        assert all("--require-hashes" in i or "--no-deps --no-index" in i for i in installs)
+
+    def test_the_base_can_be_another(self) -> None:
+        bases = [rest.split()[0] for word, rest in instructions() if word == "FROM"]
+
+        assert bases == ["${BASE}", "${BASE}"]
+
+    def test_the_daemon_is_what_it_runs(self) -> None:
+        assert json.loads(last("ENTRYPOINT")) == ["smsherald"]
+        assert json.loads(last("CMD")) == ["run"]
+        assert last("STOPSIGNAL") == "SIGTERM"
+
+    @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+    def test_the_health_check_tells_alive_from_dead(self, status: int, code: int) -> None:
+        command = last("HEALTHCHECK").partition("CMD ")[2]
+        with answering("/livez", status) as port:
+            done = ask(json.loads(command), "127.0.0.1:8790", port)
+
+        assert done == code
+
+    def test_the_health_check_knows_that_nobody_listens(self) -> None:
+        command = last("HEALTHCHECK").partition("CMD ")[2]
+
+        assert ask(json.loads(command), "127.0.0.1:8790", free_port()) == 1
+
+    def test_it_listens_where_the_health_check_asks(self) -> None:
+        variables = dict(pair.split("=", 1) for pair in shlex.split(last("ENV")))
+
+        assert variables["SMSHERALD__HTTP__LISTEN"] == "0.0.0.0:8790"
+        assert last("EXPOSE") == "8790"
+
+
+class TestCompose:
+    """The three together: the daemon, RabbitMQ, the sandbox."""
+
+    def test_the_daemon_takes_its_settings(self, tmp_path: Path) -> None:
+        check = Process(
+            tmp_path, "check", "--config", str(REPOSITORY / "config" / "smsherald.yaml")
+        )
+        check.environment |= COMPOSE["services"]["daemon"]["environment"]
+        with check:
+            assert check.wait() == 0, check.stderr.read_text()
+
+    def test_its_broker_has_that_user(self) -> None:
+        url = COMPOSE["services"]["daemon"]["environment"]["SMSHERALD__BROKER__URL"]
+        rabbit = COMPOSE["services"]["rabbitmq"]["environment"]
+
+        user, password = rabbit["RABBITMQ_DEFAULT_USER"], rabbit["RABBITMQ_DEFAULT_PASS"]
+        assert url == f"amqp://{user}:{password}@rabbitmq:5672//"
+
+    def test_the_sandbox_starts_as_it_says_and_its_health_check_finds_it(
+        self, tmp_path: Path
+    ) -> None:
+        sandbox = COMPOSE["services"]["sandbox"]
+        port = free_port()
+        (listens,) = (int(word) for word in sandbox["command"] if word.isdecimal())
+        told = {"0.0.0.0": "127.0.0.1", str(listens): str(port)}  # noqa: S104 - a container's
+        command = [told.get(word, word) for word in sandbox["command"]]
+        with Process(tmp_path, *command) as process:
+
+            def up() -> bool:
+                process.require_alive()
+                return request(f"http://127.0.0.1:{port}/").status == 200
+
+            eventually(up, within=20, what="the sandbox answers")
+            _, *check = sandbox["healthcheck"]["test"]
+            assert ask(check, f"127.0.0.1:{listens}", port) == 0
+
+        assert ask(check, f"127.0.0.1:{listens}", port) == 1
+
+    def test_the_daemon_asks_the_sandbox_where_it_listens(self) -> None:
+        services = COMPOSE["services"]
+        url = services["daemon"]["environment"]["SMSHERALD__TWILIO__ACCOUNTS__DEFAULT__API_URL"]
+
+        assert url == f"http://sandbox:{services['sandbox']['command'][-1]}"
+
+    @pytest.mark.parametrize("service", COMPOSE["services"])
+    def test_nothing_listens_beyond_this_machine(self, service: str) -> None:
+        ports = COMPOSE["services"][service]["ports"]
+
+        assert all(fnmatch(port, "127.0.0.1:*:*") for port in ports)
+
+    def test_every_volume_is_used(self) -> None:
+        used = {
+            volume.partition(":")[0]
+            for service in COMPOSE["services"].values()
+            for volume in service.get("volumes", [])
+        }
+
+        assert used == set(COMPOSE["volumes"])
+
+
+def ask(command: list[str], where: str, port: int) -> int:
+    """Run a health check's command, at another port and with this Python; return its exit code."""
+    assert command[0] == "python3"
+    assert where in command[-1]
+    words = [sys.executable, *command[1:-1], command[-1].replace(where, f"127.0.0.1:{port}")]
+    return subprocess.run(words, capture_output=True, check=False, timeout=30).returncode
+
+
+@contextmanager
+def answering(path: str, status: int) -> Iterator[int]:
+    """Answer one path with this status, any other with 404, while inside; gives the port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == path else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()

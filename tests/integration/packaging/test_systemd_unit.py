@@ -1,0 +1,88 @@
+"""The unit, as systemd reads it and as the daemon needs it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from smsherald.broker.watch import SESSION_STALLS
+from smsherald.cli.exits import CONFIGURATION, USAGE
+from smsherald.settings.load import load
+from support.configuration import FLOW, write
+from support.needs import program
+from support.process import COMMAND
+
+REPOSITORY = Path(__file__).parents[3]
+UNIT = REPOSITORY / "systemd" / "smsherald.service"
+INSTALLED = "/opt/smsherald/bin/smsherald"
+
+
+def directive(name: str) -> str:
+    """Return the one value of a directive."""
+    (value,) = (
+        line.removeprefix(f"{name}=")
+        for line in UNIT.read_text().splitlines()
+        if line.startswith(f"{name}=")
+    )
+    return value
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """Return the unit with a command that this machine has: systemd looks whether it is there."""
+    unit = tmp_path / UNIT.name
+    unit.write_text(UNIT.read_text().replace(INSTALLED, str(COMMAND)))
+    return unit
+
+
+def test_systemd_understands_every_line(unit: Path) -> None:
+    analyze = program("systemd-analyze", "systemd")
+    done = subprocess.run(
+        [analyze, "verify", "--man=no", "--recursive-errors=no", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # An unknown directive is a line on stderr and no failure.
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_little_is_exposed(unit: Path) -> None:
+    analyze = program("systemd-analyze", "systemd")
+    done = subprocess.run(
+        [analyze, "security", "--offline=yes", "--threshold=20", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_it_runs_the_daemon_on_the_configuration_of_etc() -> None:
+    assert directive("ExecStart") == f"{INSTALLED} run --config /etc/smsherald/smsherald.yaml"
+
+
+def test_what_only_an_operator_can_mend_is_not_tried_again() -> None:
+    assert directive("RestartPreventExitStatus").split() == [str(USAGE), str(CONFIGURATION)]
+
+
+def test_what_is_in_flight_may_finish_before_it_is_killed(tmp_path: Path) -> None:
+    drain = load(write(tmp_path, flow=FLOW), {}).settings.broker.drain
+
+    assert float(directive("TimeoutStopSec")) > drain
+    daemon = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["daemon"]
+    assert float(daemon["stop_grace_period"].removesuffix("s")) > drain
+
+
+def test_a_session_that_stalls_is_seen_by_the_probe_before_the_watchdog_acts() -> None:
+    assert directive("Type") == "notify"
+    assert float(directive("WatchdogSec")) >= SESSION_STALLS
+
+
+def test_the_ledger_finds_its_directory() -> None:
+    assert directive("StateDirectory") == "smsherald"

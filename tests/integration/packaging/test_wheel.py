@@ -1,0 +1,41 @@
+"""The wheel: what is installed is what lies in the repository."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[3]
+PACKAGE = REPOSITORY / "daemon" / "smsherald"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return the names of all files of the wheel, made as the image makes it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = folder.glob("*.whl")
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_every_file_of_the_package_is_in_it(installed: set[str]) -> None:
+    here = {
+        path.relative_to(PACKAGE.parent).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+    assert here - installed == set()
+
+
+def test_nothing_else_is_in_it(installed: set[str]) -> None:
+    assert {name.split("/")[0].partition("-")[0] for name in installed} == {"smsherald"}

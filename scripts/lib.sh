@@ -61,7 +61,8 @@ venv_works() {
 make_venv() {
     local python
     if ! python=$(find_python); then
-        can_install || die "Python 3.11 or newer, with its venv module, is needed"
+        can_install ||
+            die "Python 3.11 or newer with its venv module is needed (Debian: python3-venv)"
         apt_install python3 python3-venv
         python=$(find_python) || die "Python 3.11 or newer is needed, and apt-get has an older one"
     fi

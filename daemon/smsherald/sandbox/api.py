@@ -119,6 +119,8 @@ class MessagesApi:
         if fault is not None and fault.kind is Kind.REFUSE:
             return self._lose(operation, request)
         if plan.latency:
+            # Read now: a client that gives up while we wait would take an unread body with it.
+            await request.read()
             await wire.pause(plan.latency, self._closing)
         header = request.headers.get("Authorization")
         account = request.match_info["account"]

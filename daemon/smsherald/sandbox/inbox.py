@@ -39,6 +39,8 @@ class Inbox:
         templates = Environment(
             loader=FileSystemLoader(_STATIC), autoescape=True, undefined=StrictUndefined
         )
+        # The samples stand in the order in which they were given.
+        templates.policies["json.dumps_kwargs"] = {"sort_keys": False}
         self._files = {
             "/": (templates.get_template("inbox.html").render(samples=samples), "text/html"),
             "/inbox.css": ((_STATIC / "inbox.css").read_text("utf-8"), "text/css"),

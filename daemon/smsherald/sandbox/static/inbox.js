@@ -54,7 +54,9 @@ function makeBubble(message, previous) {
   const status = element("span", "status");
   meta.append(time, element("span", "", plural(message.segments, "segment")));
   if (message.media) meta.append(element("span", "", plural(message.media, "attachment")));
-  meta.append(tick, status);
+  const station = element("span", "station");
+  station.append(tick, " ", status);
+  meta.append(station);
   item.append(sender, text, meta);
   return { item, sender, tick, status };
 }

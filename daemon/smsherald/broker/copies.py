@@ -58,7 +58,7 @@ def retry_copy(
     headers: dict[str, Any] = {
         "x-smsherald-routing-key": event.routing_key,
         "x-smsherald-attempt": event.attempt + counts,
-        "x-smsherald-first-seen": round(event.time * 1000),
+        "x-smsherald-first-seen": event.time,
     }
     if event.only_flow is not None:
         headers["x-smsherald-flow"] = event.only_flow

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from smsherald.broker.messages import Publication, defects
 from smsherald.broker.notifications import Notification
 from smsherald.errors import Reason
+from smsherald.events import had_parameters
 from smsherald.model import Deferred, Delivery, Event, EventOutcome, Parked, Settlement
 from smsherald.observe.event_line import event_line
 from smsherald.observe.metrics import Metrics
@@ -26,6 +27,7 @@ class Witness:
         self._log = log
         self._clock = clock
         self._on_settled = on_settled
+        self._warned = False
 
     def settled(
         self,
@@ -37,6 +39,11 @@ class Witness:
     ) -> None:
         """Take note of a delivery that was acked; `duration` in seconds."""
         age = max(0.0, self._clock.now() - event.time) if event is not None else 0.0
+        if event is not None and not self._warned and had_parameters(delivery):
+            self._warned = True
+            self._log.warning(
+                "parameters_ignored", event_id=event.id, routing_key=event.routing_key
+            )
         self._count(settlement, publications)
         self._metrics.event(settlement.outcome, age, duration)
         event_line(

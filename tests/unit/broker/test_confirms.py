@@ -1,0 +1,86 @@
+"""The accounting of publisher confirms, against a broker that answers in any order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smsherald.broker.confirms import Confirms, Publish
+from smsherald.broker.port import Confirm, Message
+
+
+def publish(
+    words: list[Confirm], body: bytes = b"", key: str = "", *, mandatory: bool = True
+) -> Publish:
+    return Publish(Message(body, {}), "", key, mandatory, words.append)
+
+
+class TestConfirms:
+    """Each publish hears exactly one word, its own."""
+
+    def test_one_is_acked_and_one_nacked(self) -> None:
+        first, second = list[Confirm](), list[Confirm]()
+        confirms = Confirms()
+        confirms.published(publish(first))
+        confirms.published(publish(second))
+        confirms.nacked(2, many=False)
+        confirms.acked(1, many=False)
+
+        assert (first, second) == ([Confirm.CONFIRMED], [Confirm.NACKED])
+
+    def test_many_means_all_up_to_that_number(self) -> None:
+        words = list[Confirm]()
+        confirms = Confirms()
+        for _ in range(5):
+            confirms.published(publish(words))
+        confirms.acked(3, many=True)
+
+        assert len(words) == 3
+
+    def test_a_returned_message_is_not_confirmed_though_its_ack_follows(self) -> None:
+        returned, taken = list[Confirm](), list[Confirm]()
+        confirms = Confirms()
+        confirms.published(publish(taken, b"same", "there"))
+        confirms.published(publish(returned, b"same", "nowhere"))
+        confirms.returned("", "nowhere", b"same")
+        confirms.acked(2, many=True)
+
+        assert (returned, taken) == ([Confirm.RETURNED], [Confirm.CONFIRMED])
+
+    def test_of_two_alike_one_return_marks_one(self) -> None:
+        words = list[Confirm]()
+        confirms = Confirms()
+        confirms.published(publish(words, b"same", "nowhere"))
+        confirms.published(publish(words, b"same", "nowhere"))
+        confirms.returned("", "nowhere", b"same")
+        confirms.acked(2, many=True)
+
+        assert sorted(words, key=lambda word: word.value) == [Confirm.CONFIRMED, Confirm.RETURNED]
+
+    def test_what_was_given_up_hears_nothing_more(self) -> None:
+        words = list[Confirm]()
+        confirms = Confirms()
+        confirms.published(publish(words))
+        lost = confirms.lost()
+        confirms.acked(1, many=False)
+
+        assert len(lost) == 1
+        assert not words
+
+    @given(st.data())
+    def test_any_order_of_single_and_multiple_acks_confirms_each_once(
+        self, data: st.DataObject
+    ) -> None:
+        count = data.draw(st.integers(1, 40))
+        heard: list[list[Confirm]] = [[] for _ in range(count)]
+        confirms = Confirms()
+        for words in heard:
+            confirms.published(publish(words))
+        open_ = set(range(1, count + 1))
+        while open_:
+            tag = data.draw(st.sampled_from(sorted(open_)))
+            many = data.draw(st.booleans())
+            confirms.acked(tag, many=many)
+            open_ -= set(range(1, tag + 1)) if many else {tag}
+
+        assert heard == [[Confirm.CONFIRMED]] * count

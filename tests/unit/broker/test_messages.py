@@ -1,0 +1,286 @@
+"""What is published about an event: notifications, retry copies, parked copies."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from smsherald.broker.copies import ParkedCopy, RetryCopy
+from smsherald.broker.messages import Messages
+from smsherald.broker.notifications import Notification, Notifications, rfc3339
+from smsherald.errors import Reason
+from smsherald.model import (
+    Defect,
+    Deferred,
+    Delivery,
+    Duplicate,
+    EventOutcome,
+    Failed,
+    Outcome,
+    Parked,
+    Settlement,
+    Skipped,
+)
+from support.examples import ASKED, EVENT, SENT, SMS, an_sms
+
+NOW = 1_750_000_002.0
+TIERS = (5.0, 30.0, 120.0, 600.0, 3600.0)
+MESSAGES = Messages(Notifications("smsherald", "com.myshop."), TIERS)
+FAILED = Failed(ASKED, Reason.BAD_RECIPIENT, 21614, NOW, 3)
+
+
+def delivery(**properties: Any) -> Delivery:
+    return Delivery(
+        b'{"n": 1}',
+        {"headers": {}, **properties},
+        "events",
+        "order.created",
+        redelivered=False,
+        tag=7,
+    )
+
+
+def about(*outcomes: Outcome, outcome: EventOutcome, **changes: Any) -> list[Any]:
+    event = replace(EVENT, **changes)
+    results = tuple((an_sms(event=event), it) for it in outcomes)
+    return MESSAGES.about(delivery(), event, Settlement(outcome, results), NOW)
+
+
+def envelope(notification: Notification) -> dict[str, Any]:
+    return dict(json.loads(notification.message.body))
+
+
+class TestNotifications:
+    """An SMS that has ended is told as a CloudEvent."""
+
+    def test_a_sent_text_is_told_with_all_its_fields(self) -> None:
+        (told,) = about(SENT, outcome=EventOutcome.HANDLED)
+
+        assert told.routing_key == "sms.sent"
+        assert told.key == SMS.key
+        assert told.message.properties["correlation_id"] == EVENT.id
+        assert told.message.properties["content_type"] == "application/cloudevents+json"
+        assert envelope(told) == {
+            "specversion": "1.0",
+            "id": told.message.properties["message_id"],
+            "source": "/smsherald/smsherald",
+            "type": "com.myshop.sms.sent",
+            "subject": "R12345",
+            "time": "2025-06-15T15:06:41.000Z",
+            "datacontenttype": "application/json",
+            "data": {
+                "event": {"id": EVENT.id, "routing_key": "order.created"},
+                "flow": "order-created",
+                "reference": "R12345",
+                "account": "default",
+                "to": ASKED.to,
+                "from": ASKED.sender,
+                "message_sid": SENT.sid,
+                "outcome": "sent",
+                "twilio_status": "queued",
+                "reason": None,
+                "twilio_code": None,
+                "segments": 1,
+                "encoding": "gsm7",
+                "attempt": 0,
+            },
+        }
+
+    def test_the_same_fact_has_the_same_id_and_another_fact_another(self) -> None:
+        ids = [
+            envelope(told)["id"]
+            for outcome in (
+                SENT,
+                replace(SENT, at=SENT.at + 60),
+                replace(SENT, sid="SM" + 32 * "1"),
+                FAILED,
+                replace(FAILED, claim_number=4),
+            )
+            for told in about(outcome, outcome=EventOutcome.HANDLED)
+        ]
+
+        assert ids[0] == ids[1]
+        assert len(set(ids)) == 4
+
+    @pytest.mark.parametrize(
+        ("outcome", "routing_key", "reason", "code"),
+        [
+            (FAILED, "sms.failed", "bad_recipient", 21614),
+            (Skipped(ASKED, Reason.EXPIRED, NOW, 1), "sms.skipped", "expired", None),
+        ],
+    )
+    def test_why_a_text_was_not_sent_is_told(
+        self, outcome: Outcome, routing_key: str, reason: str, code: int | None
+    ) -> None:
+        (told,) = about(outcome, outcome=EventOutcome.HANDLED)
+
+        data = envelope(told)["data"]
+        assert told.routing_key == routing_key
+        assert (data["reason"], data["twilio_code"]) == (reason, code)
+
+    def test_a_duplicate_is_not_told_again(self) -> None:
+        assert about(Duplicate(SENT), outcome=EventOutcome.HANDLED) == []
+
+    def test_times_are_rfc_3339_in_utc(self) -> None:
+        assert rfc3339(0.0625) == "1970-01-01T00:00:00.062Z"
+
+
+class TestRetry:
+    """A deferred event comes again, in the tier that its wait asks for."""
+
+    @pytest.mark.parametrize(
+        ("wait", "attempt", "tier", "sentence"),
+        [
+            (0.5, 0, 0, "the shortest that is not shorter"),
+            (5.0, 0, 0, "exactly as long is long enough"),
+            (5.1, 0, 1, "a little more takes the next"),
+            (121.0, 3, 3, "a wait is not changed by attempts"),
+            (9e9, 0, 4, "what no tier reaches takes the longest"),
+            (None, 0, 0, "without a wait the first attempt takes the first"),
+            (None, 2, 2, "and later attempts take later ones"),
+            (None, 19, 4, "up to the last"),
+        ],
+    )
+    def test_the_tier(self, wait: float | None, attempt: int, tier: int, sentence: str) -> None:
+        (copy,) = about(
+            Deferred(Reason.NOT_TAKEN, wait), outcome=EventOutcome.DEFERRED, attempt=attempt
+        )
+
+        assert copy.tier == tier, sentence
+
+    def test_the_earliest_wait_of_several_counts(self) -> None:
+        waits = [Deferred(Reason.IN_FLIGHT, 100.0), Deferred(Reason.RATE_LIMITED, 20.0)]
+        (copy,) = about(*waits, outcome=EventOutcome.DEFERRED)
+
+        assert copy.tier == 1
+
+    @pytest.mark.parametrize(
+        ("reasons", "counted"),
+        [
+            ([Reason.NOT_TAKEN], 1),
+            ([Reason.UNKNOWN], 1),
+            ([Reason.IN_FLIGHT], 0),
+            ([Reason.HELD], 0),
+            ([Reason.PAUSED], 0),
+            ([Reason.PAUSED, Reason.IN_FLIGHT], 0),
+            ([Reason.PAUSED, Reason.RATE_LIMITED], 1),
+            ([], 1),
+        ],
+    )
+    def test_waiting_for_others_is_no_attempt(self, reasons: list[Reason], counted: int) -> None:
+        (copy,) = about(
+            *(Deferred(reason, 1.0) for reason in reasons),
+            outcome=EventOutcome.DEFERRED,
+            attempt=4,
+        )
+
+        assert copy.message.properties["headers"]["x-smsherald-attempt"] == 4 + counted
+
+    def test_what_has_ended_beside_it_is_told_now(self) -> None:
+        told, copy = about(SENT, Deferred(Reason.HELD, 1.0), outcome=EventOutcome.DEFERRED)
+
+        assert isinstance(told, Notification)
+        assert isinstance(copy, RetryCopy)
+
+    def test_the_copy_remembers_where_it_comes_from(self) -> None:
+        (copy,) = about(
+            Deferred(Reason.HELD, 1.0), outcome=EventOutcome.DEFERRED, only_flow="order-created"
+        )
+
+        headers = copy.message.properties["headers"]
+        assert headers["x-smsherald-routing-key"] == "order.created"
+        assert headers["x-smsherald-first-seen"] == EVENT.time
+        assert headers["x-smsherald-flow"] == "order-created"
+
+    def test_a_copy_keeps_what_is_the_events_and_drops_what_was_the_first_publishs(self) -> None:
+        came = delivery(
+            message_id="1",
+            app_id="shop",
+            timestamp=1_750_000_000,
+            content_type="application/json",
+            user_id="shop",
+            expiration="1000",
+            reply_to="somewhere",
+            headers={
+                "tenant": "a",
+                "x-death": [{}],
+                "x-first-death-queue": "q",
+                "x-last-death-reason": "expired",
+                "x-delivery-count": 3,
+                "CC": ["elsewhere"],
+                "BCC": ["elsewhere"],
+                "x-smsherald-attempt": 99,
+            },
+        )
+        settlement = Settlement(EventOutcome.DEFERRED, ((SMS, Deferred(Reason.NOT_TAKEN, None)),))
+        (copy,) = MESSAGES.about(came, EVENT, settlement, NOW)
+        assert isinstance(copy, RetryCopy)
+
+        properties = dict(copy.message.properties)
+        headers = properties.pop("headers")
+        assert copy.message.body == came.body
+        assert properties == {
+            "message_id": "1",
+            "app_id": "shop",
+            "timestamp": 1_750_000_000,
+            "content_type": "application/json",
+            "delivery_mode": 2,
+        }
+        assert {name for name in headers if not name.startswith("x-smsherald-")} == {"tenant"}
+        assert headers["x-smsherald-attempt"] == 1
+
+
+class TestParked:
+    """One copy and one notification for each flow that failed."""
+
+    def test_each_flow_leaves_a_copy_with_its_reason(self) -> None:
+        defects = (
+            Defect("order-created", Reason.BAD_NUMBER, "to: no number"),
+            Defect("order-copy", Reason.MISSING_VALUE, "to: order.phone is missing"),
+        )
+        publications = MESSAGES.about(
+            delivery(), EVENT, Settlement(EventOutcome.PARKED, (), defects), NOW
+        )
+        copies = [it for it in publications if isinstance(it, ParkedCopy)]
+        told = [it for it in publications if isinstance(it, Notification)]
+
+        assert [copy.message.properties["headers"]["x-smsherald-flow"] for copy in copies] == [
+            "order-created",
+            "order-copy",
+        ]
+        assert copies[0].message.properties["headers"]["x-smsherald-reason"] == "bad_number"
+        assert copies[0].message.properties["headers"]["x-smsherald-detail"] == "to: no number"
+        assert [envelope(it)["data"]["reason"] for it in told] == ["bad_number", "missing_value"]
+        assert len({envelope(it)["id"] for it in told}) == 2
+
+    def test_what_the_ledger_refused_is_parked_for_its_flow(self) -> None:
+        copy, told = about(
+            Parked(Reason.IDENTITY_CONFLICT, "another event"), outcome=EventOutcome.PARKED
+        )
+
+        assert copy.message.properties["headers"]["x-smsherald-flow"] == SMS.flow
+        assert told.routing_key == "sms.parked"
+        assert told.key is None
+
+    def test_bytes_that_are_no_event_are_parked_without_one(self) -> None:
+        settlement = Settlement(
+            EventOutcome.PARKED, (), (Defect(None, Reason.NOT_JSON, "not UTF-8"),)
+        )
+        copy, told = MESSAGES.about(delivery(message_id="m1"), None, settlement, NOW)
+        assert isinstance(copy, ParkedCopy)
+        assert isinstance(told, Notification)
+
+        assert "x-smsherald-flow" not in copy.message.properties["headers"]
+        assert envelope(told)["data"]["event"] == {"id": "m1", "routing_key": "order.created"}
+
+    def test_what_is_deferred_too_is_not_parked_yet(self) -> None:
+        publications = about(
+            Parked(Reason.IDENTITY_CONFLICT, "another event"),
+            Deferred(Reason.HELD, 1.0),
+            outcome=EventOutcome.DEFERRED,
+        )
+
+        assert [type(it) for it in publications] == [RetryCopy]

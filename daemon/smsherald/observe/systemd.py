@@ -59,7 +59,7 @@ class Systemd:
                 notify.connect(self._address)
                 notify.send("\n".join(lines).encode())
         except OSError as error:
-            self._log.warning("systemd cannot be told", told=lines[0], error=str(error))
+            self._log.warning("systemd_not_told", told=lines[0], error=str(error))
 
 
 def _watchdog_interval(environment: Mapping[str, str]) -> float | None:

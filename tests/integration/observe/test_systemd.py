@@ -95,7 +95,7 @@ def test_a_socket_that_is_gone_is_a_warning_and_stops_nothing(tmp_path: Path) ->
 
     assert lines == [
         {
-            "event": "systemd cannot be told",
+            "event": "systemd_not_told",
             "log_level": "warning",
             "told": "READY=1",
             "error": "[Errno 2] No such file or directory",

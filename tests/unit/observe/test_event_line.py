@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,3 +181,21 @@ def test_an_sms_without_reference_has_no_such_field() -> None:
         event_line(structlog.get_logger(), EVENT, settlement, routing_key="", duration=0, age=0)
 
     assert "reference" not in lines[0]
+
+
+def test_every_field_is_documented_and_every_documented_one_is_there() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+    table = page.partition("| Field | Meaning |")[2].partition("\n\n")[0]
+    documented = {
+        name
+        for first in re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", first)
+    }
+
+    every: list[Outcome] = [SENT, FAILED, Duplicate(SENT), Deferred(Reason.RATE_LIMITED, 1)]
+    lines = [line(EventOutcome.HANDLED, [outcome]) for outcome in every]
+    lines += [
+        line(EventOutcome.HANDLED, every),
+        line(EventOutcome.PARKED, [Parked(Reason.IDENTITY_CONFLICT, "x")]),
+    ]
+    assert set().union(*lines) - {"event", "log_level"} == documented

@@ -6,11 +6,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from smsherald.model import Accepted
+from smsherald.twilio import dates
 
 _SID = re.compile(r"[A-Za-z0-9]{1,64}")
 _STATUS = re.compile(r"[a-z_-]{1,32}")
@@ -75,9 +74,9 @@ def _message(entry: object) -> Message | None:
         sid=sid,
         status=_matching(_STATUS, entry.get("status")),
         text=text,
-        sender=entry.get("from"),
-        service=entry.get("messaging_service_sid"),
-        created=_date(entry.get("date_created")),
+        sender=_text(entry.get("from")),
+        service=_text(entry.get("messaging_service_sid")),
+        created=dates.read(_text(entry.get("date_created")) or ""),
     )
 
 
@@ -93,11 +92,5 @@ def _matching(pattern: re.Pattern[str], value: object) -> str | None:
     return value if isinstance(value, str) and pattern.fullmatch(value) else None
 
 
-def _date(value: object) -> float | None:
-    try:
-        date = parsedate_to_datetime(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    if date is None:
-        return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -6,8 +6,6 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import urlencode
@@ -24,6 +22,7 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
 from smsherald.errors import SmsheraldError
+from smsherald.twilio import dates
 from smsherald.twilio.connector import EXCHANGE, Connector, Exchange
 
 MAX_BODY = 16 * 1024 * 1024
@@ -141,13 +140,8 @@ def retry_after(value: str | None, now: float) -> float | None:
         return None
     if _SECONDS.fullmatch(value.strip()):
         return float(value)
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, date.timestamp() - now)
+    date = dates.read(value)
+    return None if date is None else max(0.0, date - now)
 
 
 def succeeded(status: int) -> bool:

@@ -1,0 +1,145 @@
+"""What is decided on Twilio's refusals."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from smsherald.errors import FAILED, Reason
+from smsherald.model import NotTaken, Rejected, Unknown
+from smsherald.twilio.decisions import PAUSE, Decision, Refusal, decide, load
+
+TABLE = load()
+ROWS = json.loads(files("smsherald.twilio").joinpath("decisions.json").read_text())
+NO_SUCH_CODE = 99999
+NOT_SUCCEEDED = [*range(100, 200), *range(300, 600)]
+
+RATE_LIMITED = NotTaken(Reason.RATE_LIMITED, 7.0)
+PAUSED = NotTaken(Reason.PAUSED, PAUSE)
+
+BY_STATUS: dict[int, Refusal] = {
+    401: PAUSED,
+    403: PAUSED,
+    404: PAUSED,
+    408: Unknown(),
+    409: Unknown(),
+    429: RATE_LIMITED,
+}
+
+BY_DECISION: dict[Decision, Refusal] = {
+    Decision.RATE_LIMITED: RATE_LIMITED,
+    Decision.RETRY_LATER: NotTaken(Reason.NOT_TAKEN, 7.0),
+    Decision.CONFIG_PAUSE: PAUSED,
+}
+
+
+def expected_by_status(status: int, code: int | None) -> Refusal:
+    if not 400 <= status < 500:
+        return Unknown()
+    return BY_STATUS.get(status, Rejected(Reason.CONTENT, code))
+
+
+def expected_by_code(status: int, code: int) -> Refusal:
+    decision = TABLE[code]
+    if decision in {Decision.EXPIRED, Decision.INFO}:
+        return expected_by_status(status, code)
+    return BY_DECISION.get(decision) or Rejected(Reason(decision.value), code)
+
+
+class TestStatus:
+    """What the HTTP status says by itself."""
+
+    @pytest.mark.parametrize("code", [None, NO_SUCH_CODE])
+    def test_decides_where_no_code_does(self, code: int | None) -> None:
+        decided = {status: decide(TABLE, status, code, 7.0) for status in NOT_SUCCEEDED}
+
+        assert decided == {status: expected_by_status(status, code) for status in NOT_SUCCEEDED}
+
+    @pytest.mark.parametrize("code", sorted(TABLE))
+    def test_other_than_4xx_makes_every_code_unknown(self, code: int) -> None:
+        statuses = [*range(300, 400), *range(500, 600)]
+
+        assert {decide(TABLE, status, code, 7.0) for status in statuses} == {Unknown()}
+
+
+class TestCode:
+    """What Twilio's error code says."""
+
+    @pytest.mark.parametrize("code", sorted(TABLE))
+    def test_decides_before_the_status_of_a_refusal(self, code: int) -> None:
+        decided = {status: decide(TABLE, status, code, 7.0) for status in range(400, 500)}
+
+        assert decided == {status: expected_by_code(status, code) for status in range(400, 500)}
+
+    @pytest.mark.parametrize(
+        ("code", "expected"),
+        [
+            pytest.param(21211, Rejected(Reason.BAD_RECIPIENT, 21211), id="number that is none"),
+            pytest.param(21614, Rejected(Reason.BAD_RECIPIENT, 21614), id="number without texts"),
+            pytest.param(21612, Rejected(Reason.BAD_PAIR, 21612), id="number beyond the sender"),
+            pytest.param(21610, Rejected(Reason.OPT_OUT, 21610), id="recipient unsubscribed"),
+            pytest.param(21408, Rejected(Reason.GEO, 21408), id="country that is not enabled"),
+            pytest.param(21617, Rejected(Reason.CONTENT, 21617), id="text that is too long"),
+            pytest.param(20003, PAUSED, id="wrong password"),
+            pytest.param(21606, PAUSED, id="sender that is not ours"),
+            pytest.param(21611, RATE_LIMITED, id="queue of the sender is full"),
+            pytest.param(20429, RATE_LIMITED, id="too many requests"),
+            pytest.param(21730, NotTaken(Reason.NOT_TAKEN, 7.0), id="maintenance"),
+        ],
+    )
+    def test_means(self, code: int, expected: Refusal) -> None:
+        assert decide(TABLE, 400, code, 7.0) == expected
+
+    def test_that_fails_a_text_gives_a_reason_to_fail(self) -> None:
+        answers = (decide(TABLE, 400, code, None) for code in TABLE)
+        reasons = {answer.reason for answer in answers if isinstance(answer, Rejected)}
+
+        assert reasons == FAILED
+
+
+def test_a_limit_without_retry_after_leaves_the_wait_to_the_attempt() -> None:
+    assert decide(TABLE, 429, 20429, None) == NotTaken(Reason.RATE_LIMITED, None)
+
+
+class TestTable:
+    """The table that the package ships, and another in its place."""
+
+    def test_has_every_code_once_in_order(self) -> None:
+        codes = [row["code"] for row in ROWS]
+
+        assert codes == sorted(set(codes))
+
+    def test_says_of_every_code_what_and_when(self) -> None:
+        for row in ROWS:
+            assert row.keys() == {"code", "title", "decision", "stage"}, row
+            assert row["stage"] in {"api", "callback"}, row
+
+    def test_uses_every_decision(self) -> None:
+        assert set(TABLE.values()) == set(Decision)
+
+    def test_can_be_another(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.json"
+        path.write_text('[{"code": 20003, "decision": "content"}]')
+
+        assert load(path) == {20003: Decision.CONTENT}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param("", id="empty"),
+            pytest.param('{"20003": "content"}', id="object"),
+            pytest.param("[20003]", id="codes alone"),
+            pytest.param('[{"code": 20003}]', id="no decision"),
+            pytest.param('[{"code": 20003, "decision": "perhaps"}]', id="no such decision"),
+            pytest.param('[{"code": "x", "decision": "content"}]', id="code that is no number"),
+        ],
+    )
+    def test_that_is_none_is_an_error(self, text: str, tmp_path: Path) -> None:
+        path = tmp_path / "table.json"
+        path.write_text(text)
+
+        with pytest.raises(ValueError, match=r"."):
+            load(path)

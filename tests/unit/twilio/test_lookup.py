@@ -1,0 +1,90 @@
+"""Recognising a text among those that Twilio lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from smsherald.model import Asked
+from smsherald.twilio import lookup
+from smsherald.twilio.answers import Message
+
+SERVICE = "MG" + "0" * 32
+ASKED = Asked("default", "+15005550006", "+15558675309", "Hi Ann.")
+MESSAGE = Message("SM1", "sent", "Hi Ann.", "+15005550006", None, 1000.0)
+
+
+class TestAlike:
+    """What reads like the text that was asked for."""
+
+    def test_is_the_text_from_the_number(self) -> None:
+        assert lookup.alike([MESSAGE], ASKED) == [MESSAGE]
+
+    @pytest.mark.parametrize("sender", [None, "", "+15005550001"])
+    def test_is_the_text_of_the_service_whatever_number_it_took(self, sender: str | None) -> None:
+        message = replace(MESSAGE, sender=sender, service=SERVICE)
+
+        assert lookup.alike([message], replace(ASKED, sender=SERVICE)) == [message]
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            pytest.param(replace(MESSAGE, text="Hi Ann"), id="another text"),
+            pytest.param(replace(MESSAGE, text="hi ann."), id="another case"),
+            pytest.param(replace(MESSAGE, sender="+15005550001"), id="another sender"),
+            pytest.param(replace(MESSAGE, sender=None), id="no sender yet"),
+            pytest.param(replace(MESSAGE, sender=None, service=SERVICE), id="another's service"),
+        ],
+    )
+    def test_is_not(self, message: Message) -> None:
+        assert lookup.alike([message], ASKED) == []
+
+
+class TestOlder:
+    """What was made too early to be it."""
+
+    @pytest.mark.parametrize(
+        ("created", "oldest", "expected"),
+        [
+            pytest.param(999.0, 1000.0, True, id="made in the second before"),
+            pytest.param(1000.0, 1000.0, False, id="made at that moment"),
+            pytest.param(1000.0, 1000.9, False, id="made in that second, perhaps after"),
+            pytest.param(1001.0, 1000.0, False, id="made after"),
+            pytest.param(None, 1000.0, False, id="made nobody knows when"),
+        ],
+    )
+    def test_is_what_was_certainly_made_before(
+        self, created: float | None, oldest: float, *, expected: bool
+    ) -> None:
+        assert lookup.older(replace(MESSAGE, created=created), oldest) is expected
+
+
+class TestExhausted:
+    """Where the look-up may end."""
+
+    def test_is_a_page_that_is_all_older(self) -> None:
+        assert lookup.exhausted([MESSAGE, replace(MESSAGE, created=10.0)], 2000.0)
+
+    def test_is_not_a_page_with_one_that_is_not(self) -> None:
+        assert not lookup.exhausted([replace(MESSAGE, created=10.0), MESSAGE], 1000.0)
+
+    def test_is_not_a_page_with_one_that_has_no_date(self) -> None:
+        assert not lookup.exhausted([replace(MESSAGE, created=None)], 2000.0)
+
+    def test_is_not_an_empty_page(self) -> None:
+        assert not lookup.exhausted([], 2000.0)
+
+
+class TestEarliest:
+    """Which of several it is."""
+
+    def test_is_the_first_that_was_made(self) -> None:
+        later, first = replace(MESSAGE, created=1001.0), replace(MESSAGE, sid="SM0")
+
+        assert lookup.earliest([later, first]) is first
+
+    def test_is_the_last_listed_of_one_second(self) -> None:
+        first = replace(MESSAGE, sid="SM0")
+
+        assert lookup.earliest([MESSAGE, first]) is first

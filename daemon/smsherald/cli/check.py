@@ -1,4 +1,4 @@
-"""`smsherald check`: is the configuration right, and do the flows do what their tests say?"""
+"""`smsherald check`: whether the configuration is right, and what the flows' own tests say."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def command(config: Config = None, strict: Strict = False) -> None:  # noqa: FBT
     flows = _count(len(loaded.flows), "flow")
     warnings = f", {_count(len(loaded.warnings), 'warning')}" if loaded.warnings else ""
     if failures:
-        typer.echo(f"{len(failures)} of {tests} failed in {flows}{warnings}.", err=True)
+        failed = len({(failure.file, failure.line, failure.column) for failure in failures})
+        typer.echo(f"{failed} of {tests} failed in {flows}{warnings}.", err=True)
         raise typer.Exit(FAILED)
     typer.echo(f"The configuration is good: {flows}, {tests} passed{warnings}.")
     if strict and loaded.warnings:

@@ -8,9 +8,10 @@ from smsherald.settings.load import Loaded
 
 
 def check(loaded: Loaded) -> list[Problem]:
-    """Return the flow tests that fail, each where it stands."""
+    """Return what flow tests see and do not expect, each where its test stands."""
     return [
-        loaded.tests[flow.id, failure.index].problem(f"{flow.id}: {failure.message}")
+        loaded.tests[flow.id, failure.index].problem(f"{flow.id}: {difference}")
         for flow in loaded.flows
         for failure in run_tests(flow)
+        for difference in failure.message.splitlines()
     ]

@@ -48,13 +48,17 @@ PROBLEMS = {
     ),
     "text that a comment swallows": (
         "message: Order #5\n",
-        "a.yaml:1:10: what follows ` #` is a comment: "
-        "put quotes around the text, or a space after #",
+        (
+            "a.yaml:1:10: what follows ` #` is a comment: "
+            "put quotes around the text, or a space after #"
+        ),
     ),
     "text over two lines that a comment swallows": (
         "b: Order\n  is #5\n",
-        "a.yaml:1:4: what follows ` #` is a comment: "
-        "put quotes around the text, or a space after #",
+        (
+            "a.yaml:1:4: what follows ` #` is a comment: "
+            "put quotes around the text, or a space after #"
+        ),
     ),
     "a template without quotes": (
         "to: {{ order.phone }}\n",
@@ -66,18 +70,24 @@ PROBLEMS = {
     ),
     "a tab": (
         "b:\n\tc: 1\n",
-        "a.yaml:2:1: this is no YAML: found character that cannot start any token; "
-        "indent with spaces: this is a tab",
+        (
+            "a.yaml:2:1: this is no YAML: found character that cannot start any token; "
+            "indent with spaces: this is a tab"
+        ),
     ),
     "a colon within a text": (
         "b: c: d\n",
-        "a.yaml:1:5: this is no YAML: mapping values are not allowed in this context; "
-        "quote a text that holds a colon and a space",
+        (
+            "a.yaml:1:5: this is no YAML: mapping values are not allowed in this context; "
+            "quote a text that holds a colon and a space"
+        ),
     ),
     "a sign that no text begins with": (
         "b: @c\n",
-        "a.yaml:1:4: this is no YAML: found character that cannot start any token; "
-        "quote a text that begins with a sign such as @, % or `",
+        (
+            "a.yaml:1:4: this is no YAML: found character that cannot start any token; "
+            "quote a text that begins with a sign such as @, % or `"
+        ),
     ),
     "a quote that is never closed": (
         "b: 'c\nd: e\n",
@@ -220,8 +230,10 @@ def test_a_long_file_is_refused() -> None:
 def test_a_text_that_begins_with_a_template_wants_quotes() -> None:
     assert found("to: {{ order.phone }} b\n") == [
         "a.yaml:1:5: put quotes around a template: without them `{{` begins a mapping",
-        "a.yaml:1:23: this is no YAML: did not find expected key; "
-        "put quotes around a text that begins with a template",
+        (
+            "a.yaml:1:23: this is no YAML: did not find expected key; "
+            "put quotes around a text that begins with a template"
+        ),
     ]
 
 

@@ -1,0 +1,174 @@
+"""`smsherald check`, and the configuration that is shipped."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from smsherald.cli.check import command
+from smsherald.settings.check import check
+from smsherald.settings.load import Loaded, load
+from smsherald.sms.segments import measure
+from support.configuration import FLOW, SETTINGS, write
+from support.texting import ACCOUNT, SENDER
+
+SHIPPED = Path(__file__).parents[3] / "config" / "smsherald.yaml"
+ENVIRON = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": SENDER}
+GOOD = (
+    FLOW
+    + """\
+tests:
+  - event: {order: {number: R1, billing_address: {phone: "+15558675309"}}}
+    expect: {to: "+15558675309", message: Order R1}
+"""
+)
+FAILING = (
+    FLOW
+    + """\
+tests:
+  - event: {order: {number: R1, billing_address: {phone: "+15558675309"}}}
+    expect: {to: "+15558675300", message: Order R1, from: "+15005550001"}
+  - event: {order: {number: R1}}
+    expect: {message: Order R1}
+"""
+)
+
+
+def run(path: Path, *arguments: str, environ: Mapping[str, str | None] | None = None) -> Result:
+    app = typer.Typer()
+    app.command()(command)
+    return CliRunner().invoke(app, ["--config", str(path), *arguments], env=environ)
+
+
+def shipped() -> Loaded:
+    return load(SHIPPED, ENVIRON)
+
+
+class TestShipped:
+    """The configuration that is shipped."""
+
+    def test_its_flows_do_what_their_tests_say(self) -> None:
+        loaded = shipped()
+
+        assert check(loaded) == []
+        assert loaded.warnings == ()
+        assert {flow.id: flow.subscribe for flow in loaded.flows} == {
+            "customer-created": ("customer.created",),
+            "order-cancelled": ("order.cancelled",),
+            "order-created": ("order.created",),
+            "shipment-created": ("shipment.created",),
+            "sms": ("sms.requested",),
+        }
+
+    def test_every_flow_has_two_tests_at_least_and_the_shops_speak_two_languages(self) -> None:
+        for flow in shipped().flows:
+            assert len(flow.tests) >= 2
+            assert list(flow.messages) == ([""] if flow.id == "sms" else ["en", "es"])
+
+    def test_every_text_of_the_tests_is_one_segment_of_gsm7(self) -> None:
+        texts = [test.expect.message for flow in shipped().flows for test in flow.tests]
+
+        for text in filter(None, texts):
+            segments = measure(text)
+            assert (segments.encoding, segments.count) == ("gsm7", 1)
+
+    def test_all_but_the_account_are_defaults(self, here: Path) -> None:
+        account = f"twilio: {{accounts: {{default: {{account_sid: {ACCOUNT}, auth_token: token, "
+        path = write(here, f"{account}from: '{SENDER}'}}}}}}")
+
+        assert shipped().settings == load(path, {}).settings
+
+    def test_what_is_missing_in_the_environment_is_said_precisely(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(SHIPPED.parents[1])
+
+        result = run(SHIPPED, environ=dict.fromkeys(ENVIRON))
+
+        assert result.exit_code == 78
+        assert result.stderr.splitlines() == [
+            "config/smsherald.yaml:26:20: the environment variable TWILIO_ACCOUNT_SID is not set",
+            "config/smsherald.yaml:27:19: the environment variable TWILIO_AUTH_TOKEN is not set",
+            "config/smsherald.yaml:28:13: the environment variable TWILIO_FROM is not set",
+            "3 problems in the configuration.",
+        ]
+
+    def test_it_is_checked_without_what_only_the_daemon_needs(self) -> None:
+        heavy = {
+            "aiohttp",
+            "asyncio",
+            "kombu",
+            "prometheus_client",
+            "sqlalchemy",
+            "structlog",
+            "twilio",
+        }
+        code = (
+            "import sys; from smsherald.cli.check import command; "
+            f"from pathlib import Path; command(Path({str(SHIPPED)!r})); "
+            f"sys.exit(', '.join({heavy!r} & sys.modules.keys()) or 0)"
+        )
+
+        result = subprocess.run(
+            [sys.executable, "-c", code],
+            env=ENVIRON,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == "The configuration is good: 5 flows, 12 tests passed.\n"
+
+
+@pytest.mark.usefixtures("here")
+class TestCommand:
+    """What the command prints, and its exit codes."""
+
+    def test_a_good_configuration_is_0(self, here: Path) -> None:
+        result = run(write(here, mine=GOOD))
+
+        assert result.exit_code == 0
+        assert result.output == "The configuration is good: 1 flow, 1 test passed.\n"
+
+    def test_a_test_that_fails_is_1_with_its_place(self, here: Path) -> None:
+        result = run(write(here, mine=FAILING))
+
+        assert result.exit_code == 1
+        lines = result.stderr.splitlines()
+        assert [line.split(" mine: ")[0] for line in lines[:-1]] == [
+            "flows/mine.yaml:6:5:",
+            "flows/mine.yaml:6:5:",
+            "flows/mine.yaml:8:5:",
+        ]
+        assert lines[-1] == "2 of 2 tests failed in 1 flow."
+        assert result.stdout == ""
+
+    def test_a_wrong_configuration_is_78(self, here: Path) -> None:
+        result = run(write(here, SETTINGS + "log: 5\n", mine=GOOD))
+
+        assert result.exit_code == 78
+        assert result.stderr == (
+            "smsherald.yaml:7:6: log: a mapping is due here\n1 problem in the configuration.\n"
+        )
+
+    @pytest.mark.parametrize(("arguments", "code"), [((), 0), (("--strict",), 1)])
+    def test_a_warning_is_1_if_strict(
+        self, arguments: tuple[str, ...], code: int, here: Path
+    ) -> None:
+        result = run(write(here), *arguments)
+
+        assert result.exit_code == code
+        assert result.stderr == (
+            "warning: flows:1:1: no flow is here: every event would be ignored\n"
+        )
+        assert result.stdout == ("The configuration is good: 0 flows, 0 tests passed, 1 warning.\n")
+
+    def test_a_file_that_is_not_there_is_78(self, here: Path) -> None:
+        assert run(here / "nothing.yaml").exit_code == 78

@@ -1,0 +1,151 @@
+"""Settings as environment variables."""
+
+from __future__ import annotations
+
+import pytest
+
+from smsherald.settings.environment import override
+from smsherald.settings.places import Document, Place
+from smsherald.settings.scalars import Given
+from smsherald.settings.yaml_reader import read_yaml
+
+
+def overridden(text: str, **environ: str) -> Document:
+    document = read_yaml(text, "a.yaml")
+    override(document, environ)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "data"),
+    [
+        pytest.param(
+            "broker: {url: a, queue: q}",
+            {"SMSHERALD__BROKER__URL": "amqp://b"},
+            {"broker": {"url": "amqp://b", "queue": "q"}},
+            id="a value of the file gives way, its neighbours stay",
+        ),
+        pytest.param(
+            "",
+            {"SMSHERALD__TWILIO__ACCOUNTS__DEFAULT__FROM": "+15005550006"},
+            {"twilio": {"accounts": {"default": {"from": "+15005550006"}}}},
+            id="what is above it is made",
+        ),
+        pytest.param(
+            "log:\n",
+            {"SMSHERALD__LOG__LEVEL": "debug"},
+            {"log": {"level": "debug"}},
+            id="an empty section is filled",
+        ),
+        pytest.param(
+            "",
+            {"SMSHERALD__RETRY__TIERS": "[5s, 1m]"},
+            {"retry": {"tiers": ["5s", "1m"]}},
+            id="a list is written as in YAML",
+        ),
+        pytest.param(
+            "retry: {tiers: [1s]}",
+            {"SMSHERALD__RETRY": "{attempts: 3}", "SMSHERALD__RETRY__MAX_AGE": "none"},
+            {"retry": {"attempts": 3, "max_age": "none"}},
+            id="a whole section comes before its parts",
+        ),
+        pytest.param(
+            "",
+            {"SMSHERALD__BROKER__URL": "${HOME}"},
+            {"broker": {"url": "${HOME}"}},
+            id="a reference is no reference here",
+        ),
+        pytest.param(
+            "http: {public: {url: a}}",
+            {"SMSHERALD__HTTP__PUBLIC": "null"},
+            {"http": {"public": None}},
+            id="null takes a value away",
+        ),
+        pytest.param(
+            "",
+            {"SMSHERALD_CONFIG": "x", "SMSHERALD_INSTANCE": "y", "SMSHERALD_PORT": "tcp://1"},
+            None,
+            id="names with one underscore are not settings",
+        ),
+    ],
+)
+def test_the_environment_wins_over_the_file(
+    text: str, environ: dict[str, str], data: object
+) -> None:
+    document = overridden(text, **environ)
+
+    assert document.data == data
+    assert document.problems == []
+
+
+def test_a_number_from_the_environment_becomes_what_is_due() -> None:
+    document = overridden("", SMSHERALD__A="200", SMSHERALD__B="'200'", SMSHERALD__C="true")
+
+    assert [type(value) for value in document.data.values()] == [Given, str, Given]
+
+
+def test_the_variable_is_the_place_of_its_value_and_of_what_it_made() -> None:
+    document = overridden("log: {level: info}", SMSHERALD__LOG__LEVEL="x", SMSHERALD__B__C="1")
+
+    assert document.at(("log", "level")) == Place("environment:SMSHERALD__LOG__LEVEL", 1, 1)
+    assert document.at_key(("b",)) == Place("environment:SMSHERALD__B__C", 1, 1)
+    assert document.at(("log",)) == Place("a.yaml", 1, 6)
+
+
+def test_within_a_value_places_count_from_its_own_beginning() -> None:
+    document = overridden("", SMSHERALD__RETRY="{attempts: 3}")
+
+    assert document.at(("retry", "attempts")) == Place("environment:SMSHERALD__RETRY", 1, 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("SMSHERALD__", "x", "environment:SMSHERALD__:1:1: no setting has this name"),
+        ("SMSHERALD__A____B", "x", "environment:SMSHERALD__A____B:1:1: no setting has this name"),
+        (
+            "SMSHERALD__LOG__LEVEL__X",
+            "x",
+            (
+                "environment:SMSHERALD__LOG__LEVEL__X:1:1: no setting has this name: "
+                "log.level is no mapping"
+            ),
+        ),
+        (
+            "SMSHERALD__A",
+            "@x",
+            (
+                "environment:SMSHERALD__A:1:1: this is no YAML: found character that cannot start "
+                "any token; quote a text that begins with a sign such as @, % or `"
+            ),
+        ),
+        (
+            "SMSHERALD__A",
+            "b #c",
+            (
+                "environment:SMSHERALD__A:1:1: what follows ` #` is a comment: "
+                "put quotes around the text, or a space after #"
+            ),
+        ),
+        ("SMSHERALD__A", "\udcff", "environment:SMSHERALD__A:1:1: this is not UTF-8"),
+    ],
+)
+def test_a_variable_that_is_wrong_is_named(name: str, value: str, problem: str) -> None:
+    document = overridden("log: {level: info}", **{name: value})
+
+    assert [str(found) for found in document.problems] == [problem]
+
+
+def test_a_file_that_is_no_mapping_takes_no_settings() -> None:
+    document = overridden("- 1", SMSHERALD__A="1")
+
+    assert document.data == [1]
+    assert [problem.message for problem in document.problems] == [
+        "no setting has this name: the settings file is no mapping"
+    ]
+
+
+def test_a_value_that_two_aliases_share_is_changed_for_one_of_them_only() -> None:
+    document = overridden("a: &x {b: 1}\nc: *x", SMSHERALD__C__B="2")
+
+    assert document.data == {"a": {"b": 1}, "c": {"b": "2"}}

@@ -1,0 +1,149 @@
+"""`${…}` in settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smsherald.settings.interpolate import MOST_BYTES, interpolate
+from smsherald.settings.scalars import Given
+from smsherald.settings.yaml_reader import read_yaml
+
+ENVIRON = {"A": "1", "B": "two", "EMPTY": "", "NESTED": "${A}", "BYTES": "\udcff"}
+
+
+def replaced(text: str, environ: dict[str, str] = ENVIRON) -> object:
+    document = read_yaml(f"key: '{text}'", "a.yaml")
+
+    assert interpolate(document, environ, keep=()) == set()
+    assert document.problems == []
+    return document.data["key"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("${A}", "1", id="a variable"),
+        pytest.param("x-${A}-${B}", "x-1-two", id="two within a text"),
+        pytest.param("${EMPTY}", "", id="an empty one is there"),
+        pytest.param("${C:-three}", "three", id="a default for one that is not set"),
+        pytest.param("${EMPTY:-three}", "three", id="a default for an empty one"),
+        pytest.param("${A:-three}", "1", id="a default that is not needed"),
+        pytest.param("${C:-}", "", id="an empty default"),
+        pytest.param(
+            "${C:-amqp://u:p@h:5672//}", "amqp://u:p@h:5672//", id="a default with colons"
+        ),
+        pytest.param("${NESTED}", "${A}", id="what is put in is not read again"),
+        pytest.param("$${A}", "${A}", id="the sign itself"),
+        pytest.param("$${A}${A}", "${A}1", id="the sign beside a variable"),
+        pytest.param("$A costs 5$", "$A costs 5$", id="a dollar alone"),
+    ],
+)
+def test_a_reference_becomes_what_it_names(text: str, value: str) -> None:
+    assert replaced(text) == value
+
+
+def test_only_what_was_replaced_may_become_another_type() -> None:
+    assert isinstance(replaced("${A}"), Given)
+    assert not isinstance(replaced("$${A}"), Given)
+    assert not isinstance(replaced("1"), Given)
+
+
+def test_a_file_loses_the_end_of_its_last_line(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b" secret \r\n")
+
+    assert replaced(f"${{file:{tmp_path}/token}}") == " secret "
+
+
+def test_a_credential_is_a_file_of_systemds_folder(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret\n")
+
+    assert replaced("${credential:token}", {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "secret"
+
+
+def test_lists_and_mappings_are_walked_and_numbers_left_alone() -> None:
+    document = read_yaml("b: ['${A}', 5]\nc: {d: '${B}'}", "a.yaml")
+
+    interpolate(document, ENVIRON, keep=())
+
+    assert document.data == {"b": ["1", 5], "c": {"d": "two"}}
+
+
+def test_what_came_from_the_environment_is_kept_as_it_is() -> None:
+    document = read_yaml("b: '${A}'\nc: ['${A}']", "a.yaml")
+
+    interpolate(document, ENVIRON, keep=[("c",)])
+
+    assert document.data == {"b": "1", "c": ["${A}"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("${C}", "the environment variable C is not set"),
+        ("${A}${C}", "the environment variable C is not set"),
+        ("${BYTES}", "the environment variable BYTES is not UTF-8"),
+        ("${A", "`${` is never closed; `$${` stands for the sign itself"),
+        (
+            "${A B}",
+            (
+                "`${…}` takes a variable's name, `NAME:-default`, `file:/path` or "
+                "`credential:name`; `$${` stands for the sign itself"
+            ),
+        ),
+        ("${file:secret}", "${file:secret}: the path must begin with /"),
+        (
+            "${file:/nowhere/at/all}",
+            "${file:/nowhere/at/all} cannot be read: No such file or directory",
+        ),
+        ("${file:/proc}", "${file:/proc} cannot be read: Is a directory"),
+        ("${file:/dev/zero}", f"${{file:/dev/zero}} holds more than {MOST_BYTES} bytes"),
+        (
+            "${credential:token}",
+            (
+                "${credential:token}: CREDENTIALS_DIRECTORY is not set; "
+                "systemd's LoadCredential= sets it"
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_replaced_is_said_with_its_place(text: str, problem: str) -> None:
+    document = read_yaml(f"key: {{b: '{text}'}}", "a.yaml")
+
+    failed = interpolate(document, ENVIRON, keep=())
+
+    assert failed == {("key", "b")}
+    assert [str(found) for found in document.problems] == [f"a.yaml:1:10: {problem}"]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../token", "a/b"])
+def test_a_credential_is_no_way_out_of_its_folder(name: str, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret")
+    document = read_yaml(f"key: '${{credential:{name}}}'", "a.yaml")
+
+    interpolate(document, {"CREDENTIALS_DIRECTORY": str(tmp_path / "inner")}, keep=())
+
+    [problem] = document.problems
+    assert problem.message == f"${{credential:{name}}}: a credential's name is the name of one file"
+
+
+def test_a_problem_shows_no_value_of_another_variable() -> None:
+    document = read_yaml("key: 'amqp://${USER}:${PASSWORD}@h'", "a.yaml")
+
+    interpolate(document, {"USER": "visible"}, keep=())
+
+    assert [problem.message for problem in document.problems] == [
+        "the environment variable PASSWORD is not set"
+    ]
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\xff")
+    document = read_yaml(f"key: '${{file:{tmp_path}/token}}'", "a.yaml")
+
+    interpolate(document, {}, keep=())
+
+    assert [problem.message for problem in document.problems] == [
+        f"${{file:{tmp_path}/token}} is not UTF-8"
+    ]

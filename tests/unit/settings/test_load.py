@@ -1,0 +1,234 @@
+"""Finding and loading a whole configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smsherald.errors import ConfigurationError
+from smsherald.settings.load import find_config, load
+from smsherald.settings.places import Place
+from support.configuration import FLOW, SETTINGS, write
+
+
+def problems(path: Path, **environ: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        load(path, environ)
+    return list(map(str, caught.value.problems))
+
+
+def test_flows_are_found_beside_the_settings_in_the_order_of_their_names(here: Path) -> None:
+    path = write(here, b_flow=FLOW, a_flow=FLOW, c=FLOW.replace("sub", "id: x\nsub"))
+
+    loaded = load(path, {})
+
+    assert [flow.id for flow in loaded.flows] == ["a-flow", "b-flow", "x"]
+    assert loaded.warnings == ()
+
+
+def test_tests_have_their_places(here: Path) -> None:
+    tests = "tests:\n  - event: {}\n    expect: {ignored: true}\n  - {event: {}, expect: {to: a}}\n"
+
+    loaded = load(write(here, mine=FLOW + tests), {})
+
+    assert loaded.tests == {
+        ("mine", 0): Place("flows/mine.yaml", 6, 5),
+        ("mine", 1): Place("flows/mine.yaml", 8, 5),
+    }
+
+
+def test_everything_that_is_wrong_is_said_at_once_in_its_order(here: Path) -> None:
+    path = write(
+        here,
+        settings="""\
+broker:
+  concurency: 5
+  heartbeat: 10
+  url: ${BROKER}
+twilio:
+  accounts:
+    default:
+      account_sid: ACME
+      auth_token: 5
+      from: ${TWILIO_FROM}
+    default: {}
+log: {level: info, level: debug}
+""",
+        a_good_one=FLOW,
+        broken="""\
+subscribe: [order.created, 5]
+schema: order
+to: "{{ order.phone | digits }}"
+message:
+  en: "Hi {{ ordr.name }}"
+  no: |
+    Hei
+    {{ order.name
+account: shop
+on: order.created
+tests:
+  - event: {order: {id: 5}}
+    expect: {message: 5}
+""",
+        no_yaml="subscribe: order.created\nto: 'a\n",
+        twice=FLOW.replace("sub", "id: a-good-one\nsub"),
+    )
+
+    found = problems(path, SMSHERALD__HTTP__LISTEN="8790", SMSHERALD__LOG__COLOUR="red")
+
+    assert [problem.split(": there is no filter")[0] for problem in found] == [
+        (
+            "environment:SMSHERALD__HTTP__LISTEN:1:1: http.listen: "
+            "must be host:port such as 127.0.0.1:8790 or [::1]:8790"
+        ),
+        "environment:SMSHERALD__LOG__COLOUR:1:1: log.colour: unknown",
+        "flows/broken.yaml:1:28: subscribe[1]: a number stands where text is due: quote it",
+        "flows/broken.yaml:3:5: to",
+        "flows/broken.yaml:5:7: message.en: there is no name `ordr`; did you mean `order`?",
+        found[5],
+        "flows/broken.yaml:9:10: account: no account is called `shop`: there is default",
+        "flows/broken.yaml:10:1: on: unknown; which events a flow wants is said by `subscribe`",
+        (
+            "flows/broken.yaml:13:23: tests[0].expect.message: "
+            "a number stands where text is due: quote it"
+        ),
+        (
+            "flows/no-yaml.yaml:3:1: this is no YAML: found unexpected end of stream; "
+            "a quote is never closed"
+        ),
+        "flows/twice.yaml:1:5: the flow id `a-good-one` is taken by flows/a-good-one.yaml",
+        "smsherald.yaml:2:3: broker.concurency: unknown; did you mean `concurrency`?",
+        (
+            "smsherald.yaml:3:14: broker.heartbeat: "
+            "a number stands where a duration such as 10s is due"
+        ),
+        "smsherald.yaml:4:8: the environment variable BROKER is not set",
+        (
+            "smsherald.yaml:8:20: twilio.accounts.default.account_sid: "
+            "must be a Twilio account SID: AC and 32 hexadecimal digits"
+        ),
+        (
+            "smsherald.yaml:9:19: twilio.accounts.default.auth_token: "
+            "a number stands where text is due: quote it"
+        ),
+        "smsherald.yaml:10:13: the environment variable TWILIO_FROM is not set",
+        "smsherald.yaml:11:5: the key `default` stands twice, the first time in line 7",
+        "smsherald.yaml:12:20: the key `level` stands twice, the first time in line 12",
+    ]
+    assert found[5].startswith("flows/broken.yaml:8:5: message.no: ")
+
+
+def test_flows_are_looked_at_where_the_settings_are_no_yaml(here: Path) -> None:
+    path = write(here, "twilio: [\n", mine=FLOW + "account: any\nkind: a\n")
+
+    assert problems(path) == [
+        "flows/mine.yaml:6:1: kind: is not available yet",
+        "smsherald.yaml:2:1: this is no YAML: did not find expected node content",
+    ]
+
+
+def test_settings_that_are_no_mapping_are_refused(here: Path) -> None:
+    assert problems(write(here, "- 1\n", mine=FLOW)) == [
+        "smsherald.yaml:1:1: a mapping is due here"
+    ]
+
+
+def test_settings_that_are_not_there_are_refused(here: Path) -> None:
+    assert problems(here / "smsherald.yaml") == [
+        "smsherald.yaml:1:1: cannot be read: No such file or directory"
+    ]
+
+
+def test_what_cannot_be_read_is_refused_with_the_file(here: Path) -> None:
+    path = write(here)
+    (here / "flows" / "folder.yaml").mkdir()
+    (here / "flows" / "gone.yaml").symlink_to("nowhere")
+    (here / "flows" / "latin.yaml").write_bytes(b"to: a\nmessage: \xe4\xff\n")
+
+    assert problems(path) == [
+        "flows/folder.yaml:1:1: cannot be read: Is a directory",
+        "flows/gone.yaml:1:1: cannot be read: No such file or directory",
+        "flows/latin.yaml:2:10: this is not UTF-8",
+    ]
+
+
+def test_a_folder_of_flows_must_be_one(here: Path) -> None:
+    path = here / "smsherald.yaml"
+    path.write_text(SETTINGS)
+    (here / "flows").write_text("")
+
+    assert problems(path) == ["flows:1:1: cannot be read: Not a directory"]
+
+
+def test_files_elsewhere_are_named_by_their_whole_path(
+    here: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+
+    assert problems(write(elsewhere, "log: 1\n" + SETTINGS)) == [
+        f"{elsewhere}/smsherald.yaml:1:6: log: a mapping is due here"
+    ]
+    assert here.is_dir()
+
+
+@pytest.mark.parametrize("folder", [True, False], ids=["an empty folder", "no folder"])
+def test_no_flows_are_a_warning(folder: bool, here: Path) -> None:  # noqa: FBT001 - a parameter of the test.
+    path = write(here)
+    if not folder:
+        (here / "flows").rmdir()
+
+    assert [str(warning) for warning in load(path, {}).warnings] == [
+        "flows:1:1: no flow is here: every event would be ignored"
+    ]
+
+
+def test_files_that_are_not_read_are_warned_of_unless_they_are_hidden(here: Path) -> None:
+    path = write(here, mine=FLOW)
+    for name in ("a.yml", ".mine.yaml", "README.md", "..data"):
+        (here / "flows" / name).write_text("[")
+
+    assert [str(warning) for warning in load(path, {}).warnings] == [
+        "flows/a.yml:1:1: is not read: a flow's file ends in .yaml"
+    ]
+
+
+def test_a_ledger_that_forgets_before_events_expire_is_warned_of(here: Path) -> None:
+    path = write(here, SETTINGS + "ledger: {retention: 12h}\n", mine=FLOW)
+
+    assert [str(warning) for warning in load(path, {}).warnings] == [
+        (
+            "smsherald.yaml:7:21: ledger.retention: is shorter than retry.max_age: "
+            "an event that comes again after it is texted again"
+        )
+    ]
+
+
+class TestFindConfig:
+    """Where the settings are looked for."""
+
+    def test_what_is_named_explicitly_comes_first(self, here: Path) -> None:
+        assert find_config(Path("x.yaml"), {"SMSHERALD_CONFIG": "y.yaml"}) == Path("x.yaml")
+        assert here.is_dir()
+
+    def test_then_the_variable(self) -> None:
+        assert find_config(None, {"SMSHERALD_CONFIG": "y.yaml"}) == Path("y.yaml")
+
+    def test_then_the_working_directory(self, here: Path) -> None:
+        (here / "config").mkdir()
+        (here / "config" / "smsherald.yaml").write_text("")
+
+        assert find_config(None, {"SMSHERALD_CONFIG": ""}) == Path("config/smsherald.yaml")
+
+    @pytest.mark.skipif(
+        Path("/etc/smsherald/smsherald.yaml").exists(), reason="smsherald is installed here"
+    )
+    def test_without_any_the_places_are_named(self, here: Path) -> None:
+        assert here.is_dir()
+        with pytest.raises(ConfigurationError) as caught:
+            find_config(None, {})
+
+        assert str(caught.value) == (
+            "config/smsherald.yaml:1:1: is not there, nor is /etc/smsherald/smsherald.yaml; "
+            "--config or SMSHERALD_CONFIG names another file"
+        )

@@ -1,0 +1,140 @@
+"""The shapes of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from smsherald.settings import shapes
+from smsherald.settings.shapes import Prefetch
+
+GOOD: list[tuple[Callable[[str], object], str, object]] = [
+    (shapes.duration, "250ms", 0.25),
+    (shapes.duration, "0s", 0.0),
+    (shapes.duration, "2m", 120.0),
+    (shapes.duration, "2h", 7200.0),
+    (shapes.duration, "30d", 2_592_000.0),
+    (shapes.age, "none", None),
+    (shapes.age, "24h", 86_400.0),
+    (shapes.size, "1MB", 1_000_000),
+    (shapes.size, "64KB", 64_000),
+    (shapes.size, "512B", 512),
+    (shapes.prefetch, "4x", Prefetch(4, multiple=True)),
+    (shapes.prefetch, "800", Prefetch(800, multiple=False)),
+    (shapes.name, "order-created_2.b", "order-created_2.b"),
+    (shapes.entity, "shop/events:v1", "shop/events:v1"),
+    (shapes.pattern, "order.created", "order.created"),
+    (shapes.pattern, "#", "#"),
+    (shapes.pattern, "*.created.#", "*.created.#"),
+    (shapes.locale, "pt-BR", "pt-BR"),
+    (shapes.locale, "no", "no"),
+    (shapes.region, "US", "US"),
+    (shapes.region, "GB", "GB"),
+    (shapes.listen, "127.0.0.1:8790", ("127.0.0.1", 8790)),
+    (shapes.listen, "[::1]:0", ("::1", 0)),
+    (shapes.listen, "localhost:80", ("localhost", 80)),
+    (
+        shapes.broker_url,
+        "amqp://guest:guest@localhost:5672//",
+        "amqp://guest:guest@localhost:5672//",
+    ),
+    (
+        shapes.broker_url,
+        "amqps://a ; amqps://b?cacertfile=/ca",
+        "amqps://a;amqps://b?cacertfile=/ca",
+    ),
+    (shapes.broker_url, "amqp://u:p%40%2F@[::1]/shop", "amqp://u:p%40%2F@[::1]/shop"),
+    (shapes.broker_url, "memory://", "memory://"),
+    (shapes.ledger_url, "sqlite:////var/lib/l.db", "sqlite:////var/lib/l.db"),
+    (shapes.http_url, "http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+]
+
+
+@pytest.mark.parametrize(("shape", "text", "value"), GOOD)
+def test_a_text_of_its_shape_is_read(
+    shape: Callable[[str], object], text: str, value: object
+) -> None:
+    assert shape(text) == value
+
+
+BAD: list[tuple[Callable[[str], object], str, str]] = [
+    (shapes.duration, "5", "must be a duration"),
+    (shapes.duration, "5 s", "must be a duration"),
+    (shapes.duration, "1.5h", "must be a duration"),
+    (shapes.duration, "05s", "must be a duration"),
+    (shapes.duration, "5S", "must be a duration"),
+    (shapes.duration, "5s\n", "must be a duration"),
+    (shapes.age, "never", "or `none`"),
+    (shapes.size, "1MiB", "must be a size"),
+    (shapes.size, "1mb", "must be a size"),
+    (shapes.prefetch, "0x", "must be a multiple"),
+    (shapes.prefetch, "x", "must be a multiple"),
+    (shapes.name, "a b", "letters, digits"),
+    (shapes.name, "-a", "a letter or digit first"),
+    (shapes.name, "a" * 65, "1 to 64"),
+    (shapes.entity, "", "1 to 200"),
+    (shapes.entity, "amq.topic", "not `amq"),
+    (shapes.entity, "a b", "without a space"),
+    (shapes.pattern, "order..created", "must be a routing key"),
+    (shapes.pattern, "order.cre*", "must be a routing key"),
+    (shapes.pattern, "", "must be a routing key"),
+    (shapes.pattern, "a" * 256, "must be a routing key"),
+    (shapes.routing_key, "", "1 to 255 bytes"),
+    (shapes.locale, "pt BR", "must be a locale"),
+    (shapes.region, "UK", "the United Kingdom is GB"),
+    (shapes.region, "us", "must be an ISO 3166 country"),
+    (shapes.region, "XX", "no country with telephone numbers"),
+    (shapes.filled, " \n", "is empty"),
+    (shapes.account_sid, "AC" + "g" * 32, "AC and 32"),
+    (shapes.account_sid, "AC" + "0" * 32 + "\n", "AC and 32"),
+    (shapes.api_key, "AC" + "0" * 32, "SK and 32"),
+    (shapes.listen, "8790", "must be host:port"),
+    (shapes.listen, ":8790", "must be host:port"),
+    (shapes.listen, "::1:8790", "must be host:port"),
+    (shapes.listen, "localhost:65536", "0 to 65535"),
+    (shapes.broker_url, "http://a", "must begin with amqp://"),
+    (shapes.broker_url, "amqp:a", "must be amqp://user"),
+    (shapes.broker_url, "amqp://u:pa/ss@host", "is no URL; in a user or password"),
+    (shapes.broker_url, "amqp://u:p#s@host", "must be amqp://user|is no URL"),
+    (shapes.broker_url, "amqp://a:0", "port must be 1"),
+    (shapes.broker_url, "amqp://a;memory://", "URL 2 of 2: must begin"),
+    (shapes.broker_url, "amqp://a;", "URL 2 of 2: must begin"),
+    (shapes.broker_url, "amqps://a?verify=no", "does not take verify"),
+    (shapes.broker_url, "amqp://a?cacertfile=b", "does not take cacertfile"),
+    (shapes.ledger_url, "postgresql://a/b", "PostgreSQL is not available yet"),
+    (shapes.ledger_url, "postgres+psycopg://a/b", "PostgreSQL is not available yet"),
+    (shapes.ledger_url, "sqlite://", "in memory only is no ledger"),
+    (shapes.ledger_url, "sqlite:///:memory:", "in memory only is no ledger"),
+    (shapes.ledger_url, "ledger.db", "must be sqlite:///"),
+    (shapes.http_url, "api.twilio.com", "must be http://"),
+    (shapes.http_url, "https://api.twilio.com/v1", "without a path"),
+    (shapes.http_url, "https://u:p@api.twilio.com", "must be http://"),
+    (shapes.http_url, "https://a:b", "must be http://"),
+]
+
+
+@pytest.mark.parametrize(("shape", "text", "message"), BAD)
+def test_a_text_of_another_shape_is_refused_with_a_sentence(
+    shape: Callable[[str], object], text: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        shape(text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["amqp://u:hunter2/@host", "amqp://u:hunter2[@host", "amqp://u:hunter2#@host", "hunter2://a"],
+)
+def test_what_is_refused_is_not_shown(url: str) -> None:
+    with pytest.raises(ValueError, match=r"must|no URL") as caught:
+        shapes.broker_url(url)
+
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_prefetch_is_a_multiple_of_the_concurrency_or_a_number() -> None:
+    assert shapes.prefetch("4x").of(200) == 800
+    assert shapes.prefetch("7").of(200) == 7

@@ -56,14 +56,14 @@ _ALLOWED = (
     nodes.Concat,
 )
 _WORDS = {
-    "Call": "a call, as in name(…),",
-    "Pow": "**",
+    "Call": "a call, as in `name()`,",
+    "Pow": "`**`",
     "Assign": "set",
     "AssignBlock": "set",
     "FilterBlock": "a filter block",
     "CallBlock": "a call block",
     "FromImport": "import",
-    "Slice": "a slice (truncate is a filter)",
+    "Slice": "a slice (but there is the filter `truncate`)",
 }
 _DEEPEST_LOOP = 2
 
@@ -145,7 +145,7 @@ class Rewriter(NodeTransformer):
         given = [None] * (len(node.args) + (2 if hasattr(function, "jinja_pass_arg") else 1))
         named = [str(keyword.key) for keyword in node.kwargs]
         if node.dyn_args or node.dyn_kwargs or not _takes(function, given, named):
-            message = f"the filter {node.name} does not take these arguments"
+            message = f"the filter `{node.name}` does not take these arguments"
             raise TemplateError(message, node.lineno)
         return self.generic_visit(node)
 
@@ -154,7 +154,7 @@ class Rewriter(NodeTransformer):
         if node.name not in TESTS:
             raise TemplateError(_no("test", node.name, TESTS), node.lineno)
         if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
-            raise TemplateError(f"the test {node.name} takes no arguments", node.lineno)
+            raise TemplateError(f"the test `{node.name}` takes no arguments", node.lineno)
         return self.generic_visit(node)
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802 - jinja2's name.
@@ -164,7 +164,7 @@ class Rewriter(NodeTransformer):
         if operand.op not in {"in", "notin"}:
             return node
         if len(node.ops) > 1:
-            raise TemplateError("in cannot be chained", node.lineno)
+            raise TemplateError("`in` cannot be chained", node.lineno)
         found = nodes.Test(node.expr, IN, [operand.expr], [], None, None, lineno=node.lineno)
         return found if operand.op == "in" else nodes.Not(found, lineno=node.lineno)
 
@@ -184,7 +184,7 @@ class Rewriter(NodeTransformer):
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Iterate through EACH, and not too deep."""
         if node.recursive:
-            raise TemplateError("recursive is not part of the template language", node.lineno)
+            raise TemplateError("`recursive` is not part of the template language", node.lineno)
         if self._loops == _DEEPEST_LOOP:
             message = f"loops cannot be nested more than {_DEEPEST_LOOP} deep"
             raise TemplateError(message, node.lineno)
@@ -236,5 +236,5 @@ def _label(node: nodes.Node | None) -> str:
 
 def _no(kind: str, name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
-    return f"there is no {kind} {name}; {hint}"
+    hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(sorted(known))}"
+    return f"there is no {kind} `{name}`; {hint}"

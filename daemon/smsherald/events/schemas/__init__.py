@@ -26,8 +26,8 @@ def find_schema(name: str) -> EventSchema:
     module_name, colon, class_name = name.partition(":")
     if not (colon and module_name and class_name):
         near = get_close_matches(name, SHIPPED, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(SHIPPED)}"
-        message = f"there is no schema {name}; {hint}, or my_package.module:MySchema"
+        hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(SHIPPED)}"
+        message = f"there is no schema `{name}`; {hint}, or `my_package.module:MySchema`"
         raise ValueError(message)
     return EventSchema("data", _import(module_name, class_name), unwrap=False)
 
@@ -36,10 +36,10 @@ def _import(module_name: str, class_name: str) -> type[Schema]:
     try:
         module = import_module(module_name)
     except Exception as error:
-        message = f"{module_name} cannot be imported: {type(error).__name__}: {error}"
+        message = f"`{module_name}` cannot be imported: {type(error).__name__}: {error}"
         raise ValueError(message) from error
     found = getattr(module, class_name, None)
     if isinstance(found, type) and issubclass(found, Schema):
         return found
-    message = f"{module_name} has no marshmallow schema {class_name}"
+    message = f"`{module_name}` has no marshmallow schema `{class_name}`"
     raise ValueError(message)

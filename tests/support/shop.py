@@ -1,0 +1,71 @@
+"""Deliveries, events and flows of a shop, whole but for what a test says of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from smsherald.events import decode
+from smsherald.events.schemas import find_schema
+from smsherald.flows import Flow, Template
+from smsherald.model import Account, Delivery, Event, OnUnknown
+
+NOW = 1_700_000_000.0
+MAX_BODY = 100_000
+ATTEMPTS = 20
+
+ORDER = {
+    "number": "R12345",
+    "status": "complete",
+    "billing_address": {"firstname": "Ann", "phone": "+15558675309"},
+}
+ACCOUNT = Account(
+    name="default",
+    sid="AC" + "1" * 32,
+    sender="+15005550006",
+    senders=frozenset({"+15005550006", "+15005550007", "Shop"}),
+)
+
+
+def delivery(
+    body: bytes | Mapping[str, Any],
+    *,
+    exchange: str = "events",
+    routing_key: str = "order.created",
+    **properties: Any,
+) -> Delivery:
+    """Return a delivery; what is no parameter of its own is an AMQP property."""
+    encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Delivery(encoded, properties, exchange, routing_key, redelivered=False, tag=1)
+
+
+def read(delivered: Delivery) -> Event:
+    """Decode within this module's bounds."""
+    return decode(delivered, now=NOW, max_body=MAX_BODY, attempts=ATTEMPTS)
+
+
+def event(body: Mapping[str, Any], routing_key: str = "order.created", **properties: Any) -> Event:
+    """Return the event that a body makes."""
+    return read(delivery(body, routing_key=routing_key, **properties))
+
+
+def flow(**said: Any) -> Flow:
+    """Return a flow that texts the order's number to the billing address."""
+    usual = Flow(
+        id="order-created",
+        subscribe=("order.created",),
+        schema=find_schema("order"),
+        when=None,
+        to=Template("{{ order.billing_address.phone }}"),
+        messages={"en": Template("Order {{ order.number }}")},
+        locale=None,
+        reference=None,
+        account=ACCOUNT,
+        sender=None,
+        region="US",
+        max_age=None,
+        on_unknown=OnUnknown.LOOKUP,
+    )
+    return replace(usual, **said)

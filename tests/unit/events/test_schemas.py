@@ -1,0 +1,302 @@
+"""What templates read of an event: one shape for a body bare, under its name or in an envelope."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from smsherald.errors import Reason, UnusableError
+from smsherald.events.schemas import find_schema
+from smsherald.events.schemas.shipped import SHIPPED
+from support.shop import event
+
+SMS = {"phone": "+15558675309", "message": "Hi"}
+
+
+def load(schema: str, body: dict[str, Any]) -> dict[str, Any]:
+    return dict(find_schema(schema).load(event(body)))
+
+
+def refused(schema: str, body: dict[str, Any]) -> UnusableError:
+    with pytest.raises(UnusableError) as raised:
+        load(schema, body)
+    return raised.value
+
+
+@pytest.mark.parametrize("name", ["order", "customer", "shipment"])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        pytest.param(lambda _, body: body, id="bare"),
+        pytest.param(lambda name, body: {name: body}, id="under its name"),
+        pytest.param(
+            lambda name, body: {"request_id": "r", "parameters": {}, name: body}, id="enveloped"
+        ),
+    ],
+)
+def test_the_body_may_come_in_three_ways(name: str, wrap: Any) -> None:
+    loaded = load(name, wrap(name, {"id": "7", "extra": {"deep": [1, None]}}))
+
+    assert loaded["id"] == "7"
+    assert loaded["extra"] == {"deep": [1, None]}
+
+
+@pytest.mark.parametrize("other", [None, "R12345", 5, []])
+def test_a_member_of_that_name_that_is_no_object_is_no_wrapping(other: object) -> None:
+    assert load("order", {"order": other, "number": "R1"})["number"] == "R1"
+
+
+@pytest.mark.parametrize(
+    ("schema", "body", "member", "value"),
+    [
+        pytest.param("order", {"number": "R1", "id": 5}, "number", "R1", id="its number"),
+        pytest.param("order", {"id": "5"}, "number", "5", id="else its id"),
+        pytest.param("order", {"number": None, "id": 5}, "number", "5", id="null is missing"),
+        pytest.param("order", {"number": 12345}, "number", "12345", id="an integer prints"),
+        pytest.param("customer", {"phone": "1"}, "phone", "1", id="a customer's phone"),
+        pytest.param(
+            "customer",
+            {"phone": None, "billing_address": {"phone": "2"}},
+            "phone",
+            "2",
+            id="else the billing address's",
+        ),
+        pytest.param(
+            "customer",
+            {"phone": "1", "billing_address": {"firstname": "Ann", "phone": "2"}},
+            "firstname",
+            "Ann",
+            id="the name too, by itself",
+        ),
+        pytest.param("shipment", {"id": 438}, "number", "438", id="a shipment's number"),
+        pytest.param("shipment", {"order_id": 7}, "order_number", "7", id="its order by the id"),
+        pytest.param("shipment", {"order_number": "R1"}, "order_id", "R1", id="or by the number"),
+        pytest.param(
+            "shipment",
+            {"order_id": "7", "order_number": "R1"},
+            "order_id",
+            "7",
+            id="each is its own",
+        ),
+        pytest.param("sms", {**SMS, "from": 12345}, "from", "12345", id="a short code"),
+    ],
+)
+def test_the_names_that_flows_use(
+    schema: str, body: dict[str, Any], member: str, value: str
+) -> None:
+    assert load(schema, body)[member] == value
+
+
+def test_an_address_prints_too() -> None:
+    address = {"firstname": "Ann", "phone": 15558675309, "zip": 90210, "lastname": None}
+
+    loaded = load("order", {"billing_address": address})["billing_address"]
+
+    assert loaded == {"firstname": "Ann", "phone": "15558675309", "zip": 90210, "lastname": None}
+
+
+def test_the_event_stays_as_it_was() -> None:
+    came = event({"order": {"id": 5, "billing_address": {"phone": 1}}})
+
+    find_schema("order").load(came)
+
+    assert came.body == {"order": {"id": 5, "billing_address": {"phone": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        pytest.param("order", {}, id="an order"),
+        pytest.param("order", {"billing_address": None, "number": None}, id="nulls"),
+        pytest.param("customer", {"billing_address": None}, id="a customer"),
+        pytest.param("shipment", {"shipping_address": {}}, id="a shipment"),
+    ],
+)
+def test_what_is_needed_is_for_templates_to_say(schema: str, body: dict[str, Any]) -> None:
+    assert load(schema, body) == body
+
+
+@pytest.mark.parametrize("value", [True, False, 1.5, [], {}, ["R1"]])
+@pytest.mark.parametrize("member", ["number", "id", "locale", "status"])
+def test_what_is_no_text_is_invalid_where_a_text_is_due(member: str, value: object) -> None:
+    error = refused("order", {member: value})
+
+    assert error.reason is Reason.INVALID_VALUE
+    assert error.detail == f"order.{member} is not valid"
+
+
+@pytest.mark.parametrize(
+    ("schema", "body", "reason", "detail"),
+    [
+        pytest.param(
+            "sms",
+            {"phone": "1"},
+            Reason.MISSING_VALUE,
+            "sms.message is missing",
+            id="a ready SMS needs its message",
+        ),
+        pytest.param(
+            "sms",
+            {"sms": {"phone": None, "message": None}},
+            Reason.MISSING_VALUE,
+            "sms.phone is missing, sms.message is missing",
+            id="null is missing",
+        ),
+        pytest.param(
+            "sms",
+            {"phone": "1", "message": True},
+            Reason.INVALID_VALUE,
+            "sms.message is not valid",
+            id="a boolean is no message",
+        ),
+        pytest.param(
+            "sms",
+            {"message": ["secret"]},
+            Reason.INVALID_VALUE,
+            "sms.phone is missing, sms.message is not valid",
+            id="of both the worse counts",
+        ),
+        pytest.param(
+            "order",
+            {"billing_address": {"phone": ["secret"], "firstname": True}},
+            Reason.INVALID_VALUE,
+            "order.billing_address.firstname is not valid, "
+            "order.billing_address.phone is not valid",
+            id="paths go into addresses",
+        ),
+        pytest.param(
+            "order",
+            {"billing_address": "secret"},
+            Reason.INVALID_VALUE,
+            "order.billing_address is not valid",
+            id="an address is an object",
+        ),
+        pytest.param(
+            "order",
+            dict.fromkeys(("number", "id", "status", "locale", "billing_address"), 1.5)
+            | {"shipping_address": 1.5},
+            Reason.INVALID_VALUE,
+            "order.number is not valid, order.id is not valid, order.status is not valid, "
+            "order.locale is not valid, order.billing_address is not valid, and 1 more",
+            id="five are said",
+        ),
+    ],
+)
+def test_an_error_names_the_fields_and_no_value(
+    schema: str, body: dict[str, Any], reason: Reason, detail: str
+) -> None:
+    error = refused(schema, body)
+
+    assert (error.reason, error.detail) == (reason, detail)
+
+
+class TestOnesOwn:
+    """A marshmallow schema of the operator's, which may do anything."""
+
+    @pytest.fixture(autouse=True)
+    def _module(self) -> Iterator[None]:
+        class Item(Schema):
+            sku = fields.Str(required=True)
+
+        class Cart(Schema):
+            phone = fields.Str(required=True, validate=validate.Length(min=3))
+            items = fields.List(fields.Nested(Item))
+            totals = fields.Dict(keys=fields.Str(), values=fields.Int())
+
+        class Picky(Schema):
+            @post_load
+            def _refuse(self, data: Any, **_: Any) -> None:
+                message = f"{data} is wrong"
+                raise ValidationError(message)
+
+        class Broken(Schema):
+            @post_load
+            def _fail(self, data: Any, **_: Any) -> None:
+                raise KeyError(data["phone"])
+
+        class Objects(Schema):
+            @post_load
+            def _make(self, data: Any, **_: Any) -> list[Any]:
+                return [data]
+
+        module = ModuleType("my_package")
+        for schema in (Cart, Picky, Broken, Objects):
+            setattr(module, schema.__name__, schema)
+        module.Shop = object  # type: ignore[attr-defined] # A module of the test's own.
+        sys.modules["my_package"] = module
+        find_schema.cache_clear()
+        yield
+        del sys.modules["my_package"]
+        find_schema.cache_clear()
+
+    def test_it_gets_the_body_as_it_is_and_is_called_data(self) -> None:
+        assert find_schema("my_package:Cart").name == "data"
+        assert load("my_package:Cart", {"phone": "123", "data": {"a": 1}, "more": None}) == {
+            "phone": "123",
+            "data": {"a": 1},
+            "more": None,
+        }
+
+    @pytest.mark.parametrize(
+        ("body", "reason", "detail"),
+        [
+            ({}, Reason.MISSING_VALUE, "data.phone is missing"),
+            ({"phone": None}, Reason.MISSING_VALUE, "data.phone is missing"),
+            ({"phone": "1"}, Reason.INVALID_VALUE, "data.phone is not valid"),
+            (
+                {"phone": "123", "items": [{"sku": "a"}, {}]},
+                Reason.MISSING_VALUE,
+                "data.items[1].sku is missing",
+            ),
+            (
+                {"phone": "123", "totals": {"+15558675309": "secret"}},
+                Reason.INVALID_VALUE,
+                "data.totals.*.value is not valid",
+            ),
+        ],
+    )
+    def test_its_errors_are_paths_too(
+        self, body: dict[str, Any], reason: Reason, detail: str
+    ) -> None:
+        error = refused("my_package:Cart", body)
+
+        assert (error.reason, error.detail) == (reason, detail)
+
+    @pytest.mark.parametrize(
+        ("name", "detail"),
+        [
+            ("Picky", "data is not valid"),
+            ("Broken", "data: the schema raised KeyError"),
+            ("Objects", "data: the schema makes no mapping of it"),
+        ],
+    )
+    def test_whatever_it_does_parks_the_event_without_a_value(self, name: str, detail: str) -> None:
+        error = refused(f"my_package:{name}", {"phone": "+15558675309"})
+
+        assert (error.reason, error.detail) == (Reason.INVALID_VALUE, detail)
+
+    @pytest.mark.parametrize(
+        ("name", "message"),
+        [
+            ("ordr", r"no schema `ordr`; did you mean `order`\?"),
+            ("nothing-like-it", "there are order, customer, shipment, sms"),
+            ("my_package:", "there is no schema"),
+            ("my_package:Nothing", "`my_package` has no marshmallow schema `Nothing`"),
+            ("my_package:Shop", "`my_package` has no marshmallow schema `Shop`"),
+            ("not_there.at_all:Cart", "cannot be imported: ModuleNotFoundError"),
+        ],
+    )
+    def test_a_name_that_is_none_is_explained(self, name: str, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            find_schema(name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_schema_is_made_once_and_has_its_own_name(name: str) -> None:
+    assert find_schema(name) is find_schema(name)
+    assert find_schema(name).name == name

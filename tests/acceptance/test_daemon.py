@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from support.daemon import Daemon
 from support.publishing import heard, listen, order, publish
-from support.rabbit import Depth, Rabbit
+from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
-from support.waiting import eventually
 
 
 def test_each_event_is_one_text_one_notification_and_one_count(
@@ -15,11 +14,7 @@ def test_each_event_is_one_text_one_notification_and_one_count(
     daemon.start()
     queue = listen(amqp_url)
     publish(amqp_url, map(order, range(200)))
-    eventually(
-        lambda: rabbit.depth(vhost, "smsherald") == Depth(ready=0, unacked=0, consumers=1),
-        within=30,
-        what="the queue is empty",
-    )
+    rabbit.wait_until_settled(vhost, "smsherald", within=30)
     metrics = daemon.metrics()
 
     assert len({text["to"] for text in sandbox.texts()}) == sandbox.count() == 200

@@ -205,6 +205,15 @@ class Rabbit:
         ready, unacked, consumers = map(int, re.findall(r"\d+", answer))
         return Depth(ready, unacked, consumers)
 
+    def wait_until_settled(self, vhost: str, queue: str, within: float) -> None:
+        """Return once the queue holds nothing, neither ready nor unacked; fail after `within` s."""
+
+        def settled() -> bool:
+            depth = self.depth(vhost, queue)
+            return depth.ready == depth.unacked == 0
+
+        eventually(settled, within=within, what=f"{queue} is empty", every=0.2)
+
     def connections(self) -> int:
         """Count the clients' connections."""
         return int(self.eval("length(rabbit_networking:connections())"))

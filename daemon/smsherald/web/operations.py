@@ -62,6 +62,8 @@ class _Pages:
             loader=PackageLoader("smsherald.web", "pages"),
             autoescape=True,
             undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self._page = pages.get_template("status.html")
 

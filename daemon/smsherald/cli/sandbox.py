@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from smsherald.cli.exits import FAILED
+
 DEFAULT_PORT = 8791
 
 
@@ -37,7 +39,7 @@ def command(
     except OSError as error:
         typer.echo(f"Cannot listen on {host}:{port}: {error.strerror or error}.", err=True)
         typer.echo("Choose another with --port, or any free one with --port 0.", err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(FAILED) from error
 
 
 def _credentials(text: str) -> tuple[str, str]:

@@ -53,8 +53,9 @@ SAMPLES: Final[Mapping[str, Any]] = {
         "billing_address": {"firstname": "Ann", "phone": "+15558675309"},
     },
     "customer.created": {
-        "email": "joe@example.com",
-        "billing_address": {"firstname": "Joe", "phone": "+15558675310"},
+        "id": "C42",
+        "firstname": "Joe",
+        "billing_address": {"phone": "+15558675310"},
     },
     "shipment.created": {
         "number": "H9876",

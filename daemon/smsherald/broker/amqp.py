@@ -19,8 +19,8 @@ from smsherald.broker.watch import Watch
 from smsherald.errors import SmsheraldError, TopologyError
 
 FIRST_WAIT = 0.2
-LONGEST_WAIT = 3.0
-LASTED = 10.0
+LONGEST_WAIT = 2.0
+LASTED = 1.0
 """Seconds after which a session counts as one that worked, so that the next try comes soon."""
 REFUSED_WAIT = 30.0
 """A wrong password or virtual host does not mend itself: asking often only fills the log."""

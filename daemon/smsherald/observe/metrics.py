@@ -90,7 +90,9 @@ class Metrics:
 
         notifications = self._counter("notifications", "Confirmed notifications.", "type")
         self._notifications = _children(notifications, _NOTIFICATIONS)
-        retries = self._counter("retries", "Events put into a retry queue.", "reason")
+        retries = self._counter(
+            "retries", "SMSes for which their event went into a retry queue.", "reason"
+        )
         self._retries = _children(retries, DEFERRED)
         parked = self._counter("parked", "Copies put into the parked queue.", "reason")
         self._parked = _children(parked, PARKED)
@@ -173,7 +175,7 @@ class Metrics:
         self._notifications[routing_key].inc()
 
     def retried(self, reason: Reason) -> None:
-        """Count an event's copy that the broker has confirmed in a retry queue."""
+        """Count an SMS for which its event went into a retry queue, once confirmed."""
         self._retries[reason].inc()
 
     def parked(self, reason: Reason) -> None:

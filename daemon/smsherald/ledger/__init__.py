@@ -1,0 +1,12 @@
+"""The ledger: what remembers every SMS, so that none is sent twice.
+
+`open_ledger` opens the one that the settings name.
+"""
+
+from __future__ import annotations
+
+from smsherald.ledger.ledger import SqlLedger
+from smsherald.ledger.observer import LedgerObserver
+from smsherald.ledger.opening import open_ledger
+
+__all__ = ["LedgerObserver", "SqlLedger", "open_ledger"]

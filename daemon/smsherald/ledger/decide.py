@@ -1,0 +1,267 @@
+"""What the ledger decides: pure functions, no database, no clock, no thread.
+
+A claim or an answer goes in with what the database holds; what to write comes out, and what to
+say once it is written. Every write stands under a condition, so that of several replicas that
+decide alike one wins; the others read again and decide again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from smsherald.errors import Reason
+from smsherald.ledger.rows import Holder, Row, State, ended
+from smsherald.model import (
+    Absent,
+    Accepted,
+    Busy,
+    Claim,
+    Deferred,
+    Done,
+    Duplicate,
+    Failed,
+    Fresh,
+    Json,
+    Mine,
+    NotTaken,
+    OnUnknown,
+    Outcome,
+    Parked,
+    Refused,
+    Rejected,
+    Sent,
+    Skip,
+    Skipped,
+    Sms,
+    TakenOver,
+)
+
+POISON_AFTER = 5
+"""Look-ups in vain, after which a person must see why nothing ever arrives at Twilio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decisions depend on beside the rows; `quarantine` in seconds."""
+
+    owner: str
+    quarantine: float
+
+
+# --- claims ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the database holds: the row, another that locks the fingerprint, and its clock."""
+
+    row: Row | None
+    holder: Holder | None
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Write a new row, unless its key or fingerprint has come up meanwhile."""
+
+    def claim(self, sms: Sms, claimed: float) -> Claim:
+        """Return what the claim is, once it is written."""
+        return Fresh(sms, 1, claimed, sms.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Reclaim:
+    """Take a free row, with all that is asked now, if its claim number is still `found`."""
+
+    found: int
+
+    def claim(self, sms: Sms, claimed: float) -> Claim:
+        """Return what the claim is, once it is written."""
+        return Fresh(sms, self.found + 1, claimed, sms.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Take a row after its quarantine, as it stands, if its claim number is still the found one."""
+
+    row: Row
+    on_unknown: OnUnknown
+    quarantine: float
+
+    def claim(self, sms: Sms, claimed: float) -> Claim:
+        """Return what the claim is, once it is written: asked is what was asked, not what is now.
+
+        A text that is rendered otherwise by now would not be found at Twilio.
+        """
+        number = self.row.claim_number + 1
+        match self.on_unknown:
+            case OnUnknown.LOOKUP:
+                return TakenOver(sms, number, self.row.asked, self.row.since)
+            case OnUnknown.RESEND:
+                return Fresh(sms, number, claimed, self.row.asked, resend=True)
+            case OnUnknown.HOLD:
+                return _held(self.quarantine)
+            case _:
+                assert_never(self.on_unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Nothing is to be written."""
+
+    said: Claim
+
+
+OnClaim: TypeAlias = Insert | Reclaim | TakeOver | Say
+
+
+def on_claim(sms: Sms, found: Found, rules: Rules, written: Mine | None) -> OnClaim:
+    """Decide on a claim.
+
+    `written` is what an earlier try of this very claim wrote whose commit nobody confirmed: the
+    row that stands as that try wrote it was handed out to nobody, and is ours.
+    """
+    row = found.row
+    if row is None:
+        return _unless_locked(Insert(), found, rules)
+    if row.event_digest != sms.event.digest:
+        detail = "another event with the same identity made this SMS"
+        return Say(Refused(Reason.IDENTITY_CONFLICT, detail))
+    end = ended(row)
+    if end is not None:
+        return Say(Done(row.told, end))
+    if row.state is State.FREE:
+        return _unless_locked(Reclaim(row.claim_number), found, rules)
+    if row.state is State.HELD:
+        return Say(_held(rules.quarantine))
+    return _on_sending(sms, row, found.now, rules, written)
+
+
+def _on_sending(sms: Sms, row: Row, now: float, rules: Rules, written: Mine | None) -> OnClaim:
+    if written is not None and row.belongs_to(rules.owner, written.claim_number):
+        return Say(written)
+    wait = row.claimed_at + rules.quarantine - now
+    if wait > 0:
+        return Say(Busy(Reason.IN_FLIGHT, wait))
+    return TakeOver(row, sms.on_unknown, rules.quarantine)
+
+
+def _unless_locked(step: Insert | Reclaim, found: Found, rules: Rules) -> OnClaim:
+    """Wait for the row that locks the fingerprint: two equal texts look alike at Twilio."""
+    holder = found.holder
+    if holder is None:
+        return step
+    if holder.state is State.HELD:
+        return Say(Busy(Reason.IN_FLIGHT, rules.quarantine))
+    wait = holder.claimed_at + rules.quarantine - found.now
+    return Say(Busy(Reason.IN_FLIGHT, max(0.0, wait)))
+
+
+def _held(quarantine: float) -> Busy:
+    """Wait for a person, asking again as often as for anything else that is not known."""
+    return Busy(Reason.HELD, quarantine)
+
+
+# --- answers ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an answer writes, if the row is still ours and no other row has the SID."""
+
+    state: State
+    sid: str | None = None
+    result: Json | None = None
+    in_vain: int = 0
+
+
+FREED = Change(State.FREE)
+FREED_IN_VAIN = Change(State.FREE, in_vain=1)
+
+
+Known: TypeAlias = Accepted | Rejected | Skip | NotTaken | Absent
+"""The answers that are written. Of any other nothing is known: the row stays as it is."""
+
+
+def change(answer: Known) -> Change:
+    """Return what an answer writes."""
+    match answer:
+        case Accepted():
+            return Change(State.SENT, answer.sid, {"status": answer.status})
+        case Rejected():
+            return Change(State.FAILED, None, {"reason": answer.reason, "code": answer.code})
+        case Skip():
+            return Change(State.SKIPPED, None, {"reason": answer.reason})
+        case NotTaken():
+            return FREED
+        case Absent():
+            return FREED_IN_VAIN
+        case _:
+            assert_never(answer)
+
+
+def unknown(wait: float) -> Deferred:
+    """Return what becomes of an SMS whose fate is not known, `wait` being its quarantine's rest."""
+    return Deferred(Reason.UNKNOWN, max(0.0, wait))
+
+
+def outcome(claim: Mine, answer: Known, at: float, in_vain: int) -> Outcome:
+    """Return what a written answer makes of its SMS; `at` and `in_vain` as the row has them."""
+    match answer:
+        case Accepted():
+            return Sent(claim.asked, answer.sid, answer.status, at)
+        case Rejected():
+            return Failed(claim.asked, answer.reason, answer.code, at, claim.claim_number)
+        case Skip():
+            return Skipped(claim.asked, answer.reason, at, claim.claim_number)
+        case NotTaken():
+            return Deferred(answer.reason, answer.wait)
+        case Absent() if in_vain >= POISON_AFTER:
+            return Parked(Reason.POISON, f"{in_vain} requests ended unknown and left no text")
+        case Absent():
+            return Deferred(Reason.NOT_TAKEN, None)
+        case _:
+            assert_never(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """Write the row as sent, whatever it says, even if it is gone: we hold Twilio's own answer.
+
+    The SID goes to the table of second SIDs where another row has it already.
+    """
+
+    accepted: Accepted
+    sid_is_free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSecond:
+    """Twilio took it twice: the first SID stays in the row, this one goes to its own table."""
+
+    accepted: Accepted
+    kept: Sent | Duplicate
+
+
+OnLate: TypeAlias = Overwrite | KeepSecond | Outcome
+
+
+def on_late(
+    claim: Mine, answer: Known, row: Row | None, rules: Rules, *, sid_is_free: bool, wait: float
+) -> OnLate:
+    """Decide on an answer whose `Change` was not written.
+
+    `sid_is_free` says that no other row has the answer's SID, `wait` what is left of the
+    quarantine in seconds.
+    """
+    if isinstance(answer, Accepted) and not answer.found:
+        first = None if row is None else ended(row)
+        if row is None or not isinstance(first, Sent):
+            return Overwrite(answer, sid_is_free)
+        kept = Duplicate(first) if row.told else first
+        return kept if first.sid == answer.sid else KeepSecond(answer, kept)
+    if row is not None and row.belongs_to(rules.owner, claim.claim_number):
+        # What the look-up found turned out to be another row's: ours is as unknown as before.
+        return unknown(wait)
+    return Deferred(Reason.NOT_MINE, None)

@@ -1,0 +1,139 @@
+"""Many callers, one commit: whatever waits is written together.
+
+Idle, a commit starts at once. Under load commits start some milliseconds apart, so that they
+carry more, and so that another process on the same SQLite file gets its turn: without the gap one
+of its commits waited for seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import IntegrityError
+
+from smsherald.errors import LedgerError
+from smsherald.ledger.batch import Batch, ToClaim, ToRecord, ToTell
+from smsherald.ledger.decide import Known
+from smsherald.ledger.observer import LedgerObserver
+from smsherald.ledger.sql import Sql
+from smsherald.ledger.worker import Worker
+from smsherald.model import Claim, Mine, Outcome, Sms
+
+T = TypeVar("T")
+
+GAP = 0.005
+"""Seconds between the starts of two commits under load."""
+
+
+class GroupCommit:
+    """Gathers work and commits it; `alone` says that nothing else is going on in this process."""
+
+    def __init__(
+        self, sql: Sql, worker: Worker, observer: LedgerObserver, alone: Callable[[], bool]
+    ) -> None:
+        self._sql = sql
+        self._worker = worker
+        self._observer = observer
+        self._alone = alone
+        self._waiting = Batch()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._next_start = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._run(), name="ledger: group commit")
+
+    def claim(self, sms: Sms) -> asyncio.Future[Claim]:
+        """Claim with the next commit."""
+        future: asyncio.Future[Claim] = self._loop.create_future()
+        self._add(self._waiting.claims, ToClaim(sms, future))
+        return future
+
+    def record(self, claim: Mine, said: Known, until: float) -> asyncio.Future[Outcome]:
+        """Record with the next commit; `until` is the end of the quarantine, monotonic."""
+        future: asyncio.Future[Outcome] = self._loop.create_future()
+        self._add(self._waiting.records, ToRecord(claim, said, until, future))
+        return future
+
+    def tell(self, keys: Collection[str]) -> asyncio.Future[None]:
+        """Remember with the next commit that these are told."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._add(self._waiting.tolds, ToTell(keys, future))
+        return future
+
+    async def close(self) -> None:
+        """Commit what waits, then stop; if the database is away, who waits is cancelled."""
+        self._closing = True
+        self._wake.set()
+        await self._task
+
+    def _add(self, waiting: list[T], work: T) -> None:
+        waiting.append(work)
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            if self._waiting:
+                await self._keep_apart()
+                batch, self._waiting = self._waiting, Batch()
+                batch.prepare()
+                await self._commit(batch)
+            elif self._closing:
+                return
+            else:
+                await self._wake.wait()
+
+    async def _keep_apart(self) -> None:
+        pause = self._next_start - self._loop.time()
+        if pause > 0 and not self._alone():
+            await asyncio.sleep(pause)
+        self._next_start = self._loop.time() + GAP
+
+    async def _commit(self, batch: Batch, tries: int = 3) -> None:
+        """Write a batch and tell everybody in it."""
+        try:
+            seconds = await self._worker.run(partial(self._sql.commit, batch))
+        except LedgerError:
+            for each in batch:
+                each.future.cancel()
+        except Exception as error:  # noqa: BLE001 - Whoever it is about gets it.
+            await self._find_culprit(batch, error, tries - 1)
+        else:
+            self._observer.committed(seconds, len(batch))
+            self._settle(batch)
+
+    async def _find_culprit(self, batch: Batch, error: Exception, tries: int) -> None:
+        """Write piece by piece: what is wrong with one must not stop the others.
+
+        A constraint can be broken by what another process wrote at the same time; then the next
+        try meets its row, and decides otherwise.
+        """
+        if len(batch) > 1 or (isinstance(error, IntegrityError) and tries):
+            for each in batch:
+                await self._commit(Batch.of(each), tries)
+            return
+        for each in batch:
+            if not each.future.done():
+                each.future.set_exception(error)
+
+    def _settle(self, batch: Batch) -> None:
+        for record in batch.records:
+            if record.sent_twice:
+                self._observer.sent_twice()
+            _resolve(record.future, record.answer)
+        for told in batch.tolds:
+            _resolve(told.future, None)
+        for claim in batch.claims:
+            if claim.answer is None:
+                self._add(self._waiting.claims, claim)
+            else:
+                _resolve(claim.future, claim.answer)
+
+
+def _resolve(future: asyncio.Future[Any], answer: object) -> None:
+    """Answer, unless who waited has gone."""
+    if not future.done():
+        future.set_result(answer)

@@ -1,0 +1,106 @@
+"""The ledger, as the pipeline asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+
+from smsherald.ledger import decide
+from smsherald.ledger.database import Database
+from smsherald.ledger.group_commit import GroupCommit
+from smsherald.ledger.in_flight import InFlight
+from smsherald.ledger.observer import LedgerObserver
+from smsherald.ledger.sql import Sql
+from smsherald.ledger.worker import Worker
+from smsherald.model import (
+    Answer,
+    Claim,
+    Fresh,
+    Mine,
+    Outcome,
+    Sms,
+    TakenOver,
+    Unknown,
+    Unlisted,
+)
+from smsherald.ports import Clock
+
+
+class SqlLedger:
+    """A `ports.Ledger` on an SQL database. Made by `open_ledger`, on the loop."""
+
+    def __init__(
+        self,
+        database: Database,
+        worker: Worker,
+        rules: decide.Rules,
+        clock: Clock,
+        observer: LedgerObserver,
+    ) -> None:
+        self._database = database
+        self._worker = worker
+        self._rules = rules
+        self._clock = clock
+        self._in_flight = InFlight()
+        self._sql = Sql(database, rules, clock)
+        self._commits = GroupCommit(
+            self._sql, worker, observer, alone=lambda: len(self._in_flight) <= 1
+        )
+
+    async def claim(self, sms: Sms) -> Claim:
+        """See `ports.Ledger`."""
+        holding = await self._in_flight.enter(sms)
+        try:
+            claim = await self._commits.claim(sms)
+        except BaseException:
+            self._in_flight.leave(holding)
+            raise
+        if isinstance(claim, Fresh | TakenOver):
+            holding.claim = claim
+            holding.quarantined_until = self._clock.monotonic() + self._rules.quarantine
+        else:
+            self._in_flight.leave(holding)
+        return claim
+
+    async def record(self, claim: Mine, answer: Answer) -> Outcome:
+        """See `ports.Ledger`."""
+        holding = self._in_flight.holding(claim)
+        if holding is None:
+            until = self._clock.monotonic() + self._rules.quarantine
+        else:
+            until = holding.quarantined_until
+        try:
+            if isinstance(answer, Unknown | Unlisted):
+                return decide.unknown(until - self._clock.monotonic())
+            return await self._commits.record(claim, answer, until)
+        finally:
+            if holding is not None:
+                self._in_flight.leave(holding)
+
+    async def told(self, keys: Collection[str]) -> None:
+        """See `ports.Ledger`."""
+        if keys:
+            await self._commits.tell(keys)
+
+    async def known(self, sids: Collection[str]) -> frozenset[str]:
+        """See `ports.Ledger`."""
+        if not sids:
+            return frozenset()
+        return await self._worker.run(partial(self._sql.known, sids))
+
+    async def bound_keys(self, queue: str) -> frozenset[str]:
+        """See `ports.Ledger`."""
+        return await self._worker.run(partial(self._sql.bound_keys, queue))
+
+    async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
+        """See `ports.Ledger`."""
+        await self._worker.run(partial(self._sql.remember_bound_keys, queue, keys))
+
+    async def close(self) -> None:
+        """Write what waits, then close the file.
+
+        If the database is away it is tried once more; then who waits is cancelled.
+        """
+        self._worker.hurry()
+        await self._commits.close()
+        await self._worker.run(self._database.close)

@@ -1,0 +1,81 @@
+"""Opening the ledger that the settings name, and closing it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib import import_module
+from typing import TypeAlias
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from smsherald.errors import LedgerError
+from smsherald.ledger.database import Database
+from smsherald.ledger.decide import Rules
+from smsherald.ledger.ledger import SqlLedger
+from smsherald.ledger.observer import LedgerObserver
+from smsherald.ledger.worker import Worker
+from smsherald.ports import Clock
+from smsherald.settings.secret import Secret
+from smsherald.settings.values import LedgerSettings
+
+Opener: TypeAlias = Callable[[URL, float], Database]
+
+DATABASES: Mapping[str, str] = {"sqlite": "smsherald.ledger.sqlite"}
+"""The module that opens the database of a URL's scheme, by its `open_database`."""
+
+LOCK_TIMEOUT = 2.0
+"""Seconds that a transaction waits for another process's lock before that counts as trouble."""
+
+
+@asynccontextmanager
+async def open_ledger(
+    settings: LedgerSettings,
+    instance: str,
+    clock: Clock,
+    observer: LedgerObserver,
+    lock_timeout: float = LOCK_TIMEOUT,
+) -> AsyncIterator[SqlLedger]:
+    """Open the ledger, and close it at the end: what waits is written first.
+
+    While the database is away this waits, and `observer.trouble` says why. Raises LedgerError
+    where waiting is in vain: no such database, not a ledger, corrupt, or of a newer version.
+    """
+    url = _url(settings.url)
+    opener = _opener(url)
+    worker = Worker(observer.trouble)
+    try:
+        database = await worker.run(partial(opener, url, lock_timeout))
+        rules = Rules(_owner(instance), settings.quarantine)
+        ledger = SqlLedger(database, worker, rules, clock, observer)
+        try:
+            yield ledger
+        finally:
+            await ledger.close()
+    finally:
+        worker.stop()
+
+
+def _owner(instance: str) -> str:
+    """Return what no other start has: a row of an earlier one is not ours."""
+    return f"{instance}/{secrets.token_hex(8)}"
+
+
+def _url(secret: Secret) -> URL:
+    try:
+        return make_url(secret.reveal())
+    except ArgumentError:
+        message = "ledger.url: is no URL such as sqlite:///ledger.db"
+        raise LedgerError(message) from None
+
+
+def _opener(url: URL) -> Opener:
+    module = DATABASES.get(url.drivername)
+    if module is None:
+        message = f"ledger.url: no database is known by {url.drivername!r}; {', '.join(DATABASES)}"
+        raise LedgerError(message)
+    opener: Opener = import_module(module).open_database
+    return opener

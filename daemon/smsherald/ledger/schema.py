@@ -1,0 +1,75 @@
+"""The tables, for every database. A change here is a new `VERSION` and a migration."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
+
+VERSION = 1
+
+metadata = MetaData()
+
+_locked = text("state IN ('sending', 'held')")
+_has_sid = text("sid IS NOT NULL")
+
+sms = Table(
+    "sms",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("event_id", String, nullable=False),
+    Column("event_digest", String, nullable=False),
+    Column("flow", String, nullable=False),
+    Column("reference", String),
+    Column("state", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("claim_number", Integer, nullable=False),
+    Column("in_vain", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("claimed_at", Float, nullable=False),
+    Column("account", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("to", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("phone_digest", String, nullable=False),
+    Column("phone_tail", String, nullable=False),
+    Column("sid", String),
+    Column("result", String),
+    Column("ended_at", Float),
+    Column("notified_at", Float),
+    # Two equal texts in flight could not be told apart at Twilio. Every query that goes by
+    # fingerprint repeats this condition word for word, or the index is not used.
+    Index(
+        "sms_fingerprint",
+        "fingerprint",
+        unique=True,
+        sqlite_where=_locked,
+        postgresql_where=_locked,
+    ),
+    Index("sms_sid", "sid", unique=True, sqlite_where=_has_sid, postgresql_where=_has_sid),
+)
+"""A row per SMS. `to` and `text` are emptied once it is told; times are the database's clock."""
+
+second_sid = Table(
+    "second_sid",
+    metadata,
+    Column("sid", String, primary_key=True),
+    Column("key", String, nullable=False, index=True),
+    Column("at", Float, nullable=False),
+)
+"""Messages at Twilio beyond the one that the row of an SMS can name: look-ups know them too."""
+
+bound_key = Table(
+    "bound_key",
+    metadata,
+    Column("queue", String, primary_key=True),
+    Column("routing_key", String, primary_key=True),
+)
+"""The routing keys that we bound: AMQP cannot list them."""
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+"""What belongs to this ledger alone; `phone_key` makes its phone digests."""

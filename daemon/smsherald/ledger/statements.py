@@ -1,0 +1,195 @@
+"""The hot statements: one for a whole batch, which comes as one JSON parameter.
+
+Statement by statement, a thread would give the interpreter away at each and wait to get it back.
+What databases write differently is in `Dialect`; the rest is one text for all. Beside `:batch`,
+those that claim or record take `:owner`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from string import Template
+from typing import TypeAlias
+
+from sqlalchemy import text
+from sqlalchemy.engine import Dialect as Driver
+
+Columns: TypeAlias = tuple[tuple[str, str], ...]
+"""Names and SQL types of what a batch holds, in the order of each JSON array."""
+
+KEY: Columns = (("key", "TEXT"),)
+SID: Columns = (("sid", "TEXT"),)
+NUMBER: Columns = (("number", "INTEGER"),)
+"""The claim number as it was found."""
+RESULT: Columns = (*SID, ("result", "TEXT"))
+ASKED: Columns = (
+    *KEY,
+    ("event_id", "TEXT"),
+    ("event_digest", "TEXT"),
+    ("flow", "TEXT"),
+    ("reference", "TEXT"),
+    ("fingerprint", "TEXT"),
+    ("account", "TEXT"),
+    ("sender", "TEXT"),
+    ("to", "TEXT"),
+    ("text", "TEXT"),
+    ("phone_digest", "TEXT"),
+    ("phone_tail", "TEXT"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a database writes in its own way."""
+
+    now: str
+    """Its clock: seconds since the epoch."""
+    rows: Callable[[Columns], str]
+    """A SELECT of these columns from the parameter `:batch`, a JSON array of arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """All of them, as one driver takes them."""
+
+    insert: str
+    find: str
+    reclaim: str
+    take_over: str
+    record: str
+    find_late: str
+    overwrite: str
+    keep_second: str
+    tell: str
+    known: str
+
+
+def statements(dialect: Dialect, driver: Driver) -> Statements:
+    """Write them for one database, whose driver takes parameters by name.
+
+    They are compiled here, once: compiling, even from a cache, costs as much as running them.
+    """
+    names = [f'"{name}"' for name, _ in ASKED]
+    parts = {
+        "now": dialect.now,
+        "asked": ", ".join(names),
+        "asked_anew": ", ".join(f"{name} = batch.{name}" for name in names[1:]),
+        "row": _ROW,
+    }
+
+    def of(columns: Columns, statement: str) -> str:
+        batch = f"WITH batch AS ({dialect.rows(columns)})"
+        whole = text(batch + Template(statement).substitute(parts))
+        return str(whole.compile(dialect=driver))
+
+    return Statements(
+        insert=of(ASKED, _INSERT),
+        find=of((*KEY, ("fingerprint", "TEXT")), _FIND),
+        reclaim=of((*ASKED, *NUMBER), _RECLAIM),
+        take_over=of((*KEY, *NUMBER, ("on_unknown", "TEXT")), _TAKE_OVER),
+        record=of((*KEY, *NUMBER, ("state", "TEXT"), *RESULT, ("in_vain", "INTEGER")), _RECORD),
+        find_late=of((*KEY, *SID), _FIND_LATE),
+        overwrite=of((*ASKED, *NUMBER, *RESULT), _OVERWRITE),
+        keep_second=of((*KEY, *SID), _KEEP_SECOND),
+        tell=of(KEY, _TELL),
+        known=of(SID, _KNOWN),
+    )
+
+
+# What `sql` makes a `Row` of. A row that was sent with a SID that another has holds none itself.
+_ROW = """
+    r.key, r.event_digest, r.state, r.owner, r.claim_number, r.since, r.claimed_at,
+    r.account, r.sender, r."to", r.text,
+    CASE WHEN r.sid IS NULL AND r.state = 'sent'
+         THEN (SELECT s.sid FROM second_sid s WHERE s.key = r.key LIMIT 1) ELSE r.sid END,
+    r.result, r.ended_at, r.notified_at
+"""
+
+# Answers with the keys that were absent, and are ours now.
+_INSERT = """
+INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at)
+SELECT $asked, 'sending', :owner, 1, 0, $now, $now FROM batch WHERE true
+ON CONFLICT DO NOTHING
+RETURNING key
+"""
+
+# What a claim meets: its row, and another that locks its fingerprint.
+_FIND = """
+SELECT batch.key, $now, h.state, h.claimed_at, $row
+FROM batch
+LEFT JOIN sms r ON r.key = batch.key
+LEFT JOIN sms h ON h.fingerprint = batch.fingerprint
+    AND h.state IN ('sending', 'held') AND h.key <> batch.key
+"""
+
+# A free row becomes a fresh claim, with all that is asked for now.
+_RECLAIM = """
+UPDATE sms SET $asked_anew, state = 'sending', owner = :owner,
+    claim_number = sms.claim_number + 1, since = $now, claimed_at = $now
+FROM batch
+WHERE sms.key = batch.key AND sms.state = 'free' AND sms.claim_number = batch.number
+RETURNING key
+"""
+
+# `since` moves only where the text is sent again without asking: a look-up has to go back to the
+# first request that may have gone out.
+_TAKE_OVER = """
+UPDATE sms SET owner = :owner, claim_number = sms.claim_number + 1, claimed_at = $now,
+    state = CASE batch.on_unknown WHEN 'hold' THEN 'held' ELSE 'sending' END,
+    since = CASE batch.on_unknown WHEN 'resend' THEN $now ELSE sms.since END
+FROM batch
+WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.claim_number = batch.number
+RETURNING key
+"""
+
+# Only what is still ours, and never a SID that another row has.
+_RECORD = """
+UPDATE sms SET state = batch.state, sid = batch.sid, result = batch.result,
+    in_vain = sms.in_vain + batch.in_vain,
+    ended_at = CASE batch.state WHEN 'free' THEN NULL ELSE $now END
+FROM batch
+WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = :owner
+    AND sms.claim_number = batch.number
+    AND (batch.sid IS NULL OR (
+        NOT EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid)
+        AND NOT EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid)))
+RETURNING key, claim_number, ended_at, in_vain
+"""
+
+# What a late answer meets: whether another row has its SID, and its own row.
+_FIND_LATE = """
+SELECT EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid AND o.key <> batch.key)
+    OR EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid AND s.key <> batch.key), $row
+FROM batch LEFT JOIN sms r ON r.key = batch.key
+"""
+
+# Twilio's own answer to us, whatever the row says by now.
+_OVERWRITE = """
+INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at,
+    sid, result, ended_at)
+SELECT $asked, 'sent', :owner, number, 0, $now, $now, sid, result, $now FROM batch WHERE true
+ON CONFLICT (key) DO UPDATE SET state = 'sent', sid = excluded.sid, result = excluded.result,
+    ended_at = excluded.ended_at, notified_at = NULL, account = excluded.account,
+    sender = excluded.sender, "to" = excluded."to", text = excluded.text
+RETURNING ended_at
+"""
+
+# Answers with the SIDs that were not there yet.
+_KEEP_SECOND = """
+INSERT INTO second_sid (sid, key, at) SELECT sid, key, $now FROM batch WHERE true
+ON CONFLICT DO NOTHING
+RETURNING sid
+"""
+
+# What is told needs no number and no text any more.
+_TELL = """
+UPDATE sms SET notified_at = $now, "to" = '', text = ''
+WHERE key IN (SELECT key FROM batch) AND notified_at IS NULL
+    AND state IN ('sent', 'failed', 'skipped')
+"""
+
+_KNOWN = """
+SELECT sid FROM batch WHERE EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid)
+    OR EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid)
+"""

@@ -63,7 +63,6 @@ class Connector(TCPConnector):
             return opened
 
         super().__init__(limit=limit, keepalive_timeout=KEEPALIVE, socket_factory=open_socket)
-        self._longest = timeout
 
     async def connect(
         self,
@@ -71,15 +70,7 @@ class Connector(TCPConnector):
         traces: list[Trace],
         timeout: ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature.
     ) -> Connection:
-        """Get a connection, and tell the current exchange that it has one.
-
-        Raises TimeoutError where that took too long, although the timeout did not cut it short:
-        a process that was stopped finds its connection ready before it notices the time.
-        """
-        start = self._loop.time()
+        """Get a connection, and tell the current exchange that it has one."""
         connection = await super().connect(req, traces, timeout)
-        if self._loop.time() - start > self._longest:
-            connection.close()
-            raise TimeoutError
         EXCHANGE.get().transport = connection.transport
         return connection

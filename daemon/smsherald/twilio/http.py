@@ -97,10 +97,12 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
             )
             body = await _read(response)
         except BaseException as error:
-            # A response that was read to its end has given its connection back, and another
-            # request may be on it by now.
+            # A response that came to its end has given its connection back, and another request
+            # may be on it by now.
             if response is None or not response.content.is_eof():
                 exchange.abort()
+            if response is not None:
+                response.close()
             if not isinstance(error, ClientError | OSError):
                 raise
             failure = NotSentError if exchange.transport is None else UnansweredError

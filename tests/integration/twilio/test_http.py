@@ -1,0 +1,232 @@
+"""One request over a real socket: what is sent, and what a failure means."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import traceback
+from pathlib import Path
+
+import pytest
+
+from smsherald.twilio.http import MAX_BODY, HttpClient, NotSentError, UnansweredError
+from support.certificates import make_certificates
+from support.peer import (
+    Act,
+    Peer,
+    Request,
+    answers,
+    hangs,
+    resets,
+    response,
+    sends,
+    sends_and_closes,
+)
+from support.ports import free_port
+
+FORM = {"To": "+15558675309", "From": "Ann & Co", "Body": "50% off: ¿á 1+1=2? 😀"}
+TIMEOUT = 0.4
+
+
+async def post(client: HttpClient, url: str) -> tuple[int, str]:
+    """Post the form, signed in."""
+    answer = await client.request("POST", f"{url}/messages", data=FORM, auth=("AC1", "secret"))
+    return answer.status_code, answer.text
+
+
+async def drips(_: Request, writer: asyncio.StreamWriter) -> None:
+    """Answer a byte now and then."""
+    for octet in response(201):
+        writer.write(bytes([octet]))
+        await asyncio.sleep(TIMEOUT / 8)
+
+
+class TestRequest:
+    """What reaches the server."""
+
+    async def test_carries_form_and_credentials(self) -> None:
+        async with Peer(answers(201)) as peer, HttpClient(timeout=5, connections=1) as client:
+            assert await post(client, peer.url) == (201, "{}")
+
+        [request] = peer.requests
+        assert (request.method, request.target) == ("POST", "/messages")
+        assert request.form == FORM
+        assert request.headers["authorization"] == "Basic QUMxOnNlY3JldA=="
+
+    async def test_carries_a_query(self) -> None:
+        async with Peer(answers(200)) as peer, HttpClient(timeout=5, connections=1) as client:
+            await client.request("GET", peer.url, params={"To": "+1555 & 5", "PageSize": 1000})
+
+        assert peer.requests[0].query == {"To": ["+1555 & 5"], "PageSize": ["1000"]}
+        assert peer.requests[0].body == b""
+
+    async def test_reuses_its_connection(self) -> None:
+        async with Peer(answers(201)) as peer, HttpClient(timeout=5, connections=1) as client:
+            await post(client, peer.url)
+            await post(client, peer.url)
+
+        assert peer.connections == 1
+
+    async def test_goes_beside_others_on_as_many_connections_as_allowed(self) -> None:
+        release = asyncio.Event()
+
+        async def answers_when_all_are_there(
+            request: Request, writer: asyncio.StreamWriter
+        ) -> None:
+            if request.connection == 2:
+                release.set()
+            await release.wait()
+            writer.write(response(201))
+
+        async with (
+            Peer(answers_when_all_are_there) as peer,
+            HttpClient(timeout=5, connections=3) as client,
+        ):
+            await asyncio.gather(*(post(client, peer.url) for _ in range(9)))
+
+        assert len(peer.requests) == 9
+        assert peer.connections == 3
+
+    async def test_asks_for_no_compression(self) -> None:
+        async with Peer(answers(201)) as peer, HttpClient(timeout=5, connections=1) as client:
+            await post(client, peer.url)
+
+        assert peer.requests[0].headers["accept-encoding"] == "identity"
+
+    async def test_follows_no_redirect(self) -> None:
+        async with Peer(answers(201)) as other:
+            away = answers(307, b"", f"Location: {other.url}/messages")
+            async with Peer(away) as peer, HttpClient(timeout=5, connections=1) as client:
+                status, _ = await post(client, peer.url)
+
+        assert status == 307
+        assert other.requests == []
+
+    async def test_keeps_the_answers_headers(self) -> None:
+        limited = answers(429, b"{}", "Retry-After: 7")
+        async with Peer(limited) as peer, HttpClient(timeout=5, connections=1) as client:
+            answer = await client.request("GET", peer.url)
+
+        assert answer.headers.get("Retry-After") == "7"
+
+    async def test_needs_an_open_client(self) -> None:
+        with pytest.raises(RuntimeError, match="not open"):
+            await HttpClient(timeout=5, connections=1).request("GET", "http://localhost")
+
+
+class TestUnanswered:
+    """The request may have been taken."""
+
+    @pytest.mark.parametrize(
+        "act",
+        [
+            pytest.param(hangs, id="no answer"),
+            pytest.param(drips, id="an answer that takes too long as a whole"),
+            pytest.param(resets, id="reset"),
+            pytest.param(sends_and_closes(b""), id="closed"),
+            pytest.param(sends_and_closes(b"HTTP/1.1 201 Cre"), id="head cut short"),
+            pytest.param(sends_and_closes(response(201, b"12345")[:-2]), id="body cut short"),
+            pytest.param(
+                sends_and_closes(b"HTTP/1.1 201 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12"),
+                id="chunk cut short",
+            ),
+            pytest.param(sends(b"HTTP/1.1 201 X\r\nContent-Length: x\r\n\r\n"), id="no length"),
+            pytest.param(sends(b"SSH-2.0-OpenSSH_9.2\r\n"), id="no HTTP"),
+            pytest.param(answers(201, b" " * (MAX_BODY + 1)), id="larger than any answer is"),
+        ],
+    )
+    async def test_is_what_was_written_and_brought_no_whole_answer(self, act: Act) -> None:
+        async with Peer(act) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
+            with pytest.raises(UnansweredError):
+                await post(client, peer.url)
+
+        assert len(peer.requests) == 1
+
+    async def test_is_what_met_the_end_of_an_idle_connection_and_it_is_not_repeated(self) -> None:
+        acts = [answers(201), sends_and_closes(b""), answers(201)]
+        async with Peer(*acts) as peer, HttpClient(timeout=5, connections=1) as client:
+            await post(client, peer.url)
+            with pytest.raises(UnansweredError):
+                await post(client, peer.url)
+
+        assert [request.connection for request in peer.requests] == [0, 0]
+
+    async def test_leaves_room_for_the_next(self) -> None:
+        acts = [hangs, answers(201)]
+        async with Peer(*acts) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
+            with pytest.raises(UnansweredError):
+                await post(client, peer.url)
+
+            assert await post(client, peer.url) == (201, "{}")
+
+
+class TestNotSent:
+    """The request was certainly not taken."""
+
+    async def test_is_what_is_refused(self) -> None:
+        async with HttpClient(timeout=5, connections=1) as client:
+            with pytest.raises(NotSentError):
+                await post(client, f"http://127.0.0.1:{free_port()}")
+
+    async def test_is_what_has_no_address(self) -> None:
+        async with HttpClient(timeout=5, connections=1) as client:
+            with pytest.raises(NotSentError):
+                await post(client, "http://twilio.invalid")
+
+    async def test_is_what_meets_a_stranger(self, tmp_path: Path) -> None:
+        certificates = make_certificates(tmp_path)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificates.certificate, certificates.key)
+        async with (
+            Peer(answers(201), ssl=context) as peer,
+            HttpClient(timeout=5, connections=1) as client,
+        ):
+            with pytest.raises(NotSentError):
+                await post(client, peer.url)
+
+        assert peer.requests == []
+
+    async def test_is_what_meets_no_tls(self) -> None:
+        async with Peer(answers(201)) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
+            with pytest.raises(NotSentError):
+                await post(client, peer.url.replace("http:", "https:"))
+
+        assert peer.requests == []
+
+    async def test_is_what_waited_for_a_connection_in_vain(self) -> None:
+        async with Peer(hangs) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
+            outcomes = await asyncio.gather(
+                post(client, peer.url), post(client, peer.url), return_exceptions=True
+            )
+
+        assert [type(outcome) for outcome in outcomes] == [UnansweredError, NotSentError]
+        assert len(peer.requests) == 1
+
+
+class TestSecrecy:
+    """Who is texted, what is said and the password stay out of sight."""
+
+    @pytest.mark.parametrize("act", [hangs, resets, sends(b"no HTTP\r\n\r\n")])
+    async def test_of_errors(self, act: Act) -> None:
+        async with Peer(act) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
+            with pytest.raises(UnansweredError) as caught:
+                await client.request(
+                    "GET", peer.url, params={"To": "5558675309"}, auth=("AC1", "secret")
+                )
+
+        shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+        assert "8675309" not in shown
+        assert "QUMxOnNlY3JldA" not in shown
+
+    async def test_of_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG)
+        acts = [answers(201), resets]
+        async with Peer(*acts) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
+            await post(client, peer.url)
+            with pytest.raises(UnansweredError):
+                await post(client, peer.url)
+
+        assert "8675309" not in caplog.text
+        assert "off" not in caplog.text
+        assert "QUMxOnNlY3JldA" not in caplog.text

@@ -42,14 +42,14 @@ async def test_latency_delays_a_request_that_is_then_done(
 async def test_a_client_that_gives_up_during_latency_has_its_text_taken_all_the_same(
     sandbox: Sandbox, http: aiohttp.ClientSession
 ) -> None:
-    sandbox.faults.add(Fault(kind=Kind.LATENCY, seconds=0.6))
+    sandbox.faults.add(Fault(kind=Kind.LATENCY, seconds=1))
 
     with pytest.raises(TimeoutError):
         async with http.post(MESSAGES, data=TEXT, timeout=SHORT):
             pass
 
     assert sandbox.messages == []
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1)
     assert len(sandbox.messages) == 1
 
 
@@ -132,7 +132,7 @@ async def test_a_sandbox_that_closes_lets_nothing_hang(http: aiohttp.ClientSessi
 async def test_accept_late_ends_the_request_first_and_takes_the_text_after(
     sandbox: Sandbox, http: aiohttp.ClientSession, ending: Ending
 ) -> None:
-    sandbox.faults.add(Fault(kind=Kind.ACCEPT_LATE, seconds=0.3, ending=ending))
+    sandbox.faults.add(Fault(kind=Kind.ACCEPT_LATE, seconds=1, ending=ending))
 
     if ending is Ending.RESET:
         with pytest.raises(aiohttp.ClientOSError, match="reset by peer"):
@@ -140,20 +140,20 @@ async def test_accept_late_ends_the_request_first_and_takes_the_text_after(
     else:
         assert await post(http) == 503
     assert await seen(http) == []
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(1.1)
     assert await seen(http) == [sandbox.messages[0].sid]
 
 
 async def test_a_late_text_may_hang_until_the_client_goes(
     sandbox: Sandbox, http: aiohttp.ClientSession
 ) -> None:
-    sandbox.faults.add(Fault(kind=Kind.ACCEPT_LATE, seconds=0.6, ending=Ending.HANG))
+    sandbox.faults.add(Fault(kind=Kind.ACCEPT_LATE, seconds=1, ending=Ending.HANG))
 
     with pytest.raises(TimeoutError):
         async with http.post(MESSAGES, data=TEXT, timeout=SHORT):
             pass
     assert sandbox.messages == []
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.1)
     assert len(sandbox.messages) == 1
 
 
@@ -183,14 +183,14 @@ async def test_refuse_resets_the_connection_and_takes_nothing(
 async def test_a_listing_lag_hides_the_text_from_lists_alone(
     sandbox: Sandbox, http: aiohttp.ClientSession
 ) -> None:
-    sandbox.faults.add(Fault(kind=Kind.LISTING_LAG, seconds=0.4))
+    sandbox.faults.add(Fault(kind=Kind.LISTING_LAG, seconds=1))
     assert await post(http) == 201
     message = sandbox.messages[0]
 
     assert await seen(http) == []
     async with http.get(f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{message.sid}.json") as response:
         assert response.status == 200
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.1)
     assert await seen(http) == [message.sid]
 
 

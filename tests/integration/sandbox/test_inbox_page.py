@@ -69,7 +69,7 @@ async def test_a_text_appears_as_a_bubble_on_its_recipients_phone(
 async def test_a_text_goes_from_queued_to_delivered_before_ones_eyes(
     http: aiohttp.ClientSession, page: Page
 ) -> None:
-    async with Sandbox(delay=1.5) as slow:
+    async with Sandbox(delay=2.5) as slow:
         await page.goto(slow.url)
         async with http.post(slow.url + MESSAGES, data=TEXT) as response:
             assert response.status == 201

@@ -153,6 +153,19 @@ def test_what_cannot_be_read_is_refused_with_the_file(here: Path) -> None:
     ]
 
 
+def test_a_mark_of_the_byte_order_is_no_part_of_a_file(here: Path) -> None:
+    path = write(here, mine=FLOW)
+    path.write_bytes(b"\xef\xbb\xbf" + f"log: 5\n{SETTINGS}".encode())
+
+    assert problems(path) == ["smsherald.yaml:1:6: log: a mapping is due here"]
+
+
+def test_a_file_of_many_megabytes_is_refused(here: Path) -> None:
+    path = write(here, mine="#" * 10_000_001)
+
+    assert problems(path) == ["flows/mine.yaml:1:1: is larger than 10,000,000 bytes"]
+
+
 def test_a_folder_of_flows_must_be_one(here: Path) -> None:
     path = here / "smsherald.yaml"
     path.write_text(SETTINGS)

@@ -126,7 +126,6 @@ def test_what_is_wrong_is_said_with_its_place(text: str, problem: str) -> None:
 GOOD = {
     "an empty file": ("", None),
     "comments alone": ("# nothing\n", None),
-    "a mark of the byte order is not the file's text": ("b: 1\n", {"b": 1}),
     "lines that end as on Windows": ("b: 1\r\nc: 'd'\r\n", {"b": 1, "c": "d"}),
     "a comment after a number": ("b: 1 #c\n", {"b": 1}),
     "a comment after a text": ("b: c  # d\n", {"b": "c"}),

@@ -1,0 +1,65 @@
+"""Reads the folder of flows: which files are flows, and that no two have one id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smsherald.errors import ConfigurationError, Problem
+from smsherald.flows import Flow
+from smsherald.settings.assemble import Ground
+from smsherald.settings.files import read_file, shown, unreadable
+from smsherald.settings.flow_file import read_flow
+from smsherald.settings.places import Place
+
+
+class FlowFolder:
+    """All flows of a folder, with what is wrong with them, once `read` has returned."""
+
+    def __init__(self, on: Ground) -> None:
+        self.flows: list[Flow] = []
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.tests: dict[tuple[str, int], Place] = {}
+        """Where each flow test stands, by the flow's id and the test's index."""
+        self._on = on
+        self._owners: dict[str, str] = {}
+
+    def read(self, folder: Path) -> None:
+        """Read every `*.yaml` in the folder, in the order of their names; none is a warning."""
+        for path in self._files(folder):
+            self._add(path)
+        if not self._owners and not self.problems:
+            message = "no flow is here: every event would be ignored"
+            self.warnings.append(Problem(shown(folder), 1, 1, message))
+
+    def _files(self, folder: Path) -> list[Path]:
+        try:
+            found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self.problems.append(unreadable(folder, error))
+            return []
+        for path in found:
+            if path.suffix == ".yml":
+                message = "is not read: a flow's file ends in .yaml"
+                self.warnings.append(Problem(shown(path), 1, 1, message))
+        return [path for path in found if path.suffix == ".yaml"]
+
+    def _add(self, path: Path) -> None:
+        try:
+            document = read_file(path)
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return
+        flow_id, flow, problems = read_flow(document, path.stem, self._on)
+        self.problems += document.problems + problems
+        if flow_id is not None:
+            owner = self._owners.setdefault(flow_id, document.file)
+            if owner != document.file:
+                message = f"the flow id `{flow_id}` is taken by {owner}"
+                self.problems.append(document.at(("id",)).problem(message))
+        if flow is not None:
+            self.flows.append(flow)
+            for test in flow.tests:
+                self.tests[flow.id, test.index] = document.at(("tests", test.index))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from acceptance.conftest import QUEUE, Shop
 from support.publishing import Publication, channel, order
@@ -105,13 +106,13 @@ def test_credentials_in_an_envelope_are_used_for_nothing_and_shown_nowhere(shop:
     assert "their-secret" not in json.dumps([it.event for it in shop.heard()])
 
 
-def _event_lines(shop: Shop, outcome: str) -> list[dict[str, object]]:
+def _event_lines(shop: Shop, outcome: str) -> list[dict[str, Any]]:
     lines = shop.daemon.log_lines()
     return [it for it in lines if it["message"] == "event" and it["outcome"] == outcome]
 
 
-def _parked(shop: Shop) -> list[dict[str, str]]:
-    found = []
+def _parked(shop: Shop) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     with channel(shop.url) as to:
         while True:
             method, properties, _ = to.basic_get(f"{QUEUE}.parked", auto_ack=True)

@@ -1,0 +1,214 @@
+"""What the pipeline does with each answer of ledger, policy and Twilio."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from smsherald.errors import Reason
+from smsherald.model import (
+    Accepted,
+    Answer,
+    Busy,
+    Claim,
+    Defect,
+    Deferred,
+    Done,
+    Duplicate,
+    EventOutcome,
+    Fresh,
+    Made,
+    Mine,
+    NotTaken,
+    Outcome,
+    Parked,
+    Refused,
+    Rejected,
+    Sent,
+    Skip,
+    Sms,
+    TakenOver,
+)
+from smsherald.pipeline import Pipeline, settlement
+from smsherald.policy import StandardPolicy
+from smsherald.ports import Gateway, Ledger
+from smsherald.testing import SetClock, an_event, an_sms
+
+SMS = an_sms()
+SENT = Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)
+FRESH = Fresh(SMS, 1, 0.0, SMS.asked)
+TAKEN_OVER = TakenOver(SMS, 2, SMS.asked, 0.0)
+NOT_TAKEN = NotTaken(Reason.NOT_TAKEN)
+
+
+@dataclass
+class World:
+    """A ledger that gives one claim, and a Twilio that gives one answer; both say what was done."""
+
+    claims: Claim
+    answers: Answer = field(default_factory=lambda: Accepted("SM1", "queued"))
+    done: list[str] = field(default_factory=list)
+    recorded: Answer | None = None
+
+    async def claim(self, sms: Sms) -> Claim:
+        self.done.append("claim")
+        assert sms.key == SMS.key
+        return self.claims
+
+    async def record(self, claim: Mine, answer: Answer) -> Outcome:
+        assert claim is self.claims
+        self.done.append("record")
+        self.recorded = answer
+        return SENT
+
+    async def send(self, claim: Fresh) -> Answer:
+        assert claim is self.claims
+        self.done.append("send")
+        return self.answers
+
+    async def find(self, claim: TakenOver) -> Answer:
+        assert claim is self.claims
+        self.done.append("find")
+        return self.answers
+
+
+def deliver(world: World, sms: Sms = SMS, *, attempts: int = 20) -> Outcome:
+    pipeline = Pipeline(
+        [],
+        cast("Ledger", world),
+        StandardPolicy(SetClock(), attempts),
+        cast("Gateway", world),
+        concurrency=1,
+    )
+    return asyncio.run(pipeline.deliver(sms))
+
+
+class TestDeliver:
+    """One SMS, from claim to record."""
+
+    def test_a_fresh_claim_is_sent_and_recorded(self) -> None:
+        world = World(FRESH)
+
+        assert deliver(world) is SENT
+        assert world.done == ["claim", "send", "record"]
+        assert world.recorded == world.answers
+
+    def test_what_was_taken_over_is_looked_up_and_never_sent(self) -> None:
+        world = World(TAKEN_OVER)
+
+        assert deliver(world) is SENT
+        assert world.done == ["claim", "find", "record"]
+
+    @pytest.mark.parametrize(
+        ("claim", "outcome"),
+        [
+            (Done(told=True, ended=SENT), Duplicate(SENT)),
+            (Done(told=False, ended=SENT), SENT),
+            (Busy(Reason.IN_FLIGHT, 7.0), Deferred(Reason.IN_FLIGHT, 7.0)),
+            (Busy(Reason.HELD, 7.0), Deferred(Reason.HELD, 7.0)),
+            (Refused(Reason.IDENTITY_CONFLICT, "x"), Parked(Reason.IDENTITY_CONFLICT, "x")),
+        ],
+    )
+    def test_what_is_not_ours_is_neither_sent_nor_recorded(
+        self, claim: Claim, outcome: Outcome
+    ) -> None:
+        world = World(claim)
+
+        assert deliver(world) == outcome
+        assert world.done == ["claim"]
+
+    def test_a_text_that_came_too_late_is_recorded_as_skipped_without_asking_twilio(self) -> None:
+        world = World(FRESH)
+        deliver(world, an_sms(expires=SetClock().now() - 1))
+
+        assert world.done == ["claim", "record"]
+        assert world.recorded == Skip(Reason.EXPIRED)
+
+    def test_a_text_that_may_have_been_sent_is_looked_up_though_it_is_late(self) -> None:
+        world = World(TAKEN_OVER)
+        deliver(world, an_sms(expires=SetClock().now() - 1))
+
+        assert world.done == ["claim", "find", "record"]
+
+    def test_what_the_operator_sends_again_is_not_asked_of_policy(self) -> None:
+        world = World(Fresh(SMS, 1, 0.0, SMS.asked, resend=True))
+        deliver(world, an_sms(expires=SetClock().now() - 1))
+
+        assert world.done == ["claim", "send", "record"]
+
+    def test_the_last_attempt_gives_up(self) -> None:
+        world = World(FRESH, NOT_TAKEN)
+        deliver(world, an_sms(event=an_event(attempt=20)))
+
+        assert world.recorded == Rejected(Reason.NOT_TAKEN, None)
+
+    def test_the_attempt_before_it_does_not(self) -> None:
+        world = World(FRESH, NOT_TAKEN)
+        deliver(world, an_sms(event=an_event(attempt=19)))
+
+        assert world.recorded == NOT_TAKEN
+
+
+def test_no_more_are_in_flight_than_allowed() -> None:
+    class Slow(World):
+        most = 0
+
+        async def send(self, claim: Fresh) -> Answer:
+            self.most = max(self.most, pipeline.in_flight)
+            await asyncio.sleep(0.001)
+            return await super().send(claim)
+
+    world = Slow(FRESH)
+    policy = StandardPolicy(SetClock(), 20)
+    both = (cast("Ledger", world), policy, cast("Gateway", world))
+
+    async def many() -> None:
+        await asyncio.gather(*(pipeline.deliver(SMS) for _ in range(50)))
+
+    pipeline = Pipeline([], *both, concurrency=7)
+    asyncio.run(many())
+
+    assert world.most == 7
+    assert pipeline.in_flight == 0
+    assert world.done.count("record") == 50
+
+
+DEFECT = Defect("another", Reason.MISSING_VALUE, "to: order.phone is missing")
+DEFERRED = Deferred(Reason.HELD, None)
+PARKED = Parked(Reason.POISON, "five look-ups found nothing")
+
+
+class TestSettlement:
+    """How an event ends, from how its SMSes ended."""
+
+    @pytest.mark.parametrize(
+        ("outcomes", "defects", "outcome"),
+        [
+            ([], [], EventOutcome.IGNORED),
+            ([SENT], [], EventOutcome.HANDLED),
+            ([SENT, Duplicate(SENT)], [], EventOutcome.HANDLED),
+            ([], [DEFECT], EventOutcome.PARKED),
+            ([SENT], [DEFECT], EventOutcome.PARKED),
+            ([PARKED], [], EventOutcome.PARKED),
+            ([SENT, PARKED], [], EventOutcome.PARKED),
+            ([DEFERRED], [], EventOutcome.DEFERRED),
+            ([SENT, DEFERRED], [], EventOutcome.DEFERRED),
+            ([PARKED, DEFERRED], [], EventOutcome.DEFERRED),
+            ([DEFERRED], [DEFECT], EventOutcome.DEFERRED),
+        ],
+    )
+    def test_the_outcome(
+        self, outcomes: list[Outcome], defects: list[Defect], outcome: EventOutcome
+    ) -> None:
+        made = Made(tuple(an_sms(key=str(i)) for i in range(len(outcomes))), tuple(defects))
+        settled = settlement(made, outcomes)
+
+        assert settled.outcome is outcome
+        assert [it for _, it in settled.results] == outcomes
+
+    def test_the_defects_of_a_deferred_event_wait_for_its_return(self) -> None:
+        assert settlement(Made((SMS,), (DEFECT,)), [DEFERRED]).defects == ()
+        assert settlement(Made((SMS,), (DEFECT,)), [SENT]).defects == (DEFECT,)

@@ -58,7 +58,7 @@ def test_an_event_of_one_sms_has_all_in_the_line_itself() -> None:
         "event": "event",
         "log_level": "info",
         "outcome": "handled",
-        "event_id": "5519811a43454e16463a0100",
+        "event_id": EVENT.id,
         "routing_key": "order.created",
         "attempt": 0,
         "flow": "order-created",

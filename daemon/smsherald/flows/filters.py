@@ -21,7 +21,6 @@ from smsherald.errors import Reason, UnusableError
 LONGEST = 1_000_000
 """Characters of a value between two filters; what a template prints is bounded far below."""
 
-_INTEGER = re.compile(r"\A[+-]?[0-9]{1,18}\Z")
 _DECIMAL = re.compile(r"\A[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\Z")
 _MOST_DECIMALS = 9
 
@@ -194,32 +193,28 @@ def decimals(value: Any, places: int = 2) -> str:
 def _rounded(value: Any, places: int) -> Decimal:
     if not 0 <= places <= _MOST_DECIMALS:
         raise ValueError
-    if isinstance(value, str) and not _DECIMAL.match(value):
-        raise ValueError
-    if not isinstance(value, str) and not is_number(value):
-        raise TypeError
-    # By its shortest text, so that 2.675 is what it says and not 2.67499….
-    return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return _number(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 @_listed
 def _int(value: Any) -> int:
     """Make a whole number of a number, or of a text that is one; decimals fall away."""
-    if isinstance(value, str) and not _INTEGER.match(value):
-        value = _float(value)
-    if not isinstance(value, str) and not is_number(value):
-        raise TypeError
-    return int(value)
+    return int(_number(value))
 
 
 @_listed
 def _float(value: Any) -> float:
     """Make a number of a text that is one."""
+    return float(_number(value))
+
+
+def _number(value: Any) -> Decimal:
     if isinstance(value, str) and not _DECIMAL.match(value):
         raise ValueError
     if not isinstance(value, str) and not is_number(value):
         raise TypeError
-    return float(value)
+    # By its shortest text, so that 2.675 is what it says and not 2.67499….
+    return Decimal(str(value))
 
 
 @_listed

@@ -94,7 +94,8 @@ class Rewriter(NodeTransformer):
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__
             message = f"{_WORDS.get(kind, kind.lower())} is not part of the template language"
-            raise TemplateError(message, node.lineno)
+            # jinja2 gives some nodes of its own no line.
+            raise TemplateError(message, node.lineno or 1)
         return super().visit(node, *args, **kwargs)
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 - jinja2's name.
@@ -167,6 +168,12 @@ class Rewriter(NodeTransformer):
             raise TemplateError("`in` cannot be chained", node.lineno)
         found = nodes.Test(node.expr, IN, [operand.expr], [], None, None, lineno=node.lineno)
         return found if operand.op == "in" else nodes.Not(found, lineno=node.lineno)
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Take every name but the one that jinja2 defines by itself."""
+        if node.name == "self":
+            raise TemplateError("`self` is not part of the template language", node.lineno)
+        return node
 
     def visit_Const(self, node: nodes.Const) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Take the numbers that an event can have, too."""

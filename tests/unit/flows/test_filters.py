@@ -1,0 +1,118 @@
+"""Each filter does what its name says to what it can take, and refuses the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smsherald.errors import Reason, UnusableError
+from smsherald.flows import Template
+from smsherald.flows.filters import FILTERS
+
+TABLE: list[tuple[str, Any, str]] = [
+    ("default('x')", None, "x"),
+    ("default('x')", "", ""),
+    ("default('x', true)", "", "x"),
+    ("default('x', empty=true)", 0, "x"),
+    ("default('x')", "a", "a"),
+    ("d('x')", None, "x"),
+    ("upper", "ann ß", "ANN SS"),
+    ("upper", 5, "5"),
+    ("lower", "ANN", "ann"),
+    ("title", "o'neill-smith, joe", "O'neill-Smith, Joe"),
+    ("capitalize", "ANN smith", "Ann smith"),
+    ("trim", "  Ann\n", "Ann"),
+    ("trim('-')", "--Ann-", "Ann"),
+    ("replace('-', '')", "5-5-5", "555"),
+    ("truncate(9)", "Hello world", "Hello..."),
+    ("truncate(9, true)", "Hello world", "Hello ..."),
+    ("truncate(9, killwords=true, end='')", "Hello world", "Hello wor"),
+    ("truncate(11)", "Hello world", "Hello world"),
+    ("truncate(2)", "Hello world", ".."),
+    ("truncate(0)", "Hello", ""),
+    ("first", ["a", "b"], "a"),
+    ("first", "ab", "a"),
+    ("last", ["a", "b"], "b"),
+    ("last", "ab", "b"),
+    ("join", ["a", 2, "c"], "a2c"),
+    ("join(', ')", ["a", 2], "a, 2"),
+    ("join(', ', attribute='name')", [{"name": "a"}, {"name": "b"}], "a, b"),
+    ("join(', ')", [], ""),
+    ("split | last", "Ann Mary  Smith", "Smith"),
+    ("split(',') | first", "a,b", "a"),
+    ("length", "abc", "3"),
+    ("length", ["a", None], "2"),
+    ("length", {"a": 1}, "1"),
+    ("round", 2.5, "3"),
+    ("round", 1.4, "1"),
+    ("round", "19.5", "20"),
+    ("round(1) | string", 2.25, "2.3"),
+    ("decimals", 19.9, "19.90"),
+    ("decimals", 2.675, "2.68"),
+    ("decimals", "19.9", "19.90"),
+    ("decimals", 20, "20.00"),
+    ("decimals(0)", 19.5, "20"),
+    ("decimals(3)", -0.0005, "-0.001"),
+    ("int", "42", "42"),
+    ("int", "-42", "-42"),
+    ("int", "42.9", "42"),
+    ("int", 42.9, "42"),
+    ("float | string", "1.50", "1.5"),
+    ("float | string", 2, "2.0"),
+    ("string", 1.5, "1.5"),
+    ("string", True, "true"),
+    ("string", False, "false"),
+    ("string", 5, "5"),
+    ("urlencode", "a b/ü?", "a%20b%2F%C3%BC%3F"),
+]
+
+
+@pytest.mark.parametrize(("filters", "value", "text"), TABLE)
+def test_a_filter_makes(filters: str, value: Any, text: str) -> None:
+    template = Template(f"{{{{ value | {filters} }}}}")
+
+    assert template.render({"value": value}, "message") == text
+
+
+@pytest.mark.parametrize(
+    ("filters", "value"),
+    [
+        *((name, {"secret": 1}) for name in ("upper", "lower", "title", "capitalize", "trim")),
+        *((name, True) for name in ("upper", "round", "int", "decimals", "float", "length")),
+        *((name, "secret") for name in ("round", "int", "decimals", "float", "join")),
+        *((name, "1e9") for name in ("round", "int", "decimals", "float")),
+        *((name, "\u0665") for name in ("round", "int", "decimals", "float")),
+        *((name, " 5") for name in ("round", "int", "decimals", "float")),
+        *((name, "nan") for name in ("round", "int", "decimals", "float")),
+        *((name, 5) for name in ("first", "last", "join", "length")),
+        ("join", [{"secret": 1}]),
+        ("join", ["a", None]),
+        ("join(attribute='name')", ["secret"]),
+        ("truncate(-1)", "secret"),
+        ("truncate('5')", "secret"),
+        ("replace('s', 5)", "secret"),
+        ("split('')", "secret"),
+        ("trim(5)", "secret"),
+        ("decimals(10)", 5),
+        ("decimals(-1)", 5),
+        ("round(-1)", 5),
+        ("decimals", 1e300),
+        ("string", ["secret"]),
+        ("urlencode", 1.5),
+    ],
+)
+def test_what_it_cannot_take_is_invalid_and_not_said(filters: str, value: Any) -> None:
+    with pytest.raises(UnusableError) as raised:
+        Template(f"{{{{ value | {filters} }}}}").render({"value": value}, "message")
+
+    name = filters.partition("(")[0]
+    assert raised.value.reason is Reason.INVALID_VALUE
+    assert raised.value.detail == f"message: the filter {name} cannot take this value"
+    assert raised.value.__cause__ is None
+
+
+def test_every_filter_stands_in_the_table() -> None:
+    tried = {filters.partition("(")[0].partition(" ")[0] for filters, _, _ in TABLE}
+
+    assert set(FILTERS) == tried

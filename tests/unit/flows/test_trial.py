@@ -1,0 +1,115 @@
+"""A flow's own tests say what they expected and what was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smsherald.errors import Reason
+from smsherald.flows import Condition, Expectation, FlowTest, Template
+from smsherald.flows.trial import Failure, run_tests
+from support.shop import ORDER, flow
+
+NOTHING = {"to": None, "message": None, "sender": None, "ignored": False, "parked": None}
+
+
+def a_test(
+    body: dict[str, Any] = ORDER, routing_key: str = "order.created", index: int = 0, **expect: Any
+) -> FlowTest:
+    return FlowTest(body, routing_key, Expectation(**{**NOTHING, **expect}), index)
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        pytest.param(a_test(), id="an SMS, whichever"),
+        pytest.param(a_test(to="+15558675309"), id="its number"),
+        pytest.param(a_test(message="Order R12345"), id="its text"),
+        pytest.param(a_test(message="Order R12345\n"), id="over several lines of YAML"),
+        pytest.param(a_test(sender="+15005550006"), id="its sender"),
+        pytest.param(a_test({"order": ORDER}), id="a body under its name"),
+        pytest.param(a_test({}, parked=Reason.MISSING_VALUE), id="what cannot be made"),
+        pytest.param(
+            a_test({"number": True}, parked=Reason.INVALID_VALUE), id="what the schema refuses"
+        ),
+        pytest.param(
+            a_test({"number": 2**64}, parked=Reason.NOT_JSON), id="what is refused before that"
+        ),
+        pytest.param(a_test(routing_key="order.paid", ignored=True), id="what nobody wants"),
+        pytest.param(a_test({**ORDER, "status": "cart"}, ignored=True), id="what `when` refuses"),
+    ],
+)
+def test_what_is_as_expected_is_no_failure(passing: FlowTest) -> None:
+    assert run_tests(flow(when=Condition('order.status != "cart"'), tests=(passing,))) == []
+
+
+@pytest.mark.parametrize(
+    ("failing", "message"),
+    [
+        pytest.param(
+            a_test(to="+1"), "to: expected '+1', made '+15558675309'", id="another number"
+        ),
+        pytest.param(
+            a_test(message="Hi", sender="Shop"),
+            "message: expected 'Hi', made 'Order R12345'\n"
+            "from: expected 'Shop', made '+15005550006'",
+            id="two differences",
+        ),
+        pytest.param(
+            a_test({}, to="+1"),
+            "expected an SMS, parked as missing_value (to: order.billing_address.phone is missing)",
+            id="parked for an SMS",
+        ),
+        pytest.param(
+            a_test({}, parked=Reason.BAD_NUMBER),
+            "expected to be parked as bad_number, parked as missing_value "
+            "(to: order.billing_address.phone is missing)",
+            id="parked for another reason",
+        ),
+        pytest.param(
+            a_test({}, ignored=True),
+            "expected to be ignored, parked as missing_value "
+            "(to: order.billing_address.phone is missing)",
+            id="parked and not ignored",
+        ),
+        pytest.param(
+            a_test(routing_key="order.paid"),
+            "expected an SMS, ignored: it does not subscribe to order.paid",
+            id="not subscribed",
+        ),
+        pytest.param(
+            a_test({**ORDER, "status": "cart"}, parked=Reason.BAD_NUMBER),
+            "expected to be parked as bad_number, ignored: its `when` says no",
+            id="refused by when",
+        ),
+        pytest.param(
+            a_test(ignored=True), "expected to be ignored, made an SMS", id="an SMS for nothing"
+        ),
+        pytest.param(
+            a_test(parked=Reason.BAD_NUMBER),
+            "expected to be parked as bad_number, made an SMS",
+            id="an SMS and not parked",
+        ),
+    ],
+)
+def test_a_difference_is_said(failing: FlowTest, message: str) -> None:
+    tested = flow(when=Condition('order.status != "cart"'), tests=(failing,))
+
+    assert run_tests(tested) == [Failure(0, message)]
+
+
+def test_every_test_is_run_and_keeps_its_place() -> None:
+    tests = (a_test(to="+1", index=0), a_test(index=1), a_test(to="+2", index=2))
+
+    assert [failure.index for failure in run_tests(flow(tests=tests))] == [0, 2]
+
+
+def test_half_a_surrogate_pair_is_a_failure_and_no_crash() -> None:
+    (failure,) = run_tests(flow(tests=(a_test({"number": "\ud800"}),)))
+
+    assert "parked as not_json" in failure.message
+
+
+def test_a_flow_without_tests_has_no_failure() -> None:
+    assert run_tests(flow(to=Template("{{ order.x }}"))) == []

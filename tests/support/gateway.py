@@ -1,0 +1,99 @@
+"""The gateway to Twilio with what surrounds it, and the claims that it gets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from smsherald.model import Account, Asked, Event, Fresh, OnUnknown, Sms, TakenOver
+from smsherald.settings.secret import Secret
+from smsherald.settings.values import TwilioAccount, TwilioSettings
+from smsherald.twilio import TwilioGateway
+from support.peer import Act, Peer
+from support.texting import ACCOUNT, RECIPIENT, SENDER
+
+TOKEN = "token"
+ASKED = Asked("default", SENDER, RECIPIENT, "Hi Ann.")
+
+
+@dataclass
+class SteadyClock:
+    """The wall clock at the test's start; the monotonic one stands until the test moves it."""
+
+    wall: float = field(default_factory=time.time)
+    steady: float = 100.0
+
+    def now(self) -> float:
+        """Return the wall clock."""
+        return self.wall
+
+    def monotonic(self) -> float:
+        """Return the other."""
+        return self.steady
+
+
+@dataclass
+class Surroundings:
+    """What the gateway is given, and what it has told."""
+
+    clock: SteadyClock = field(default_factory=SteadyClock)
+    known: set[str] = field(default_factory=set)
+    observed: list[tuple[str, str]] = field(default_factory=list)
+
+    async def is_known(self, sids: Collection[str]) -> frozenset[str]:
+        """Answer as the ledger does."""
+        return frozenset(self.known.intersection(sids))
+
+    def observe(self, operation: str, result: str, seconds: float) -> None:
+        """Listen as the metrics do."""
+        assert seconds >= 0
+        self.observed.append((operation, result))
+
+    @asynccontextmanager
+    async def before(self, *acts: Act) -> AsyncIterator[tuple[Peer, TwilioGateway]]:
+        """Open a gateway before a server that acts so."""
+        async with Peer(*acts) as peer, self.gateway(twilio_settings(peer.url)) as gateway:
+            yield peer, gateway
+
+    def gateway(self, settings: TwilioSettings) -> TwilioGateway:
+        """Return a gateway that is not open yet."""
+        return TwilioGateway(
+            settings,
+            concurrency=10,
+            fence=5.0,
+            skew=600.0,
+            clock=self.clock,
+            known=self.is_known,
+            observe=self.observe,
+        )
+
+
+def fresh(asked: Asked = ASKED, *, claimed: float = 100.0) -> Fresh:
+    """Return a claim to send."""
+    return Fresh(_sms(asked), 1, claimed, asked)
+
+
+def taken_over(asked: Asked = ASKED, *, since: float) -> TakenOver:
+    """Return a claim to look up."""
+    return TakenOver(_sms(asked), 2, asked, since)
+
+
+def twilio_settings(
+    url: str, *, timeout: float = 5.0, user: str = ACCOUNT, password: str = TOKEN
+) -> TwilioSettings:
+    """Return one account at `url`; `timeout` in seconds."""
+    public = Account("default", ACCOUNT, SENDER, frozenset({SENDER}))
+    account = TwilioAccount(public, user, Secret(password), url)
+    return TwilioSettings(
+        default_account="default",
+        accounts={"default": account},
+        timeout=timeout,
+        account_from_parameters=False,
+    )
+
+
+def _sms(asked: Asked) -> Sms:
+    event = Event("1", ("test", "1"), "digest", "order.created", {}, {}, 0.0)
+    return Sms("key", "print", event, "order", None, asked, None, OnUnknown.LOOKUP)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from typing import Annotated
 
 import typer
@@ -33,6 +31,8 @@ def command(
     ] = 0.5,
 ) -> None:
     """Run a Twilio look-alike: nothing is sent, every text is shown on its inbox page."""
+    import asyncio
+
     accounts = dict(map(_credentials, account)) if account else None
     try:
         asyncio.run(_serve(host, port, accounts, delivery_delay))
@@ -52,6 +52,9 @@ def _credentials(text: str) -> tuple[str, str]:
 
 
 async def _serve(host: str, port: int, accounts: dict[str, str] | None, delay: float) -> None:
+    import asyncio
+    import signal
+
     from smsherald.sandbox import Sandbox
 
     stop = asyncio.Event()

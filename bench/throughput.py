@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from contenders import Contender, Peer, Smsherald
 from measure import Measurement, Run, RunError
@@ -81,17 +81,17 @@ class Series:
 def table(measurements: Sequence[Measurement]) -> Table:
     """Return the medians of each contender's rounds.
 
-    `broker` and `others` are shares of all cores: how much the broker took, and how much went
-    to what has nothing to do with the benchmark.
+    `peak` and `end` are MB of resident memory; `broker` and `others` are shares of all cores:
+    what RabbitMQ took, and what went to anything that is not the benchmark.
     """
     shown = Table(
-        "",
+        Column(no_wrap=True),
         "events",
         "/s",
         "from-to",
         "CPU µs",
-        "peak MB",
-        "end MB",
+        "peak",
+        "end",
         "broker",
         "others",
         box=SIMPLE_HEAD,

@@ -55,21 +55,20 @@ def open_database(url: URL, lock_timeout: float) -> Database:
     # It holds phone numbers. Where this fails, SQLite fails next, and says why.
     with contextlib.suppress(OSError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    engine = _engine(url, lock_timeout)
     try:
-        connection = engine.connect()
-        _prepare(connection, path)
-        phone_key = _phone_key(connection, path)
+        with contextlib.ExitStack() as undo:
+            engine = _engine(url, lock_timeout)
+            undo.callback(engine.dispose)
+            connection = undo.enter_context(engine.connect())
+            _prepare(connection, path)
+            phone_key = _phone_key(connection, path)
+            undo.pop_all()
     except (DatabaseError, sqlite3.DatabaseError) as error:
-        engine.dispose()
         said = error.orig if isinstance(error, DatabaseError) else error
         message = f"{path}: {said}"
         if isinstance(said, sqlite3.OperationalError):
             raise AwayError(message) from None
         raise LedgerError(message) from None
-    except LedgerError:
-        engine.dispose()
-        raise
     made = statements(DIALECT, engine.dialect)
     return Database(connection, made, phone_key, lambda: _close(connection))
 

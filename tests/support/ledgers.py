@@ -1,0 +1,162 @@
+"""One database, the ledgers of several processes on it, and a look at its rows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, create_engine, delete, select, update
+from sqlalchemy.pool import NullPool
+
+from smsherald.ledger import SqlLedger, open_ledger
+from smsherald.ledger.schema import second_sid, sms
+from smsherald.model import Asked, Event, OnUnknown, Sms
+from smsherald.settings.secret import Secret
+from smsherald.settings.values import LedgerSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUARANTINE = 100.0
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@dataclass
+class Observed:
+    """Remembers what the ledger said of itself."""
+
+    commits: list[tuple[float, int]] = field(default_factory=list)
+    twice: int = 0
+    troubles: list[str | None] = field(default_factory=list)
+    troubled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def committed(self, seconds: float, rows: int) -> None:
+        self.commits.append((seconds, rows))
+
+    def sent_twice(self) -> None:
+        self.twice += 1
+
+    def trouble(self, problem: str | None) -> None:
+        self.troubles.append(problem)
+        self.troubled.set()
+
+
+@dataclass(frozen=True)
+class LedgerDatabase:
+    """A database that ledgers are opened on; `url` as in the settings."""
+
+    url: str
+
+    @asynccontextmanager
+    async def open(
+        self,
+        instance: str = "one",
+        observed: Observed | None = None,
+        quarantine: float = QUARANTINE,
+        lock_timeout: float = 2.0,
+    ) -> AsyncIterator[SqlLedger]:
+        """Open a ledger as one process would."""
+        settings = LedgerSettings(
+            url=Secret(self.url),
+            retention=1.0,
+            on_unknown=OnUnknown.LOOKUP,
+            fence=5.0,
+            late_accept=30.0,
+            listing_lag=30.0,
+            skew=600.0,
+            quarantine=quarantine,
+        )
+        observer = observed or Observed()
+        async with open_ledger(settings, instance, SystemClock(), observer, lock_timeout) as ledger:
+            yield ledger
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Write and read beside every ledger."""
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.begin() as connection:
+            yield connection
+
+    def row(self, key: str) -> Mapping[str, Any] | None:
+        """Return a row by its columns' names."""
+        with self.connect() as connection:
+            found = connection.execute(select(sms).where(sms.c.key == key)).mappings().one_or_none()
+            return None if found is None else dict(found)
+
+    def change(self, key: str, **columns: Any) -> None:
+        """Write columns of a row."""
+        with self.connect() as connection:
+            connection.execute(update(sms).where(sms.c.key == key).values(columns))
+
+    def forget(self, key: str) -> None:
+        """Take a row away, as a restored backup does."""
+        with self.connect() as connection:
+            connection.execute(delete(sms).where(sms.c.key == key))
+
+    def age(self, key: str, seconds: float = 2 * QUARANTINE) -> None:
+        """Let so much time pass for one row."""
+        older = {"claimed_at": sms.c.claimed_at - seconds, "since": sms.c.since - seconds}
+        with self.connect() as connection:
+            connection.execute(update(sms).where(sms.c.key == key).values(older))
+
+    def second_sids(self) -> dict[str, str]:
+        """Return the table of second SIDs: the keys by SID."""
+        with self.connect() as connection:
+            rows = connection.execute(select(second_sid.c.sid, second_sid.c.key)).all()
+            return {row.sid: row.key for row in rows}
+
+
+ASKED = Asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345.")
+
+
+def an_event(name: str = "R12345", **changes: Any) -> Event:
+    """Return an event; two of one name are the same event."""
+    event = Event(
+        id=name,
+        identity=("test", name),
+        digest=_digest("event", name),
+        routing_key="order.created",
+        body={},
+        headers={},
+        time=0.0,
+    )
+    return replace(event, **changes)
+
+
+def an_sms(name: str = "R12345", **changes: Any) -> Sms:
+    """Return an SMS; two of one name have one key, two of one text (and number) one fingerprint."""
+    asked = changes.pop("asked", None) or replace(ASKED, text=f"Hi Ann, your order is {name}.")
+    sms = Sms(
+        key=_digest("key", name),
+        fingerprint=_digest("fingerprint", asked.account, asked.to, asked.text),
+        event=an_event(name),
+        flow="order-created",
+        reference=name,
+        asked=asked,
+        expires=None,
+        on_unknown=OnUnknown.LOOKUP,
+    )
+    return replace(sms, **changes)
+
+
+def a_sid(name: str) -> str:
+    """Return a message SID of Twilio's shape."""
+    return "SM" + _digest("sid", name)[:32]
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,148 @@
+"""What the ledger decides where no database can be made to show it, and its limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from smsherald.errors import Reason
+from smsherald.ledger.decide import (
+    POISON_AFTER,
+    Found,
+    Insert,
+    OnClaim,
+    Reclaim,
+    Rules,
+    Say,
+    TakeOver,
+    on_claim,
+    on_late,
+    outcome,
+    unknown,
+)
+from smsherald.ledger.rows import Holder, Row, State
+from smsherald.model import (
+    Absent,
+    Accepted,
+    Busy,
+    Deferred,
+    Fresh,
+    Mine,
+    NotTaken,
+    OnUnknown,
+    Parked,
+    TakenOver,
+)
+from support.ledgers import an_sms
+
+QUARANTINE = 100.0
+RULES = Rules(owner="one/1", quarantine=QUARANTINE)
+NOW = 10_000.0
+SMS = an_sms()
+ROW = Row(
+    key=SMS.key,
+    event_digest=SMS.event.digest,
+    state=State.SENDING,
+    owner="one/1",
+    claim_number=3,
+    since=NOW - 50.0,
+    claimed_at=NOW - 10.0,
+    asked=SMS.asked,
+    sid=None,
+    result={},
+    ended_at=None,
+    told=False,
+)
+FRESH = Fresh(SMS, 3, 1.0, SMS.asked)
+TAKEN = TakenOver(SMS, 3, SMS.asked, NOW - 50.0)
+BUSY = Say(Busy(Reason.IN_FLIGHT, QUARANTINE - 10.0))
+
+
+class TestAClaimTriedAgain:
+    """Its first try may have been committed although nobody confirmed it."""
+
+    @pytest.mark.parametrize(
+        ("case", "row", "written", "expected"),
+        [
+            ("the row as that try wrote it was handed out to nobody", ROW, FRESH, Say(FRESH)),
+            ("a take-over likewise", ROW, TAKEN, Say(TAKEN)),
+            ("what another claim of ours wrote was", replace(ROW, claim_number=2), FRESH, BUSY),
+            ("another process has it", replace(ROW, owner="two/1"), FRESH, BUSY),
+            ("an earlier start of us has it", replace(ROW, owner="one/0"), FRESH, BUSY),
+            ("a first try that wrote nothing", ROW, None, BUSY),
+        ],
+    )
+    def test_is_ours_only_where_it_wrote_the_row(
+        self, case: str, row: Row, written: Mine | None, expected: OnClaim
+    ) -> None:
+        assert on_claim(SMS, Found(row, None, NOW), RULES, written) == expected, case
+
+    def test_is_written_again_where_the_commit_did_not_take_place(self) -> None:
+        assert on_claim(SMS, Found(None, None, NOW), RULES, FRESH) == Insert()
+        free = replace(ROW, state=State.FREE, claim_number=2)
+        assert on_claim(SMS, Found(free, None, NOW), RULES, FRESH) == Reclaim(2)
+
+
+class TestTheQuarantine:
+    """It ends to the second."""
+
+    @pytest.mark.parametrize(
+        ("age", "expected"),
+        [
+            (0.0, Say(Busy(Reason.IN_FLIGHT, QUARANTINE))),
+            (QUARANTINE - 0.5, Say(Busy(Reason.IN_FLIGHT, 0.5))),
+            (QUARANTINE, None),
+            (10 * QUARANTINE, None),
+            (-5.0, Say(Busy(Reason.IN_FLIGHT, QUARANTINE + 5.0))),
+        ],
+    )
+    def test_a_row_is_taken_over_from_its_end_on(self, age: float, expected: Say | None) -> None:
+        row = replace(ROW, claimed_at=NOW - age)
+
+        step = on_claim(SMS, Found(row, None, NOW), RULES, None)
+
+        assert step == (expected or TakeOver(row, OnUnknown.LOOKUP, QUARANTINE))
+
+    def test_no_wait_is_shorter_than_none(self) -> None:
+        holder = Holder(State.SENDING, NOW - 3 * QUARANTINE)
+
+        step = on_claim(SMS, Found(None, holder, NOW), RULES, None)
+
+        assert step == Say(Busy(Reason.IN_FLIGHT, 0.0))
+        assert unknown(-3.0) == Deferred(Reason.UNKNOWN, 0.0)
+
+
+class TestPoison:
+    """What is looked up in vain again and again is for a person."""
+
+    @pytest.mark.parametrize("in_vain", range(1, 8))
+    def test_begins_with_the_fifth_look_up_in_vain(self, in_vain: int) -> None:
+        result = outcome(TAKEN, Absent(), NOW, in_vain)
+
+        if in_vain < POISON_AFTER:
+            assert result == Deferred(Reason.NOT_TAKEN, None)
+        else:
+            assert isinstance(result, Parked)
+            assert result.reason is Reason.POISON
+
+    def test_is_not_what_twilio_only_refuses_for_now(self) -> None:
+        late = outcome(FRESH, NotTaken(Reason.RATE_LIMITED, 3.0), NOW, POISON_AFTER)
+
+        assert late == Deferred(Reason.RATE_LIMITED, 3.0)
+
+
+class TestALateAnswer:
+    """The row was not written: it is another's, or the SID is."""
+
+    def test_that_a_look_up_found_waits_for_the_rest_of_the_quarantine(self) -> None:
+        found = Accepted("SM1", "sent", found=True)
+
+        late = on_late(TAKEN, found, ROW, RULES, sid_is_free=False, wait=7.0)
+
+        assert late == Deferred(Reason.UNKNOWN, 7.0)
+
+    def test_of_a_row_that_is_gone_is_not_ours(self) -> None:
+        late = on_late(FRESH, Absent(), None, RULES, sid_is_free=True, wait=7.0)
+
+        assert late == Deferred(Reason.NOT_MINE, None)

@@ -43,8 +43,8 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
     """What twilio's `Client` asks to make a request; open as a context manager.
 
     `timeout` (seconds) is for the whole of a request, `connections` bounds how many there are.
-    It never retries and never follows a redirect. Neither it nor its errors say what was asked:
-    an address can hold a phone number, and a header the password.
+    It never repeats a POST (aiohttp may a GET) and follows no redirect. Neither it nor its
+    errors say what was asked: an address can hold a phone number, and a header the password.
     """
 
     def __init__(self, *, timeout: float, connections: int) -> None:

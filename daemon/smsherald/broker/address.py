@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from amqp.method_framing import frame_writer
 from kombu import Connection
 
 from smsherald.settings.secret import Secret
@@ -34,6 +35,7 @@ class Address:
         self,
         name: str,
         heartbeat: float,
+        frame_writer: Callable[..., Any] = frame_writer,
         on_blocked: Callable[[str], None] | None = None,
         on_unblocked: Callable[[], None] | None = None,
     ) -> Connection:
@@ -50,6 +52,7 @@ class Address:
             connect_timeout=CONNECT_TIMEOUT,
             transport_options={
                 "client_properties": {"connection_name": name},
+                "frame_writer": frame_writer,
                 "on_blocked": on_blocked,
                 "on_unblocked": on_unblocked,
                 "write_timeout": WRITE_TIMEOUT,

@@ -7,7 +7,6 @@ that publishes while it has an alarm, and its acks would wait with it.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable, Collection
 from functools import partial
@@ -15,8 +14,9 @@ from typing import Any
 
 import amqp
 
-from smsherald.broker.address import Address, connect
+from smsherald.broker.address import Address
 from smsherald.broker.confirms import Confirms, Publish
+from smsherald.broker.link import Link
 from smsherald.broker.loop import Guard
 from smsherald.broker.port import Confirm, Message, OnDelivery, Then
 from smsherald.broker.topology import Topology
@@ -24,7 +24,7 @@ from smsherald.errors import SessionLostError
 from smsherald.model import Delivery
 
 TICK = 1.0
-"""Seconds between two looks at the heartbeats, and the bound of a polite goodbye."""
+"""Seconds between two looks at the heartbeats."""
 
 
 class AmqpSession:
@@ -50,11 +50,10 @@ class AmqpSession:
         self._confirms = Confirms()
         self._blocked = False
         self._held_back: deque[Publish] = deque()
-        self._consumes = address.connection("smsherald consume", heartbeat)
-        self._publishes = address.connection(
-            "smsherald publish", heartbeat, self._on_blocked, self._on_unblocked
+        self._consumes = Link(address, "smsherald consume", heartbeat)
+        self._publishes = Link(
+            address, "smsherald publish", heartbeat, self._on_blocked, self._on_unblocked
         )
-        self._connections: tuple[Any, Any] = (self._consumes, self._publishes)
 
     @property
     def alive(self) -> bool:
@@ -65,19 +64,12 @@ class AmqpSession:
 
     def open(self, bound: Collection[str]) -> None:
         """Connect, declare and consume. No delivery is dispatched before `run`."""
-        for connection in self._connections:
-            connect(connection)
-            # The loop reads `connection.blocked`; with the flag set py-amqp would also drain
-            # events inside every publish, and run our callbacks in the middle of it.
-            connection.connection.client_properties["capabilities"].pop("connection.blocked", None)
-        self._out = self._publishes.channel()
-        self._out.auto_decode = False
+        self._out = self._publishes.open()
         self._out.confirm_select()
         self._out.events["basic_ack"].add(self._confirms.acked)
         self._out.events["basic_nack"].add(self._confirms.nacked)
         self._out.events["basic_return"].add(self._on_return)
-        self._in = self._consumes.channel()
-        self._in.auto_decode = False
+        self._in = self._consumes.open()
         self._topology.declare(self._in, bound)
         if self._on_delivery is not None:
             self._in.basic_qos(0, self._prefetch, False)  # noqa: FBT003 - py-amqp's signature
@@ -89,12 +81,12 @@ class AmqpSession:
 
     async def run(self) -> None:
         """Hand over deliveries until the session ends, and raise what ended it."""
-        for connection in self._connections:
-            connection.register_with_event_loop(self._guard)
+        links = (self._consumes, self._publishes)
+        for link in links:
+            link.watch(self._guard)
         while self.alive:
-            for connection in self._connections:
-                # kombu's own heartbeat_check would reconnect, without consumers.
-                self._guard.run(connection.connection.heartbeat_tick)
+            for link in links:
+                self._guard.run(link.tick)
             self._on_tick()
             await asyncio.wait([self._lost], timeout=TICK)
         await self._lost
@@ -111,13 +103,8 @@ class AmqpSession:
 
     def close(self, *, politely: bool) -> None:
         """Let the sockets go. Politely: say goodbye first, for a bounded time."""
-        for connection in self._connections:
-            raw = connection._connection  # noqa: SLF001 - its property would connect anew
-            if politely and raw is not None and raw.connected:
-                with contextlib.suppress(Exception):
-                    raw.transport.sock.settimeout(TICK)
-                    raw.close()
-            connection.collect()
+        self._consumes.close(politely=politely)
+        self._publishes.close(politely=politely)
 
     # --- the port ---------------------------------------------------------------------------
 

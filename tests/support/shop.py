@@ -9,8 +9,8 @@ from typing import Any
 
 from smsherald.events import decode
 from smsherald.events.schemas import find_schema
-from smsherald.flows import Flow, Template
-from smsherald.model import Account, Delivery, Event, OnUnknown
+from smsherald.flows import Flow, Template, make
+from smsherald.model import Account, Delivery, Event, OnUnknown, Sms
 
 NOW = 1_700_000_000.0
 MAX_BODY = 100_000
@@ -69,3 +69,12 @@ def flow(**said: Any) -> Flow:
         on_unknown=OnUnknown.LOOKUP,
     )
     return replace(usual, **said)
+
+
+def sms_of(flow: Flow, body: Mapping[str, Any] = ORDER, **properties: Any) -> Sms:
+    """Return the one SMS that a flow makes of a body, and has nothing to complain of."""
+    made = make(event(body, **properties), [flow])
+    if made.defects or len(made.smses) != 1:
+        message = f"not one SMS: {made}"
+        raise AssertionError(message)
+    return made.smses[0]

@@ -151,6 +151,7 @@ def join(value: Any, separator: str = "", attribute: str | None = None) -> str:
     """Join the texts of a list, or of one member of each of its objects."""
     if not isinstance(value, list):
         raise TypeError
+    separator = as_text(separator)
     texts = [as_text(item if attribute is None else _member(item, attribute)) for item in value]
     if sum(map(len, texts)) + len(texts) * len(separator) > LONGEST:
         raise ValueError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smsherald.errors import Reason, UnusableError
@@ -117,6 +117,7 @@ def test_an_event_never_becomes_a_template(first: str, second: str) -> None:
     assert render("{{ text }}", text=value) == value
 
 
+@settings(max_examples=300)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -135,8 +136,18 @@ def test_an_event_never_becomes_a_template(first: str, second: str) -> None:
             "{{ order.a * order.b }}",
             "{{ (order.a | first) or (order.b | last) }}",
             "{{ order.a | join(order.b) }}",
-            "{{ order.a | decimals }}{{ order.b | int }}",
-            "{{ order[order.a] }}",
+            "{{ order.a | join(order.b, attribute=order.b) }}",
+            "{{ order.a | decimals(order.b) }}",
+            "{{ order.a | round(order.b) | string }}",
+            "{{ order.a | int }}{{ order.b | float | string }}",
+            "{{ order.a | trim(order.b) | title | capitalize | urlencode }}",
+            "{{ order.a | replace(order.a, order.b) | upper | lower }}",
+            "{{ order.a | truncate(order.b, order.b, order.a) }}",
+            "{{ order.a | split(order.b) | length }}",
+            "{{ order.a | default(order.b, order.b) }}",
+            "{{ order[order.a] }}{{ order.a[order.b] }}",
+            "{{ -order.a // order.b % order.a }}",
+            "{{ 'a' if order.a == order.b else 'b' }}{{ 'a' if order.a is string }}",
             "{% for x in order.a %}{{ x.b }}{% endfor %}",
             "{% if order.a < order.b %}{{ order.a in order.b }}{% endif %}",
         ]

@@ -89,6 +89,7 @@ def test_a_filter_makes(filters: str, value: Any, text: str) -> None:
         ("join", [{"secret": 1}]),
         ("join", ["a", None]),
         ("join(attribute='name')", ["secret"]),
+        ("join(['secret'])", ["a", "b"]),
         ("truncate(-1)", "secret"),
         ("truncate('5')", "secret"),
         ("replace('s', 5)", "secret"),

@@ -12,16 +12,8 @@ from smsherald.events.schemas import EventSchema
 from smsherald.events.schemas.shipped import OrderSchema
 from smsherald.flows import Condition, Flow, Template, make
 from smsherald.flows.make import _REMEMBERED, _wanting
-from smsherald.model import Account, Asked, Defect, Event, Made, OnUnknown, Sms
-from support.shop import ACCOUNT, NOW, ORDER, event, flow
-
-
-def one(flow: Flow, body: dict[str, Any] = ORDER) -> Sms:
-    """Make the one SMS of a flow, which has nothing to complain of."""
-    made = make(event(body), [flow])
-    (sms,) = made.smses
-    assert made.defects == ()
-    return sms
+from smsherald.model import Asked, Defect, Event, Made, OnUnknown
+from support.shop import NOW, ORDER, event, flow, sms_of
 
 
 def defect(flow: Flow, body: dict[str, Any] = ORDER) -> Defect:
@@ -60,7 +52,7 @@ class TestWhichFlows:
         assert [sms.flow for sms in make(event(ORDER), flows).smses] == ["a", "b"]
 
     def test_a_flow_that_two_of_its_patterns_want_makes_one(self) -> None:
-        assert one(flow(subscribe=("order.*", "#")))
+        assert sms_of(flow(subscribe=("order.*", "#")))
 
     def test_a_copy_for_one_flow_is_for_no_other(self) -> None:
         came = replace(event(ORDER), only_flow="b")
@@ -223,7 +215,7 @@ class TestWhatTemplatesSee:
             messages={"": Template("{{ order.number | default('no order') }}")},
         )
 
-        assert one(bare).asked.text == "no order"
+        assert sms_of(bare).asked.text == "no order"
 
     def test_the_parameters_of_an_envelope_are_not_there(self) -> None:
         curious = flow(
@@ -231,162 +223,4 @@ class TestWhatTemplatesSee:
         )
 
         body = {"request_id": "r", "parameters": {"twilio_auth_token": "hush"}, "order": ORDER}
-        assert one(curious, body).asked.text == "-"
-
-
-class TestLocale:
-    """The event's locale, else its language, else the first message."""
-
-    @pytest.mark.parametrize(
-        ("locale", "text"),
-        [
-            pytest.param("es", "Hola", id="its own"),
-            pytest.param("pt-BR", "Oi", id="its own with a region"),
-            pytest.param("pt_br", "Oi", id="however it is written"),
-            pytest.param("PT-br", "Oi", id="in any case"),
-            pytest.param(" es ", "Hola", id="with space around"),
-            pytest.param("es-MX", "Hola", id="its language"),
-            pytest.param("zh-Hant-TW", "Nin hao", id="its script"),
-            pytest.param("pt", "Hi", id="a region is not its language"),
-            pytest.param("fr", "Hi", id="the first"),
-            pytest.param("-", "Hi", id="what is no locale"),
-            pytest.param("", "Hi", id="an empty one"),
-            pytest.param(None, "Hi", id="null"),
-        ],
-    )
-    def test_it_chooses_the_message(self, locale: str | None, text: str) -> None:
-        texts = {"en": "Hi", "es": "Hola", "pt_BR": "Oi", "zh-Hant": "Nin hao"}
-        polyglot = flow(
-            messages={name: Template(said) for name, said in texts.items()},
-            locale=Template("{{ order.locale }}", lenient=True),
-        )
-
-        assert one(polyglot, {**ORDER, "locale": locale}).asked.text == text
-
-    def test_without_one_the_first_is_for_all(self) -> None:
-        messages = {"en": Template("Hi"), "es": Template("Hola")}
-
-        assert one(flow(messages=messages), {**ORDER, "locale": "es"}).asked.text == "Hi"
-
-
-class TestSender:
-    """The flow's, where the account owns it; else the account's own."""
-
-    @pytest.mark.parametrize(
-        ("asked", "sender"),
-        [
-            pytest.param("+15005550007", "+15005550007", id="one that it owns"),
-            pytest.param("(500) 555-0007", "+15005550007", id="however it is written"),
-            pytest.param("Shop", "Shop", id="a name that it owns"),
-            pytest.param("+15558675309", "+15005550006", id="one that it does not own"),
-            pytest.param("12", "+15005550006", id="what is none"),
-            pytest.param("", "+15005550006", id="an empty one"),
-            pytest.param(None, "+15005550006", id="null"),
-        ],
-    )
-    def test_it_is_one_that_the_account_owns(self, asked: str | None, sender: str) -> None:
-        asking = flow(sender=Template("{{ order.from }}", lenient=True))
-
-        assert one(asking, {**ORDER, "from": asked}).asked.sender == sender
-
-    def test_without_one_it_is_the_accounts_own(self) -> None:
-        assert one(flow()).asked.sender == ACCOUNT.sender
-
-
-class TestText:
-    """What is asked of Twilio is clean."""
-
-    def test_white_space_around_the_text_falls_away(self) -> None:
-        assert one(flow(messages={"": Template("\n Hi\n\nAnn \n\n")})).asked.text == "Hi\n\nAnn"
-
-    @pytest.mark.parametrize("reference", ["", " \n"])
-    def test_an_empty_reference_is_none(self, reference: str) -> None:
-        assert one(flow(reference=Template(reference))).reference is None
-
-    @pytest.mark.parametrize(
-        ("phone", "to"),
-        [("+1 (555) 867-5309", "+15558675309"), ("555-867-5309", "+15558675309"),
-         (15558675309, "+15558675309")],
-    )  # fmt: skip
-    def test_a_number_is_normalised(self, phone: object, to: str) -> None:
-        assert one(flow(), {**ORDER, "billing_address": {"phone": phone}}).asked.to == to
-
-    def test_a_national_number_is_of_the_flows_region(self) -> None:
-        german = flow(region="DE", to=Template("0170 1234567"))
-
-        assert one(german).asked.to == "+491701234567"
-
-    def test_without_an_age_it_never_expires(self) -> None:
-        assert one(flow(max_age=None)).expires is None
-
-
-class TestKeyAndFingerprint:
-    """One names the ledger's row, the other what cannot be told apart at Twilio."""
-
-    def test_the_same_event_has_the_same_key(self) -> None:
-        assert one(flow()).key == one(flow(messages={"": Template("else")})).key
-
-    @pytest.mark.parametrize(
-        "other",
-        [
-            pytest.param({"id": "other"}, id="another flow"),
-            pytest.param({"to": Template("+15558675308")}, id="another recipient"),
-        ],
-    )
-    def test_another_flow_or_recipient_has_another_key(self, other: dict[str, Any]) -> None:
-        assert one(flow(**other)).key != one(flow()).key
-
-    def test_another_event_has_another_key_and_the_same_fingerprint(self) -> None:
-        first, second = (
-            make(event(ORDER, message_id=number, app_id="shop"), [flow()]).smses[0]
-            for number in ("1", "2")
-        )
-
-        assert first.key != second.key
-        assert first.fingerprint == second.fingerprint
-
-    def test_parts_do_not_run_into_each_other(self) -> None:
-        first, second = (
-            make(event(ORDER, app_id=app, message_id=message), [flow()]).smses[0]
-            for app, message in (("ab", "c"), ("a", "bc"))
-        )
-
-        assert first.key != second.key
-
-    def test_rules_do_not_run_into_each_other(self) -> None:
-        by_amqp = make(event(ORDER, app_id="a", message_id="b"), [flow()]).smses[0]
-        by_header: dict[str, Any] = {"headers": {"cloudEvents_source": "a", "cloudEvents_id": "b"}}
-
-        assert make(event(ORDER, **by_header), [flow()]).smses[0].key != by_amqp.key
-
-    def test_the_sender_is_not_in_the_fingerprint(self) -> None:
-        asking = flow(sender=Template("Shop"))
-
-        assert one(asking).asked.sender != one(flow()).asked.sender
-        assert one(asking).fingerprint == one(flow()).fingerprint
-
-    @pytest.mark.parametrize(
-        "other",
-        [
-            pytest.param({"messages": {"": Template("else")}}, id="another text"),
-            pytest.param({"to": Template("+15558675308")}, id="another recipient"),
-            pytest.param(
-                {"account": Account("b", "AC2", "+15005550006", frozenset())}, id="another account"
-            ),
-        ],
-    )
-    def test_another_text_recipient_or_account_has_another_one(self, other: dict[str, Any]) -> None:
-        assert one(flow(**other)).fingerprint != one(flow()).fingerprint
-
-    def test_the_accounts_name_is_not_in_it(self) -> None:
-        renamed = flow(account=replace(ACCOUNT, name="renamed"))
-
-        assert one(renamed).fingerprint == one(flow()).fingerprint
-
-    def test_both_are_hexadecimal_digests(self) -> None:
-        sms = one(flow())
-
-        assert len(bytes.fromhex(sms.key)) == len(bytes.fromhex(sms.fingerprint)) == 32
-
-    def test_an_identity_that_is_no_text_has_a_key_too(self) -> None:
-        assert make(event(ORDER, app_id="\ud800", message_id="b"), [flow()]).smses[0].key
+        assert sms_of(curious, body).asked.text == "-"

@@ -102,5 +102,8 @@ def _by_status(status: int, code: int | None, retry_after: float | None) -> Refu
             return NotTaken(Reason.RATE_LIMITED, retry_after)
         case 401 | 403 | 404:
             return NotTaken(Reason.PAUSED, PAUSE)
+        case _ if code is None:
+            # Not Twilio's own words, but a proxy's or another server's: no text fails for that.
+            return NotTaken(Reason.PAUSED, PAUSE)
         case _:
             return Rejected(Reason.CONTENT, code)

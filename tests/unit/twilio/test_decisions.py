@@ -39,7 +39,8 @@ BY_DECISION: dict[Decision, Refusal] = {
 def expected_by_status(status: int, code: int | None) -> Refusal:
     if not 400 <= status < 500:
         return Unknown()
-    return BY_STATUS.get(status, Rejected(Reason.CONTENT, code))
+    other = PAUSED if code is None else Rejected(Reason.CONTENT, code)
+    return BY_STATUS.get(status, other)
 
 
 def expected_by_code(status: int, code: int) -> Refusal:

@@ -121,18 +121,18 @@ class Rabbit:
 
     def eval(self, expression: str) -> str:
         """Evaluate Erlang on the node and return the value as Erlang writes it."""
-        address = f"127.0.0.1:{self._distribution_port}"
-        done = subprocess.run(
-            ["erl_call", "-address", address, "-c", self._cookie, "-timeout", "60", "-e"],
-            input=f"{expression}.\n".encode(),
-            env=self._environment,
-            capture_output=True,
-            check=False,
-            timeout=90,
-        )
-        answer = done.stdout.decode()
-        if not (value := re.fullmatch(r"\{ok, (.*)\}\s*", answer, re.DOTALL)):
-            message = f"{expression}: {answer}{done.stderr.decode()}"
+
+        def answer() -> subprocess.CompletedProcess[bytes]:
+            done = self._erl_call(expression)
+            # The node may still be parting from an earlier caller of the same name.
+            if b"failed to connect" in done.stderr:
+                raise ConnectionError(done.stderr.decode())
+            return done
+
+        done = eventually(answer, within=10, what="the node takes erl_call")
+        written = done.stdout.decode()
+        if not (value := re.fullmatch(r"\{ok, (.*)\}\s*", written, re.DOTALL)):
+            message = f"{expression}: {written}{done.stderr.decode()}"
             raise RuntimeError(message)
         return value[1]
 
@@ -227,6 +227,17 @@ class Rabbit:
     @property
     def _cookie(self) -> str:
         return (self._home / ".erlang.cookie").read_text()
+
+    def _erl_call(self, expression: str) -> subprocess.CompletedProcess[bytes]:
+        address = f"127.0.0.1:{self._distribution_port}"
+        return subprocess.run(
+            ["erl_call", "-address", address, "-c", self._cookie, "-timeout", "60", "-e"],
+            input=f"{expression}.\n".encode(),
+            env=self._environment,
+            capture_output=True,
+            check=False,
+            timeout=90,
+        )
 
     def _spawn(self, command: str) -> subprocess.Popen[bytes]:
         with (self._home / "output").open("ab") as output:

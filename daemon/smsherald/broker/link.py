@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from smsherald.broker.address import Address, connect
+from smsherald.broker.incoming import Incoming
 from smsherald.broker.loop import Guard
 from smsherald.broker.outgoing import Outgoing
 
@@ -43,8 +44,9 @@ class Link:
 
     def watch(self, guard: Guard) -> None:
         """Let the loop read what comes, and send what goes."""
+        raw = self._connection.connection
         self._outgoing.gather(guard.call_soon)
-        self._connection.register_with_event_loop(guard)
+        guard.add_reader(raw.sock.fileno(), Incoming(raw).read)
 
     def tick(self) -> None:
         """Send a heartbeat if one is due; raises where the peer's are missing.

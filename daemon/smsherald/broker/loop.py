@@ -1,15 +1,14 @@
-"""kombu's event loop hook on asyncio.
+"""kombu's connections on the asyncio loop.
 
-kombu registers a connection with any object that has `add_reader` and `call_soon`; `Guard` is
-that object, one for each session. The loop itself is never handed over: py-amqp closes its
-socket inside `drain_events` and nobody unregisters it, so the next session would get the same
-descriptor number, which asyncio still believes registered, and receive nothing at all.
+kombu has a hook for a loop of one's own, but what it registers goes wrong in silence: py-amqp
+closes its socket inside a read and nobody unregisters it, so the next session gets the same
+descriptor number, which asyncio believes registered, and receives nothing at all. `Guard` is the
+one place where sockets of a session are registered, and every call into kombu is made.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -24,11 +23,11 @@ class Guard:
         self._loop = loop
         self._fail = fail
         self._descriptors: list[int] = []
-        self.stopped = False
+        self._stopped = False
 
     def run(self, function: Callable[..., Any], *args: Any) -> None:
         """Call into kombu or py-amqp; whatever it raises ends the session."""
-        if self.stopped:
+        if self._stopped:
             return
         try:
             function(*args)
@@ -37,22 +36,24 @@ class Guard:
             self._fail(error)
 
     def call_soon(self, function: Callable[..., Any], *args: Any) -> None:
-        """Keep kombu's side of the hook: it reads one frame a turn of the loop."""
+        """Do the same on the next turn of the loop."""
         self._loop.call_soon(self.run, function, *args)
 
-    def add_reader(self, sock: socket.socket, function: Callable[..., Any], *args: Any) -> None:
-        """Keep kombu's side of the hook, and read once at once.
+    def add_reader(self, descriptor: int, read: Callable[[], bool]) -> None:
+        """Call `read` whenever there is something, and now; again at once if it returns True."""
 
-        Under TLS, deliveries may already lie in OpenSSL's buffer, which epoll never reports.
-        """
-        descriptor = sock.fileno()
+        def read_on() -> None:
+            if read():
+                self.call_soon(read_on)
+
         self._descriptors.append(descriptor)
-        self._loop.add_reader(descriptor, self.run, function, *args)
-        self.call_soon(function, *args)
+        self._loop.add_reader(descriptor, self.run, read_on)
+        # Under TLS, what came before lies in OpenSSL's buffer, which epoll never reports.
+        self.call_soon(read_on)
 
     def stop(self) -> None:
         """Forget the sockets while their descriptor numbers are still ours."""
-        self.stopped = True
+        self._stopped = True
         for descriptor in self._descriptors:
             self._loop.remove_reader(descriptor)
         self._descriptors.clear()

@@ -139,5 +139,5 @@ def _sender(flow: Flow, view: Mapping[str, Any]) -> str:
 
 def _digest(*parts: str) -> str:
     """Hash a tuple: with their lengths, so that no two tuples make the same bytes."""
-    encoded = (part.encode("utf-8", "surrogatepass") for part in parts)
-    return sha256(b"".join(b"%d:%b" % (len(part), part) for part in encoded)).hexdigest()
+    told_apart = "".join([f"{len(part)}:{part}" for part in parts])
+    return sha256(told_apart.encode("utf-8", "surrogatepass")).hexdigest()

@@ -121,6 +121,7 @@ def test_a_template_prints(source: str, text: str) -> None:
         ("{{ order.x | upper }}", "order.x is missing"),
         ("{{ order.number | replace('R', order.x) }}", "order.x is missing"),
         ("{{ order.x + 1 }}", "order.x is missing"),
+        ("{% if order.x + 1 %}{% endif %}", "order.x is missing"),
         ("{{ -order.x }}", "order.x is missing"),
         ("{{ order.x ~ 'a' }}", "order.x is missing"),
         ("{% if order.x > 3 %}{% endif %}", "order.x is missing"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ class Shop:
     sandbox: SandboxProcess
     daemon: Daemon
     listening: str
+    _told: list[Notification] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -37,8 +38,9 @@ class Shop:
         publish(self.url, publications)
 
     def heard(self) -> list[Notification]:
-        """Take what was notified since the last call."""
-        return heard(self.url, self.listening)
+        """Return all that was notified so far."""
+        self._told += heard(self.url, self.listening)
+        return list(self._told)
 
     def settled(self, events: int, within: float = 60) -> None:
         """Wait until the daemon has counted so many deliveries, and its queue is empty."""

@@ -44,19 +44,16 @@ def amqp_url(rabbit: Rabbit, vhost: str) -> str:
     return rabbit.url(vhost)
 
 
-@pytest.fixture(scope="session")
-def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    """Start one sandbox for the whole run."""
-    with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
-        atexit.register(process.kill)
-        yield process
-
-
 @pytest.fixture
-def sandbox(shared_sandbox: SandboxProcess) -> SandboxProcess:
-    """Return the sandbox with nothing in it and no fault ordered."""
-    shared_sandbox.reset()
-    return shared_sandbox
+def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
+    """Start a sandbox of this test's own: what another test asked of one may come late."""
+    directory = tmp_path / "sandbox"
+    directory.mkdir()
+    process = SandboxProcess(directory)
+    atexit.register(process.kill)
+    with process:
+        yield process
+    atexit.unregister(process.kill)
 
 
 @pytest.fixture

@@ -53,10 +53,6 @@ class SandboxProcess(Process):
         """Order no more faults."""
         assert request(self.url + "/sandbox/faults", "DELETE").status == 204
 
-    def reset(self) -> None:
-        """Forget texts, faults and figures."""
-        assert request(self.url + "/sandbox/reset", "POST").status == 204
-
     def _messages(self, **query: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self._get(f"/sandbox/messages?{urlencode(query)}").text)
         return answer

@@ -1,0 +1,269 @@
+"""The commands as a shell sees them: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from support.daemon import REPOSITORY, Daemon
+from support.http import request
+from support.ports import free_port
+from support.process import COMMAND, OURS, Process
+from support.publishing import heard, listen
+from support.rabbit import Rabbit
+from support.sandbox import SandboxProcess
+from support.waiting import eventually
+
+ACCOUNT = {
+    "TWILIO_ACCOUNT_SID": "AC" + 32 * "a",
+    "TWILIO_AUTH_TOKEN": "a-secret-token",
+    "TWILIO_FROM": "+15005550006",
+}
+
+
+def smsherald(
+    *arguments: str, environment: Mapping[str, str] = ACCOUNT, stdin: bytes = b""
+) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    done = subprocess.run(
+        [COMMAND, *arguments],
+        cwd=REPOSITORY,
+        env={**clean, **environment, "NO_COLOR": "1", "COLUMNS": "200"},
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+@pytest.fixture
+def config(rabbit: Rabbit, vhost: str, sandbox: SandboxProcess, tmp_path: Path) -> Daemon:
+    """Write a configuration on this test's broker and sandbox; no daemon runs."""
+    daemon = Daemon(tmp_path / "daemon", rabbit.url(vhost), sandbox.url)
+    (tmp_path / "daemon" / "smsherald.yaml").write_text(yaml.safe_dump(daemon.settings))
+    return daemon
+
+
+def path(daemon: Daemon) -> str:
+    return str(daemon.directory / "smsherald.yaml")
+
+
+class TestCheck:
+    """`check` says all that is wrong, and where."""
+
+    def test_the_shipped_configuration_is_good(self) -> None:
+        done = smsherald("check")
+
+        assert done.returncode == 0, done.stderr
+        assert "5 flows" in done.stdout
+
+    def test_missing_variables_are_named_with_their_places(self) -> None:
+        done = smsherald("check", environment={})
+
+        assert done.returncode == 78
+        assert re.search(
+            r"^config/smsherald\.yaml:\d+:\d+: .*TWILIO_FROM", done.stderr, re.MULTILINE
+        )
+
+    def test_a_flow_test_that_fails_makes_1(self, config: Daemon) -> None:
+        flow = config.flows / "order-created.yaml"
+        flow.write_text(flow.read_text().replace("Hi Ann, thank you!", "Hi Bob, thank you!"))
+        done = smsherald("check", "--config", path(config))
+
+        assert done.returncode == 1
+        assert "order-created.yaml:" in done.stderr
+
+
+class TestRun:
+    """`run` starts, refuses and stops as a service manager expects."""
+
+    def test_a_bad_configuration_is_78_and_shows_no_secret(self, config: Daemon) -> None:
+        settings = yaml.safe_load(Path(path(config)).read_text())
+        settings["broker"]["queu"] = "x"
+        settings["twilio"]["accounts"]["default"]["auth_token"] = 7
+        Path(path(config)).write_text(yaml.safe_dump(settings))
+        done = smsherald("run", "--config", path(config))
+
+        assert done.returncode == 78
+        assert "smsherald.yaml:" in done.stderr
+        assert "queue" in done.stderr
+
+    def test_a_file_that_is_no_ledger_is_78_and_left_as_it_is(self, config: Daemon) -> None:
+        ledger = config.directory / "ledger.db"
+        ledger.write_bytes(b"this is no database" * 100)
+        done = smsherald("run", "--config", path(config))
+
+        assert done.returncode == 78
+        assert "ledger" in done.stderr
+        assert ledger.read_bytes() == b"this is no database" * 100
+
+    def test_a_taken_port_is_1_and_names_the_setting(
+        self, config: Daemon, sandbox: SandboxProcess
+    ) -> None:
+        config.settings["http"]["listen"] = sandbox.url.removeprefix("http://")
+        Path(path(config)).write_text(yaml.safe_dump(config.settings))
+        done = smsherald("run", "--config", path(config))
+
+        assert done.returncode == 1
+        assert "http.listen" in done.stderr
+
+    def test_it_waits_for_a_broker_that_is_away_and_ends_with_0(self, config: Daemon) -> None:
+        config.settings["broker"]["url"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
+        config.start(ready=False)
+        eventually(
+            lambda: "Connection refused" in request(config.url + "/readyz").text,
+            within=20,
+            what="readyz says why",
+        )
+
+        assert request(config.url + "/livez").status == 200
+        assert config.stop() == 0
+
+
+class TestSend:
+    """`send` takes one text through the pipeline, and says what became of it."""
+
+    def test_a_sent_text_is_0_and_told(
+        self, config: Daemon, amqp_url: str, sandbox: SandboxProcess
+    ) -> None:
+        queue = listen(amqp_url)
+        done = smsherald(
+            "send", "--to", "555-867-5309", "--message", "It works", "--config", path(config)
+        )
+        (told,) = heard(amqp_url, queue)
+
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("sent: SM")
+        assert [text["to"] for text in sandbox.texts()] == ["+15558675309"]
+        assert told.routing_key == "sms.sent"
+
+    @pytest.mark.parametrize(
+        ("to", "said"),
+        [("+15005550009", "failed: bad_recipient"), ("12", "parked: bad_number")],
+    )
+    def test_what_was_not_sent_is_1(self, to: str, said: str, config: Daemon) -> None:
+        done = smsherald("send", "--to", to, "--message", "It works", "--config", path(config))
+
+        assert done.returncode == 1
+        assert said in done.stdout
+
+    def test_a_broker_that_is_away_is_69_and_nothing_is_sent(
+        self, config: Daemon, sandbox: SandboxProcess
+    ) -> None:
+        config.settings["broker"]["url"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
+        Path(path(config)).write_text(yaml.safe_dump(config.settings))
+        done = smsherald("send", "--to", "+15558675309", "-m", "Hello", "--config", path(config))
+
+        assert done.returncode == 69
+        assert "Connection refused" in done.stderr
+        assert sandbox.count() == 0
+
+
+class TestPublish:
+    """`publish` puts files on the exchange as they are."""
+
+    def test_a_file_and_standard_input_become_texts(
+        self, config: Daemon, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        order = {"number": "R1", "billing_address": {"firstname": "Ann", "phone": "+15558675309"}}
+        (tmp_path / "order.json").write_text(json.dumps(order))
+        with config:
+            done = smsherald(
+                "publish", "-k", "order.created", str(tmp_path / "order.json"), "-",
+                "--config", path(config), stdin=json.dumps(order | {"number": "R2"}).encode(),
+            )  # fmt: skip
+            eventually(lambda: sandbox.count() == 2, within=20, what="both were sent")
+
+        assert done.returncode == 0, done.stderr
+        assert "2 of 2 published" in done.stdout
+
+    def test_a_routing_key_that_nobody_is_bound_to_is_1(
+        self, config: Daemon, tmp_path: Path
+    ) -> None:
+        (tmp_path / "stock.json").write_text("{}")
+        with config:
+            done = smsherald(
+                "publish", "-k", "stock.low", str(tmp_path / "stock.json"), "--config", path(config)
+            )
+
+        assert done.returncode == 1
+        assert "no queue is bound" in done.stderr
+
+    def test_the_embedded_broker_cannot_be_published_to(self, config: Daemon) -> None:
+        config.settings["broker"]["url"] = "memory://"
+        Path(path(config)).write_text(yaml.safe_dump(config.settings))
+        done = smsherald("publish", "-k", "order.created", "-", "--config", path(config))
+
+        assert done.returncode == 2
+        assert "memory://" in done.stderr
+
+    def test_a_file_that_is_not_there_is_2(self, config: Daemon) -> None:
+        done = smsherald("publish", "-k", "order.created", "no-file", "--config", path(config))
+
+        assert done.returncode == 2
+        assert "no-file" in done.stderr
+
+
+class TestDemo:
+    """`demo` shows every sample with the outcome it should have."""
+
+    def test_the_samples_end_as_they_should(self) -> None:
+        done = smsherald("demo", "--once", environment={})
+
+        assert done.returncode == 0, done.stderr
+        assert "expected" not in done.stdout
+        for word in ("sent", "failed", "parked", "duplicate", "/metrics", "inbox"):
+            assert word in done.stdout
+
+    def test_on_a_real_broker_too(self, amqp_url: str) -> None:
+        done = smsherald("demo", "--once", "--broker", amqp_url, environment={})
+
+        assert done.returncode == 0, done.stderr
+
+    def test_a_broker_that_is_away_is_69(self) -> None:
+        url = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
+        done = smsherald("demo", "--once", "--broker", url, environment={})
+
+        assert done.returncode == 69
+
+    def test_a_visitor_publishes_by_curl_and_ctrl_c_ends_it(self, tmp_path: Path) -> None:
+        settings = REPOSITORY / "config" / "smsherald.yaml"
+        with Process(tmp_path, "demo", "--config", str(settings)) as demo:
+            eventually(lambda: "Ctrl-C" in demo.stdout.read_text(), within=30, what="it invites")
+            inbox = re.search(r"inbox +(\S+)/", demo.stdout.read_text())
+            assert inbox
+            address = {"firstname": "Vi", "phone": "+15558675311"}
+            body = {"number": "V1", "billing_address": address}
+            assert request(inbox[1] + "/events/order.created", "POST", body).status == 202
+            eventually(lambda: "Hi Vi" in demo.stdout.read_text(), within=10, what="it is shown")
+            demo.running.send_signal(signal.SIGINT)
+
+            assert demo.wait(10) == 0
+
+
+def test_help_and_version_need_no_configuration() -> None:
+    assert "run" in smsherald("--help", environment={}).stdout
+    assert re.match(r"smsherald \d+\.\d+\.\d+", smsherald("--version", environment={}).stdout)
+
+
+def test_help_imports_nothing_that_only_a_command_needs() -> None:
+    code = (
+        "import sys; from smsherald.cli import main; "
+        "heavy = {'kombu', 'twilio', 'sqlalchemy', 'aiohttp', 'asyncio', 'jinja2'}; "
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+
+    assert done.returncode == 0, done.stderr

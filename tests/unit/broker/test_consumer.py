@@ -1,0 +1,207 @@
+"""The consumer settles each delivery once, and only when all about it is confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+import structlog
+
+from smsherald.broker.consumer import Consumer
+from smsherald.broker.messages import Messages
+from smsherald.broker.notifications import Notifications
+from smsherald.broker.port import Confirm, Message, Then
+from smsherald.broker.publisher import Publisher
+from smsherald.broker.witness import Witness
+from smsherald.errors import Reason, UnusableError
+from smsherald.model import Deferred, Delivery, Event, EventOutcome, Sent, Settlement
+from smsherald.observe.metrics import Metrics
+from smsherald.testing import SetClock, an_event, an_sms
+
+SMS = an_sms()
+SENT = Settlement(EventOutcome.HANDLED, ((SMS, Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)),))
+DELIVERY = Delivery(b"{}", {"headers": {}}, "events", "order.created", redelivered=False, tag=7)
+
+
+@dataclass
+class Session:
+    """Notes what is asked of it, and gives the words it was told to give."""
+
+    done: list[str]
+    words: list[Confirm] = field(default_factory=list)
+    alive: bool = True
+    copies: list[Message] = field(default_factory=list)
+
+    def publish(
+        self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
+    ) -> None:
+        del message, exchange, mandatory
+        self._say(routing_key, then)
+
+    def retry(self, message: Message, tier: int, *, then: Then) -> None:
+        self.copies.append(message)
+        self._say(f"retry {tier}", then)
+
+    def park(self, message: Message, *, then: Then) -> None:
+        self.copies.append(message)
+        self._say("park", then)
+
+    def ack(self, tag: int) -> None:
+        self.done.append(f"ack {tag}")
+
+    def _say(self, what: str, then: Then) -> None:
+        word = self.words.pop(0) if self.words else Confirm.CONFIRMED
+        self.done.append(f"{what} {word.value}")
+        asyncio.get_running_loop().call_soon(then, word)
+
+
+@dataclass
+class Memory:
+    """The ledger's part in it."""
+
+    done: list[str]
+
+    async def told(self, keys: Collection[str]) -> None:
+        assert list(keys) == [SMS.key]
+        self.done.append("told")
+
+
+def consumer(
+    done: list[str],
+    *,
+    decode: Callable[[Delivery], Event] = lambda _: an_event(),
+    settlement: Settlement | Exception = SENT,
+    concurrency: int = 10,
+) -> Consumer:
+    async def handle(event: Event) -> Settlement:
+        del event
+        done.append("handle")
+        await asyncio.sleep(0.01)
+        if isinstance(settlement, Exception):
+            raise settlement
+        return settlement
+
+    clock = SetClock()
+    return Consumer(
+        decode=decode,
+        handle=handle,
+        memory=Memory(done),
+        messages=Messages(Notifications("smsherald", ""), (5.0, 60.0)),
+        publisher=Publisher("smsherald", mandatory=False),
+        witness=Witness(Metrics(["order-created"]), structlog.get_logger(), clock),
+        clock=clock,
+        concurrency=concurrency,
+        attempts=20,
+    )
+
+
+class TestOrder:
+    """Nothing is acked before it is safe."""
+
+    async def test_notification_then_ledger_then_ack(self) -> None:
+        done: list[str] = []
+        await consumer(done).handle(Session(done), DELIVERY)
+
+        assert done == ["handle", "sms.sent confirmed", "told", "ack 7"]
+
+    async def test_what_was_lost_with_its_session_is_neither_told_nor_acked(self) -> None:
+        done: list[str] = []
+        settled = await consumer(done).handle(Session(done, [Confirm.LOST]), DELIVERY)
+
+        assert settled is None
+        assert done == ["handle", "sms.sent lost"]
+
+    async def test_a_refused_publish_is_tried_again_before_the_ack(self) -> None:
+        done: list[str] = []
+        await consumer(done).handle(Session(done, [Confirm.NACKED]), DELIVERY)
+
+        assert done == ["handle", "sms.sent nacked", "sms.sent confirmed", "told", "ack 7"]
+
+    async def test_a_delivery_of_a_dead_session_is_not_begun(self) -> None:
+        done: list[str] = []
+        settled = await consumer(done).handle(Session(done, alive=False), DELIVERY)
+
+        assert settled is None
+        assert done == []
+
+    async def test_a_deferred_event_is_acked_when_its_copy_is_confirmed(self) -> None:
+        done: list[str] = []
+        deferred = Settlement(EventOutcome.DEFERRED, ((SMS, Deferred(Reason.HELD, 9.0)),))
+        await consumer(done, settlement=deferred).handle(Session(done), DELIVERY)
+
+        assert done == ["handle", "retry 1 confirmed", "ack 7"]
+
+    async def test_an_ignored_event_is_acked_and_nothing_is_published(self) -> None:
+        done: list[str] = []
+        ignored = Settlement(EventOutcome.IGNORED)
+        await consumer(done, settlement=ignored).handle(Session(done), DELIVERY)
+
+        assert done == ["handle", "ack 7"]
+
+
+class TestTrouble:
+    """No event is lost to what is wrong with it, or with us."""
+
+    async def test_bytes_that_are_no_event_are_parked(self) -> None:
+        done: list[str] = []
+
+        def decode(_: Delivery) -> Event:
+            raise UnusableError(Reason.NOT_JSON, "not UTF-8")
+
+        await consumer(done, decode=decode).handle(Session(done), DELIVERY)
+
+        assert done == ["park confirmed", "sms.parked confirmed", "ack 7"]
+
+    async def test_a_defect_of_ours_defers_the_event_and_counts_as_an_attempt(self) -> None:
+        done: list[str] = []
+        session = Session(done)
+        with structlog.testing.capture_logs() as lines:
+            await consumer(done, settlement=RuntimeError("a defect")).handle(session, DELIVERY)
+
+        assert done == ["handle", "retry 0 confirmed", "ack 7"]
+        assert session.copies[0].properties["headers"]["x-smsherald-attempt"] == 1
+        assert [line["event"] for line in lines] == ["unexpected", "event"]
+
+    async def test_after_all_attempts_it_parks_the_event(self) -> None:
+        done: list[str] = []
+        session = Session(done)
+        exhausted = consumer(
+            done,
+            decode=lambda _: an_event(attempt=20),
+            settlement=RuntimeError("a private text"),
+        )
+        await exhausted.handle(session, DELIVERY)
+
+        headers = session.copies[0].properties["headers"]
+        assert headers["x-smsherald-reason"] == "poison"
+        assert "private" not in json.dumps(headers)
+        assert done == ["handle", "park confirmed", "sms.parked confirmed", "ack 7"]
+
+
+class TestDrain:
+    """What has begun is finished, what has not is left to the broker."""
+
+    async def test_it_finishes_what_is_in_flight_and_begins_nothing(self) -> None:
+        done: list[str] = []
+        it = consumer(done, concurrency=2)
+        for _ in range(5):
+            it.on_delivery(Session(done), DELIVERY)
+        await asyncio.sleep(0.005)
+        finished = await it.drain(1)
+
+        assert finished
+        assert done.count("handle") == 2
+        assert done.count("ack 7") == 2
+
+    async def test_it_says_when_the_time_was_too_short(self) -> None:
+        done: list[str] = []
+        it = consumer(done)
+        it.on_delivery(Session(done, [Confirm.NACKED]), DELIVERY)
+        await asyncio.sleep(0.005)
+
+        assert not await it.drain(0.1)
+
+    async def test_with_nothing_in_flight_it_is_done_at_once(self) -> None:
+        assert await consumer([]).drain(0)

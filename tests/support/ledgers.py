@@ -113,11 +113,11 @@ class LedgerDatabase:
         with self.connect() as connection:
             connection.execute(update(sms).where(sms.c.key == key).values(older))
 
-    def second_sids(self) -> dict[str, str]:
-        """Return the table of second SIDs: the keys by SID."""
+    def second_sids(self) -> set[tuple[str, str]]:
+        """Return the table of second SIDs, each with the key of its SMS."""
         with self.connect() as connection:
             rows = connection.execute(select(second_sid.c.sid, second_sid.c.key)).all()
-            return {row.sid: row.key for row in rows}
+            return {(row.sid, row.key) for row in rows}
 
 
 ASKED = Asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345.")

@@ -53,7 +53,7 @@ second_sid = Table(
     "second_sid",
     metadata,
     Column("sid", String, primary_key=True),
-    Column("key", String, nullable=False, index=True),
+    Column("key", String, primary_key=True, index=True),
     Column("at", Float, nullable=False),
 )
 """Messages at Twilio beyond the one that the row of an SMS can name: look-ups know them too."""

@@ -26,15 +26,6 @@ _CHECK_FOR = 0.3
 """Seconds that reading through an existing file may take at start: it may hold gigabytes."""
 _INSTRUCTIONS_A_LOOK = 10_000
 
-_CONNECTION_PRAGMAS = (
-    # Every commit is on the disk before anybody acts on it.
-    "PRAGMA synchronous = FULL",
-    # Keys and SIDs are random: their indexes' leaves are read again and again. KiB.
-    "PRAGMA cache_size = -16000",
-    # Pages; a leaf that changes often is copied into the file once for all its changes.
-    "PRAGMA wal_autocheckpoint = 4000",
-)
-
 
 def _rows(columns: Columns) -> str:
     parts = ", ".join(f'value ->> {place} AS "{name}"' for place, (name, _) in enumerate(columns))
@@ -102,8 +93,8 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in _CONNECTION_PRAGMAS:
-            connection.execute(pragma)
+        # A commit is on the disk before anybody acts on it.
+        connection.execute("PRAGMA synchronous = FULL")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

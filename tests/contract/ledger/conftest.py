@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,20 @@ from support.ledgers import LedgerDatabase, Observed
 
 
 @pytest.fixture(params=["sqlite"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> LedgerDatabase:
-    """Return an empty database of each kind: a new kind is one more case here."""
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], LedgerDatabase]:
+    """Return what gives empty databases of each kind: a new kind is one more case here."""
+    numbers = count(1)
     match request.param:
         case "sqlite":
-            return LedgerDatabase(f"sqlite:///{tmp_path}/ledger.db")
+            return lambda: LedgerDatabase(f"sqlite:///{tmp_path}/ledger{next(numbers)}.db")
         case kind:
             pytest.fail(f"no such database: {kind}")
+
+
+@pytest.fixture
+def database(new_database: Callable[[], LedgerDatabase]) -> LedgerDatabase:
+    """Return an empty database."""
+    return new_database()
 
 
 @pytest.fixture

@@ -287,7 +287,7 @@ class TestTwoMessages:
         assert row is not None
         assert outcome == Sent(SMS.asked, OURS.sid, "queued", row["ended_at"])
         assert row["sid"] == OURS.sid
-        assert database.second_sids() == {a_sid("2"): SMS.key}
+        assert database.second_sids() == {(a_sid("2"), SMS.key)}
         assert observed.twice == 1
 
     async def test_both_are_known_to_a_look_up(
@@ -312,7 +312,7 @@ class TestTwoMessages:
 
         assert isinstance(outcome, Sent)
         assert outcome.sid == OURS.sid
-        assert database.second_sids() == {}
+        assert database.second_sids() == set()
         assert observed.twice == 0
 
     async def test_what_was_told_is_not_told_again(
@@ -370,7 +370,7 @@ class TestSidOfAnotherRow:
 
         assert isinstance(outcome, Sent)
         assert outcome.sid == OURS.sid
-        assert database.second_sids() == {OURS.sid: SMS.key}
+        assert database.second_sids() == {(OURS.sid, SMS.key)}
         assert observed.twice == 1
         for sms in (SMS, an_sms("first")):
             done = await other.claim(sms)

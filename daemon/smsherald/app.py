@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -180,6 +181,7 @@ async def run(settings: Settings, flows: Sequence[Flow], environ: Mapping[str, s
     if is_embedded(settings.broker):
         _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
     async with running(settings, flows, systemd.status) as daemon:
+        _relieve_collector()
         systemd.ready("handling events" if daemon.parts.health.ready else "waiting for the broker")
         _log.info("ready", http=daemon.address, flows=len(flows))
         async with (
@@ -220,6 +222,17 @@ class _Ledgering:
             _log.info("ledger_back")
         else:
             _log.error("ledger_away", problem=problem)
+
+
+def _relieve_collector() -> None:
+    """Let the garbage collector look at what is new only, and less often.
+
+    What is here by now stays. With Python's own thresholds, made for small programs, it took a
+    tenth of the CPU: some hundreds of events in flight look like garbage that grows.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 async def _beat(health: Health) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 
 from smsherald.broker.port import Confirm
 from support.broker import message, running, topology, word
+from support.proxy import Proxy
 from support.publishing import Publication, publish
 from support.rabbit import Rabbit
 
@@ -228,6 +230,26 @@ class TestBreaking:
             await shop(amqp_url, 1)
 
             await it.until(lambda: len(it.deliveries) == 1)
+
+    async def test_a_broker_that_freezes_inside_a_frame_does_not_freeze_the_loop(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        large = b'{"padding": "' + 120_000 * b"x" + b'"}'  # One frame, several segments.
+        with Proxy("127.0.0.1", rabbit.port) as proxy:
+            async with running(f"amqp://guest:guest@127.0.0.1:{proxy.port}/{vhost}") as it:
+                proxy.delay(0.5)
+                await shop(amqp_url, 1, body=large)
+                await asyncio.sleep(0.7)  # The first piece has come, the second has not.
+                proxy.freeze()
+                started = time.monotonic()
+                await asyncio.sleep(0.1)
+                late = time.monotonic() - started
+                assert not it.deliveries
+                proxy.heal()
+                await it.until(lambda: len(it.deliveries) == 1)
+
+        assert late < 0.5
+        assert it.deliveries[0].body == large
 
     async def test_a_wrong_password_is_said_at_once_and_never_shown(
         self, rabbit: Rabbit, vhost: str

@@ -116,9 +116,6 @@ class Made:
     defects: tuple[Defect, ...]
 
 
-# --- what became of an SMS -------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Sent:
     """Twilio took it."""
@@ -180,9 +177,6 @@ class Deferred:
 Outcome: TypeAlias = Sent | Failed | Skipped | Duplicate | Parked | Deferred
 
 
-# --- what the ledger says to a claim ---------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Fresh:
     """The row is ours and nobody has asked Twilio: send."""
@@ -235,9 +229,6 @@ Claim: TypeAlias = Fresh | TakenOver | Done | Busy | Refused
 Mine: TypeAlias = Fresh | TakenOver
 
 
-# --- what policy or Twilio says about an SMS that is ours -------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """Twilio has it, by its answer or by a look-up (`found`)."""
@@ -286,9 +277,6 @@ class Skip:
 
 
 Answer: TypeAlias = Accepted | Rejected | NotTaken | Unknown | Absent | Unlisted | Skip
-
-
-# --- what became of the event ----------------------------------------------------------------
 
 
 class EventOutcome(StrEnum):

@@ -55,6 +55,18 @@ def pins(name: str) -> dict[str, str]:
     return {canonicalize_name(pin[1]): pin[2] for pin in pinned}
 
 
+def test_every_file_of_the_package_can_be_read_in_one_go() -> None:
+    lines = {
+        path: text.count("\n")
+        for path, text in tracked_texts()
+        if path.startswith("daemon/") and not path.endswith(".json")
+    }
+
+    assert {path: count for path, count in lines.items() if count > 300} == {}
+    assert lines["daemon/smsherald/pipeline.py"] <= 120
+    assert lines["daemon/smsherald/broker/session.py"] <= 200
+
+
 def test_no_file_names_a_package_registry() -> None:
     assert found(REGISTRIES) == []
 

@@ -43,9 +43,11 @@ class Inbox:
         templates.policies["json.dumps_kwargs"] = {"sort_keys": False}
         self._files = {
             "/": (templates.get_template("inbox.html").render(samples=samples), "text/html"),
-            "/inbox.css": ((_STATIC / "inbox.css").read_text("utf-8"), "text/css"),
-            "/inbox.js": ((_STATIC / "inbox.js").read_text("utf-8"), "text/javascript"),
+            "/inbox.css": (_text("inbox.css"), "text/css"),
+            "/inbox.js": (_text("inbox.js"), "text/javascript"),
         }
+        if samples is not None:
+            self._files["/publisher.js"] = (_text("publisher.js"), "text/javascript")
 
     def routes(self) -> list[web.RouteDef]:
         """Return what the page is made of."""
@@ -55,7 +57,7 @@ class Inbox:
         ]
 
     async def file(self, request: web.Request) -> web.Response:
-        """Return the page, its style or its script."""
+        """Return the page, its style or a script."""
         text, content_type = self._files[request.path]
         return web.Response(text=text, content_type=content_type, charset="utf-8", headers=_HEADERS)
 
@@ -75,6 +77,10 @@ class Inbox:
         ]
         body = json.dumps({"total": len(self._store), "conversations": shown})
         return web.Response(text=body, content_type="application/json", headers=_HEADERS)
+
+
+def _text(name: str) -> str:
+    return (_STATIC / name).read_text("utf-8")
 
 
 def _bubble(message: Message, now: float) -> dict[str, Any]:

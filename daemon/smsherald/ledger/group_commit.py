@@ -25,23 +25,28 @@ from smsherald.model import Claim, Mine, Outcome, Sms
 T = TypeVar("T")
 
 GAP = 0.005
-"""Seconds between the starts of two commits under load."""
+"""Seconds between the starts of two commits under load, twice that when the load is high.
+
+A commit has its price, whatever it carries; with so many in flight it is worth more to carry more.
+"""
+HIGH = 100
+"""So many SMSes in flight are a high load."""
 
 
 class GroupCommit:
-    """Gathers work and commits it; `alone` says that nothing else is going on in this process."""
+    """Gathers work and commits it; `in_flight` says how many SMSes this process has in flight."""
 
     def __init__(
-        self, sql: Sql, worker: Worker, observer: LedgerObserver, alone: Callable[[], bool]
+        self, sql: Sql, worker: Worker, observer: LedgerObserver, in_flight: Callable[[], int]
     ) -> None:
         self._sql = sql
         self._worker = worker
         self._observer = observer
-        self._alone = alone
+        self._in_flight = in_flight
         self._waiting = Batch()
         self._wake = asyncio.Event()
         self._closing = False
-        self._next_start = 0.0
+        self._last_start = 0.0
         self._loop = asyncio.get_running_loop()
         self._task = self._loop.create_task(self._run(), name="ledger: group commit")
 
@@ -87,10 +92,11 @@ class GroupCommit:
                 await self._wake.wait()
 
     async def _keep_apart(self) -> None:
-        pause = self._next_start - self._loop.time()
-        if pause > 0 and not self._alone():
-            await asyncio.sleep(pause)
-        self._next_start = self._loop.time() + GAP
+        load = self._in_flight()
+        if load > 1:
+            gap = 2 * GAP if load > HIGH else GAP
+            await asyncio.sleep(self._last_start + gap - self._loop.time())
+        self._last_start = self._loop.time()
 
     async def _commit(self, batch: Batch, tries: int = 3) -> None:
         """Write a batch and tell everybody in it."""

@@ -43,9 +43,7 @@ class SqlLedger:
         self._clock = clock
         self._in_flight = InFlight()
         self._sql = Sql(database, rules, clock)
-        self._commits = GroupCommit(
-            self._sql, worker, observer, alone=lambda: len(self._in_flight) <= 1
-        )
+        self._commits = GroupCommit(self._sql, worker, observer, self._in_flight.__len__)
 
     async def claim(self, sms: Sms) -> Claim:
         """See `ports.Ledger`."""

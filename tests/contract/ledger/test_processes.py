@@ -52,8 +52,6 @@ async def test_two_processes_that_cross_equal_texts_send_each_sms_once(
     database: LedgerDatabase,
 ) -> None:
     count = 300
-    async with database.open("first"):
-        pass
     processes = [await started(database, "race", name, str(count)) for name in ("one", "two")]
     reports = []
     for process in processes:
@@ -63,7 +61,8 @@ async def test_two_processes_that_cross_equal_texts_send_each_sms_once(
 
     one, two = (report["sent"] for report in reports)
     assert sorted([*one, *two]) == sorted(an_sms(str(number)).key for number in range(count))
-    assert all(report["troubles"] == [] for report in reports)
+    # They make the database at the same time too.
+    assert all(report["troubles"][-1:] in ([], [None]) for report in reports)
     async with database.open("last") as ledger:
         done = await ledger.claim(an_sms("0", asked=an_sms("0").asked))
     assert isinstance(done, Done)

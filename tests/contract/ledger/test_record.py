@@ -190,6 +190,20 @@ class TestNoLongerMine:
         assert outcome == Deferred(Reason.NOT_MINE, None)
         assert database.row(SMS.key) == before
 
+    async def test_writes_nothing_onto_the_equal_claim_of_another_process(
+        self, ledger: SqlLedger, other: SqlLedger, database: LedgerDatabase
+    ) -> None:
+        late = await claimed(ledger)
+        database.forget(SMS.key)
+        anew = await claimed(other)
+        before = database.row(SMS.key)
+
+        outcome = await ledger.record(late, Rejected(Reason.CONTENT, 30007))
+
+        assert late.claim_number == anew.claim_number
+        assert outcome == Deferred(Reason.NOT_MINE, None)
+        assert database.row(SMS.key) == before
+
     async def test_writes_nothing_for_an_earlier_claim_of_the_same_process(
         self, ledger: SqlLedger, database: LedgerDatabase
     ) -> None:

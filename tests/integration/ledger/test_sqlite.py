@@ -129,6 +129,16 @@ class TestTheFile:
 
         assert pragmas == {"journal_mode": "wal", "synchronous": 2}
 
+    async def test_is_locked_from_the_beginning_of_a_transaction(self, path: Path) -> None:
+        opened = sqlite.open_database(URL.create("sqlite", database=str(path)), 1.0)
+        with (
+            closing(sqlite3.connect(path, timeout=0.0, isolation_level=None)) as another,
+            opened.connection.begin(),
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            another.execute("BEGIN IMMEDIATE")
+        opened.close()
+
     async def test_is_never_read_from_end_to_end_for_an_event(self, path: Path) -> None:
         opened = sqlite.open_database(URL.create("sqlite", database=str(path)), 1.0)
         made = statements(sqlite.DIALECT, opened.connection.dialect)

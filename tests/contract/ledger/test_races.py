@@ -1,0 +1,182 @@
+"""What another process commits between our reading and our writing, where a database lets it.
+
+SQLite does not: a transaction has the file to itself. So the other process's write is made on our
+own connection, at the moment at which another database would show it to us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import TextClause, text
+
+from smsherald.errors import Reason
+from smsherald.ledger import SqlLedger, sql
+from smsherald.ledger.database import AwayError
+from smsherald.model import (
+    Accepted,
+    Answer,
+    Busy,
+    Claim,
+    Deferred,
+    Done,
+    Fresh,
+    NotTaken,
+    Rejected,
+    Sent,
+    TakenOver,
+    Unknown,
+)
+from support.ledgers import LedgerDatabase, a_sid, an_sms
+
+SMS = an_sms()
+TWIN = an_sms("twin", asked=SMS.asked)
+TAKE = text("UPDATE sms SET owner = 'x', claim_number = claim_number + 1, state = 'sending'")
+LEAVE = text("DELETE FROM sms")
+
+
+@pytest.fixture
+def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[TextClause], Any]:
+    """Return what lets a statement take effect once, right after claims have read their rows."""
+
+    @contextmanager
+    def happening(statement: TextClause) -> Iterator[None]:
+        read = sql.Sql._read  # noqa: SLF001 - The seam between reading and writing.
+        happened: list[object] = []
+
+        def reading(self: sql.Sql, query: str, rows: Sequence[Any]) -> Sequence[Any]:
+            found = read(self, query, rows)
+            if query == self._statements.find and not happened:
+                happened.append(self._connection.execute(statement))
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(sql.Sql, "_read", reading)
+            yield
+        assert happened
+
+    return happening
+
+
+class TestLost:
+    """Another process was faster: the claim is decided again, on what it left."""
+
+    @pytest.mark.parametrize("answer", [NotTaken(Reason.FENCED), Unknown()], ids=["free", "old"])
+    async def test_a_row_that_another_takes_meanwhile_is_not_ours(
+        self,
+        ledger: SqlLedger,
+        database: LedgerDatabase,
+        between: Callable[[TextClause], Any],
+        answer: Answer,
+    ) -> None:
+        first = await ledger.claim(SMS)
+        assert isinstance(first, Fresh)
+        await ledger.record(first, answer)
+        database.age(SMS.key)
+        before = database.row(SMS.key)
+        assert before is not None
+
+        with between(text(f"{TAKE}, claimed_at = claimed_at + 200")):
+            claim = await asyncio.wait_for(ledger.claim(SMS), 10)
+
+        assert isinstance(claim, Busy)
+        row = database.row(SMS.key)
+        assert row is not None
+        assert (row["owner"], row["claim_number"]) == ("x", 2)
+
+    async def test_a_lock_that_another_gives_up_meanwhile_is_ours(
+        self, ledger: SqlLedger, other: SqlLedger, between: Callable[[TextClause], Any]
+    ) -> None:
+        await other.claim(SMS)
+        # It is read before it goes: the claim is held back, and asked again later.
+        with between(LEAVE):
+            held_back = await ledger.claim(TWIN)
+
+        assert isinstance(held_back, Busy)
+        assert isinstance(await ledger.claim(TWIN), Fresh)
+
+    async def test_a_row_that_goes_before_it_is_read_is_claimed_anew(
+        self, ledger: SqlLedger, other: SqlLedger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await other.claim(SMS)
+        read = sql.Sql._read  # noqa: SLF001 - The seam between inserting and reading.
+
+        def reading(self: sql.Sql, query: str, rows: Sequence[Any]) -> Sequence[Any]:
+            if query == self._statements.find:
+                self._connection.execute(LEAVE)
+            return read(self, query, rows)
+
+        monkeypatch.setattr(sql.Sql, "_read", reading)
+
+        assert isinstance(await asyncio.wait_for(ledger.claim(SMS), 10), Fresh)
+
+
+class TestACommitThatNobodyConfirmed:
+    """The connection breaks after the commit and before its answer: the batch is tried again."""
+
+    @pytest.fixture
+    def _unconfirmed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lose the answer of the next commit."""
+        commit = sql.Sql.commit
+        lost: list[object] = []
+
+        def committing(self: sql.Sql, batch: Any) -> float:
+            seconds = commit(self, batch)
+            if not lost:
+                lost.append(batch)
+                raise AwayError
+            return seconds
+
+        monkeypatch.setattr(sql.Sql, "commit", committing)
+
+    @pytest.mark.usefixtures("_unconfirmed")
+    async def test_a_fresh_claim_is_handed_out_after_all(self, ledger: SqlLedger) -> None:
+        claim = await ledger.claim(SMS)
+
+        assert isinstance(claim, Fresh)
+        assert claim.claim_number == 1
+
+    async def test_so_is_one_that_was_taken_over(
+        self,
+        ledger: SqlLedger,
+        other: SqlLedger,
+        database: LedgerDatabase,
+        request: pytest.FixtureRequest,
+    ) -> None:
+        await other.claim(SMS)
+        database.age(SMS.key)
+        since = (database.row(SMS.key) or {})["since"]
+        request.getfixturevalue("_unconfirmed")
+
+        claim: Claim = await ledger.claim(SMS)
+
+        assert claim == TakenOver(SMS, 2, SMS.asked, since)
+
+    async def test_our_own_answer_is_recorded_once(
+        self, ledger: SqlLedger, database: LedgerDatabase, request: pytest.FixtureRequest
+    ) -> None:
+        claim = await ledger.claim(SMS)
+        assert isinstance(claim, Fresh)
+        request.getfixturevalue("_unconfirmed")
+
+        outcome = await ledger.record(claim, Accepted(a_sid("1"), "queued"))
+
+        assert isinstance(outcome, Sent)
+        assert database.second_sids() == set()
+        assert await ledger.claim(SMS) == Done(told=False, ended=outcome)
+
+    async def test_any_other_comes_again_as_done(
+        self, ledger: SqlLedger, request: pytest.FixtureRequest
+    ) -> None:
+        claim = await ledger.claim(SMS)
+        assert isinstance(claim, Fresh)
+        request.getfixturevalue("_unconfirmed")
+
+        outcome = await ledger.record(claim, Rejected(Reason.CONTENT, 30007))
+
+        assert outcome == Deferred(Reason.NOT_MINE, None)
+        assert isinstance(await ledger.claim(SMS), Done)

@@ -158,9 +158,7 @@ class Interleavings(RuleBasedStateMachine):
             for who in ("one", "two")
         }
 
-    @rule(
-        target=claims, who=WHO, name=NAMES, wording=WORDINGS, on_unknown=st.sampled_from(OnUnknown)
-    )
+    @rule(target=claims, who=WHO, name=NAMES, wording=WORDINGS, on_unknown=ON_UNKNOWN)
     def claim(self, who: str, name: str, wording: str, on_unknown: OnUnknown) -> Any:
         sms = made(name, wording, on_unknown)
         expected = self.model.claim(who, sms)

@@ -1,0 +1,145 @@
+"""A SQLite file that is away: locked, full, or so when it is opened or closed."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from smsherald.model import Accepted, Fresh, Sent
+from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+
+SMS = an_sms()
+LOCK = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+connection.execute("ROLLBACK")
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def database(path: Path) -> LedgerDatabase:
+    return LedgerDatabase(f"sqlite:///{path}")
+
+
+@contextmanager
+def locked(path: Path, seconds: float) -> Iterator[None]:
+    """Let another process hold the write lock for so long."""
+    command = [sys.executable, "-c", LOCK, str(path), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"locked\n"
+        yield
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Mount a file system that is soon full."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(file: Path) -> None:
+    """Write until the file system is full."""
+    with file.open("wb", buffering=0) as opened, suppress(OSError):
+        while True:
+            opened.write(bytes(4096))
+
+
+class TestAway:
+    """Nothing is raised: it waits, says why, and goes on."""
+
+    async def test_locked_by_another_process_for_two_seconds(
+        self, database: LedgerDatabase, path: Path
+    ) -> None:
+        observed = Observed()
+        async with database.open("one", observed, lock_timeout=0.2) as ledger:
+            first = await ledger.claim(SMS)
+            assert isinstance(first, Fresh)
+            began = monotonic()
+            with locked(path, 2.0):
+                outcome, second, known, _ = await asyncio.gather(
+                    ledger.record(first, Accepted(a_sid("1"), "queued")),
+                    ledger.claim(an_sms("second")),
+                    ledger.known([a_sid("1")]),
+                    ledger.told([SMS.key]),
+                )
+            waited = monotonic() - began
+
+        assert isinstance(outcome, Sent)
+        assert isinstance(second, Fresh)
+        assert known <= {a_sid("1")}
+        assert 1.0 < waited < 10.0
+        assert observed.troubles == ["database is locked", None]
+
+    async def test_a_fence_counts_from_before_the_commit_that_succeeded(
+        self, database: LedgerDatabase, path: Path
+    ) -> None:
+        async with database.open(lock_timeout=0.2) as ledger:
+            with locked(path, 1.0):
+                claim = await ledger.claim(SMS)
+
+        assert isinstance(claim, Fresh)
+        assert 0.0 <= monotonic() - claim.claimed < 0.7
+
+    async def test_locked_when_it_is_opened(self, database: LedgerDatabase, path: Path) -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        observed = Observed()
+        with locked(path, 1.0):
+            async with database.open("one", observed, lock_timeout=0.1) as ledger:
+                assert isinstance(await ledger.claim(SMS), Fresh)
+
+        assert observed.troubles == [f"{path}: database is locked", None]
+
+    async def test_full(self, tmp_path: Path) -> None:
+        folder, observed = tmp_path / "disk", Observed()
+        with small_disk(folder):
+            database = LedgerDatabase(f"sqlite:///{folder}/ledger.db")
+            async with database.open("one", observed) as ledger:
+                fill(folder / "filler")
+                smses = [an_sms(str(number)) for number in range(100)]
+                waiting = asyncio.gather(*map(ledger.claim, smses))
+                await asyncio.wait_for(observed.troubled.wait(), 20)
+                (folder / "filler").unlink()
+                claims = await waiting
+
+        assert all(isinstance(claim, Fresh) for claim in claims)
+        assert observed.troubles == ["database or disk is full", None]
+
+    async def test_closing_does_not_wait_for_it(self, database: LedgerDatabase, path: Path) -> None:
+        observed = Observed()
+        async with AsyncExitStack() as stack:
+            opened = database.open("one", observed, lock_timeout=0.1)
+            ledger = await stack.enter_async_context(opened)
+            with locked(path, 3.0):
+                waiting = asyncio.create_task(ledger.claim(SMS))
+                await asyncio.wait_for(observed.troubled.wait(), 20)
+                began = monotonic()
+                await stack.aclose()
+                took = monotonic() - began
+        await asyncio.wait([waiting])
+
+        assert waiting.cancelled()
+        assert took < 2.0

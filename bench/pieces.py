@@ -30,7 +30,7 @@ from rich.table import Table
 from contenders import Place, write_config
 from rig import standin
 from shop import EVENTS, ROUTING_KEY, order
-from smsherald.app import Parts, assembled
+from smsherald.app import Parts, assembled, watched
 from smsherald.broker.notifications import Notifications
 from smsherald.broker.port import Confirm, Message, Then
 from smsherald.events import decode
@@ -47,8 +47,10 @@ from smsherald.model import (
     Settlement,
     Sms,
 )
+from smsherald.observe.clock import SystemClock
 from smsherald.observe.event_line import event_line
 from smsherald.observe.log import configure
+from smsherald.observe.metrics import Metrics
 from smsherald.settings.load import Loaded, load
 from smsherald.settings.values import LogSettings
 from smsherald.twilio.gateway import TwilioGateway
@@ -139,7 +141,9 @@ async def repeat(
     watch: Stopwatch,
     loaded: Loaded,
     parts: Parts,
+    metrics: Metrics,
     gateway: TwilioGateway,
+    *,
     deliveries: Sequence[Delivery],
 ) -> None:
     """Take events through one piece after another."""
@@ -148,7 +152,7 @@ async def repeat(
     def read(each: Delivery) -> Event:
         return decode(
             each,
-            now=parts.clock.now(),
+            now=time.time(),
             max_body=settings.broker.max_body,
             attempts=settings.retry.attempts,
         )
@@ -175,10 +179,10 @@ async def repeat(
 
     def count(pair: tuple[Sms, Outcome]) -> None:
         sms, outcome = pair
-        parts.metrics.twilio("create", "ok", 0.01)
-        parts.metrics.event(EventOutcome.HANDLED, 0.1, 0.1)
-        parts.metrics.sms(sms.flow, outcome)
-        parts.metrics.notified("sms.sent")
+        metrics.twilio("create", "ok", 0.01)
+        metrics.event(EventOutcome.HANDLED, 0.1, 0.1)
+        metrics.sms(sms.flow, outcome)
+        metrics.notified("sms.sent")
 
     log = structlog.get_logger().bind()
 
@@ -204,14 +208,15 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
     loaded = load(config, os.environ)
     settings = loaded.settings
     numbers = count()
+    health, metrics = watched(loaded.flows)
     async with (
-        assembled(settings, loaded.flows) as parts,
+        assembled(settings, loaded.flows, health, metrics) as parts,
         TwilioGateway(
             settings.twilio,
             concurrency=AT_ONCE,
             fence=settings.ledger.fence,
             skew=settings.ledger.skew,
-            clock=parts.clock,
+            clock=SystemClock(),
             known=parts.ledger.known,
             observe=lambda *_: None,
         ) as gateway,
@@ -219,7 +224,7 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
         session = Confirming()
         for _ in track(range(times), "pieces", console=CONSOLE):
             deliveries = [delivery(next(numbers)) for _ in range(events)]
-            await repeat(watch, loaded, parts, gateway, deliveries)
+            await repeat(watch, loaded, parts, metrics, gateway, deliveries=deliveries)
             whole = [delivery(next(numbers)) for _ in range(events)]
             settled = await watch.all(
                 "all but AMQP", whole, lambda each: parts.consumer.handle(session, each)

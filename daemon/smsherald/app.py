@@ -51,9 +51,6 @@ _log = structlog.get_logger(__name__)
 class Parts:
     """What takes one delivery to its end, without a broker that brings it."""
 
-    clock: SystemClock
-    health: Health
-    metrics: Metrics
     ledger: SqlLedger
     pipeline: Pipeline
     consumer: Consumer
@@ -65,6 +62,7 @@ class Daemon:
     """A daemon that runs. `sessions` ends only by an error that an operator must mend."""
 
     parts: Parts
+    health: Health
     broker: Broker
     sessions: asyncio.Task[None]
     address: str
@@ -83,19 +81,27 @@ def topology(settings: Settings, flows: Sequence[Flow]) -> Topology:
     )
 
 
+def watched(flows: Sequence[Flow]) -> tuple[Health, Metrics]:
+    """Return what the parts report to."""
+    return Health(("ledger", "broker"), time.monotonic), Metrics([flow.id for flow in flows])
+
+
 @asynccontextmanager
 async def assembled(
-    settings: Settings, flows: Sequence[Flow], on_settled: OnSettled | None = None
+    settings: Settings,
+    flows: Sequence[Flow],
+    health: Health,
+    metrics: Metrics,
+    on_settled: OnSettled | None = None,
 ) -> AsyncIterator[Parts]:
     """Put the parts together, and take them apart in the opposite order.
 
-    `on_settled` hears of every settled delivery, beside log and metrics.
+    `on_settled` hears of every settled delivery, beside log and metrics. Waits for a ledger that
+    is away; `health` says why.
 
     Raises LedgerError where the ledger can never be used.
     """
     clock = SystemClock()
-    health = Health(("ledger", "broker"), time.monotonic)
-    metrics = Metrics([flow.id for flow in flows])
     async with AsyncExitStack() as teardowns:
         ledger = await teardowns.enter_async_context(
             open_ledger(settings.ledger, settings.instance, clock, _Ledgering(health, metrics))
@@ -136,7 +142,7 @@ async def assembled(
             concurrency=settings.broker.concurrency,
             attempts=settings.retry.attempts,
         )
-        yield Parts(clock, health, metrics, ledger, pipeline, consumer, topology(settings, flows))
+        yield Parts(ledger, pipeline, consumer, topology(settings, flows))
 
 
 @asynccontextmanager
@@ -151,14 +157,17 @@ async def running(
     Raises LedgerError, and OSError where `http.listen` is taken.
     """
     async with AsyncExitStack() as teardowns:
-        parts = await teardowns.enter_async_context(assembled(settings, flows, on_settled))
-        watch = Watch(parts.health, parts.metrics, on_change)
-        broker = consuming(settings.broker, parts.topology, parts.ledger, watch)
-        page = partial(_status, settings, flows, parts)
+        health, metrics = watched(flows)
+        # First: what follows may have to wait, and somebody may ask why.
         address = await teardowns.enter_async_context(
-            serve(settings.http, parts.health, parts.metrics, page)
+            serve(settings.http, health, metrics, partial(_status, settings, flows))
         )
-        await teardowns.enter_async_context(_task(_beat(parts.health), "beat"))
+        parts = await teardowns.enter_async_context(
+            assembled(settings, flows, health, metrics, on_settled)
+        )
+        watch = Watch(health, metrics, on_change)
+        broker = consuming(settings.broker, parts.topology, parts.ledger, watch)
+        await teardowns.enter_async_context(_task(_beat(health), "beat"))
         sessions = await teardowns.enter_async_context(
             _task(broker.run(parts.consumer.on_delivery), "sessions")
         )
@@ -166,7 +175,7 @@ async def running(
             await asyncio.wait(
                 [sessions, heard], timeout=FIRST_SESSION, return_when=asyncio.FIRST_COMPLETED
             )
-        yield Daemon(parts, broker, sessions, address)
+        yield Daemon(parts, health, broker, sessions, address)
 
 
 async def run(settings: Settings, flows: Sequence[Flow], environ: Mapping[str, str]) -> int:
@@ -182,10 +191,10 @@ async def run(settings: Settings, flows: Sequence[Flow], environ: Mapping[str, s
         _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
     async with running(settings, flows, systemd.status) as daemon:
         _relieve_collector()
-        systemd.ready("handling events" if daemon.parts.health.ready else "waiting for the broker")
+        systemd.ready("handling events" if daemon.health.ready else "waiting for the broker")
         _log.info("ready", http=daemon.address, flows=len(flows))
         async with (
-            _task(systemd.watch(lambda: daemon.parts.health.alive), "watchdog"),
+            _task(systemd.watch(lambda: daemon.health.alive), "watchdog"),
             _task(stopping.wait(), "signals") as signalled,
         ):
             await asyncio.wait([signalled, daemon.sessions], return_when=asyncio.FIRST_COMPLETED)
@@ -253,12 +262,11 @@ async def _task(work: Coroutine[Any, Any, T], name: str) -> AsyncIterator[asynci
         await asyncio.wait([task])
 
 
-def _status(settings: Settings, flows: Sequence[Flow], parts: Parts) -> Mapping[str, object]:
+def _status(settings: Settings, flows: Sequence[Flow]) -> Mapping[str, object]:
     return {
         "instance": settings.instance,
         "queue": settings.broker.queue,
         "flows": ", ".join(flow.id for flow in flows),
-        "SMSes in flight": parts.pipeline.in_flight,
     }
 
 

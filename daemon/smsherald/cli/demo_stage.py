@@ -98,7 +98,7 @@ def _require(daemon: Daemon) -> None:
 
     if daemon.sessions.done():
         daemon.sessions.result()
-    if problem := daemon.parts.health.components["broker"]:
+    if problem := daemon.health.components["broker"]:
         raise UnreachableError(f"the broker: {problem}")
 
 

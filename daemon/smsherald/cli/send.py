@@ -51,7 +51,7 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
     import json
     from uuid import uuid4
 
-    from smsherald.app import assembled
+    from smsherald.app import assembled, watched
     from smsherald.broker.choose import publishing
     from smsherald.model import Delivery
 
@@ -69,7 +69,7 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
         tag=0,
     )
     async with (
-        assembled(loaded.settings, loaded.flows) as parts,
+        assembled(loaded.settings, loaded.flows, *watched(loaded.flows)) as parts,
         publishing(loaded.settings.broker, parts.topology) as session,
     ):
         return await parts.consumer.handle(session, delivery)

@@ -48,12 +48,12 @@ class Daemon(Process):
     """`smsherald run` with the shipped flows; its ledger outlives a restart.
 
     `settings` are those of `smsherald.yaml`, written anew at each start; so are changes to the
-    files in `flows` found.
+    files in `flows` found. `options` are those of the command.
     """
 
-    def __init__(self, directory: Path, broker_url: str, api_url: str) -> None:
+    def __init__(self, directory: Path, broker_url: str, api_url: str, *options: str) -> None:
         self._config = directory / "smsherald.yaml"
-        super().__init__(directory, "run", "--config", str(self._config))
+        super().__init__(directory, "run", "--config", str(self._config), *options)
         self.flows = directory / "flows"
         shutil.copytree(SHIPPED_FLOWS, self.flows)
         port = free_port()

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
 
+Unsafe = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe",
+        help="Run with a ledger.quarantine that is too short, for tests: texts may go out twice.",
+    ),
+]
 
-def command(config: Config = None) -> None:
+
+def command(config: Config = None, unsafe: Unsafe = False) -> None:  # noqa: FBT002 - typer's signature
     """Run the daemon until SIGTERM or SIGINT.
 
     Exits with 0 when all that was in flight has finished, 1 when it outlasted broker.drain,
@@ -22,7 +32,7 @@ def command(config: Config = None) -> None:
     from smsherald.observe.log import configure
     from smsherald.settings.load import find_config, load
 
-    loaded = load(find_config(config, os.environ), os.environ)
+    loaded = load(find_config(config, os.environ), os.environ, unsafe=unsafe)
     configure(loaded.settings.log, sys.stdout)
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)

@@ -49,19 +49,21 @@ def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     raise ConfigurationError([Problem(str(here), 1, 1, message)])
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Loaded:
+def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loaded:
     """Read the settings and the flows beside them (`flows/*.yaml`).
 
+    `unsafe` makes a warning of a quarantine that is too short: texts may then go out twice.
     Raises ConfigurationError with everything that is wrong in all files.
     """
-    document, data, on, problems = _settings(path, environ)
+    document, data, on, problems = _settings(path, environ, unsafe=unsafe)
     flows = FlowFolder(on)
     flows.read(path.parent / "flows")
     if problems or flows.problems:
         # A value that two aliases share is wrong once.
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
     accounts = {name: account for name, account in on.accounts.items() if account is not None}
-    doubts = [locate(document, where, message) for where, message in doubtful(data)]
+    doubted = doubtful(data) + (together(data) if unsafe else [])
+    doubts = [locate(document, where, message) for where, message in doubted]
     return Loaded(
         assemble(data, accounts, environ),
         tuple(flows.flows),
@@ -71,7 +73,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
 
 
 def _settings(
-    path: Path, environ: Mapping[str, str]
+    path: Path, environ: Mapping[str, str], *, unsafe: bool
 ) -> tuple[Document, dict[str, Any], Ground, list[Problem]]:
     """Return the settings file, what is valid of it, what flows need, and what is wrong."""
     try:
@@ -85,7 +87,7 @@ def _settings(
     on, more = ground(data, _accounts(document))
     problems = [
         locate(document, where, message)
-        for where, message in findings + more + together(data)
+        for where, message in findings + more + ([] if unsafe else together(data))
         # What could not be put in has its problem already.
         if where not in failed
     ]

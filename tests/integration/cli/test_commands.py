@@ -100,6 +100,17 @@ class TestRun:
         assert "smsherald.yaml:" in done.stderr
         assert "queue" in done.stderr
 
+    @pytest.mark.parametrize(("options", "code"), [([], 78), (["--unsafe"], 0)])
+    def test_a_quarantine_that_is_too_short_is_78_unless_unsafe_is_asked_for(
+        self, options: list[str], code: int, amqp_url: str, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        daemon = Daemon(tmp_path / "daemon", amqp_url, sandbox.url, *options)
+        daemon.settings["ledger"]["quarantine"] = "1s"
+        daemon.start(ready=not code)
+
+        assert (daemon.wait() if code else daemon.stop()) == code
+        assert "ledger.quarantine: must be longer" in daemon.stderr.read_text()
+
     def test_a_file_that_is_no_ledger_is_78_and_left_as_it_is(self, config: Daemon) -> None:
         ledger = config.directory / "ledger.db"
         ledger.write_bytes(b"this is no database" * 100)

@@ -153,5 +153,13 @@ def test_a_quarantine_may_be_longer_than_its_parts(here: Path) -> None:
     assert settings(here, SETTINGS + "ledger: {quarantine: 76s}\n").ledger.quarantine == 76.0
 
 
+def test_whoever_says_unsafe_gets_a_quarantine_that_is_too_short_with_a_warning(here: Path) -> None:
+    path = write(here, SETTINGS + "ledger: {quarantine: 0s}\n", order_created=FLOW)
+    loaded = load(path, {}, unsafe=True)
+
+    assert loaded.settings.ledger.quarantine == 0.0
+    assert ["ledger.quarantine: must be longer" in str(it) for it in loaded.warnings] == [True]
+
+
 def test_events_may_be_texted_however_old_they_are(here: Path) -> None:
     assert settings(here, SETTINGS + "retry: {max_age: none}\n").retry.max_age is None

@@ -8,7 +8,9 @@ VERSION = 1
 
 metadata = MetaData()
 
-_locked = text("state IN ('sending', 'held')")
+locked = text("state IN ('sending', 'held')")
+untold = text("ended_at IS NOT NULL AND notified_at IS NULL")
+has_ended = text("ended_at IS NOT NULL")
 _has_sid = text("sid IS NOT NULL")
 
 sms = Table(
@@ -17,6 +19,8 @@ sms = Table(
     Column("key", String, primary_key=True),
     Column("event_id", String, nullable=False),
     Column("event_digest", String, nullable=False),
+    Column("routing_key", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
     Column("flow", String, nullable=False),
     Column("reference", String),
     Column("state", String, nullable=False),
@@ -42,10 +46,14 @@ sms = Table(
         "sms_fingerprint",
         "fingerprint",
         unique=True,
-        sqlite_where=_locked,
-        postgresql_where=_locked,
+        sqlite_where=locked,
+        postgresql_where=locked,
     ),
     Index("sms_sid", "sid", unique=True, sqlite_where=_has_sid, postgresql_where=_has_sid),
+    # Small: an SMS leaves it as soon as it is told.
+    Index("sms_untold", "ended_at", sqlite_where=untold, postgresql_where=untold),
+    # Grows at its end only, as time does.
+    Index("sms_ended", "ended_at", sqlite_where=has_ended, postgresql_where=has_ended),
 )
 """A row per SMS. `to` and `text` are emptied once it is told; times are the database's clock."""
 

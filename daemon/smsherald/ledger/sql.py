@@ -122,13 +122,15 @@ class Sql:
     def _keys(self, statement: str, rows: Rows) -> frozenset[str]:
         return frozenset(key for (key,) in self._read(statement, rows))
 
-    def _asked(self, sms: Sms) -> list[str | None]:
+    def _asked(self, sms: Sms) -> list[str | int | None]:
         """Return the columns `statements.ASKED`."""
         event, asked = sms.event, sms.asked
         return [
             sms.key,
             event.id,
             event.digest,
+            event.routing_key,
+            event.attempt,
             sms.flow,
             sms.reference,
             sms.fingerprint,

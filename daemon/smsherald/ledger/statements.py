@@ -27,6 +27,8 @@ ASKED: Columns = (
     *KEY,
     ("event_id", "TEXT"),
     ("event_digest", "TEXT"),
+    ("routing_key", "TEXT"),
+    ("attempt", "INTEGER"),
     ("flow", "TEXT"),
     ("reference", "TEXT"),
     ("fingerprint", "TEXT"),
@@ -129,7 +131,7 @@ UPDATE sms SET $asked_anew, state = 'sending', owner = :owner,
     claim_number = sms.claim_number + 1, since = $now, claimed_at = $now
 FROM batch
 WHERE sms.key = batch.key AND sms.state = 'free' AND sms.claim_number = batch.number
-RETURNING key
+RETURNING sms.key
 """
 
 # `since` moves only where the text is sent again without asking: a look-up has to go back to the
@@ -140,7 +142,7 @@ UPDATE sms SET owner = :owner, claim_number = sms.claim_number + 1, claimed_at =
     since = CASE batch.on_unknown WHEN 'resend' THEN $now ELSE sms.since END
 FROM batch
 WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.claim_number = batch.number
-RETURNING key
+RETURNING sms.key
 """
 
 # Only what is still ours, and never a SID that another row has.
@@ -154,7 +156,7 @@ WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = :owner
     AND (batch.sid IS NULL OR (
         NOT EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid)
         AND NOT EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid)))
-RETURNING key, claim_number, ended_at, in_vain
+RETURNING sms.key, sms.claim_number, sms.ended_at, sms.in_vain
 """
 
 # What a late answer meets: whether another row has its SID, and its own row.

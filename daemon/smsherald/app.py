@@ -27,7 +27,7 @@ from smsherald.broker.watch import Watch
 from smsherald.broker.witness import OnSettled, Witness
 from smsherald.events import decode
 from smsherald.flows import Flow
-from smsherald.ledger import SqlLedger, open_ledger
+from smsherald.ledger import SqlLedger, described, open_ledger
 from smsherald.model import Delivery, Event
 from smsherald.observe.clock import SystemClock
 from smsherald.observe.health import Health
@@ -192,7 +192,12 @@ async def run(settings: Settings, flows: Sequence[Flow], environ: Mapping[str, s
     async with running(settings, flows, systemd.status) as daemon:
         _relieve_collector()
         systemd.ready("handling events" if daemon.health.ready else "waiting for the broker")
-        _log.info("ready", http=daemon.address, flows=len(flows))
+        _log.info(
+            "started",
+            http=daemon.address,
+            ledger=described(settings.ledger.url),
+            flows=len(flows),
+        )
         async with (
             _task(systemd.watch(lambda: daemon.health.alive), "watchdog"),
             _task(stopping.wait(), "signals") as signalled,
@@ -273,6 +278,7 @@ def _status(settings: Settings, flows: Sequence[Flow]) -> Mapping[str, object]:
 def _on_signals(stopping: asyncio.Event) -> None:
     def on_signal(number: int) -> None:
         if stopping.is_set():
+            _log.warning("stopped", finished=False, signal=number)
             sys.stdout.flush()
             os._exit(128 + number)
         stopping.set()

@@ -168,10 +168,14 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """It comes again; `wait` in seconds from now, None leaves it to the attempt's number."""
+    """It comes again; `wait` in seconds from now, None leaves it to the attempt's number.
+
+    `code` is Twilio's, where it refused.
+    """
 
     reason: Reason
     wait: float | None
+    code: int | None = None
 
 
 Outcome: TypeAlias = Sent | Failed | Skipped | Duplicate | Parked | Deferred
@@ -252,6 +256,7 @@ class NotTaken:
 
     reason: Reason
     wait: float | None = None
+    code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class AmqpBroker:
 
         Raises TopologyError where an operator must act first.
         """
+        self._watch.expect_beats()
         now = asyncio.get_running_loop().time
         wait = FIRST_WAIT
         for address in self._addresses:

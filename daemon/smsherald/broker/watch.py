@@ -20,7 +20,10 @@ class Watch:
         self._metrics = metrics
         self._on_change = on_change
         self.heard = asyncio.Event()
-        health.expect("session", SESSION_STALLS)
+
+    def expect_beats(self) -> None:
+        """From now on, count the daemon dead if `beat` is not called often enough."""
+        self._health.expect("session", SESSION_STALLS)
 
     def connected(self, *, up: bool) -> None:
         """Take note that both connections stand, or that they do not."""

@@ -24,7 +24,8 @@ def command(
 ) -> None:
     """Show the daemon at work: sample events become texts in a sandbox, and yours too.
 
-    Nothing leaves this machine and nothing is kept. Exits with 0 when every sample ended as it
+    Nothing leaves this machine and nothing is kept, but queues and exchanges named
+    smsherald-demo on a broker of your own. Exits with 0 when every sample ended as it
     should, 69 when the broker cannot be reached.
     """
     import asyncio

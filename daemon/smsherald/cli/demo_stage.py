@@ -56,7 +56,7 @@ async def play(config: Path | None, broker: str, folder: str, *, once: bool) -> 
             loaded.settings, loaded.flows, on_change=lambda _: None, on_settled=watcher.settled
         ) as daemon:
             _require(daemon)
-            async with _shop(daemon, loaded) as shop_publish:
+            async with _shop(daemon, loaded, view) as shop_publish:
                 shop.set_result(shop_publish)
                 expected = await _samples(shop_publish, watcher, view)
                 view.addresses(daemon.address, sandbox.url)
@@ -103,7 +103,7 @@ def _require(daemon: Daemon) -> None:
 
 
 @asynccontextmanager
-async def _shop(daemon: Daemon, loaded: Loaded) -> AsyncIterator[Publish]:
+async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Publish]:
     """Give a way to publish events, as a shop would."""
 
     async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> None:
@@ -112,10 +112,11 @@ async def _shop(daemon: Daemon, loaded: Loaded) -> AsyncIterator[Publish]:
             Message(body, properties),
             loaded.settings.broker.exchange,
             routing_key,
-            mandatory=False,
+            mandatory=True,
             then=confirmed.set_result,
         )
-        await confirmed
+        if await confirmed is Confirm.RETURNED:
+            view.unroutable(routing_key, sorted(daemon.parts.topology.keys))
 
     session: Session
     if isinstance(daemon.broker, EmbeddedBroker):

@@ -52,6 +52,13 @@ class View:
         if settlement.outcome is EventOutcome.IGNORED:
             print_(f"{_coloured('ignored')} {routing_key} (no flow wants it)")
 
+    def unroutable(self, routing_key: str, keys: Sequence[str]) -> None:
+        """Show that no flow wants a routing key, and which ones are wanted."""
+        self._console.print(
+            f"[red]unroutable[/] {escape(routing_key)}: no flow subscribes to it; "
+            f"there are {', '.join(keys)}"
+        )
+
     def summary(self, rows: Sequence[tuple[Sample, Settlement]]) -> bool:
         """Show the table of the samples; return whether each ended as it should."""
         table = Table("sample", "routing key", "outcome", "why", title="\nThe samples")

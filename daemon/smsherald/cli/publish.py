@@ -30,7 +30,7 @@ def command(
     message_id: Annotated[
         str | None,
         typer.Option(
-            help="Makes it the same event when published again. For a single file.",
+            help="Makes it the same event when published again, whatever its body. For one file.",
             show_default=False,
         ),
     ] = None,
@@ -39,7 +39,7 @@ def command(
     """Put events on the exchange, as they are.
 
     Exits with 0 when a queue took each of them, 1 when one found none, 69 when the broker
-    cannot be reached.
+    cannot be reached, 78 when the exchange is not there.
     """
     import os
 
@@ -59,7 +59,8 @@ def command(
             param_hint="--config",
         )
     address = addresses(broker.url.reveal())[0]
-    words = publish_each(address, broker.exchange, routing_key, _messages(files, message_id))
+    messages = list(_messages(files, message_id))
+    words = publish_each(address, broker.exchange, routing_key, messages)
     refused = 0
     for file, word in zip(files, _progress(words, len(files)), strict=True):
         if word is not Confirm.CONFIRMED:

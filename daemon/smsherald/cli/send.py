@@ -29,8 +29,8 @@ def command(
     """Send one text now, with the configured ledger, and say what became of it.
 
     It makes an `sms.requested` event and takes it the way of any other, so the notifications
-    are published too. Exits with 0 only if the text was sent, 69 when the broker cannot be
-    reached.
+    are published too, and what is deferred is tried again by the daemon: do not send it again.
+    Exits with 0 only if the text was sent, 69 when the broker cannot be reached.
     """
     import asyncio
     import os
@@ -40,11 +40,45 @@ def command(
     from smsherald.settings.load import find_config, load
 
     loaded = load(find_config(config, os.environ), os.environ)
+    _require_ledger(loaded)
+    sender = _owned(sender, loaded) if sender else None
     configure(loaded.settings.log, sys.stderr)
     body = {"phone": to, "message": message} | ({"from": sender} if sender else {})
     settlement = asyncio.run(_send(loaded, {"sms": body}))
     sent = _report(settlement)
     raise typer.Exit(0 if sent else FAILED)
+
+
+def _require_ledger(loaded: Loaded) -> None:
+    """Insist on the daemon's ledger: with one of its own, a text could go out twice."""
+    from smsherald.errors import LedgerError
+    from smsherald.ledger import described, is_missing
+
+    url = loaded.settings.ledger.url
+    if is_missing(url):
+        raise LedgerError(
+            f"no ledger is at {described(url)}: the daemon makes it when it starts. Run this where "
+            "the daemon runs, or set ledger.url: both must have the same one"
+        )
+
+
+def _owned(sender: str, loaded: Loaded) -> str:
+    """Insist on a sender of the account; an event's that is none would give way in silence."""
+    from smsherald.errors import UnusableError
+    from smsherald.sms import sender as normalised
+
+    twilio = loaded.settings.twilio
+    account = twilio.accounts[twilio.default_account].public
+    try:
+        wanted = normalised(sender, loaded.settings.default_region)
+    except UnusableError:
+        wanted = sender
+    if wanted not in account.senders:
+        raise typer.BadParameter(
+            f"the account {account.name} owns {', '.join(sorted(account.senders))} only",
+            param_hint="--from",
+        )
+    return wanted
 
 
 async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:

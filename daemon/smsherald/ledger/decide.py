@@ -216,7 +216,7 @@ def outcome(claim: Mine, answer: Known, at: float, in_vain: int) -> Outcome:
         case Skip():
             return Skipped(claim.asked, answer.reason, at, claim.claim_number)
         case NotTaken():
-            return Deferred(answer.reason, answer.wait)
+            return Deferred(answer.reason, answer.wait, answer.code)
         case Absent() if in_vain >= POISON_AFTER:
             return Parked(Reason.POISON, f"{in_vain} requests ended unknown and left no text")
         case Absent():

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy.engine import URL, make_url
@@ -24,7 +25,11 @@ from smsherald.settings.values import LedgerSettings
 
 Opener: TypeAlias = Callable[[URL, float], Database]
 
-DATABASES: Mapping[str, str] = {"sqlite": "smsherald.ledger.sqlite"}
+DATABASES: Mapping[str, str] = {
+    "sqlite": "smsherald.ledger.sqlite",
+    "postgresql": "smsherald.ledger.postgresql",
+    "postgres": "smsherald.ledger.postgresql",
+}
 """The module that opens the database of a URL's scheme, by its `open_database`."""
 
 LOCK_TIMEOUT = 2.0
@@ -57,6 +62,20 @@ async def open_ledger(
             await ledger.close()
     finally:
         worker.stop()
+
+
+def described(secret: Secret) -> str:
+    """Return where the ledger is, as a log may show it: no password, a file by its whole path."""
+    url = _url(secret)
+    if url.drivername == "sqlite" and url.database:
+        return str(Path(url.database).absolute())
+    return url.render_as_string(hide_password=True)
+
+
+def is_missing(secret: Secret) -> bool:
+    """Say whether the ledger is a file that nobody has made yet."""
+    url = _url(secret)
+    return url.drivername == "sqlite" and not Path(url.database or "").exists()
 
 
 def _owner(instance: str) -> str:

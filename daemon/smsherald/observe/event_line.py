@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, assert_never
 
 from structlog.typing import FilteringBoundLogger
 
+from smsherald.errors import Reason
 from smsherald.model import (
     Defect,
     Deferred,
@@ -41,7 +42,7 @@ def event_line(
     `event` is None where the bytes were no event, `age` where nobody knows it; both times in
     seconds. A text is never shown, a number by its first and last digits only. One SMS, or one
     defect, has its fields in the line itself, several stand in the list `smses`. It is a
-    warning where a person should look: something parked or failed.
+    warning where a person should look: something parked or failed, or Twilio waits for one.
     """
     fields: _Fields = {"outcome": settlement.outcome}
     if event is None:
@@ -64,7 +65,9 @@ def event_line(
 
 def _level(settlement: Settlement) -> int:
     if settlement.outcome is EventOutcome.PARKED or any(
-        isinstance(outcome, Failed) for _, outcome in settlement.results
+        isinstance(outcome, Failed)
+        or (isinstance(outcome, Deferred) and outcome.reason is Reason.PAUSED)
+        for _, outcome in settlement.results
     ):
         return logging.WARNING
     return logging.INFO
@@ -93,6 +96,8 @@ def _sms(sms: Sms, outcome: Outcome) -> _Fields:
         case Deferred():
             fields["sms"] = "deferred"
             fields["reason"] = outcome.reason
+            if outcome.code is not None:
+                fields["twilio_code"] = outcome.code
             if outcome.wait is not None:
                 fields["wait_s"] = round(outcome.wait, 1)
         case _:

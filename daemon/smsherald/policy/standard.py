@@ -28,8 +28,8 @@ class StandardPolicy:
         if sms.event.attempt < self._attempts:
             return answer
         match answer:
-            case NotTaken(reason=reason) if reason is not Reason.PAUSED:
-                return Rejected(reason, None)
+            case NotTaken(reason=reason, code=code) if reason is not Reason.PAUSED:
+                return Rejected(reason, code)
             case Absent():
                 return Rejected(Reason.NOT_TAKEN, None)
             case _:

@@ -74,9 +74,9 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
     decision = None if code is None else table.get(code)
     match decision:
         case Decision.RATE_LIMITED:
-            return NotTaken(Reason.RATE_LIMITED, retry_after)
+            return NotTaken(Reason.RATE_LIMITED, retry_after, code)
         case Decision.RETRY_LATER:
-            return NotTaken(Reason.NOT_TAKEN, retry_after)
+            return NotTaken(Reason.NOT_TAKEN, retry_after, code)
         case (
             Decision.BAD_RECIPIENT
             | Decision.BAD_PAIR
@@ -86,7 +86,7 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
         ):
             return Rejected(Reason(decision.value), code)
         case Decision.CONFIG_PAUSE:
-            return NotTaken(Reason.PAUSED, PAUSE)
+            return NotTaken(Reason.PAUSED, PAUSE, code)
         # The last two speak of texts that were taken, so they decide nothing here.
         case None | Decision.EXPIRED | Decision.INFO:
             return _by_status(status, code, retry_after)
@@ -99,11 +99,11 @@ def _by_status(status: int, code: int | None, retry_after: float | None) -> Refu
         case 408 | 409:
             return Unknown()
         case 429:
-            return NotTaken(Reason.RATE_LIMITED, retry_after)
+            return NotTaken(Reason.RATE_LIMITED, retry_after, code)
         case 401 | 403 | 404:
-            return NotTaken(Reason.PAUSED, PAUSE)
+            return NotTaken(Reason.PAUSED, PAUSE, code)
         case _ if code is None:
             # Not Twilio's own words, but a proxy's or another server's: no text fails for that.
-            return NotTaken(Reason.PAUSED, PAUSE)
+            return NotTaken(Reason.PAUSED, PAUSE, code)
         case _:
             return Rejected(Reason.CONTENT, code)

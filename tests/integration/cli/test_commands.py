@@ -150,9 +150,10 @@ class TestSend:
         self, config: Daemon, amqp_url: str, sandbox: SandboxProcess
     ) -> None:
         queue = listen(amqp_url)
-        done = smsherald(
-            "send", "--to", "555-867-5309", "--message", "It works", "--config", path(config)
-        )
+        with config:
+            done = smsherald(
+                "send", "--to", "555-867-5309", "--message", "It works", "--config", path(config)
+            )
         (told,) = heard(amqp_url, queue)
 
         assert done.returncode == 0, done.stderr
@@ -165,14 +166,36 @@ class TestSend:
         [("+15005550009", "failed: bad_recipient"), ("12", "parked: bad_number")],
     )
     def test_what_was_not_sent_is_1(self, to: str, said: str, config: Daemon) -> None:
-        done = smsherald("send", "--to", to, "--message", "It works", "--config", path(config))
+        with config:
+            done = smsherald("send", "--to", to, "--message", "It works", "--config", path(config))
 
         assert done.returncode == 1
         assert said in done.stdout
 
+    def test_without_the_daemons_ledger_nothing_is_sent(
+        self, config: Daemon, sandbox: SandboxProcess
+    ) -> None:
+        done = smsherald("send", "--to", "+15558675309", "-m", "Hello", "--config", path(config))
+
+        assert done.returncode == 78
+        assert f"no ledger is at {config.directory}/ledger.db" in done.stderr
+        assert sandbox.count() == 0
+
+    def test_a_sender_that_the_account_does_not_own_is_2(self, config: Daemon) -> None:
+        with config:
+            done = smsherald(
+                "send", "--to", "+15558675309", "-m", "Hello", "--from", "+15005550001",
+                "--config", path(config),
+            )  # fmt: skip
+
+        assert done.returncode == 2
+        assert "owns +15005550006 only" in done.stderr
+
     def test_a_broker_that_is_away_is_69_and_nothing_is_sent(
         self, config: Daemon, sandbox: SandboxProcess
     ) -> None:
+        with config:
+            config.stop()
         config.settings["broker"]["url"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
         Path(path(config)).write_text(yaml.safe_dump(config.settings))
         done = smsherald("send", "--to", "+15558675309", "-m", "Hello", "--config", path(config))

@@ -90,9 +90,11 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("sender", "expected"),
         [
-            pytest.param("+15005550001", PAUSED, id="no number"),
-            pytest.param("+15005550007", PAUSED, id="not ours"),
-            pytest.param("+15005550008", NotTaken(Reason.RATE_LIMITED), id="queue full"),
+            pytest.param("+15005550001", replace(PAUSED, code=21212), id="no number"),
+            pytest.param("+15005550007", replace(PAUSED, code=21606), id="not ours"),
+            pytest.param(
+                "+15005550008", NotTaken(Reason.RATE_LIMITED, None, 21611), id="queue full"
+            ),
         ],
     )
     async def test_of_a_sender(self, gateway: TwilioGateway, sender: str, expected: Answer) -> None:
@@ -108,7 +110,7 @@ class TestRefusal:
             Sandbox(accounts={ACCOUNT: "another"}) as sandbox,
             around.gateway(twilio_settings(sandbox.url)) as gateway,
         ):
-            assert await gateway.send(fresh()) == PAUSED
+            assert await gateway.send(fresh()) == replace(PAUSED, code=20003)
 
     async def test_may_be_a_problem_of_rfc_9457(self, around: Surroundings) -> None:
         problem = {"type": "https://…", "title": "…", "status": 400, "code": 21610}
@@ -125,7 +127,7 @@ class TestFault:
         [
             pytest.param(
                 Fault(kind=Kind.RATE_LIMITED, retry_after=7),
-                NotTaken(Reason.RATE_LIMITED, 7.0),
+                NotTaken(Reason.RATE_LIMITED, 7.0, 20429),
                 0,
                 id="too many requests",
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -36,18 +37,23 @@ BY_DECISION: dict[Decision, Refusal] = {
 }
 
 
+def coded(answer: Refusal, code: int | None) -> Refusal:
+    """Return the answer with the code that a log shows of it."""
+    return replace(answer, code=code) if isinstance(answer, NotTaken) else answer
+
+
 def expected_by_status(status: int, code: int | None) -> Refusal:
     if not 400 <= status < 500:
         return Unknown()
     other = PAUSED if code is None else Rejected(Reason.CONTENT, code)
-    return BY_STATUS.get(status, other)
+    return coded(BY_STATUS.get(status, other), code)
 
 
 def expected_by_code(status: int, code: int) -> Refusal:
     decision = TABLE[code]
     if decision in {Decision.EXPIRED, Decision.INFO}:
         return expected_by_status(status, code)
-    return BY_DECISION.get(decision) or Rejected(Reason(decision.value), code)
+    return coded(BY_DECISION.get(decision) or Rejected(Reason(decision.value), code), code)
 
 
 class TestStatus:
@@ -92,7 +98,7 @@ class TestCode:
         ],
     )
     def test_means(self, code: int, expected: Refusal) -> None:
-        assert decide(TABLE, 400, code, 7.0) == expected
+        assert decide(TABLE, 400, code, 7.0) == coded(expected, code)
 
     def test_that_fails_a_text_gives_a_reason_to_fail(self) -> None:
         answers = (decide(TABLE, 400, code, None) for code in TABLE)
@@ -102,7 +108,7 @@ class TestCode:
 
 
 def test_a_limit_without_retry_after_leaves_the_wait_to_the_attempt() -> None:
-    assert decide(TABLE, 429, 20429, None) == NotTaken(Reason.RATE_LIMITED, None)
+    assert decide(TABLE, 429, 20429, None) == NotTaken(Reason.RATE_LIMITED, None, 20429)
 
 
 class TestTable:

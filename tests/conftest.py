@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import Daemon
+from support.postgres import Postgres
 from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 
@@ -29,6 +30,19 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
         yield node
     finally:
         node.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Start one PostgreSQL for the whole run."""
+    cluster = Postgres()
+    atexit.register(cluster.remove)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()
+        atexit.unregister(cluster.remove)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
@@ -10,17 +11,24 @@ import pytest
 
 from smsherald.ledger import SqlLedger
 from support.ledgers import LedgerDatabase, Observed
+from support.postgres import Postgres
 
 
-@pytest.fixture(params=["sqlite"])
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], LedgerDatabase]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[], LedgerDatabase]]:
     """Return what gives empty databases of each kind: a new kind is one more case here."""
     numbers = count(1)
-    match request.param:
-        case "sqlite":
-            return lambda: LedgerDatabase(f"sqlite:///{tmp_path}/ledger{next(numbers)}.db")
-        case kind:
-            pytest.fail(f"no such database: {kind}")
+    with ExitStack() as made:
+        match request.param:
+            case "sqlite":
+                yield lambda: LedgerDatabase(f"sqlite:///{tmp_path}/ledger{next(numbers)}.db")
+            case "postgresql":
+                cluster: Postgres = request.getfixturevalue("postgres")
+                yield lambda: LedgerDatabase(cluster.url(made.enter_context(cluster.database())))
+            case kind:
+                pytest.fail(f"no such database: {kind}")
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""A model of the ledger's protocol, searched state by state."""

@@ -1,0 +1,62 @@
+"""What happens to the processes: time, crashes, lost connections, late requests, new templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.changes import abandon, join, later, queued, spend, with_message
+from model.ledger import with_row
+from model.state import Phase, Row, Step, World
+from smsherald.ledger.rows import State
+
+
+def happen(world: World) -> Iterator[Step]:
+    """Return what may happen next that no process does."""
+    if not any(each.phase is Phase.WAIT and not each.left for each in world.workers):
+        # Twilio answers, or it is given up, within the time of a request.
+        yield Step("a tick goes by", later(world))
+    yield from _late_requests(world)
+    yield from _person(world)
+    yield from _crashes(world)
+    faults = world.faults
+    if faults.expiries:
+        expired = spend(world, "expiries")._replace(expired=True)
+        yield Step("the text expires", expired, fault=True)
+    if faults.new_texts:
+        rendered = spend(world, "new_texts")._replace(text=world.text + 1)
+        yield Step("the template changes", rendered, fault=True)
+
+
+def _late_requests(world: World) -> Iterator[Step]:
+    for place, request in enumerate(world.requests):
+        rest = world._replace(requests=world.requests[:place] + world.requests[place + 1 :])
+        says = f"event {request.event + 1}: Twilio takes what nobody waits for any more, "
+        says += f"as SM{len(world.messages)}"
+        yield Step(says, with_message(rest, request.event, request.text))
+
+
+def _person(world: World) -> Iterator[Step]:
+    """Say what became of an SMS that is held: a person looks where the daemon would not."""
+    for event, row in enumerate(world.rows):
+        if row is None or row.state is not State.HELD:
+            continue
+        sids = [sid for sid, each in enumerate(world.messages) if each.event == event]
+        state = State.SENT if sids else State.FREE
+        new = Row(state, row.number, 0, 0, row.text, sids[0] if sids else None)
+        yield Step(f"event {event + 1}: a person says {state}", with_row(world, event, new))
+
+
+def _crashes(world: World) -> Iterator[Step]:
+    """End a process, or its session: then the broker brings its delivery again."""
+    for place, worker in enumerate(world.workers):
+        rest = world._replace(workers=world.workers[:place] + world.workers[place + 1 :])
+        event = worker.delivery.event + 1
+        back = queued(rest, worker.delivery) if worker.session else rest
+        if world.faults.kills:
+            killed = abandon(spend(back, "kills"), worker)
+            yield Step(f"event {event}: the process is killed", killed, fault=True)
+        if world.faults.lost_connections and worker.session:
+            lost = spend(back, "lost_connections")
+            if worker.phase not in {Phase.PUBLISH, Phase.ACK}:
+                lost = join(lost, worker._replace(session=False))
+            yield Step(f"event {event}: the connection is lost", lost, fault=True)

@@ -1,0 +1,299 @@
+"""The daemon's own code as the model asks it: decisions, pipeline, policy, look-up, notifications.
+
+Values of the model go in and come out; between them the real functions run on real values. Each
+question is asked once and its answer remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple, assert_never, cast
+
+from model.state import Claim, Delivery, Message, Notice, Row
+from smsherald.broker.copies import RetryCopy
+from smsherald.broker.messages import Messages
+from smsherald.broker.notifications import Notification, Notifications
+from smsherald.ledger import decide
+from smsherald.ledger.rows import Holder, State
+from smsherald.ledger.rows import Row as RealRow
+from smsherald.model import (
+    Answer,
+    Asked,
+    Event,
+    Fresh,
+    Made,
+    Mine,
+    OnUnknown,
+    Outcome,
+    TakenOver,
+)
+from smsherald.model import Claim as RealClaim
+from smsherald.model import Delivery as RealDelivery
+from smsherald.model import Sms as RealSms
+from smsherald.pipeline import Pipeline, settlement
+from smsherald.policy import StandardPolicy
+from smsherald.twilio import lookup
+from smsherald.twilio.answers import Message as RealMessage
+
+OWNER = "a process"
+"""Of all of them: claim numbers alone must tell who may record."""
+NUMBER, SERVICE = "+15550100", "MG0"
+"""Two senders that are one to a look-up: the service sends from that number."""
+_ENDLESS = 1_000
+_DELIVERY = RealDelivery(
+    b"{}", {"headers": {}}, "events", "order.created", redelivered=False, tag=1
+)
+_MESSAGES = Messages(Notifications("smsherald", ""), (5.0,))
+
+
+class Sms(NamedTuple):
+    """The SMS of a delivery, with the text as it was rendered for it."""
+
+    delivery: Delivery
+    sender: str
+    text: int
+    on_unknown: OnUnknown
+    attempts: int | None
+    """`retry.attempts`; without an end of them nobody counts."""
+
+
+@cache
+def sms_of(sms: Sms) -> RealSms:
+    """Return it as the pipeline has it."""
+    key = f"event {sms.delivery.event + 1}"
+    event = Event(key, ("m", key), "digest", "order.created", {}, {}, 0.0, sms.delivery.attempt)
+    asked = Asked("default", sms.sender, "+15550199", f"text {sms.text}")
+    return RealSms(key, asked.text, event, "flow", None, asked, 0.5, sms.on_unknown)
+
+
+def claim_of(claim: Claim, sms: Sms) -> Mine:
+    """Return a claim as the pipeline has it: asked is what the row says, not what is rendered."""
+    asked = sms_of(sms._replace(text=claim.text)).asked
+    if claim.since is not None:
+        return TakenOver(sms_of(sms), claim.number, asked, claim.since)
+    return Fresh(sms_of(sms), claim.number, claim.claimed, asked, resend=claim.resend)
+
+
+def _row_of(row: Row | None, sms: Sms) -> RealRow | None:
+    if row is None:
+        return None
+    real = sms_of(sms._replace(text=row.text))
+    sid = None if row.sid is None else str(row.sid)
+    result = {} if row.result is None else {"reason": row.result}
+    return RealRow(
+        real.key, real.event.digest, row.state, OWNER, row.number, row.since, row.claimed_at,
+        real.asked, sid, result, 0.0, row.told,
+    )  # fmt: skip
+
+
+# --- ledger/decide.py ---
+
+
+class Claimed(NamedTuple):
+    """What a claim leaves in the row, and what the pipeline does with what it is told."""
+
+    row: Row | None
+    claim: Claim | None
+    """None where the row is not ours."""
+    asks: str
+    """`send`, `find`, or `record` where policy has answered."""
+    answer: Answer | None
+    publishes: Notice | Delivery | None
+
+
+@cache
+def claim(
+    sms: Sms,
+    row: Row | None,
+    holder: Row | None,
+    quarantine: int,
+    written: Claim | None,
+    *,
+    expired: bool,
+) -> Claimed:
+    """Decide on a claim; `holder` is another row that locks the fingerprint.
+
+    `written` is what this process wrote before by a commit that nobody confirmed.
+    """
+    locks = None if holder is None else Holder(holder.state, holder.claimed_at)
+    found = decide.Found(_row_of(row, sms), locks, 0.0)
+    before = None if written is None else claim_of(written, sms)
+    step = decide.on_claim(sms_of(sms), found, decide.Rules(OWNER, quarantine), before)
+    said = step.said if isinstance(step, decide.Say) else step.claim(sms_of(sms), 0.0)
+    new = _written(step, row, sms)
+    asks = pipeline(sms, said, expired=expired)
+    if not isinstance(asks, Ask):
+        return Claimed(new, None, "", None, publishes(sms, asks))
+    return Claimed(new, _compact(cast("Mine", said)), asks.what, asks.answer, None)
+
+
+def _written(step: decide.OnClaim, row: Row | None, sms: Sms) -> Row | None:
+    """Return the row as the statements leave it."""
+    match step:
+        case decide.Say():
+            return row
+        case decide.Insert():
+            return Row(State.SENDING, 1, 0, 0, sms.text)
+        case decide.Reclaim():
+            return Row(State.SENDING, step.found + 1, 0, 0, sms.text)
+        case decide.TakeOver():
+            held = step.on_unknown is OnUnknown.HOLD
+            return cast("Row", row)._replace(
+                number=step.row.claim_number + 1,
+                state=State.HELD if held else State.SENDING,
+                since=0 if step.on_unknown is OnUnknown.RESEND else int(step.row.since),
+                claimed_at=0,
+            )
+        case _:
+            assert_never(step)
+
+
+def _compact(claim: Mine) -> Claim:
+    text = int(claim.asked.text.removeprefix("text "))
+    match claim:
+        case TakenOver():
+            return Claim(claim.claim_number, 0, text, since=int(claim.since))
+        case Fresh():
+            return Claim(claim.claim_number, int(claim.claimed), text, resend=claim.resend)
+        case _:
+            assert_never(claim)
+
+
+@cache
+def change(answer: decide.Known) -> decide.Change:
+    """Return what an answer writes while the row is ours."""
+    return decide.change(answer)
+
+
+@cache
+def outcome(sms: Sms, claim: Claim, answer: decide.Known) -> Outcome:
+    """Return what a written answer makes of its SMS."""
+    return decide.outcome(claim_of(claim, sms), answer, 0.0, 1)
+
+
+@cache
+def late(
+    sms: Sms, claim: Claim, answer: decide.Known, row: Row | None, *, sid_is_free: bool
+) -> decide.OnLate:
+    """Decide on an answer that was not written."""
+    rules = decide.Rules(OWNER, 0.0)
+    mine, met = claim_of(claim, sms), _row_of(row, sms)
+    return decide.on_late(mine, answer, met, rules, sid_is_free=sid_is_free, wait=0.0)
+
+
+# --- pipeline.py and policy/ ---
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the pipeline wants of the world; it waits until it is given."""
+
+    what: str
+    about: RealSms | Mine
+    answer: Answer | None = None
+
+    def __await__(self) -> Generator[Ask, Any, Any]:
+        """Hand the question out, and the answer in."""
+        return (yield self)
+
+
+class _Ports:
+    """Ledger and gateway: whatever is asked comes out of the coroutine."""
+
+    async def claim(self, sms: RealSms) -> RealClaim:
+        return cast("RealClaim", await Ask("claim", sms))
+
+    async def send(self, claim: Fresh) -> Answer:
+        return cast("Answer", await Ask("send", claim))
+
+    async def find(self, claim: TakenOver) -> Answer:
+        return cast("Answer", await Ask("find", claim))
+
+    async def record(self, claim: Mine, answer: Answer) -> Outcome:
+        return cast("Outcome", await Ask("record", claim, answer))
+
+
+@dataclass(frozen=True)
+class _Clock:
+    expired: bool
+
+    def now(self) -> float:
+        return float(self.expired)
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def policy(sms: Sms, *, expired: bool) -> StandardPolicy:
+    """Return the policy at a time when texts have expired, or have not."""
+    return StandardPolicy(_Clock(expired), _ENDLESS if sms.attempts is None else sms.attempts)
+
+
+def pipeline(sms: Sms, *given: object, expired: bool) -> Ask | Outcome:
+    """Return what the pipeline does with an SMS after it was given claim and answer."""
+    ports = cast("Any", _Ports())
+    real = Pipeline((), ports, policy(sms, expired=expired), ports, concurrency=1)
+    delivering = real.deliver(sms_of(sms))
+    try:
+        asks = cast("Ask", delivering.send(None))
+        for each in given:
+            asks = cast("Ask", delivering.send(cast("Any", each)))
+    except StopIteration as end:
+        return cast("Outcome", end.value)
+    delivering.close()
+    return asks
+
+
+@cache
+def answered(sms: Sms, claim: Claim, answer: Answer) -> Answer:
+    """Return what the pipeline records of Twilio's answer, with the policy's last word."""
+    asks = pipeline(sms, claim_of(claim, sms), answer, expired=False)
+    return cast("Answer", cast("Ask", asks).answer)
+
+
+# --- pipeline.settlement and broker/messages.py ---
+
+
+@cache
+def publishes(sms: Sms, outcome: Outcome) -> Notice | Delivery | None:
+    """Return what must be confirmed before the ack: a notification, or the copy that is tried."""
+    real = sms_of(sms)
+    settled = settlement(Made((real,), ()), (outcome,))
+    published = _MESSAGES.about(_DELIVERY, real.event, settled, 0.0)
+    match published:
+        case []:
+            return None
+        case [Notification() as told]:
+            return Notice(told.routing_key, told.message.properties["message_id"])
+        case [RetryCopy() as copy]:
+            attempt = copy.message.properties["headers"]["x-smsherald-attempt"]
+            return Delivery(sms.delivery.event, min(attempt, sms.attempts or 0))
+        case _:
+            message = f"the model knows nothing of {published}"
+            raise AssertionError(message)
+
+
+# --- twilio/lookup.py ---
+
+
+@cache
+def alike(listed: tuple[tuple[int, str, Message], ...], sms: Sms, since: int) -> tuple[int, ...]:
+    """Return the SIDs, the earliest first, of listed texts that may be the one asked for."""
+    messages = [
+        RealMessage(
+            str(sid), None, f"text {message.text}", NUMBER,
+            SERVICE if sender == SERVICE else None, message.created,
+        )
+        for sid, sender, message in reversed(listed)
+    ]  # fmt: skip
+    found = [
+        each for each in lookup.alike(messages, sms_of(sms).asked) if not lookup.older(each, since)
+    ]
+    order = []
+    while found:
+        first = lookup.earliest(found)
+        found.remove(first)
+        order.append(int(first.sid))
+    return tuple(order)

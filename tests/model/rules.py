@@ -1,0 +1,289 @@
+"""The rules: what a process does with a delivery, a step at a time, and what Twilio answers.
+
+    absent or free              -> sending, mine, claim_number + 1, since = now: Fresh
+    ended                       -> Done
+    sending, in its quarantine  -> Busy
+    sending, after it           -> mine by compare-and-swap, since stays: TakenOver
+    Fresh                       -> policy, then, unless the fence has passed, Twilio is asked
+    TakenOver                   -> Twilio is asked for its list; texts that no row has are ours
+    our own answer "taken"      -> sent, whatever the row says
+    any other answer            -> written only if the row is still mine
+    then                        -> publish, confirmed, `told`, ack
+
+A process may stop before any step for as long as it likes. That it does not stop between looking
+at the fence and asking is the residual risk that the documentation names: here that is one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import Any, assert_never
+
+from model import ledger, real
+from model.changes import abandon, join, queued, spend, taken, with_message
+from model.real import Sms
+from model.state import (
+    FENCE,
+    LATE_ACCEPT,
+    LISTING_LAG,
+    TIMEOUT,
+    Claim,
+    Delivery,
+    Message,
+    Notice,
+    Phase,
+    Protection,
+    Scenario,
+    Step,
+    Worker,
+    World,
+)
+from smsherald.errors import Reason
+from smsherald.model import (
+    Absent,
+    Accepted,
+    Answer,
+    NotTaken,
+    OnUnknown,
+    Rejected,
+    Unknown,
+    Unlisted,
+)
+
+
+def work(scenario: Scenario, world: World) -> Iterator[Step]:
+    """Return what may happen next by a process, of its own or by the answer it waits for."""
+    if len(world.workers) < scenario.workers:
+        for delivery in dict.fromkeys(world.queue):
+            yield from _claim(scenario, taken(world, delivery), Worker(delivery, Phase.CLAIM))
+    for place, worker in enumerate(world.workers):
+        rest = world._replace(workers=world.workers[:place] + world.workers[place + 1 :])
+        yield from _RULES[worker.phase](scenario, rest, worker)
+
+
+def _claim(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    """Claim, and learn from the pipeline what comes next."""
+    sms = sms_of(scenario, worker, world.text)
+    if scenario.without is Protection.POLICY_AFTER_CLAIM and (skip := _unasked(world, sms)):
+        unclaimed = worker._replace(claim=Claim(1, 0, sms.text), answer=skip)
+        yield _step(world, unclaimed, "is ended by policy, unclaimed", phase=Phase.RECORD)
+        return
+    before = world
+    world, claimed = ledger.claim(scenario, world, sms, worker.claim)
+    if claimed.claim is None:
+        yield from _not_ours(world, worker, claimed.publishes)
+        return
+    mine = claimed.claim
+    says = "claims afresh" if mine.since is None else "takes over after the quarantine"
+    phase = _PHASES[claimed.asks]
+    yield _step(world, worker, says, phase=phase, claim=mine, answer=claimed.answer)
+    if world.faults.unconfirmed and world is not before:
+        world = spend(world, "unconfirmed")
+        yield _step(world, worker, f"{says}, unconfirmed", claim=mine, fault=True)
+
+
+def _not_ours(world: World, worker: Worker, publishes: Notice | Delivery | None) -> Iterator[Step]:
+    """Tell what has ended untold, ack what was told, and come again where somebody else is busy.
+
+    Copy and ack of what is busy, or only the ack, are one step where no crash between them leaves
+    anything but the delivery.
+    """
+    if not worker.session:
+        yield _end(world, worker, "claims again, has nothing to do")
+        return
+    match publishes:
+        case None:
+            yield _end(world, worker, "claims what is told already: acks")
+        case Notice():
+            says = "claims what has ended untold"
+            yield _step(world, worker, says, phase=Phase.PUBLISH, claim=None, publishes=publishes)
+        case Delivery():
+            world = queued(world, publishes)
+            says = "claims what somebody has: publishes its copy"
+            yield _step(world, worker, says, phase=Phase.ACK, claim=None)
+        case _:
+            assert_never(publishes)
+
+
+def _unasked(world: World, sms: Sms) -> Answer | None:
+    """Return what policy says of an SMS that has not ended, without a claim."""
+    row = world.rows[sms.delivery.event]
+    if row is not None and row.state in ledger.ENDED:
+        return None
+    return real.policy(sms, expired=world.expired).before(real.sms_of(sms))
+
+
+def _send(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    """Ask Twilio, unless the fence has passed."""
+    if -_claim_of(worker).claimed > FENCE and scenario.without is not Protection.FENCE:
+        yield _given(scenario, world, worker, NotTaken(Reason.FENCED), "meets the fence")
+        return
+    left = TIMEOUT + LATE_ACCEPT
+    asking = worker._replace(claim=_claim_of(worker)._replace(claimed=0))
+    yield _step(world, asking, "asks Twilio to send", phase=Phase.WAIT, left=left)
+    if world.faults.not_taken:
+        world, answer = spend(world, "not_taken"), NotTaken(Reason.RATE_LIMITED)
+        yield _given(scenario, world, worker, answer, "is told to ask later", fault=True)
+
+
+def _wait(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    """Twilio takes it, refuses it, or loses the answer; or the process gives up."""
+    text = _claim_of(worker).text
+    sid = str(len(world.messages))
+    sent = with_message(world, worker.delivery.event, text)
+    says = f"Twilio takes it as SM{sid}"
+    yield _given(scenario, sent, worker, Accepted(sid, "queued"), says)
+    if world.faults.refusals:
+        refused, answer = spend(world, "refusals"), Rejected(Reason.BAD_RECIPIENT, None)
+        yield _given(scenario, refused, worker, answer, "Twilio refuses it", fault=True)
+    if world.faults.unknowns:
+        says = f"{says}, the answer is lost"
+        yield _given(scenario, spend(sent, "unknowns"), worker, Unknown(), says, fault=True)
+        given_up = spend(abandon(world, worker), "unknowns")
+        says = "gives up, and Twilio may still take it"
+        yield _given(scenario, given_up, worker, Unknown(), says, fault=True)
+
+
+def _list(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    """Read Twilio's list, in which what is younger than its lag may be missing."""
+    claim = _claim_of(worker)
+    sms, since = sms_of(scenario, worker, claim.text), claim.since or 0
+    worker = worker._replace(claim=claim._replace(since=None))
+    sure: list[tuple[int, str, Message]] = []
+    unsure: list[tuple[int, str, Message]] = []
+    for sid, message in enumerate(world.messages):
+        if message.created is None:
+            continue
+        there = sure if -message.created >= LISTING_LAG else unsure
+        there.append((sid, scenario.senders[message.event], message))
+    for size in range(len(unsure) + 1):
+        for early in combinations(unsure, size):
+            found = real.alike(tuple(sorted((*sure, *early))), sms, since)
+            says = "looks, and finds " + (" and ".join(f"SM{sid}" for sid in found) or "nothing")
+            yield _step(world, worker, says, phase=Phase.SIFT, listed=found)
+    if world.faults.unlisted:
+        world = spend(world, "unlisted")
+        yield _given(scenario, world, worker, Unlisted(), "looks, and the list fails", fault=True)
+
+
+def _sift(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    """Leave out what some row has; take the earliest of the rest."""
+    ours = [sid for sid in worker.listed if ledger.sid_is_free(scenario, world, sid)]
+    answer = Accepted(str(ours[0]), "queued", found=True) if ours else Absent()
+    says = f"takes SM{ours[0]} for its own" if ours else "finds none that could be its own"
+    yield _given(scenario, world, worker, answer, says)
+
+
+def _record(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    """Write the answer, and learn what is to be published."""
+    claim, answer = worker.claim, worker.answer
+    if claim is None or answer is None:
+        message = f"{worker} has nothing to record"
+        raise AssertionError(message)
+    sms = sms_of(scenario, worker, claim.text)
+    before = world
+    world, outcome = ledger.record(scenario, world, sms, claim, answer)
+    says = f"records {type(answer).__name__}: {type(outcome).__name__}"
+    if world.faults.unconfirmed and world is not before:
+        again = spend(world, "unconfirmed")
+        yield _step(again, worker, f"{says}, unconfirmed", fault=True)
+    if not worker.session:
+        yield _end(world, worker, f"{says}")
+        return
+    publishes = real.publishes(sms, outcome)
+    phase = Phase.ACK if publishes is None else Phase.PUBLISH
+    yield Step(
+        _says(worker, says),
+        join(world, Worker(worker.delivery, phase, publishes=publishes)),
+    )
+
+
+def _publish(_scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    """Publish a notification, or the copy that comes again."""
+    match worker.publishes:
+        case Notice() as notice:
+            event = worker.delivery.event
+            heard = tuple(sorted({*world.told[event], notice}))
+            told = (*world.told[:event], heard, *world.told[event + 1 :])
+            world = world._replace(told=told)
+            yield _step(world, worker, f"tells {notice.outcome}", phase=Phase.TELL, publishes=None)
+        case Delivery() as copy:
+            world = queued(world, copy)
+            says = "publishes its copy"
+            yield _step(world, worker, says, phase=Phase.ACK, publishes=None)
+        case None:
+            message = f"{worker} has nothing to publish"
+            raise AssertionError(message)
+
+
+def _tell(_scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    """Remember that the notification is confirmed."""
+    world = ledger.tell(world, worker.delivery.event)
+    if worker.session:
+        yield _step(world, worker, "remembers that it is told", phase=Phase.ACK)
+    else:
+        yield _end(world, worker, "remembers that it is told")
+
+
+def _ack(_scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+    yield _end(world, worker, "acks")
+
+
+_RULES: dict[Phase, Callable[[Scenario, World, Worker], Iterator[Step]]] = {
+    Phase.CLAIM: _claim,
+    Phase.SEND: _send,
+    Phase.WAIT: _wait,
+    Phase.LIST: _list,
+    Phase.SIFT: _sift,
+    Phase.RECORD: _record,
+    Phase.PUBLISH: _publish,
+    Phase.TELL: _tell,
+    Phase.ACK: _ack,
+}
+_PHASES = {"send": Phase.SEND, "find": Phase.LIST, "record": Phase.RECORD}
+
+
+def sms_of(scenario: Scenario, worker: Worker, text: int) -> Sms:
+    """Return the SMS of a process, with this text."""
+    sender = scenario.senders[worker.delivery.event]
+    gone = scenario.without is Protection.LOOK_UP
+    on_unknown = OnUnknown.RESEND if gone else scenario.on_unknown
+    return Sms(worker.delivery, sender, text, on_unknown, scenario.attempts)
+
+
+def _claim_of(worker: Worker) -> Claim:
+    if worker.claim is None:
+        message = f"{worker} has no claim"
+        raise AssertionError(message)
+    return worker.claim
+
+
+def _given(
+    scenario: Scenario,
+    world: World,
+    worker: Worker,
+    answer: Answer,
+    says: str,
+    *,
+    fault: bool = False,
+) -> Step:
+    """Hand Twilio's answer to the pipeline, whose policy may give up on it."""
+    claim = _claim_of(worker)
+    final = real.answered(sms_of(scenario, worker, claim.text), claim, answer)
+    told = Claim(claim.number, 0, claim.text)
+    worker = worker._replace(phase=Phase.RECORD, claim=told, answer=final, left=0, listed=())
+    return Step(_says(worker, says), join(world, worker), fault)
+
+
+def _step(world: World, worker: Worker, says: str, *, fault: bool = False, **new: Any) -> Step:
+    return Step(_says(worker, says), join(world, worker._replace(**new)), fault)
+
+
+def _end(world: World, worker: Worker, says: str) -> Step:
+    return Step(_says(worker, says), world)
+
+
+def _says(worker: Worker, says: str) -> str:
+    who = "" if worker.session else ", cut off"
+    return f"event {worker.delivery.event + 1}{who}: {says}"

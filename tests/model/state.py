@@ -1,0 +1,200 @@
+"""The world of the model as one value: rows, broker, processes, Twilio, what outsiders heard.
+
+There is no clock: the present is 0, what was lies below, and a tick moves everything down by 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import NamedTuple
+
+from smsherald.errors import Reason
+from smsherald.ledger.rows import State
+from smsherald.model import Answer, OnUnknown
+
+FENCE = 1
+TIMEOUT = 1
+LATE_ACCEPT = 1
+LISTING_LAG = 1
+SHORTEST = FENCE + TIMEOUT + LATE_ACCEPT + LISTING_LAG
+QUARANTINE = SHORTEST + 1
+"""In ticks, as the five before: longer than the sum of the four."""
+
+
+class Protection(Enum):
+    """What can be taken away, each with what is done in its place."""
+
+    CLAIM = "no claim: Twilio is asked by whoever has a delivery of an SMS that has not ended"
+    QUARANTINE = "no quarantine: a row that is sending is taken over at once"
+    SUM = "a quarantine one tick shorter than what it must cover"
+    FENCE = "no fence: Twilio is asked however long ago the claim was"
+    LOOK_UP = "no look-up: what is taken over is sent again"
+    KNOWN_SIDS = "a look-up takes a text whose SID a row has already"
+    FINGERPRINT_LOCK = "equal texts do not wait for each other"
+    FINGERPRINT_WITHOUT_SENDER = "equal texts wait for each other only if their sender is one"
+    SINCE_KEPT = "take-over moves `since`"
+    POLICY_AFTER_CLAIM = "policy is asked before the claim, and ends what it does not want"
+    STORED_TEXT = "a look-up looks for the text as it is rendered now"
+    SWAP_FOUND = "what a look-up found is recorded though the row is no longer ours"
+    SWAP_FAILED = "a refusal is recorded though the row is no longer ours"
+
+
+class Phase(IntEnum):
+    """What a process does next with its delivery."""
+
+    CLAIM = 0
+    SEND = 1
+    WAIT = 2
+    LIST = 3
+    SIFT = 4
+    RECORD = 5
+    PUBLISH = 6
+    TELL = 7
+    ACK = 8
+
+
+class Row(NamedTuple):
+    """An SMS in the ledger."""
+
+    state: State
+    number: int
+    since: int
+    claimed_at: int
+    text: int
+    sid: int | None = None
+    result: Reason | None = None
+    told: bool = False
+
+
+class Claim(NamedTuple):
+    """What a process was given: Fresh, or TakenOver where `since` says from when to look."""
+
+    number: int
+    claimed: int
+    text: int
+    since: int | None = None
+    resend: bool = False
+
+
+class Delivery(NamedTuple):
+    """An event in the queue."""
+
+    event: int
+    attempt: int
+
+
+class Notice(NamedTuple):
+    """A notification of how an SMS ended."""
+
+    outcome: str
+    id: str
+
+
+class Worker(NamedTuple):
+    """A process of its own, with one delivery; `session` says whether its broker still knows it."""
+
+    delivery: Delivery
+    phase: Phase
+    session: bool = True
+    claim: Claim | None = None
+    left: int = 0
+    """While it waits for Twilio: for how many ticks its request may still be taken."""
+    listed: tuple[int, ...] = ()
+    answer: Answer | None = None
+    publishes: Notice | Delivery | None = None
+
+
+class Request(NamedTuple):
+    """A request that nobody waits for any more, and that Twilio may take for `left` ticks."""
+
+    event: int
+    text: int
+    left: int
+
+
+class Message(NamedTuple):
+    """A text that Twilio took; its place is its SID."""
+
+    event: int
+    text: int
+    created: int | None
+    """None once a row has it: every look-up leaves it out then."""
+
+
+class Faults(NamedTuple):
+    """How often each thing may still go wrong."""
+
+    kills: int = 0
+    lost_connections: int = 0
+    unknowns: int = 0
+    refusals: int = 0
+    not_taken: int = 0
+    unlisted: int = 0
+    unconfirmed: int = 0
+    expiries: int = 0
+    new_texts: int = 0
+
+
+NO_FAULTS = Faults()
+
+
+class World(NamedTuple):
+    """All there is at one moment."""
+
+    rows: tuple[Row | None, ...]
+    second_sids: tuple[tuple[int, int], ...]
+    """Event and SID. A row whose SID another has shows it from here."""
+    queue: tuple[Delivery, ...]
+    workers: tuple[Worker, ...]
+    requests: tuple[Request, ...]
+    messages: tuple[Message, ...]
+    told: tuple[tuple[Notice, ...], ...]
+    """What outsiders were told of each SMS."""
+    text: int
+    """How the template reads now."""
+    expired: bool
+    faults: Faults
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is searched: an SMS for each sender, all with one text to one number."""
+
+    senders: tuple[str, ...] = ("+15550100",)
+    copies: int = 1
+    faults: Faults = NO_FAULTS
+    without: Protection | None = None
+    on_unknown: OnUnknown = OnUnknown.LOOKUP
+    attempts: int | None = None
+    """`retry.attempts`; None is no end of them."""
+    workers: int = 2
+
+    @property
+    def quarantine(self) -> int:
+        """Return the quarantine in ticks."""
+        match self.without:
+            case Protection.QUARANTINE:
+                return 0
+            case Protection.SUM:
+                return SHORTEST - 1
+            case _:
+                return QUARANTINE
+
+    def start(self) -> World:
+        """Return the world before anything happened: every event published, `copies` times."""
+        events = range(len(self.senders))
+        queue = tuple(Delivery(event, 0) for event in events for _ in range(self.copies))
+        nothing = ((),) * len(events)
+        return World(
+            (None,) * len(events), (), queue, (), (), (), nothing, 0, expired=False,
+            faults=self.faults,
+        )  # fmt: skip
+
+
+class Step(NamedTuple):
+    """One thing that may happen."""
+
+    says: str
+    world: World
+    fault: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,12 +16,16 @@ from smsherald.flows.language import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, L
 
 
 class TemplateError(SmsheraldError):
-    """A template cannot be used; `line` counts from 1 within its source."""
+    """A template cannot be used; `line` counts from 1 within its source.
 
-    def __init__(self, message: str, line: int) -> None:
+    `unknown` is the name that a path begins with and that is none.
+    """
+
+    def __init__(self, message: str, line: int, *, unknown: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
+        self.unknown = unknown
 
 
 _ALLOWED = (
@@ -79,7 +83,8 @@ def check(tree: nodes.Template, language: Language, names: frozenset[str] | None
         unknown = meta.find_undeclared_variables(tree) - names
         for name in tree.find_all(nodes.Name):
             if name.name in unknown:
-                raise TemplateError(_no("name", name.name, names), name.lineno)
+                message = _no("name", name.name, names)
+                raise TemplateError(message, name.lineno, unknown=name.name)
     return tree
 
 
@@ -241,7 +246,8 @@ def _label(node: nodes.Node | None) -> str:
     return "a value"
 
 
-def _no(kind: str, name: str, known: Iterable[str]) -> str:
+def _no(kind: str, name: str, known: Collection[str]) -> str:
     near = get_close_matches(name, known, 1)
-    hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(sorted(known))}"
+    there = f"there {'is only' if len(known) == 1 else 'are'} {', '.join(sorted(known))}"
+    hint = f"did you mean `{near[0]}`?" if near else there
     return f"there is no {kind} `{name}`; {hint}"

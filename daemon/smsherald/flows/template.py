@@ -18,6 +18,13 @@ __all__ = ["Condition", "Template", "TemplateError"]
 LONGEST = 1600
 """Characters of a text (Twilio: Messages resource, `Body`)."""
 
+_ENDS = "`{{ …` ends with `}}`, `{% …` with `%}`"
+_HINTS = {
+    "unexpected '}'": _ENDS,
+    "unexpected end of template, expected 'end of print statement'": _ENDS,
+    "unexpected end of template, expected 'end of statement block'": _ENDS,
+}
+
 
 class Template:
     """Makes a text of an event.
@@ -84,7 +91,9 @@ def _compile(
     try:
         code = language.compile(check(parse(source), language, names))
     except jinja2.TemplateSyntaxError as error:
-        raise TemplateError((error.message or "syntax error").rstrip("."), error.lineno) from None
+        message = (error.message or "syntax error").rstrip(".")
+        hint = f"; {_HINTS[message]}" if message in _HINTS else ""
+        raise TemplateError(message + hint, error.lineno) from None
     except (RecursionError, SyntaxError):
         raise TemplateError("it is nested too deep", 1) from None
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -33,6 +34,11 @@ _NO_SENDER = (
     "is no sender: a number in E.164 (+15551234567) or of default_region, a short code, "
     "a name of at most 11 characters, or MG and 32 hexadecimal digits"
 )
+_NO_SERVICE = (
+    "is no Messaging Service: MG and 32 hexadecimal digits, and this has another number of them"
+)
+# With a digit among them: MGB is a good name for who sells cars.
+_LIKE_A_SERVICE = re.compile(r"MG(?=[a-fA-F]*[0-9])(?![0-9a-fA-F]{32}\Z)[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,9 @@ def _account(
 def _senders(texts: Mapping[Path, str], region: str, findings: list[Finding]) -> list[str]:
     found = []
     for path, text in texts.items():
+        if _LIKE_A_SERVICE.fullmatch(text):
+            findings.append((path, _NO_SERVICE))
+            continue
         try:
             found.append(sender(text, region))
         except UnusableError:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from smsherald.errors import Problem, Reason, UnusableError
-from smsherald.events.schemas import EventSchema, find_schema
+from smsherald.events.schemas import SHIPPED, EventSchema, find_schema
 from smsherald.flows import Condition, Expectation, Flow, FlowTest, Template, TemplateError
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import Ground
@@ -140,8 +140,22 @@ class _Maker:
         except TemplateError as error:
             place = self._document.at_line(path, error.line)
             where = ".".join(map(str, path))
-            self._problems.append(place.problem(f"{where}: {error.message}"))
+            self._problems.append(place.problem(f"{where}: {self._said(error)}"))
             return None
+
+    def _said(self, error: TemplateError) -> str:
+        """Return the sentence; who forgot the schema is told so."""
+        if error.unknown is None or self._given("schema"):
+            return error.message
+        # Only who errs waits for the library.
+        from difflib import get_close_matches  # noqa: PLC0415
+
+        near = get_close_matches(error.unknown, SHIPPED, 1)
+        hint = f"`schema: {near[0]}` gives `{near[0]}`" if near else "a `schema` gives another"
+        return (
+            f"there is no name `{error.unknown}`: this flow has no `schema`, "
+            f"so there is `event` only; {hint}"
+        )
 
     def _messages(self, template: Callable[[str], Template]) -> dict[str, Template]:
         made: dict[str, Template] = {}

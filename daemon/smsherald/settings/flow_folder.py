@@ -7,9 +7,22 @@ from pathlib import Path
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import Flow
 from smsherald.settings.assemble import Ground
+from smsherald.settings.fields import AtKey
 from smsherald.settings.files import read_file, shown, unreadable
 from smsherald.settings.flow_file import read_flow
-from smsherald.settings.places import Place
+from smsherald.settings.keys import locate
+from smsherald.settings.places import Document, Place
+
+
+def doubtful(flow: Flow, document: Document) -> list[Problem]:
+    """Find what can be used and is hardly meant."""
+    found = []
+    if len(flow.messages) > 1 and flow.locale is None:
+        message = f"only {next(iter(flow.messages))} can ever be used: there is no `locale`"
+        found.append(locate(document, ("message",), AtKey(message)))
+    if not flow.tests:
+        found.append(locate(document, (), "has no `tests`: nothing says whether it does its work"))
+    return found
 
 
 class FlowFolder:
@@ -63,3 +76,4 @@ class FlowFolder:
             self.flows.append(flow)
             for test in flow.tests:
                 self.tests[flow.id, test.index] = document.at(("tests", test.index))
+            self.warnings += doubtful(flow, document)

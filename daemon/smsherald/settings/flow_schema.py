@@ -44,11 +44,22 @@ class Recipient(Text):
         return super()._deserialize(value, *args, **options)
 
 
+def _locale(text: str) -> str:
+    """Take a locale; a flow's own key at this place is mostly one that is indented too far."""
+    try:
+        return shapes.locale(text)
+    except ValueError as error:
+        if text not in {field.data_key or name for name, field in FlowSchema().fields.items()}:
+            raise
+        message = f"{error}: is it indented too far?"
+        raise ValueError(message) from None
+
+
 class Message(Entries):
     """`message`: one template, or one a locale."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(Text(shapes.filled), key=shapes.locale, **options)
+        super().__init__(Text(shapes.filled), key=_locale, **options)
 
     def _deserialize(self, value: Any, *args: Any, **options: Any) -> dict[str, str]:
         if isinstance(value, Mapping):
@@ -114,3 +125,10 @@ class FlowSchema(Keys):
     on_unknown = Choice(*OnUnknown)
     region = Text(shapes.region)
     tests = Items(Section(FlowTestSchema, optional=False), load_default=list)
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def find_recipient(self, data: Mapping[str, Any], original: Any, **_: Any) -> None:
+        """Say where `to` went: under `message` it passes for the locale of Tonga."""
+        if "to" in data.get("message", {}) and "to" not in original:
+            message = "is this the flow's `to`, indented too far?"
+            raise ValidationError({"message": {"to": [AtKey(message)]}})

@@ -16,7 +16,7 @@ _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})([A-Za-z]+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ENTITY = re.compile(r"[!-~]{1,200}")
 _WORD = re.compile(r"[A-Za-z0-9_-]+|\*|#")
-_LOCALE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _HEX = "[0-9a-fA-F]{32}"
 _PORTS = 65_536
@@ -118,9 +118,9 @@ def routing_key(text: str) -> str:
 
 
 def locale(text: str) -> str:
-    """Take a language, with a country or not."""
+    """Take a language tag (BCP 47): a language of two or three letters, and what narrows it."""
     if not _LOCALE.fullmatch(text):
-        message = "must be a locale such as en, pt-BR or zh_Hant"
+        message = "is no locale such as de or pt-BR"
         raise ValueError(message)
     return text
 

@@ -10,20 +10,13 @@ import yaml
 from smsherald.errors import ConfigurationError
 from smsherald.settings.places import Document, Mark, Path, Place, split_lines
 from smsherald.settings.scalars import Given, encodable, scalar
+from smsherald.settings.yaml_errors import explain
 
 MOST_VALUES = 20_000
 """How many values a file may hold once its aliases are followed: a few aliases of aliases would
 otherwise fill the memory."""
 MOST_LEVELS = 50
 _SWALLOWED = re.compile(r"[ \t]+#[^\s#]")
-_SYNTAX = (
-    ("mapping values are not allowed", "quote a text that holds a colon and a space"),
-    ("cannot start any token", "quote a text that begins with a sign such as @, % or `"),
-    ("could not find expected ':'", "a key needs a colon and a space"),
-    ("unexpected end of stream", "a quote is never closed"),
-    ("unknown escape character", "in double quotes a backslash stands as \\\\"),
-    ("exceeded maximum nesting depth", "too many levels"),
-)
 
 
 class _Anchor(NamedTuple):
@@ -61,6 +54,7 @@ class _Reader:
         self._anchors: dict[str, _Anchor] = {}
         self._open: set[str] = set()
         self._order: list[Path] = []
+        self._last: Any = None
         self._parser = yaml.CSafeLoader(text)
         self.dispose = self._parser.dispose
 
@@ -76,7 +70,8 @@ class _Reader:
         return document
 
     def _next(self) -> Any:
-        return self._parser.get_event()
+        self._last = self._parser.get_event()
+        return self._last
 
     def _node(self, event: Any, path: Path, key: Place | None) -> Any:
         """Return the value that begins with this event, and note its places."""
@@ -225,16 +220,7 @@ class _Reader:
 
     def syntax(self, error: yaml.MarkedYAMLError) -> ConfigurationError:
         """Say what the parser could not take, and what mostly helps."""
-        mark = error.problem_mark or error.context_mark
-        problem = error.problem or "it cannot be read"
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        row = self._document.lines[line] if line < len(self._document.lines) else ""
-        hint = next((hint for part, hint in _SYNTAX if part in problem), None)
-        if row[: column + 1].strip(" ").startswith("\t") or row[column : column + 1] == "\t":
-            hint = "indent with spaces: this is a tab"
-        elif re.search(r"(?:^|[:-] +|[\[,] *)\{\{", row):
-            hint = "put quotes around a text that begins with a template"
-        message = f"this is no YAML: {problem}" + (f"; {hint}" if hint else "")
+        line, column, message = explain(error, self._document.lines, self._last)
         return self._fatal(Place(self._document.file, line + 1, column + 1), message)
 
     def unreadable(self, error: yaml.reader.ReaderError) -> ConfigurationError:

@@ -250,7 +250,26 @@ REPLACED = {
     ),
     "a message by something else": (
         ('"Order {{ order.number }}"', "{e: Hi}"),
-        "4:11: message.e: must be a locale such as en, pt-BR or zh_Hant",
+        "4:11: message.e: is no locale such as de or pt-BR",
+    ),
+    "a message by the name of a language": (
+        ('"Order {{ order.number }}"', "{german: Hi}"),
+        "4:11: message.german: is no locale such as de or pt-BR",
+    ),
+    "a key below message that is the flow's": (
+        ('"Order {{ order.number }}"', "\n  en: Hi\n  locale: en"),
+        "6:3: message.locale: is no locale such as de or pt-BR: is it indented too far?",
+    ),
+    "a name of the schema that is not asked for": (
+        ("schema: order\n", ""),
+        (
+            "2:5: to: there is no name `order`: this flow has no `schema`, so there is `event` "
+            "only; `schema: order` gives `order`"
+        ),
+    ),
+    "a template with one brace at its end": (
+        ("number }}", "number }"),
+        "4:10: message: unexpected '}'; `{{ …` ends with `}}`, `{% …` with `%}`",
     ),
     "a locale whose message is a number": (
         ('"Order {{ order.number }}"', "{en: Hi, no: 5}"),
@@ -279,9 +298,21 @@ REPLACED = {
 def test_what_is_due_and_wrong_is_said_with_its_place(
     change: tuple[str, str], problem: str, here: Path
 ) -> None:
-    [found] = problems(here, FLOW.replace(*change))
+    found = problems(here, FLOW.replace(*change))
 
-    assert found.startswith(f"flows/mine.yaml:{problem}")
+    assert found[0].startswith(f"flows/mine.yaml:{problem}")
+    assert len(found) == 1 or change[1] == ""
+
+
+def test_a_recipient_below_message_is_no_locale(here: Path) -> None:
+    flow = FLOW.replace('to: "{{', 'message:\n  en: Hi\n  to: "{{').replace(
+        'message: "Order', 'reference: "Order'
+    )
+
+    assert problems(here, flow) == [
+        "flows/mine.yaml:1:1: to: is missing",
+        "flows/mine.yaml:5:3: message.to: is this the flow's `to`, indented too far?",
+    ]
 
 
 def test_an_empty_file_misses_what_a_flow_needs(here: Path) -> None:

@@ -11,6 +11,8 @@ from smsherald.settings.load import find_config, load
 from smsherald.settings.places import Place
 from support.configuration import FLOW, SETTINGS, write
 
+TESTS = "tests:\n  - event: {}\n    expect: {parked: missing_value}\n"
+
 
 def problems(path: Path, **environ: str) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
@@ -24,7 +26,6 @@ def test_flows_are_found_beside_the_settings_in_the_order_of_their_names(here: P
     loaded = load(path, {})
 
     assert [flow.id for flow in loaded.flows] == ["a-flow", "b-flow", "x"]
-    assert loaded.warnings == ()
 
 
 def test_tests_have_their_places(here: Path) -> None:
@@ -94,8 +95,8 @@ tests:
             "a number stands where text is due: quote it"
         ),
         (
-            "flows/no-yaml.yaml:3:1: this is no YAML: found unexpected end of stream; "
-            "a quote is never closed"
+            "flows/no-yaml.yaml:2:5: this is no YAML: found unexpected end of stream; "
+            "the quote that begins here is never closed"
         ),
         "flows/twice.yaml:1:5: the flow id `a-good-one` is taken by flows/a-good-one.yaml",
         "smsherald.yaml:2:3: broker.concurency: unknown; did you mean `concurrency`?",
@@ -197,7 +198,7 @@ def test_no_flows_are_a_warning(folder: bool, here: Path) -> None:  # noqa: FBT0
 
 
 def test_files_that_are_not_read_are_warned_of_unless_they_are_hidden(here: Path) -> None:
-    path = write(here, mine=FLOW)
+    path = write(here, mine=FLOW + TESTS)
     for name in ("a.yml", ".mine.yaml", "README.md", "..data"):
         (here / "flows" / name).write_text("[")
 
@@ -206,8 +207,27 @@ def test_files_that_are_not_read_are_warned_of_unless_they_are_hidden(here: Path
     ]
 
 
+def test_a_flow_without_tests_is_warned_of(here: Path) -> None:
+    path = write(here, mine=FLOW, tried=FLOW + TESTS)
+
+    assert [str(warning) for warning in load(path, {}).warnings] == [
+        "flows/mine.yaml:1:1: has no `tests`: nothing says whether it does its work"
+    ]
+
+
+@pytest.mark.parametrize("locale", ["", 'locale: "{{ order.locale }}"\n'], ids=["without", "with"])
+def test_messages_that_no_locale_chooses_from_are_warned_of(locale: str, here: Path) -> None:
+    flow = FLOW.replace('message: "', 'message:\n  de: Hallo\n  en: "') + locale + TESTS
+
+    assert [str(warning) for warning in load(write(here, mine=flow), {}).warnings] == (
+        []
+        if locale
+        else ["flows/mine.yaml:4:1: message: only de can ever be used: there is no `locale`"]
+    )
+
+
 def test_a_ledger_that_forgets_before_events_expire_is_warned_of(here: Path) -> None:
-    path = write(here, SETTINGS + "ledger: {retention: 12h}\n", mine=FLOW)
+    path = write(here, SETTINGS + "ledger: {retention: 12h}\n", mine=FLOW + TESTS)
 
     assert [str(warning) for warning in load(path, {}).warnings] == [
         (

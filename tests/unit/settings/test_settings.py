@@ -158,7 +158,7 @@ def test_whoever_says_unsafe_gets_a_quarantine_that_is_too_short_with_a_warning(
     loaded = load(path, {}, unsafe=True)
 
     assert loaded.settings.ledger.quarantine == 0.0
-    assert ["ledger.quarantine: must be longer" in str(it) for it in loaded.warnings] == [True]
+    assert any("ledger.quarantine: must be longer" in str(each) for each in loaded.warnings)
 
 
 def test_events_may_be_texted_however_old_they_are(here: Path) -> None:

@@ -17,6 +17,11 @@ NO_SENDER = (
 )
 
 
+NO_SERVICE = (
+    "is no Messaging Service: MG and 32 hexadecimal digits, and this has another number of them"
+)
+
+
 def problems(folder: Path, text: str, **environ: str) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
         load(write(folder, text, order_created=FLOW), environ)
@@ -108,6 +113,10 @@ WRONG = {
         "http: {public: {listen: '0.0.0.0:1', url: 'https://a', token: t}}",
         f"{AFTER}:8: http.public: is not available yet",
     ),
+    "a public address that is not whole": (
+        "http: {public: {port: 5}}",
+        f"{AFTER}:8: http.public: is not available yet",
+    ),
     "a country that is none": (
         "default_region: UK",
         f"{AFTER}:17: default_region: must be an ISO 3166 country: the United Kingdom is GB",
@@ -134,6 +143,14 @@ ACCOUNTS = {
             "3:5: twilio.accounts.default.auth_token: is missing (or api_key with api_secret)",
             "3:5: twilio.accounts.default.from: is missing",
         ],
+    ),
+    "a Messaging Service with too few digits": (
+        SETTINGS.replace('"+15005550006"', "MG12ab"),
+        [f"6:13: twilio.accounts.default.from: {NO_SERVICE}"],
+    ),
+    "a Messaging Service with too many digits": (
+        SETTINGS + f"      senders: [MG, MGB, 'MG{'0' * 33}']\n",
+        [f"7:26: twilio.accounts.default.senders[2]: {NO_SERVICE}"],
     ),
     "a SID of another kind": (
         SETTINGS.replace(SID, "SK123"),

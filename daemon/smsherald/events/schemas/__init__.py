@@ -11,7 +11,7 @@ from marshmallow import Schema
 from smsherald.events.schemas.event_schema import EventSchema
 from smsherald.events.schemas.shipped import SHIPPED
 
-__all__ = ["EventSchema", "find_schema"]
+__all__ = ["SHIPPED", "EventSchema", "find_schema"]
 
 
 @cache
@@ -26,8 +26,9 @@ def find_schema(name: str) -> EventSchema:
     module_name, colon, class_name = name.partition(":")
     if not (colon and module_name and class_name):
         near = get_close_matches(name, SHIPPED, 1)
-        hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(SHIPPED)}"
-        message = f"there is no schema `{name}`; {hint}, or `my_package.module:MySchema`"
+        known = f"there are {', '.join(SHIPPED)}; one of your own is `my_package.module:MySchema`"
+        hint = f"did you mean `{near[0]}`?" if near else known
+        message = f"there is no schema `{name}`; {hint}"
         raise ValueError(message)
     return EventSchema("data", _import(module_name, class_name), unwrap=False)
 

@@ -1,0 +1,93 @@
+"""What the YAML parser could not take, said to who wrote it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+_NEVER = "the quote that begins here is never closed"
+_HINTS = (
+    ("cannot start any token", "quote a text that begins with a sign such as @, % or `"),
+    ("could not find expected ':'", "a key needs a colon and a space"),
+    ("unexpected end of stream", _NEVER),
+    ("unexpected document indicator", _NEVER),
+    ("unknown escape character", "in double quotes a backslash stands as \\\\"),
+    ("exceeded maximum nesting depth", "too many levels"),
+)
+_ENDLESS = (
+    ("while scanning a quoted scalar", "found unexpected end of stream"),
+    ("while scanning a quoted scalar", "found unexpected document indicator"),
+    ("while scanning a simple key", "could not find expected ':'"),
+)
+_OTHERWISE = ("expected key", "expected '-' indicator", "expected <document start>")
+"""What the parser misses where a line is indented otherwise than those beside it."""
+_TEMPLATE = re.compile(r"(?:^|[:-] +|[\[,] *)\{\{")
+_TEMPLATE_FIRST = re.compile(r"\s*(?:- +)*(?:[^:]+: +)?\{\{")
+_INSIDE = {
+    "'": "an apostrophe inside '…' is written twice",
+    '"': 'a quote inside "…" is written \\"',
+}
+
+
+def explain(
+    error: yaml.MarkedYAMLError, lines: list[str], last: yaml.Event | None
+) -> tuple[int, int, str]:
+    """Return line and column, counted from 0, and a sentence.
+
+    `lines` are the file's; `last` is what the parser could read before.
+    """
+    problem = error.problem or "it cannot be read"
+    # What never ends was begun wrongly: the end says nothing.
+    endless = (error.context, problem) in _ENDLESS
+    mark = (error.context_mark if endless else None) or error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    row = lines[line] if line < len(lines) else ""
+    hint = next((hint for part, hint in _HINTS if part in problem), None)
+    quoted = _closed_quote(last, mark)
+    if row[: column + 1].strip(" ").startswith("\t") or row[column : column + 1] == "\t":
+        hint = "indent with spaces: this is a tab"
+    elif endless:
+        pass
+    elif quoted is not None:
+        start = quoted.start_mark
+        hint = _quote_hint(quoted, row, column)
+        if start.line < quoted.end_mark.line:
+            line, column = start.line, start.column
+    elif "mapping values are not allowed" in problem:
+        column, hint = _colon_hint(row, column)
+    elif _TEMPLATE.search(row):
+        hint = "put quotes around a text that begins with a template"
+    elif row[:column].strip(" -") == "" and problem.endswith(_OTHERWISE):
+        hint = "this line is indented otherwise than those beside it"
+    return line, column, f"this is no YAML: {problem}" + (f"; {hint}" if hint else "")
+
+
+def _closed_quote(last: Any, mark: Any) -> Any:
+    """Return what was read last, if it is a quoted text that ends where the parser stumbled."""
+    style = getattr(last, "style", None)
+    if style not in _INSIDE or mark is None:
+        return None
+    end = last.end_mark
+    return last if end.line == mark.line and 0 <= mark.column - end.column <= 1 else None
+
+
+def _quote_hint(quoted: Any, row: str, column: int) -> str:
+    inside = _INSIDE[quoted.style]
+    if quoted.start_mark.line < quoted.end_mark.line:
+        place = f"line {quoted.end_mark.line + 1}, column {quoted.end_mark.column}"
+        return f"the quote that begins here is closed in {place}; {inside}"
+    if row[column - 1 : column] == quoted.style and row[column : column + 1].isalnum():
+        return inside
+    return f"quotes stand around a whole text; {inside}"
+
+
+def _colon_hint(row: str, column: int) -> tuple[int, str]:
+    """Return the column to point at, and what mostly helps."""
+    if _TEMPLATE_FIRST.match(row):
+        return column, "put quotes around a text that begins with a template"
+    if re.search(r":\s", row[:column]):
+        return column, "a text with `: ` in it needs quotes"
+    hint = "is this line indented too far? A text with `: ` in it needs quotes"
+    return len(row) - len(row.lstrip(" ")), hint

@@ -86,6 +86,10 @@ class Confirming:
         """Refuse: no event here is parked."""
         raise NotImplementedError
 
+    def fail(self, why: str) -> None:
+        """Refuse: nothing here goes missing."""
+        raise NotImplementedError
+
     def ack(self, tag: int) -> None:
         """Take it."""
 

@@ -131,5 +131,9 @@ class TopologyError(SmsheraldError):
     """What stands on the broker clashes with what we declare: an operator must act (exit 78)."""
 
 
+class MissingError(TopologyError):
+    """What we may not declare does not stand on the broker."""
+
+
 class LedgerError(SmsheraldError):
     """The ledger cannot be used at all: corrupt, or of a newer version (exit code 78)."""

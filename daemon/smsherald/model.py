@@ -28,6 +28,7 @@ class Delivery:
     routing_key: str
     redelivered: bool
     tag: int
+    readable: bool = True  # Its properties could be read; if not, it has none.
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +169,7 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """It comes again; `wait` in seconds from now, None leaves it to the attempt's number.
-
-    `code` is Twilio's, where it refused.
-    """
+    """It comes again, in `wait` seconds or as its attempt's number says; `code` is Twilio's."""
 
     reason: Reason
     wait: float | None

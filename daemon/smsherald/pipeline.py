@@ -53,7 +53,8 @@ class Pipeline:
     async def handle(self, event: Event) -> Settlement:
         """Make the event's SMSes, deliver them side by side, and say how the event ends."""
         made = make(event, self._flows)
-        return settlement(made, await gather(*map(self.deliver, made.smses)))
+        outcomes = await gather(*map(self.deliver, made.smses), return_exceptions=True)
+        return settlement(made, [raised(outcome) for outcome in outcomes])
 
     async def deliver(self, sms: Sms) -> Outcome:
         """Take one SMS from claim to record."""
@@ -83,6 +84,13 @@ class Pipeline:
             case _:
                 assert_never(claim)
         return await self._ledger.record(claim, self._policy.after(sms, answer))
+
+
+def raised(outcome: Outcome | BaseException) -> Outcome:
+    """Return an outcome, or raise what came instead, once all the others have come too."""
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
 
 
 def settlement(made: Made, outcomes: Sequence[Outcome]) -> Settlement:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from smsherald.model import Answer, Claim, Fresh, Mine, Outcome, Sms, TakenOver
+from smsherald.model import Answer, Claim, Ended, Fresh, Mine, Outcome, Sms, TakenOver
 
 
 class Clock(Protocol):
@@ -49,6 +49,30 @@ class Ledger(Protocol):
 
     async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
         """Replace what `bound_keys` returns."""
+        ...
+
+
+class Backlog(Ledger, Protocol):
+    """The ledger, as it also knows what no delivery brings back."""
+
+    async def stuck(self, most: int) -> Sequence[Sms]:
+        """Return SMSes whose fate is unknown for longer than twice the quarantine.
+
+        They are as their rows remember them: `on_unknown` and `expires` are the flow's to say.
+        What was claimed within the quarantine is not among them: somebody looks after it.
+        """
+        ...
+
+    async def untold(self, most: int) -> Sequence[tuple[Sms, Ended]]:
+        """Return SMSes that ended longer than a quarantine ago, and how, that nobody was told."""
+        ...
+
+
+class Herald(Protocol):
+    """Who tells the world."""
+
+    async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
+        """Tell how SMSes ended, and return whether all of it is confirmed; never raises."""
         ...
 
 

@@ -29,6 +29,7 @@ class Proxy:
         self._flowing = asyncio.Event()
         self._delay = 0.0
         self._left: int | None = None
+        self._freezes = False
         self._links: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -75,6 +76,10 @@ class Proxy:
         """Pass this many more bytes of the target's answers on; then each ends where it is."""
         self._do(self._set(left=octets))
 
+    def freeze_after(self, octets: int) -> None:
+        """Pass this many more bytes of the target's answers on; then freeze."""
+        self._do(self._set(left=octets, freezes=True))
+
     def heal(self) -> None:
         """End every fault; what a freeze held goes on its way."""
         self._do(self._heal())
@@ -85,10 +90,15 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(action, self._loop).result(timeout=10)
 
     async def _set(
-        self, *, flowing: bool = True, delay: float = 0.0, left: int | None = None
+        self,
+        *,
+        flowing: bool = True,
+        delay: float = 0.0,
+        left: int | None = None,
+        freezes: bool = False,
     ) -> None:
         (self._flowing.set if flowing else self._flowing.clear)()
-        self._delay, self._left = delay, left
+        self._delay, self._left, self._freezes = delay, left, freezes
 
     async def _heal(self) -> None:
         await self._set()
@@ -146,7 +156,13 @@ class Proxy:
                 allowed = chunk[: self._left]
                 self._left -= len(allowed)
                 to.write(allowed)
-                if allowed != chunk:
+                if allowed == chunk:
+                    pass
+                elif self._freezes:
+                    self._flowing.clear()
+                    await self._flowing.wait()
+                    to.write(chunk[len(allowed) :])
+                else:
                     break
             else:
                 to.write(chunk)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from itertools import cycle
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from amqp.exceptions import AccessRefused, NotAllowed
@@ -16,14 +16,18 @@ from smsherald.broker.port import OnDelivery
 from smsherald.broker.session import AmqpSession
 from smsherald.broker.topology import Topology
 from smsherald.broker.watch import Watch
-from smsherald.errors import SmsheraldError, TopologyError
+from smsherald.errors import MissingError, SmsheraldError, TopologyError
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 2.0
+OPEN_TIMEOUT = 20.0
+"""Seconds for connecting and declaring; a broker that freezes in it would keep us for ever."""
 LASTED = 1.0
 """Seconds after which a session counts as one that worked, so that the next try comes soon."""
 REFUSED_WAIT = 30.0
 """A wrong password or virtual host does not mend itself: asking often only fills the log."""
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +65,7 @@ class AmqpBroker:
         self._heartbeat = heartbeat
         self._session: AmqpSession | None = None
         self._consuming = True
+        self._stood = False
 
     async def run(self, on_delivery: OnDelivery) -> None:
         """Make one session after the other until cancelled.
@@ -75,9 +80,9 @@ class AmqpBroker:
             try:
                 await self._open(session)
                 await session.run()
-            except TopologyError:
-                raise
-            except Exception as error:  # noqa: BLE001 - py-amqp raises AttributeError and KeyError too
+            except Exception as error:
+                if isinstance(error, TopologyError) and not self._may_mend(error):
+                    raise
                 if isinstance(error, AccessRefused | NotAllowed):
                     wait = REFUSED_WAIT
                 elif now() - started > LASTED:
@@ -88,11 +93,20 @@ class AmqpBroker:
             await self._pause(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             wait = min(2 * wait, LONGEST_WAIT)
 
+    @property
+    def session(self) -> AmqpSession | None:
+        """The session that stands now; None while there is none."""
+        return self._session
+
     def stop_consuming(self) -> None:
         """Ask for no more deliveries; what was delivered can still be settled."""
         self._consuming = False
         if self._session is not None:
             self._session.cancel()
+
+    def _may_mend(self, error: TopologyError) -> bool:
+        """Say whether it is only missing for now: it stood there before."""
+        return self._stood and isinstance(error, MissingError)
 
     def _new_session(self, address: Address, on_delivery: OnDelivery) -> AmqpSession:
         return AmqpSession(
@@ -107,22 +121,38 @@ class AmqpBroker:
     async def _open(self, session: AmqpSession) -> None:
         """Open the session; whoever cancels waits for the thread, or its sockets would leak."""
         queue, keys = self._topology.queue, self._topology.keys
-        bound = await self._memory.bound_keys(queue) if self._topology.own else frozenset()
-        if not keys <= bound and self._topology.own:
-            # Before binding: a key bound and forgotten would stay bound for ever.
-            await self._memory.remember_bound_keys(queue, bound | keys)
+        bound: frozenset[str] = frozenset()
+        if self._topology.own:
+            bound = await self._patiently(self._memory.bound_keys(queue))
+            if not keys <= bound:
+                # Before binding: a key bound and forgotten would stay bound for ever.
+                await self._patiently(self._memory.remember_bound_keys(queue, bound | keys))
         opening = asyncio.ensure_future(asyncio.to_thread(session.open, bound))
         try:
-            await asyncio.shield(opening)
-        except asyncio.CancelledError:
+            await asyncio.wait_for(asyncio.shield(opening), OPEN_TIMEOUT)
+        except (TimeoutError, asyncio.CancelledError):
+            session.abort()
             await asyncio.wait([opening])
+            opening.exception()  # Retrieved: what ended it is known.
             raise
         if bound - keys:
-            await self._memory.remember_bound_keys(queue, keys)
+            await self._patiently(self._memory.remember_bound_keys(queue, keys))
+        self._stood = True
         self._session = session
         self._watch.connected(up=True)
         self._watch.problem(None)
         _log.info("broker_connected", queue=queue)
+
+    async def _patiently(self, asking: Coroutine[Any, Any, T]) -> T:
+        """Wait for the ledger, which may be away for long: that is no stall of ours."""
+        task = asyncio.ensure_future(asking)
+        try:
+            while not task.done():
+                self._watch.beat()
+                await asyncio.wait([task], timeout=1)
+            return task.result()
+        finally:
+            task.cancel()
 
     async def _close(self, session: AmqpSession) -> None:
         """Let the sockets go, and wait for it: the next session must not share their numbers."""

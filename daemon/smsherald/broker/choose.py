@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from smsherald.broker.address import addresses
 from smsherald.broker.amqp import AmqpBroker, BoundKeys
@@ -13,7 +14,7 @@ from smsherald.broker.port import Broker, Session
 from smsherald.broker.session import AmqpSession
 from smsherald.broker.topology import Topology
 from smsherald.broker.watch import Watch
-from smsherald.errors import TopologyError, UnreachableError
+from smsherald.errors import SmsheraldError, TopologyError, UnreachableError
 from smsherald.settings.values import BrokerSettings
 
 
@@ -44,25 +45,38 @@ def consuming(
 async def publishing(settings: BrokerSettings, topology: Topology) -> AsyncIterator[Session]:
     """Give a session that publishes and consumes nothing, for a command that is no daemon.
 
-    Raises UnreachableError where the broker is away, TopologyError as a consuming one does.
+    Raises UnreachableError where no broker of `broker.url` is there, TopologyError as a
+    consuming one does. Binds nothing: the keys are the daemon's affair.
     """
     if is_embedded(settings):
         yield EmbeddedBroker(topology, prefetch=1)
         return
-    address = addresses(settings.url.reveal())[0]
-    session = AmqpSession(
-        address, topology, heartbeat=settings.heartbeat, prefetch=0, on_delivery=None
-    )
+    session = await _open_one(settings, replace(topology, keys=frozenset()))
+    running = asyncio.create_task(session.run())
     try:
-        try:
-            await asyncio.to_thread(session.open, frozenset())
-        except TopologyError:
-            raise
-        except Exception as error:
-            raise UnreachableError(f"the broker at {address}: {error}") from error
-        running = asyncio.create_task(session.run())
         yield session
+    finally:
+        polite = session.alive
         running.cancel()
         await asyncio.wait([running])
-    finally:
-        await asyncio.to_thread(session.close, politely=session.alive)
+        session.end(SmsheraldError("the command is done"))
+        await asyncio.to_thread(session.close, politely=polite)
+
+
+async def _open_one(settings: BrokerSettings, topology: Topology) -> AmqpSession:
+    """Open a session with the first broker that takes one."""
+    problems = []
+    for address in addresses(settings.url.reveal()):
+        session = AmqpSession(
+            address, topology, heartbeat=settings.heartbeat, prefetch=0, on_delivery=None
+        )
+        try:
+            await asyncio.to_thread(session.open, frozenset())
+        except Exception as error:
+            await asyncio.to_thread(session.close, politely=False)
+            if isinstance(error, TopologyError):
+                raise
+            problems.append(f"{address}: {error}")
+        else:
+            return session
+    raise UnreachableError(f"the broker at {'; '.join(problems)}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
-from smsherald.broker.messages import Messages
+from smsherald.broker.messages import Messages, Publication
 from smsherald.broker.notifications import Notification
 from smsherald.broker.port import Session
 from smsherald.broker.publisher import Publisher
@@ -93,7 +94,7 @@ class Consumer:
                 return None
             started = self._clock.monotonic()
             event, settlement = await self._decide(delivery)
-        publications = self._messages.about(delivery, event, settlement, self._clock.now())
+        event, settlement, publications = self._about(delivery, event, settlement)
         try:
             await self._publisher.publish(session, publications)
         except SessionLostError:
@@ -108,6 +109,19 @@ class Consumer:
         duration = self._clock.monotonic() - started
         self._witness.settled(delivery, event, settlement, publications, duration)
         return settlement
+
+    def _about(
+        self, delivery: Delivery, event: Event | None, settlement: Settlement
+    ) -> tuple[Event | None, Settlement, list[Publication]]:
+        """Make what is published; where that cannot be made, a bare copy is parked instead."""
+        now = self._clock.now()
+        try:
+            return event, settlement, self._messages.about(delivery, event, settlement, now)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
+            _log.exception("unexpected", event_id=event.id if event else None)
+            settlement = _parked(Reason.POISON, type(error).__name__)
+            bare = replace(delivery, properties={"headers": {}})
+            return None, settlement, self._messages.about(bare, None, settlement, now)
 
     async def _decide(self, delivery: Delivery) -> tuple[Event | None, Settlement]:
         """Say how the event ends. A defect of ours parks it too, but only after its attempts."""

@@ -21,11 +21,14 @@ KEPT = (
 """The properties that a copy keeps. Never `user_id` (the broker closes the channel on a foreign
 one), `expiration` and `reply_to`, which were about the first publish."""
 
-DROPPED = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "CC", "BCC")
-"""Headers that a copy loses: the broker takes a copied `x-death` for a cycle and drops the
-message, and would deliver by `CC`."""
+DROPPED = frozenset({"x-death", "x-delivery-count", "CC", "BCC"})
+DROPPED_GROUPS = ("x-smsherald-", "x-first-death-", "x-last-death-")
+"""Headers that a copy loses: ours, written anew, and the broker's. It takes a copied `x-death`
+for a cycle and drops the message, and would deliver by `CC`."""
 
-OURS = "x-smsherald-"
+LARGEST_HEADERS = 64_000
+"""Characters of a publisher's headers that a copy carries: with more, and with ours, they would
+not fit into one frame, and the broker would close the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,22 @@ def _copy(delivery: Delivery, headers: Mapping[str, Any]) -> Message:
     """Copy the body as it came, what KEPT and DROPPED leave, and our headers."""
     properties = {name: delivery.properties[name] for name in KEPT if name in delivery.properties}
     theirs = {
-        name: value
+        name: _writable(value)
         for name, value in delivery.properties["headers"].items()
-        if not name.startswith((OURS, *DROPPED))
+        if isinstance(name, str) and name not in DROPPED and not name.startswith(DROPPED_GROUPS)
     }
+    if len(repr(theirs)) > LARGEST_HEADERS:
+        theirs = {}
     properties |= {"delivery_mode": PERSISTENT, "headers": {**theirs, **headers}}
     return Message(delivery.body, properties)
+
+
+def _writable(value: Any) -> Any:
+    """Leave out of a table what came with a name that is not UTF-8: it cannot be written."""
+    match value:
+        case dict():
+            return {name: _writable(it) for name, it in value.items() if isinstance(name, str)}
+        case list():
+            return [_writable(it) for it in value]
+        case _:
+            return value

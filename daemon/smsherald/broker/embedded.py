@@ -63,6 +63,11 @@ class EmbeddedBroker:
                 self._ready.appendleft(replace(delivery, redelivered=True))
             self._unacked.clear()
 
+    @property
+    def session(self) -> EmbeddedBroker:
+        """Itself."""
+        return self
+
     def stop_consuming(self) -> None:
         """Hand over no more; what was can still be settled."""
         self._on_delivery = None
@@ -94,6 +99,9 @@ class EmbeddedBroker:
         """Keep it in `parked`."""
         self.parked.append(message)
         asyncio.get_running_loop().call_soon(then, Confirm.CONFIRMED)
+
+    def fail(self, why: str) -> None:
+        """Do nothing: what stands here cannot be deleted."""
 
     def ack(self, tag: int) -> None:
         """Settle a delivery; one of an earlier `run` is unknown, and nothing happens."""

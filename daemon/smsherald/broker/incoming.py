@@ -12,13 +12,18 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
-from amqp.exceptions import UnexpectedFrame
+from amqp.exceptions import FrameSyntaxError, UnexpectedFrame
 
 AT_ONCE = 65_536
 """Bytes of one read: some eighty deliveries, a few milliseconds of the loop."""
 
 _HEADER = Struct(">BHI")
 _END = 0xCE
+_METHOD = 1
+_CONTENT_HEADER = 2
+_FLAGS_AT = 12
+_NO_FLAGS = b"\0\0"
+"""Where a content header says which properties follow, and what says that none does."""
 
 
 class Frames:
@@ -27,6 +32,8 @@ class Frames:
     def __init__(self, on_frame: Callable[[tuple[int, int, bytes]], object]) -> None:
         self._on_frame = on_frame
         self._buffer = bytearray()
+        self.readable = True
+        """Whether the properties of the message that comes now could be read."""
 
     def feed(self, data: bytes) -> None:
         """Hand over every frame that is whole now. Raises UnexpectedFrame, and what it raises."""
@@ -40,9 +47,22 @@ class Frames:
                 break
             if buffer[end] != _END:
                 raise UnexpectedFrame("a frame does not end where it says")
-            self._on_frame((kind, channel, bytes(buffer[payload:end])))
+            self._hand_over(kind, channel, bytes(buffer[payload:end]))
             start = end + 1
         del buffer[:start]
+
+    def _hand_over(self, kind: int, channel: int, payload: bytes) -> None:
+        if kind == _METHOD:
+            self.readable = True
+        try:
+            self._on_frame((kind, channel, payload))
+        except (ValueError, OverflowError, OSError, FrameSyntaxError):
+            if kind != _CONTENT_HEADER:
+                raise
+            # What a publisher wrote must not end the session: the message would come again, and
+            # end the next. py-amqp still expects the header, so it gets one without properties.
+            self.readable = False
+            self._on_frame((kind, channel, payload[:_FLAGS_AT] + _NO_FLAGS))
 
 
 class Incoming:
@@ -51,6 +71,11 @@ class Incoming:
     def __init__(self, connection: Any) -> None:
         self._socket = connection.transport.sock
         self._frames = Frames(connection.on_inbound_frame)
+
+    @property
+    def readable(self) -> bool:
+        """Whether the properties of the message that is handed over now could be read."""
+        return self._frames.readable
 
     def read(self) -> bool:
         """Take what there is, without waiting; return whether there may be more at once.

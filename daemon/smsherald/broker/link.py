@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -40,13 +41,28 @@ class Link:
         raw.client_properties.get("capabilities", {}).pop("connection.blocked", None)
         channel = self._connection.channel()
         channel.auto_decode = False
+        # A channel that the broker closes would be opened anew, and the answer waited for: on the
+        # loop nothing may wait, and the session ends anyway.
+        channel._do_revive = lambda: None  # noqa: SLF001 - py-amqp has no switch for it
         return channel
+
+    def abort(self) -> None:
+        """Free a thread that waits in `open` for a broker that says nothing; for the loop."""
+        raw = self._connection._connection  # noqa: SLF001 - its property would connect anew
+        with contextlib.suppress(OSError, AttributeError):
+            raw.transport.sock.shutdown(socket.SHUT_RDWR)
 
     def watch(self, guard: Guard) -> None:
         """Let the loop read what comes, and send what goes."""
         raw = self._connection.connection
         self._outgoing.gather(guard.call_soon)
-        guard.add_reader(raw.sock.fileno(), Incoming(raw).read)
+        self._incoming = Incoming(raw)
+        guard.add_reader(raw.sock.fileno(), self._incoming.read)
+
+    @property
+    def readable(self) -> bool:
+        """Whether the properties of the message that is handed over now could be read."""
+        return self._incoming.readable
 
     def tick(self) -> None:
         """Send a heartbeat if one is due; raises where the peer's are missing.
@@ -63,4 +79,5 @@ class Link:
                 raw.transport.sock.settimeout(GOODBYE)
                 self._outgoing.release()
                 raw.close()
-        self._connection.collect()
+        with contextlib.suppress(Exception):
+            self._connection.collect()

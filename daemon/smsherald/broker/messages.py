@@ -7,6 +7,7 @@ from typing import TypeAlias
 from smsherald.broker.copies import ParkedCopy, RetryCopy, parked_copy, retry_copy
 from smsherald.broker.notifications import Notification, Notifications, Subject, rfc3339
 from smsherald.errors import Reason
+from smsherald.events import body_digest
 from smsherald.model import (
     Defect,
     Deferred,
@@ -67,7 +68,8 @@ class Messages:
     ) -> list[Publication]:
         if event is None:
             subject = Subject(delivery.properties.get("message_id"), delivery.routing_key, 0)
-            identity: tuple[str, ...] = (str(subject.id),)
+            digest = body_digest(delivery.routing_key, delivery.body)
+            identity: tuple[str, ...] = ("body", digest)
         else:
             subject = Subject(event.id, event.routing_key, event.attempt)
             identity = event.identity

@@ -96,7 +96,9 @@ class Notifications:
     def _notification(
         self, routing_key: str, unique: str, at: str, data: dict[str, Any], key: str | None
     ) -> Notification:
-        identifier = str(uuid5(NAMESPACE, unique))
+        # AMQP's short strings can hold half a surrogate pair, which UTF-8 cannot.
+        encodable = unique.encode(errors="backslashreplace").decode()
+        identifier = str(uuid5(NAMESPACE, encodable))
         envelope = {
             "specversion": "1.0",
             "id": identifier,

@@ -66,6 +66,10 @@ class Session(Protocol):
         """Publish to the parked queue."""
         ...
 
+    def fail(self, why: str) -> None:
+        """Give the session up, because something that was declared is gone: declare anew."""
+        ...
+
     def ack(self, tag: int) -> None:
         """Settle a delivery of this session."""
         ...
@@ -79,6 +83,11 @@ class Broker(Protocol):
 
         Raises TopologyError where an operator must act first.
         """
+        ...
+
+    @property
+    def session(self) -> Session | None:
+        """The session that stands now, for what no delivery asks for; None while there is none."""
         ...
 
     def stop_consuming(self) -> None:

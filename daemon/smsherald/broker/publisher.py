@@ -56,6 +56,10 @@ class Publisher:
             if word is Confirm.LOST:
                 done.set_exception(SessionLostError("the session ended before the confirm"))
                 return
+            if word is Confirm.RETURNED and not isinstance(publication, Notification):
+                session.fail("a copy was returned: the retry or the parked queue is gone")
+                done.set_exception(SessionLostError("the copy's queue is gone"))
+                return
             if word is not Confirm.CONFIRMED:
                 refused.append(publication)
             if not waiting:

@@ -91,6 +91,11 @@ class AmqpSession:
             await asyncio.wait([self._lost], timeout=TICK)
         await self._lost
 
+    def abort(self) -> None:
+        """Free the thread that is in `open`."""
+        self._consumes.abort()
+        self._publishes.abort()
+
     def cancel(self) -> None:
         """Ask for no more deliveries."""
         if self._on_delivery is not None:
@@ -128,6 +133,10 @@ class AmqpSession:
         """Publish to the parked queue."""
         self.publish(message, "", self._topology.parked, mandatory=True, then=then)
 
+    def fail(self, why: str) -> None:
+        """Give the session up; the next one declares what is missing."""
+        self.end(SessionLostError(why))
+
     def ack(self, tag: int) -> None:
         """Settle one delivery; a session that consumes nothing has none."""
         if self._on_delivery is not None:
@@ -158,6 +167,7 @@ class AmqpSession:
             routing_key=info["routing_key"],
             redelivered=info["redelivered"],
             tag=info["delivery_tag"],
+            readable=self._consumes.readable,
         )
         on_delivery(self, delivery)
 

@@ -9,7 +9,7 @@ from typing import Any
 from amqp.exceptions import NotFound, PreconditionFailed
 from kombu import Exchange, Queue
 
-from smsherald.errors import TopologyError
+from smsherald.errors import MissingError, TopologyError
 
 DELIVERY_LIMIT = 1000
 """Every lost connection counts against all that was prefetched; RabbitMQ 4's default of 20 parks
@@ -65,7 +65,9 @@ class Topology:
                     "broker.queue or broker.exchange"
                 ) from error
             except NotFound as error:
-                raise TopologyError(
+                if self.own:
+                    raise  # Of what we declare, nothing is missing: its node may be down.
+                raise MissingError(
                     f"{_kind(entity)} {entity.name!r} does not stand on the broker, and "
                     "broker.declare is false: declare it there, or let smsherald declare it"
                 ) from error

@@ -28,7 +28,7 @@ def command(config: Config = None, unsafe: Unsafe = False) -> None:  # noqa: FBT
     import os
     import sys
 
-    from smsherald.app import run
+    from smsherald.cli.service import run
     from smsherald.observe.log import configure
     from smsherald.settings.load import find_config, load
 

@@ -40,7 +40,7 @@ def command(
     from smsherald.settings.load import find_config, load
 
     loaded = load(find_config(config, os.environ), os.environ)
-    _require_ledger(loaded)
+    _require_daemons(loaded)
     sender = _owned(sender, loaded) if sender else None
     configure(loaded.settings.log, sys.stderr)
     body = {"phone": to, "message": message} | ({"from": sender} if sender else {})
@@ -49,11 +49,20 @@ def command(
     raise typer.Exit(0 if sent else FAILED)
 
 
-def _require_ledger(loaded: Loaded) -> None:
-    """Insist on the daemon's ledger: with one of its own, a text could go out twice."""
+def _require_daemons(loaded: Loaded) -> None:
+    """Insist on the daemon's broker and ledger.
+
+    With a ledger of its own, a text could go out twice; on a broker of its own, what is deferred
+    would be lost.
+    """
+    from smsherald.broker.choose import is_embedded
     from smsherald.errors import LedgerError
     from smsherald.ledger import described, is_missing
 
+    if is_embedded(loaded.settings.broker):
+        raise typer.BadParameter(
+            "broker.url is memory://, which lives inside the daemon", param_hint="--config"
+        )
     url = loaded.settings.ledger.url
     if is_missing(url):
         raise LedgerError(

@@ -38,6 +38,8 @@ def decode(
     since the epoch, `max_body` in bytes, `attempts` the most there can have been. Raises
     UnusableError(TOO_LARGE | NOT_JSON | NOT_AN_OBJECT).
     """
+    if not delivery.readable:
+        raise UnusableError(Reason.INVALID_VALUE, "the AMQP properties or headers are malformed")
     if len(delivery.body) > max_body:
         raise UnusableError(Reason.TOO_LARGE, f"the body is larger than {max_body} bytes")
     properties = delivery.properties
@@ -50,7 +52,8 @@ def decode(
     headers = {
         name: value
         for name, value in received.items()
-        if not name.lower().startswith(_NOT_THE_PUBLISHERS)
+        # A name that is not UTF-8 comes as bytes.
+        if isinstance(name, str) and not name.lower().startswith(_NOT_THE_PUBLISHERS)
     }
     routing_key = _encodable(_text(ours.get(ROUTING_KEY)) or delivery.routing_key)
     digest = body_digest(routing_key, delivery.body)

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import LedgerObserver
-from smsherald.ledger.opening import described, is_missing, open_ledger
+from smsherald.ledger.opening import described, is_missing, open_cold, open_ledger
 
-__all__ = ["LedgerObserver", "SqlLedger", "described", "is_missing", "open_ledger"]
+__all__ = ["LedgerObserver", "SqlLedger", "described", "is_missing", "open_cold", "open_ledger"]

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from functools import partial
 
 from smsherald.ledger import decide
+from smsherald.ledger.cold import Cold
 from smsherald.ledger.database import Database
 from smsherald.ledger.group_commit import GroupCommit
 from smsherald.ledger.in_flight import InFlight
@@ -15,6 +16,7 @@ from smsherald.ledger.worker import Worker
 from smsherald.model import (
     Answer,
     Claim,
+    Ended,
     Fresh,
     Mine,
     Outcome,
@@ -43,6 +45,7 @@ class SqlLedger:
         self._clock = clock
         self._in_flight = InFlight()
         self._sql = Sql(database, rules, clock)
+        self._cold = Cold(database, rules.quarantine)
         self._commits = GroupCommit(self._sql, worker, observer, self._in_flight.__len__)
 
     async def claim(self, sms: Sms) -> Claim:
@@ -93,6 +96,22 @@ class SqlLedger:
     async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
         """See `ports.Ledger`."""
         await self._worker.run(partial(self._sql.remember_bound_keys, queue, keys))
+
+    async def stuck(self, most: int) -> list[Sms]:
+        """See `ports.Backlog`."""
+        return await self._worker.run(partial(self._cold.stuck, most))
+
+    async def untold(self, most: int) -> list[tuple[Sms, Ended]]:
+        """See `ports.Backlog`."""
+        return await self._worker.run(partial(self._cold.untold, most))
+
+    async def unresolved(self, most: int) -> tuple[int, list[str]]:
+        """Count the rows `sending` for longer than twice the quarantine; name the oldest."""
+        return await self._worker.run(partial(self._cold.unresolved, most))
+
+    async def prune(self, retention: float, most: int) -> int:
+        """Delete up to `most` rows that have outlived `retention` (seconds); return how many."""
+        return await self._worker.run(partial(self._cold.prune, retention, most))
 
     async def close(self) -> None:
         """Write what waits, then close the file.

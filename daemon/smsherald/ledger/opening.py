@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from smsherald.errors import LedgerError
-from smsherald.ledger.database import Database
+from smsherald.errors import LedgerError, UnreachableError
+from smsherald.ledger.cold import Cold
+from smsherald.ledger.database import AwayError, Database
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import LedgerObserver
@@ -62,6 +63,28 @@ async def open_ledger(
             await ledger.close()
     finally:
         worker.stop()
+
+
+@contextmanager
+def open_cold(settings: LedgerSettings, lock_timeout: float = LOCK_TIMEOUT) -> Iterator[Cold]:
+    """Open the ledger for a command, beside daemons that use it; what is not there is not made.
+
+    Raises UnreachableError where the database is away, at any time, and LedgerError as
+    `open_ledger` does.
+    """
+    if is_missing(settings.url):
+        raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
+    url = _url(settings.url)
+    try:
+        database = _opener(url)(url, lock_timeout)
+        try:
+            yield Cold(database, settings.quarantine)
+        finally:
+            database.close()
+    except AwayError as error:
+        raise UnreachableError(f"the ledger: {error}") from None
+    except DBAPIError as error:
+        raise UnreachableError(f"the ledger: {error.orig}") from None
 
 
 def described(secret: Secret) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
 from smsherald.ledger import phones, schema
-from smsherald.ledger.database import AwayError, Database
+from smsherald.ledger.database import AwayError, Database, reads_only
 from smsherald.ledger.statements import Columns, Dialect, statements
 
 _LOCK = 0x736D7368
@@ -69,7 +69,7 @@ def open_database(url: URL, lock_timeout: float) -> Database:
     except DBAPIError as error:
         raise AwayError(f"{place}: {error.orig}") from None
     made = statements(DIALECT, engine.dialect)
-    return Database(connection, made, phone_key, lambda: _close(connection))
+    return Database(connection, made, phone_key, DIALECT.now, lambda: _close(connection))
 
 
 def _engine(url: URL, lock_timeout: float) -> Engine:
@@ -113,7 +113,7 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(_BEGIN)
+        connection.exec_driver_sql("BEGIN READ ONLY" if reads_only(connection) else _BEGIN)
 
     event.listen(engine, "handle_error", _keep_short)
     return engine

@@ -11,6 +11,7 @@ metadata = MetaData()
 locked = text("state IN ('sending', 'held')")
 untold = text("ended_at IS NOT NULL AND notified_at IS NULL")
 has_ended = text("ended_at IS NOT NULL")
+is_free = text("state = 'free'")
 _has_sid = text("sid IS NOT NULL")
 
 sms = Table(
@@ -52,6 +53,8 @@ sms = Table(
     Index("sms_sid", "sid", unique=True, sqlite_where=_has_sid, postgresql_where=_has_sid),
     # Small: an SMS leaves it as soon as it is told.
     Index("sms_untold", "ended_at", sqlite_where=untold, postgresql_where=untold),
+    # Small too: most SMSes are never free.
+    Index("sms_free", "claimed_at", sqlite_where=is_free, postgresql_where=is_free),
     # Grows at its end only, as time does.
     Index("sms_ended", "ended_at", sqlite_where=has_ended, postgresql_where=has_ended),
 )

@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
 from smsherald.ledger import phones, schema
-from smsherald.ledger.database import AwayError, Database
+from smsherald.ledger.database import AwayError, Database, reads_only
 from smsherald.ledger.statements import Columns, Dialect, statements
 
 _APPLICATION_ID = 0x736D7368
@@ -61,7 +61,7 @@ def open_database(url: URL, lock_timeout: float) -> Database:
             raise AwayError(message) from None
         raise LedgerError(message) from None
     made = statements(DIALECT, engine.dialect)
-    return Database(connection, made, phone_key, lambda: _close(connection))
+    return Database(connection, made, phone_key, DIALECT.now, lambda: _close(connection))
 
 
 def _path(url: URL) -> Path:
@@ -99,7 +99,7 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A deferred transaction that turns out to write fails at once if another has written.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
+_SILENCE = 3.0
+"""Seconds after which work that goes on counts as trouble: the longest wait for a lock, and more."""
 _ABOUT_THE_WORK = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors that trying again does not end: what is asked for is wrong, not the database away."""
 
@@ -48,6 +50,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         pause = _FIRST_PAUSE
         while True:
+            silence = loop.call_later(_SILENCE, self._report, "does not answer")
             try:
                 done = await loop.run_in_executor(self._thread, work)
             except (DBAPIError, AwayError) as error:
@@ -60,6 +63,8 @@ class Worker:
             else:
                 self._report(None)
                 return done
+            finally:
+                silence.cancel()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

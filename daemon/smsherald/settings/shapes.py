@@ -219,15 +219,31 @@ def _amqp_url(url: str) -> None:
 
 
 def ledger_url(text: str) -> str:
-    """Take `sqlite:///` with a file."""
-    if re.match(r"postgres(ql)?(\+\w+)?://", text):
-        message = "PostgreSQL is not available yet: sqlite:///path/to/ledger.db"
-        raise ValueError(message)
+    """Take `sqlite:///` with a file, or `postgresql://` (`postgres://`) with a database."""
+    if text.startswith(("postgresql:", "postgres:")):
+        _postgresql_url(text)
+        return text
     path = text.removeprefix("sqlite:///")
     if path == text or not path or path.startswith((":memory:", "?")):
-        message = "must be sqlite:///path/to/ledger.db; what is in memory only is no ledger"
+        message = "must be sqlite:///path/to/ledger.db or postgresql://user:password@host/database"
+        if text.startswith("sqlite:"):
+            message = "must be sqlite:///path/to/ledger.db; what is in memory only is no ledger"
         raise ValueError(message)
     return text
+
+
+def _postgresql_url(text: str) -> None:
+    try:
+        parts = urlsplit(text)
+        valid = text.startswith(f"{parts.scheme}://") and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or not parts.path.strip("/") or parts.fragment:
+        message = (
+            "must be postgresql://user:password@host:port/database; "
+            "in a user or password, signs such as @, / and # are written %40, %2F and %23"
+        )
+        raise ValueError(message)
 
 
 def http_url(text: str) -> str:

@@ -6,10 +6,13 @@ import asyncio
 import os
 import time
 
+import pika
+import pytest
+
 from smsherald.broker.port import Confirm
 from support.broker import message, running, topology, word
 from support.proxy import Proxy
-from support.publishing import Publication, publish
+from support.publishing import Publication, channel, publish
 from support.rabbit import Rabbit
 
 QUEUE = "smsherald"
@@ -71,6 +74,18 @@ class TestDeliveries:
             for burst in range(1, 6):
                 await shop(rabbit.url(vhost), 60, body=b'{"padding": "' + 900 * b"x" + b'"}')
                 await it.until(lambda total=60 * burst: len(it.deliveries) == total)  # type: ignore[misc]
+
+
+async def test_properties_that_cannot_be_read_end_no_session(amqp_url: str) -> None:
+    async with running(amqp_url) as it:
+        with channel(amqp_url) as to:
+            latin = pika.BasicProperties(message_id=b"caf\xe9")  # type: ignore[arg-type]
+            to.basic_publish("events", "order.created", b"{}", latin)
+        await shop(amqp_url, 5)
+        await it.until(lambda: len(it.deliveries) == 6)
+
+    assert len(it.sessions) == 1
+    assert [delivery.readable for delivery in it.deliveries].count(False) == 1
 
 
 class TestPublishing:
@@ -250,6 +265,51 @@ class TestBreaking:
 
         assert late < 0.5
         assert it.deliveries[0].body == large
+
+    async def test_a_channel_that_the_broker_closes_ends_the_session_without_a_stall(
+        self, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: bool(it.sessions))
+            session, words = it.sessions[0], list[Confirm]()
+            session.publish(message(), "no-such-exchange", "x", mandatory=False, then=words.append)
+            started = time.monotonic()
+            await it.until(lambda: not session.alive, within=3)
+            await it.until(lambda: it.problem is None)
+            late = time.monotonic() - started
+            await shop(amqp_url, 1)
+            await it.until(lambda: len(it.deliveries) == 2)
+
+        assert words == [Confirm.LOST]
+        assert late < 5
+
+    async def test_a_session_that_is_given_up_is_followed_by_one_that_declares(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: bool(it.sessions))
+            await asyncio.to_thread(rabbit.delete_queue, vhost, f"{QUEUE}.parked")
+            said = await word(lambda then: it.sessions[0].park(message(), then=then))
+            it.sessions[0].fail("a copy was returned")
+            await shop(amqp_url, 1)
+            await it.until(lambda: len(it.sessions) == 2)
+            again = await word(lambda then: it.sessions[1].park(message(), then=then))
+
+        assert (said, again) == (Confirm.RETURNED, Confirm.CONFIRMED)
+
+    async def test_a_broker_that_freezes_while_we_declare_is_given_up_at_the_end(
+        self, rabbit: Rabbit, vhost: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("smsherald.broker.amqp.OPEN_TIMEOUT", 2.0)
+        with Proxy("127.0.0.1", rabbit.port) as proxy:
+            url = f"amqp://guest:guest@127.0.0.1:{proxy.port}/{vhost}"
+            proxy.freeze_after(620)  # In the middle of the channel's first answers.
+            async with running(url) as it:
+                assert it.problem is not None
+                proxy.heal()
+                await it.until(lambda: it.problem is None)
 
     async def test_a_wrong_password_is_said_at_once_and_never_shown(
         self, rabbit: Rabbit, vhost: str

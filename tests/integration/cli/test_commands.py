@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from support.daemon import REPOSITORY, Daemon
 from support.http import request
 from support.ports import free_port
 from support.process import COMMAND, OURS, Process
-from support.publishing import heard, listen
+from support.publishing import channel, heard, listen, order, publish
 from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
@@ -141,6 +142,45 @@ class TestRun:
 
         assert request(config.url + "/livez").status == 200
         assert config.stop() == 0
+
+    def test_a_ledger_that_is_locked_at_the_start_is_waited_for_and_sigterm_ends_the_wait(
+        self, config: Daemon
+    ) -> None:
+        with config:
+            assert config.stop() == 0
+        with sqlite3.connect(config.directory / "ledger.db") as locked:
+            locked.execute("BEGIN IMMEDIATE")
+            config.start(ready=False)
+            eventually(
+                lambda: "locked" in request(config.url + "/readyz").text,
+                within=20,
+                what="readyz says why",
+            )
+
+            assert request(config.url + "/livez").status == 200
+            assert config.stop(within=15) == 0
+
+    def test_what_is_in_flight_is_finished_before_it_ends_for_a_clash(
+        self, config: Daemon, rabbit: Rabbit, vhost: str, sandbox: SandboxProcess
+    ) -> None:
+        with config:
+            sandbox.fault("latency", seconds=2.0)
+            publish(rabbit.url(vhost), [order(1)])
+            eventually(
+                lambda: config.metrics().value("smsherald_sms_in_flight") == 1,
+                within=10,
+                what="a text is in flight",
+            )
+            rabbit.delete_queue(vhost, "smsherald.retry.5s")
+            with channel(rabbit.url(vhost)) as to:
+                to.queue_declare("smsherald.retry.5s", durable=True)
+            rabbit.close_all_connections("a test")
+
+            assert config.wait(within=20) == 78
+        assert "smsherald.retry.5s" in config.stderr.read_text()
+        assert sandbox.count() == 1
+        with sqlite3.connect(config.directory / "ledger.db") as ledger:
+            assert ledger.execute("SELECT state FROM sms").fetchall() == [("sent",)]
 
 
 class TestSend:

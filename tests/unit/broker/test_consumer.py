@@ -48,6 +48,9 @@ class Session:
         self.copies.append(message)
         self._say("park", then)
 
+    def fail(self, why: str) -> None:
+        self.done.append(why)
+
     def ack(self, tag: int) -> None:
         self.done.append(f"ack {tag}")
 
@@ -178,6 +181,29 @@ class TestTrouble:
         assert headers["x-smsherald-reason"] == "poison"
         assert "private" not in json.dumps(headers)
         assert done == ["handle", "park confirmed", "sms.parked confirmed", "ack 7"]
+
+    async def test_what_cannot_be_told_is_parked_bare(self) -> None:
+        done: list[str] = []
+        session = Session(done)
+        broken = Settlement(
+            EventOutcome.HANDLED,
+            ((SMS, Sent(SMS.asked, "SM" + 32 * "0", "queued", at=float("nan"))),),
+        )
+        await consumer(done, settlement=broken).handle(session, DELIVERY)
+
+        assert session.copies[0].properties["headers"]["x-smsherald-reason"] == "poison"
+        assert done == ["handle", "park confirmed", "sms.parked confirmed", "ack 7"]
+
+    async def test_a_returned_copy_gives_the_session_up(self) -> None:
+        done: list[str] = []
+        deferred = Settlement(EventOutcome.DEFERRED, ((SMS, Deferred(Reason.HELD, 9.0)),))
+        settled = await consumer(done, settlement=deferred).handle(
+            Session(done, [Confirm.RETURNED]), DELIVERY
+        )
+
+        assert settled is None
+        assert "ack 7" not in done
+        assert "a copy was returned" in done[-1]
 
 
 class TestDrain:

@@ -50,3 +50,29 @@ def test_a_frame_is_handed_over_as_soon_as_it_is_whole() -> None:
 def test_a_frame_that_does_not_end_where_it_says_is_an_error() -> None:
     with pytest.raises(UnexpectedFrame):
         Frames(lambda _: None).feed(encode((1, 1, b"method"))[:-1] + b"\x00")
+
+
+def test_a_header_that_cannot_be_read_is_handed_over_without_its_properties() -> None:
+    got = list[Frame]()
+
+    def on_frame(frame: Frame) -> None:
+        if frame[0] == 2 and frame[2].endswith(b"unreadable"):
+            raise ValueError("year 55840 is out of range")
+        got.append(frame)
+
+    cutter = Frames(on_frame)
+    header = struct.pack(">HHQ", 60, 0, 2)
+    cutter.feed(encode((1, 1, b"deliver")) + encode((2, 1, header + b"\xff\xff" + b"unreadable")))
+    unreadable = cutter.readable
+    cutter.feed(encode((3, 1, b"{}")) + encode((1, 1, b"deliver")))
+
+    assert got[:3] == [(1, 1, b"deliver"), (2, 1, header + b"\0\0"), (3, 1, b"{}")]
+    assert (unreadable, cutter.readable) == (False, True)
+
+
+def test_any_other_frame_that_cannot_be_read_is_an_error() -> None:
+    def on_frame(_: Frame) -> None:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        Frames(on_frame).feed(encode((1, 1, b"method")))

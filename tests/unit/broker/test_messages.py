@@ -213,6 +213,9 @@ class TestRetry:
                 "CC": ["elsewhere"],
                 "BCC": ["elsewhere"],
                 "x-smsherald-attempt": 99,
+                "CCY": "EUR",
+                b"caf\xe9": "a name that is not UTF-8",
+                "nested": {"kept": 1, b"caf\xe9": 2},
             },
         )
         settlement = Settlement(EventOutcome.DEFERRED, ((SMS, Deferred(Reason.NOT_TAKEN, None)),))
@@ -229,7 +232,12 @@ class TestRetry:
             "content_type": "application/json",
             "delivery_mode": 2,
         }
-        assert {name for name in headers if not name.startswith("x-smsherald-")} == {"tenant"}
+        assert {name for name in headers if not name.startswith("x-smsherald-")} == {
+            "tenant",
+            "CCY",
+            "nested",
+        }
+        assert headers["nested"] == {"kept": 1}
         assert headers["x-smsherald-attempt"] == 1
 
 
@@ -275,6 +283,33 @@ class TestParked:
 
         assert "x-smsherald-flow" not in copy.message.properties["headers"]
         assert envelope(told)["data"]["event"] == {"id": "m1", "routing_key": "order.created"}
+
+    def test_two_unreadable_bodies_parked_at_once_have_two_ids(self) -> None:
+        settlement = Settlement(
+            EventOutcome.PARKED, (), (Defect(None, Reason.NOT_JSON, "not UTF-8"),)
+        )
+        ids = {
+            envelope(it)["id"]
+            for body in (b"one", b"two")
+            for it in MESSAGES.about(replace(delivery(), body=body), None, settlement, NOW)
+            if isinstance(it, Notification)
+        }
+
+        assert len(ids) == 2
+
+    def test_half_a_surrogate_pair_in_an_identity_is_no_error(self) -> None:
+        event = replace(EVENT, identity=("amqp", "shop", "a\ud800"))
+        settlement = Settlement(EventOutcome.PARKED, (), (Defect("f", Reason.BAD_NUMBER, "to"),))
+
+        assert len(MESSAGES.about(delivery(), event, settlement, NOW)) == 2
+
+    def test_headers_that_fit_into_no_frame_are_left_out(self) -> None:
+        large = delivery(headers={"large": 130_000 * "x"})
+        settlement = Settlement(EventOutcome.PARKED, (), (Defect("f", Reason.BAD_NUMBER, "to"),))
+        (copy, _) = MESSAGES.about(large, EVENT, settlement, NOW)
+        assert isinstance(copy, ParkedCopy)
+
+        assert "large" not in copy.message.properties["headers"]
 
     def test_what_is_deferred_too_is_not_parked_yet(self) -> None:
         publications = about(

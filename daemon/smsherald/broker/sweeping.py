@@ -1,0 +1,147 @@
+"""Runs the sweeper and the ledger's retention from time to time, and tells what it finds."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from smsherald.broker.notifications import Notifications
+from smsherald.broker.port import Session
+from smsherald.broker.publisher import Publisher
+from smsherald.errors import SessionLostError
+from smsherald.flows import Flow
+from smsherald.model import Ended, Outcome, Sms
+from smsherald.observe.metrics import Metrics
+from smsherald.ports import Backlog, Gateway, Herald
+from smsherald.settings.values import LedgerSettings
+from smsherald.sweeper import Sweeper, Swept
+
+CONFIRMED_WITHIN = 30.0
+"""Seconds; what the broker has not confirmed by then is told with the next sweep."""
+LONGEST_PAUSE = 300.0
+PRUNED_AT_ONCE = 500
+"""Rows of one transaction: one of many would keep SMSes waiting."""
+BREATH = 0.05
+"""Seconds between two such transactions."""
+NAMED = 100
+"""Unresolved rows that are named in the log; all of them are counted."""
+
+_log = structlog.get_logger(__name__)
+
+
+class BrokerHerald:
+    """Tells by the session that stands now (`ports.Herald`)."""
+
+    def __init__(
+        self,
+        notifications: Notifications,
+        publisher: Publisher,
+        session: Callable[[], Session | None],
+        metrics: Metrics,
+    ) -> None:
+        self._notifications = notifications
+        self._publisher = publisher
+        self._session = session
+        self._metrics = metrics
+
+    async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
+        """Publish as for a delivery, with the same ids; return whether all is confirmed."""
+        session = self._session()
+        if session is None:
+            return False
+        told = [self._notifications.ended(sms, outcome) for sms, outcome in ended]
+        try:
+            async with asyncio.timeout(CONFIRMED_WITHIN):
+                await self._publisher.publish(session, told)
+        except (SessionLostError, TimeoutError):
+            return False
+        for notification in told:
+            self._metrics.notified(notification.routing_key)
+        return True
+
+
+class Records(Backlog, Protocol):
+    """The ledger, with what only this asks of it."""
+
+    async def unresolved(self, most: int) -> tuple[int, list[str]]:
+        """Count the rows `sending` for longer than twice the quarantine; name the oldest."""
+        ...
+
+    async def prune(self, retention: float, most: int) -> int:
+        """Delete up to `most` rows that have outlived `retention` (seconds); return how many."""
+        ...
+
+
+class Sweeping:
+    """Sweeps twice a quarantine, at most `LONGEST_PAUSE` seconds apart."""
+
+    def __init__(
+        self,
+        settings: LedgerSettings,
+        flows: Sequence[Flow],
+        records: Records,
+        *,
+        gateway: Gateway,
+        herald: Herald,
+        metrics: Metrics,
+    ) -> None:
+        self._sweeper = Sweeper(
+            records,
+            gateway,
+            herald,
+            on_unknown={flow.id: flow.on_unknown for flow in flows},
+            otherwise=settings.on_unknown,
+        )
+        self._records = records
+        self._metrics = metrics
+        self._pause = min(settings.quarantine / 2, LONGEST_PAUSE)
+        self._retention = settings.retention
+        self._named: frozenset[str] = frozenset()
+
+    async def run(self) -> None:
+        """Go on until cancelled. A sweep that fails is logged, and the next one tries again."""
+        while True:
+            # Replicas that started together should not sweep together.
+            await asyncio.sleep(self._pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
+            try:
+                await self.once()
+            except Exception:  # noqa: BLE001 - a defect must not end all sweeps to come
+                _log.exception("sweep_failed")
+
+    async def once(self) -> None:
+        """Sweep, say what is unresolved, and forget what has outlived the retention."""
+        self._witness(await self._sweeper.sweep())
+        count, keys = await self._records.unresolved(NAMED)
+        self._metrics.unresolved(count)
+        news = sorted(set(keys) - self._named)
+        if news:
+            _log.warning("ledger_unresolved", rows=count, keys=news)
+        self._named = frozenset(keys)
+        pruned = 0
+        while some := await self._records.prune(self._retention, PRUNED_AT_ONCE):
+            pruned += some
+            await asyncio.sleep(BREATH)
+        if pruned:
+            _log.info("ledger_pruned", rows=pruned)
+
+    def _witness(self, swept: Swept) -> None:
+        for sms, outcome in swept.told:
+            self._metrics.sms(sms.flow, outcome)
+            _say("sweep_told", sms, outcome)
+        for sms, found in swept.looked_up:
+            _say("sweep_looked_up", sms, found)
+
+
+def _say(what: str, sms: Sms, outcome: Outcome) -> None:
+    _log.info(
+        what,
+        key=sms.key,
+        event_id=sms.event.id,
+        flow=sms.flow,
+        reference=sms.reference,
+        sms=type(outcome).__name__.lower(),
+    )

@@ -1,0 +1,101 @@
+"""The daemon as a service: signals, systemd, and the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from smsherald.app import beside, running
+from smsherald.broker.choose import is_embedded
+from smsherald.flows import Flow
+from smsherald.ledger import described
+from smsherald.observe.systemd import Systemd
+from smsherald.settings.values import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+async def run(settings: Settings, flows: Sequence[Flow], environ: Mapping[str, str]) -> int:
+    """Run until SIGTERM or SIGINT; return 0, or 1 if what was in flight outlasted `drain`.
+
+    A second signal ends the process at once, with 128 and its number. Raises TopologyError and
+    LedgerError.
+    """
+    stopping, started = asyncio.Event(), asyncio.Event()
+    _on_signals(stopping)
+    serving = asyncio.ensure_future(
+        _serve(settings, flows, Systemd(environ), stopping=stopping, started=started)
+    )
+    async with beside(stopping.wait(), "signals") as signalled:
+        await asyncio.wait([serving, signalled], return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done() and not started.is_set():
+        # It waits for a ledger that is away, and nothing is in flight.
+        serving.cancel()
+        await asyncio.wait([serving])
+        return 0
+    return await serving
+
+
+async def _serve(
+    settings: Settings,
+    flows: Sequence[Flow],
+    systemd: Systemd,
+    *,
+    stopping: asyncio.Event,
+    started: asyncio.Event,
+) -> int:
+    if is_embedded(settings.broker):
+        _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
+    async with running(settings, flows, systemd.status) as daemon:
+        started.set()
+        _relieve_collector()
+        systemd.ready("handling events" if daemon.health.ready else "waiting for the broker")
+        _log.info(
+            "started",
+            http=daemon.address,
+            ledger=described(settings.ledger.url),
+            flows=len(flows),
+        )
+        async with (
+            beside(systemd.watch(lambda: daemon.health.alive), "watchdog"),
+            beside(stopping.wait(), "signals") as signalled,
+        ):
+            await asyncio.wait([signalled, daemon.sessions], return_when=asyncio.FIRST_COMPLETED)
+            systemd.stopping("finishing what is in flight")
+            _log.info("stopping", in_flight=daemon.parts.pipeline.in_flight)
+            daemon.broker.stop_consuming()
+            finished = await daemon.parts.consumer.drain(settings.broker.drain)
+            if daemon.sessions.done():
+                daemon.sessions.result()
+    _log.info("stopped", finished=finished)
+    return 0 if finished else 1
+
+
+def _relieve_collector() -> None:
+    """Let the garbage collector look at what is new only, and less often.
+
+    What is here by now stays. With Python's own thresholds, made for small programs, it took a
+    tenth of the CPU: some hundreds of events in flight look like garbage that grows.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+def _on_signals(stopping: asyncio.Event) -> None:
+    def on_signal(number: int) -> None:
+        if stopping.is_set():
+            _log.warning("stopped", finished=False, signal=number)
+            sys.stdout.flush()
+            os._exit(128 + number)
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)

@@ -1,0 +1,27 @@
+"""Log, metrics and health of the ledger."""
+
+from __future__ import annotations
+
+import structlog
+
+from smsherald.observe.health import Health
+from smsherald.observe.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+
+class Ledgering:
+    """Hears how the ledger fares."""
+
+    def __init__(self, health: Health, metrics: Metrics) -> None:
+        self._health = health
+        self.committed = metrics.committed
+        self.sent_twice = metrics.sent_twice
+
+    def trouble(self, problem: str | None) -> None:
+        """Take note that the database is away, and why; None when it is back."""
+        self._health.problem("ledger", problem)
+        if problem is None:
+            _log.info("ledger_back")
+        else:
+            _log.error("ledger_away", problem=problem)

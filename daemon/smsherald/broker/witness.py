@@ -58,7 +58,10 @@ class Witness:
             self._on_settled(delivery, event, settlement)
 
     def _count(self, settlement: Settlement, publications: Collection[Publication]) -> None:
+        parked = settlement.outcome is EventOutcome.PARKED
         for sms, outcome in settlement.results:
+            if isinstance(outcome, Parked) and not parked:
+                continue  # It comes again with the event, and counts then.
             self._metrics.sms(sms.flow, outcome)
             if isinstance(outcome, Deferred):
                 self._metrics.retried(outcome.reason)
@@ -67,7 +70,7 @@ class Witness:
                 self._metrics.notified(publication.routing_key)
         if settlement.outcome is EventOutcome.DEFERRED and not settlement.results:
             self._metrics.retried(Reason.UNKNOWN)
-        if settlement.outcome is not EventOutcome.PARKED:
+        if not parked:
             return
         for defect in defects(settlement):
             self._metrics.parked(defect.reason)

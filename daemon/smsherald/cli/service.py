@@ -55,7 +55,8 @@ async def _serve(
     async with running(settings, flows, systemd.status) as daemon:
         started.set()
         _relieve_collector()
-        systemd.ready("handling events" if daemon.health.ready else "waiting for the broker")
+        if not daemon.sessions.done():
+            systemd.ready("handling events" if daemon.health.ready else "waiting for the broker")
         _log.info(
             "started",
             http=daemon.address,

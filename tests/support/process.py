@@ -14,13 +14,17 @@ OURS = ("SMSHERALD_", "TWILIO_", "BROKER_URL")
 
 
 class Process:
-    """Runs `smsherald ARGUMENTS…` in `directory`, where its output is kept, one file a start."""
+    """Runs `smsherald ARGUMENTS…` in `directory`, where its output is kept, one file a start.
+
+    `program` may be set to run something else in its place.
+    """
 
     def __init__(self, directory: Path, *arguments: str) -> None:
         self.directory = directory
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(OURS)
         }
+        self.program: tuple[str | Path, ...] = (COMMAND,)
         self._arguments = arguments
         self._starts = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,7 +42,7 @@ class Process:
         self._starts += 1
         with self.stdout.open("wb") as stdout, self.stderr.open("wb") as stderr:
             self._process = subprocess.Popen(
-                [COMMAND, *self._arguments],
+                [*self.program, *self._arguments],
                 cwd=self.directory,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

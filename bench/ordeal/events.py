@@ -1,0 +1,88 @@
+"""What is published, and what must come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from support.publishing import Publication
+
+ROUTING_KEY = "ordeal.text"
+TEXT_FLOW, COPY_FLOW = "ordeal-text", "ordeal-copy"
+FLOWS = {
+    TEXT_FLOW: f"""\
+subscribe: {ROUTING_KEY}
+to: "{{{{ event.body.to }}}}"
+message: "{{{{ event.body.text }}}}"
+reference: "{{{{ event.body.name }}}}"
+""",
+    COPY_FLOW: f"""\
+subscribe: {ROUTING_KEY}
+when: event.body.copied
+to: "{{{{ event.body.to }}}}"
+message: "{{{{ event.body.text }}}} (copy)"
+reference: "{{{{ event.body.name }}}}"
+""",
+}
+"""The flows by their ids: every event is wanted by the first, some by the second too."""
+
+NO_MOBILE = "+15005550009"
+"""Twilio's magic number that is refused for good (21614)."""
+COPIED, REFUSED, PAIRED = 0.10, 0.05, 0.05
+"""Shares of the events: wanted by both flows, refused by Twilio, the first of two equal texts."""
+TEXTS_EACH = 20
+"""So many texts go to the same number: a look-up must find the right one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One SMS; `reference` names its event, and its flow what Twilio must have of it."""
+
+    flow: str
+    reference: str
+    to: str
+    text: str
+    outcome: str
+    """`sms.sent`, or `sms.failed` where Twilio refuses the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An event, and the SMSes that it makes."""
+
+    publication: Publication
+    wanted: tuple[Wanted, ...]
+
+
+def plan(events: int, chance: Random) -> list[Planned]:
+    """Return so many events; of two with equal texts one follows the other."""
+    return list(_plan(events, chance))
+
+
+def _plan(events: int, chance: Random) -> Iterator[Planned]:
+    number = 0
+    while number < events:
+        fate = chance.random()
+        to = f"+1205{5_550_000 + number % max(1, events // TEXTS_EACH):07d}"
+        text = f"Text {number}"
+        if fate < PAIRED and number + 1 < events:
+            yield _planned(f"e{number}", to, text)
+            yield _planned(f"e{number + 1}", to, text)
+            number += 2
+            continue
+        if fate < PAIRED + REFUSED:
+            yield _planned(f"e{number}", NO_MOBILE, text)
+        else:
+            copied = fate < PAIRED + REFUSED + COPIED
+            yield _planned(f"e{number}", to, text, copied=copied)
+        number += 1
+
+
+def _planned(name: str, to: str, text: str, *, copied: bool = False) -> Planned:
+    outcome = "sms.failed" if to == NO_MOBILE else "sms.sent"
+    wanted = [Wanted(TEXT_FLOW, name, to, text, outcome)]
+    if copied:
+        wanted.append(Wanted(COPY_FLOW, name, to, f"{text} (copy)", outcome))
+    body = {"name": name, "to": to, "text": text, "copied": copied}
+    return Planned(Publication(ROUTING_KEY, body, name, "ordeal"), tuple(wanted))

@@ -1,0 +1,190 @@
+"""The processes: a broker of its own, the sandbox, and the daemons on one ledger."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ordeal.events import FLOWS
+from ordeal.ledger import Ledger, SqliteLedger
+from support.daemon import Daemon
+from support.publishing import listen
+from support.rabbit import Rabbit
+from support.sandbox import SandboxProcess
+from support.waiting import eventually
+
+QUEUE = "smsherald"
+TIERS = ("1s", "5s", "15s")
+TIMEOUT, LATE_ACCEPT, LISTING_LAG, FENCE, QUARANTINE = 2.0, 2.0, 1.0, 1.0, 10.0
+"""Seconds. The defaults' proportions; the sandbox keeps to them as Twilio should to those."""
+MARGIN = QUARANTINE - (TIMEOUT + LATE_ACCEPT + LISTING_LAG + FENCE)
+"""A process may be stopped for so long between the fence and the socket, and no harm is done."""
+SKEW = 1.0
+"""The sandbox's clock is the ledger's; a wide window would hide a look-up that starts too late."""
+ATTEMPTS = 1000
+"""Nothing is given up: what ends as failed was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What may be set differently, to see the promise broken."""
+
+    quarantine: float
+    on_unknown: str
+    unsafe: bool
+    program: tuple[str | Path, ...] | None
+    """Runs in place of `smsherald`."""
+
+
+@dataclass
+class Replica:
+    """One daemon, started again whenever it was killed."""
+
+    name: str
+    daemon: Daemon
+    started: float = 0.0
+    """When it was started last, in seconds since the epoch."""
+    fallen: list[str] = field(default_factory=list)
+    """How it ended by itself, if it did."""
+
+    def start(self) -> None:
+        """Start it, and do not wait."""
+        self.started = time.time()
+        self.daemon.start(ready=False)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.check()
+        self.daemon.kill()
+
+    def check(self) -> None:
+        """Start it again if it has ended by itself, which it never should."""
+        if (code := self.daemon.running.poll()) is not None:
+            self.fallen.append(f"{self.name} ended by itself with {code}")
+            self.daemon.wait()
+            self.start()
+
+    def defects(self) -> int:
+        """Count the errors in its logs that say that a defect of its own deferred an event."""
+        lines = (
+            line
+            for log in self.daemon.directory.glob("stdout.*")
+            for line in log.read_text(errors="replace").splitlines()
+        )
+        return sum(1 for line in lines if '"unexpected"' in line and _is_defect(line))
+
+
+def _is_defect(line: str) -> bool:
+    try:
+        return bool(json.loads(line)["event"] == "unexpected")
+    except (ValueError, KeyError):
+        return False  # Killed in the middle of the line.
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """All of them, up and ready."""
+
+    rabbit: Rabbit
+    vhost: str
+    sandbox: SandboxProcess
+    replicas: tuple[Replica, ...]
+    ledger: Ledger
+    listening: str
+    """The queue that hears all notifications."""
+
+    @property
+    def url(self) -> str:
+        """The broker, for who publishes and listens."""
+        return self.rabbit.url(self.vhost)
+
+    def waiting(self) -> int:
+        """Count the deliveries that are not settled, retries included."""
+        queues = [QUEUE, *(f"{QUEUE}.retry.{tier}" for tier in TIERS)]
+        depths = [self.rabbit.depth(self.vhost, queue) for queue in queues]
+        return sum(depth.ready + depth.unacked for depth in depths)
+
+    def parked(self) -> int:
+        """Count what waits for a person."""
+        return self.rabbit.depth(self.vhost, f"{QUEUE}.parked").ready
+
+
+@contextmanager
+def stage(folder: Path, replicas: int, choices: Choices) -> Iterator[Stage]:
+    """Start everything in `folder`; the daemons are ready."""
+    for name in ("rabbit", "sandbox"):
+        (folder / name).mkdir()
+    with ExitStack() as teardowns:
+        rabbit = Rabbit(folder / "rabbit")
+        teardowns.callback(rabbit.stop)
+        rabbit.start()
+        vhost = teardowns.enter_context(rabbit.vhost())
+        sandbox = teardowns.enter_context(SandboxProcess(folder / "sandbox"))
+        ledger = SqliteLedger(folder / "ledger.db")
+        running = []
+        for number in range(replicas):
+            name = f"r{number}"
+            daemon = _daemon(folder / name, rabbit.url(vhost), sandbox.url, ledger.url, choices)
+            daemon.environment["SMSHERALD_INSTANCE"] = name
+            teardowns.callback(daemon.kill)
+            running.append(Replica(name, daemon))
+        listening = listen(rabbit.url(vhost))
+        for replica in running:
+            replica.start()
+            replica.daemon.wait_ready()
+        yield Stage(rabbit, vhost, sandbox, tuple(running), ledger, listening)
+
+
+def _daemon(folder: Path, broker: str, api: str, ledger: str, choices: Choices) -> Daemon:
+    daemon = Daemon(folder, broker, api, *(["--unsafe"] if choices.unsafe else []))
+    if choices.program is not None:
+        daemon.program = choices.program
+    daemon.settings["broker"] |= {"concurrency": 50, "heartbeat": "5s"}
+    daemon.settings["retry"] = {"tiers": list(TIERS), "attempts": ATTEMPTS}
+    daemon.settings["twilio"]["timeout"] = f"{TIMEOUT:g}s"
+    daemon.settings["ledger"] = {
+        "url": ledger,
+        "fence": f"{FENCE:g}s",
+        "late_accept": f"{LATE_ACCEPT:g}s",
+        "listing_lag": f"{LISTING_LAG:g}s",
+        "skew": f"{SKEW:g}s",
+        "quarantine": f"{choices.quarantine:g}s",
+        "on_unknown": choices.on_unknown,
+    }
+    for flow, text in FLOWS.items():
+        (daemon.flows / f"{flow}.yaml").write_text(text)
+    return daemon
+
+
+def settle(running: Stage, within: float) -> Counter[str]:
+    """Wait until nothing is on its way, and end the daemons; return what should not be.
+
+    It is given so many seconds.
+    """
+
+    def settled() -> bool:
+        for replica in running.replicas:
+            replica.check()
+        if running.waiting():
+            return False
+        # What was asked last may be taken, or be brought again, a little later.
+        time.sleep(LATE_ACCEPT + LISTING_LAG)
+        return not running.waiting()
+
+    unexpected: Counter[str] = Counter()
+    try:
+        eventually(settled, within=within, what="all is settled", every=0.5)
+    except AssertionError:
+        unexpected[f"deliveries that are not settled after {within:g} s"] = running.waiting()
+    for replica in running.replicas:
+        if code := replica.daemon.stop():
+            replica.fallen.append(f"{replica.name} ended with {code} at SIGTERM")
+        unexpected.update(replica.fallen)
+        unexpected["errors logged as unexpected"] += replica.defects()
+    unexpected["parked copies"] = running.parked()
+    return +unexpected

@@ -1,0 +1,117 @@
+"""What happened beside what should have: a pure comparison."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ordeal.events import Planned, Wanted
+from support.publishing import Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Figures count SMSes unless they say otherwise."""
+
+    wanted: int
+    """SMSes that should be sent; those that Twilio refuses are `refused`."""
+    refused: int
+    sent: int
+    """Wanted texts that Twilio has."""
+    lost: int
+    duplicated: int
+    """Texts that Twilio has beyond those that were wanted."""
+    told: int
+    untold: int
+    two_ids: int
+    two_outcomes: int
+    repeated: int
+    """Notifications that came again under the same id: a receiver drops them."""
+    unexpected: Mapping[str, int] = field(default_factory=dict)
+    """All else that should not be, in words, and how often."""
+
+    def broken(self) -> list[str]:
+        """Say which promises were broken, a sentence each."""
+        said = {
+            "{} texts were lost.": self.lost,
+            "{} texts were sent twice.": self.duplicated,
+            "{} SMSes were not told.": self.untold,
+            "{} SMSes were told under two ids.": self.two_ids,
+            "{} SMSes were told with two outcomes.": self.two_outcomes,
+        }
+        sentences = [sentence.format(count) for sentence, count in said.items() if count]
+        return sentences + [f"Unexpected: {what} ({n})." for what, n in self.unexpected.items()]
+
+
+def judge(
+    events: Sequence[Planned],
+    texts: Iterable[Mapping[str, Any]],
+    notifications: Iterable[Notification],
+    unexpected: Counter[str],
+) -> Verdict:
+    """Compare all that was published with all that Twilio has, and all that was told.
+
+    `texts` are Twilio's Message resources, `unexpected` is what is known already.
+    """
+    wanted = [each for event in events for each in event.wanted]
+    to_send = Counter((each.to, each.text) for each in wanted if each.outcome == "sms.sent")
+    sids: dict[tuple[str, str], set[str]] = defaultdict(set)
+    unexpected = unexpected.copy()
+    for text in texts:
+        sids[text["to"], text["body"]].add(text["sid"])
+    if strangers := sum(len(there) for text, there in sids.items() if text not in to_send):
+        unexpected["texts that nobody wanted"] += strangers
+    told = _by_sms(wanted, notifications, unexpected)
+    _compare_sids(told, sids, unexpected)
+    return Verdict(
+        wanted=to_send.total(),
+        refused=len(wanted) - to_send.total(),
+        sent=sum(min(count, len(sids[text])) for text, count in to_send.items()),
+        lost=sum(max(0, count - len(sids[text])) for text, count in to_send.items()),
+        duplicated=sum(max(0, len(sids[text]) - count) for text, count in to_send.items()),
+        told=sum(1 for heard in told.values() if heard),
+        untold=sum(1 for heard in told.values() if not heard),
+        two_ids=sum(1 for heard in told.values() if len({each.id for each in heard}) > 1),
+        two_outcomes=sum(
+            1 for heard in told.values() if len({each.routing_key for each in heard}) > 1
+        ),
+        repeated=sum(len(heard) - len({each.id for each in heard}) for heard in told.values()),
+        unexpected=dict(unexpected),
+    )
+
+
+def _by_sms(
+    wanted: Iterable[Wanted], notifications: Iterable[Notification], unexpected: Counter[str]
+) -> dict[Wanted, list[Notification]]:
+    """Give every notification to its SMS; what is no SMS's, or says another end, is unexpected."""
+    told: dict[Wanted, list[Notification]] = {each: [] for each in wanted}
+    by_name = {(each.reference, each.flow): each for each in told}
+    for notification in notifications:
+        data = notification.event["data"]
+        sms = by_name.get((data["reference"], data["flow"]))
+        if sms is None:
+            unexpected[f"{notification.routing_key} of no SMS"] += 1
+            continue
+        told[sms].append(notification)
+        if notification.routing_key != sms.outcome:
+            why = data["reason"] or "no reason"
+            unexpected[f"{notification.routing_key} ({why}) instead of {sms.outcome}"] += 1
+    return told
+
+
+def _compare_sids(
+    told: Mapping[Wanted, Sequence[Notification]],
+    sids: Mapping[tuple[str, str], set[str]],
+    unexpected: Counter[str],
+) -> None:
+    """Find SIDs that are not the text's, and SIDs that two SMSes claim."""
+    owners: dict[str, set[Wanted]] = defaultdict(set)
+    for sms, heard in told.items():
+        for sid in {each.event["data"]["message_sid"] for each in heard} - {None}:
+            owners[sid].add(sms)
+            if sid not in sids.get((sms.to, sms.text), ()):
+                unexpected["notifications with a SID that is not the text's"] += 1
+    if shared := sum(1 for smses in owners.values() if len(smses) > 1):
+        unexpected["SIDs that two SMSes claim"] += shared

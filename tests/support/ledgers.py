@@ -70,7 +70,14 @@ class LedgerDatabase:
         lock_timeout: float = 2.0,
     ) -> AsyncIterator[SqlLedger]:
         """Open a ledger as one process would."""
-        settings = LedgerSettings(
+        settings = self.settings(quarantine)
+        observer = observed or Observed()
+        async with open_ledger(settings, instance, SystemClock(), observer, lock_timeout) as ledger:
+            yield ledger
+
+    def settings(self, quarantine: float = QUARANTINE) -> LedgerSettings:
+        """Return the settings of a ledger on it."""
+        return LedgerSettings(
             url=Secret(self.url),
             retention=1.0,
             on_unknown=OnUnknown.LOOKUP,
@@ -80,9 +87,6 @@ class LedgerDatabase:
             skew=600.0,
             quarantine=quarantine,
         )
-        observer = observed or Observed()
-        async with open_ledger(settings, instance, SystemClock(), observer, lock_timeout) as ledger:
-            yield ledger
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -109,7 +113,8 @@ class LedgerDatabase:
 
     def age(self, key: str, seconds: float = 2 * QUARANTINE) -> None:
         """Let so much time pass for one row."""
-        older = {"claimed_at": sms.c.claimed_at - seconds, "since": sms.c.since - seconds}
+        times = (sms.c.claimed_at, sms.c.since, sms.c.ended_at, sms.c.notified_at)
+        older = {column.name: column - seconds for column in times}
         with self.connect() as connection:
             connection.execute(update(sms).where(sms.c.key == key).values(older))
 

@@ -1,0 +1,80 @@
+"""What no delivery brings back comes to an end all the same, and is told."""
+
+from __future__ import annotations
+
+import time
+
+from acceptance.conftest import QUEUE, Shop
+from smsherald.ledger.rows import State
+from support.ledgers import LedgerDatabase
+from support.publishing import Publication, channel, order
+from support.waiting import eventually
+
+QUARANTINE = 5.0
+SHORT = {"fence": "1s", "late_accept": "500ms", "listing_lag": "500ms", "quarantine": "5s"}
+
+
+def identified(number: int) -> Publication:
+    plain = order(number)
+    return Publication(plain.routing_key, plain.body, f"m{number}", "shop")
+
+
+def restarted(shop: Shop) -> LedgerDatabase:
+    """Let the daemon wait for no longer than a test can."""
+    shop.daemon.settings["ledger"] |= SHORT
+    shop.daemon.settings["twilio"]["timeout"] = "2s"
+    assert shop.daemon.stop() == 0
+    shop.daemon.start()
+    return LedgerDatabase(shop.daemon.settings["ledger"]["url"])
+
+
+def keys(database: LedgerDatabase, state: State) -> list[str]:
+    with database.connect() as connection:
+        found = connection.exec_driver_sql(f"SELECT key FROM sms WHERE state = '{state}'")  # noqa: S608 - a word of ours
+        return [key for (key,) in found]
+
+
+def told(shop: Shop) -> list[str]:
+    return [it.id for it in shop.heard() if it.routing_key == "sms.sent"]
+
+
+def test_a_text_whose_event_was_purged_is_found_and_told(shop: Shop) -> None:
+    database = restarted(shop)
+    # Twilio takes it, and its answer never comes.
+    shop.sandbox.fault("accept_then_hang", times=1)
+    shop.publish([identified(1)])
+    eventually(lambda: len(keys(database, State.SENDING)) == 1, within=10, what="it is claimed")
+    eventually(lambda: shop.sandbox.count() == 1, within=10, what="Twilio has it")
+    shop.daemon.kill()
+    eventually(
+        lambda: shop.rabbit.depth(shop.vhost, QUEUE).ready == 1, within=10, what="it is back"
+    )
+    with channel(shop.url) as to:
+        to.queue_purge(QUEUE)
+    shop.daemon.start()
+    eventually(lambda: len(told(shop)) == 1, within=6 * QUARANTINE, what="it is told")
+
+    assert shop.sandbox.count() == 1
+    assert len(keys(database, State.SENT)) == 1
+    sent = shop.daemon.metrics().value
+    assert sent("smsherald_sms_total", flow="order-created", outcome="sent") == 1
+    assert sent("smsherald_ledger_unresolved_rows") == 0
+
+
+def test_what_ended_and_was_not_told_is_told_with_the_same_id(shop: Shop) -> None:
+    database = restarted(shop)
+    shop.publish([identified(1)])
+    shop.settled(1)
+    (first,) = [it for it in shop.heard() if it.routing_key == "sms.sent"]
+    (key,) = keys(database, State.SENT)
+    asked = first.event["data"]
+    body = shop.sandbox.texts()[0]["body"]
+    # As if the daemon had been killed after the record, and its event lost.
+    database.change(key, notified_at=None, to=asked["to"], text=body)
+    eventually(lambda: len(told(shop)) == 2, within=4 * QUARANTINE, what="it is told again")
+    time.sleep(QUARANTINE)
+
+    assert told(shop) == [first.id, first.id]
+    again = [it for it in shop.heard() if it.routing_key == "sms.sent"][1]
+    assert again.event == first.event
+    assert shop.sandbox.count() == 1

@@ -58,20 +58,33 @@ class Witness:
             self._on_settled(delivery, event, settlement)
 
     def _count(self, settlement: Settlement, publications: Collection[Publication]) -> None:
-        parked = settlement.outcome is EventOutcome.PARKED
-        for sms, outcome in settlement.results:
-            if isinstance(outcome, Parked) and not parked:
-                continue  # It comes again with the event, and counts then.
-            self._metrics.sms(sms.flow, outcome)
-            if isinstance(outcome, Deferred):
-                self._metrics.retried(outcome.reason)
         for publication in publications:
             if isinstance(publication, Notification):
                 self._metrics.notified(publication.routing_key)
-        if settlement.outcome is EventOutcome.DEFERRED and not settlement.results:
+        match settlement.outcome:
+            case EventOutcome.DEFERRED:
+                self._count_deferred(settlement)
+            case EventOutcome.PARKED:
+                self._count_smses(settlement)
+                self._count_parked(settlement)
+            case _:
+                self._count_smses(settlement)
+
+    def _count_smses(self, settlement: Settlement) -> None:
+        for sms, outcome in settlement.results:
+            self._metrics.sms(sms.flow, outcome)
+
+    def _count_deferred(self, settlement: Settlement) -> None:
+        """Leave out what is parked: it comes again with the event, and counts then."""
+        for sms, outcome in settlement.results:
+            if not isinstance(outcome, Parked):
+                self._metrics.sms(sms.flow, outcome)
+            if isinstance(outcome, Deferred):
+                self._metrics.retried(outcome.reason)
+        if not settlement.results:
             self._metrics.retried(Reason.UNKNOWN)
-        if not parked:
-            return
+
+    def _count_parked(self, settlement: Settlement) -> None:
         for defect in defects(settlement):
             self._metrics.parked(defect.reason)
         for defect in settlement.defects:

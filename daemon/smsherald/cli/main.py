@@ -7,7 +7,7 @@ import sys
 import typer
 
 from smsherald import __version__
-from smsherald.cli import check, demo, publish, run, sandbox, send
+from smsherald.cli import check, demo, ledger, publish, run, sandbox, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.errors import (
     ConfigurationError,
@@ -32,6 +32,7 @@ for name, command in (
     ("demo", demo.command),
 ):
     app.command(name)(command)
+app.add_typer(ledger.app, name="ledger")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer's signature

@@ -1,0 +1,194 @@
+"""`smsherald ledger`: what the ledger knows of an SMS, and a person's word on a doubtful one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from smsherald.cli.exits import FAILED
+from smsherald.cli.options import Config
+
+if TYPE_CHECKING:
+    from smsherald.ledger.cold import Cold
+    from smsherald.settings.values import Settings
+
+PRUNED_AT_ONCE = 500
+LOCK_TIMEOUT = 10.0
+"""Seconds: a command waits longer than the daemon, which has others to care for."""
+
+app = typer.Typer(
+    help="Look into the ledger, and decide on what is held. Works while the daemon runs.",
+    no_args_is_help=True,
+)
+
+
+class StateName(StrEnum):
+    """The states of a row; the ledger's own enum would import too much for `--help`."""
+
+    SENDING = "sending"
+    HELD = "held"
+    FREE = "free"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows, the newest.")]
+
+
+@app.command()
+def show(
+    wanted: Annotated[
+        str | None,
+        typer.Argument(metavar="KEY|SID|REFERENCE", show_default=False),
+    ] = None,
+    phone: Annotated[
+        str | None, typer.Option(help="The recipient's number, whole.", show_default=False)
+    ] = None,
+    limit: Limit = 100,
+    as_json: AsJson = False,  # noqa: FBT002 - typer's signature
+    config: Config = None,
+) -> None:
+    """Show the SMSes with this key, SID or reference, or to this number; 1 where there is none."""
+    if (wanted is None) == (phone is None):
+        raise typer.BadParameter("give KEY, SID or REFERENCE, or --phone, and not both")
+    from smsherald.cli.ledger_view import print_details
+    from smsherald.errors import UnusableError
+    from smsherald.sms.phone import e164
+
+    settings = _settings(config)
+    with _opened(settings) as cold, _working("Searching the ledger"):
+        if phone is None:
+            entries = cold.find(wanted or "", limit)
+        else:
+            try:
+                number = e164(phone, settings.default_region)
+            except UnusableError as error:
+                raise typer.BadParameter(error.detail, param_hint="--phone") from None
+            entries = cold.find_phone(number, limit)
+    print_details(entries, as_json=as_json)
+    if not entries:
+        typer.echo("not found", err=True)
+        raise typer.Exit(FAILED)
+
+
+@app.command("list")
+def list_rows(
+    state: Annotated[StateName | None, typer.Option(show_default=False)] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="As 30m, 12h or 7d.", show_default=False),
+    ] = None,
+    limit: Limit = 100,
+    as_json: AsJson = False,  # noqa: FBT002 - typer's signature
+    config: Config = None,
+) -> None:
+    """List SMSes, the newest first."""
+    from smsherald.cli.ledger_view import print_list
+    from smsherald.ledger.rows import State
+
+    seconds = None if since is None else _seconds(since)
+    with _opened(_settings(config)) as cold, _working("Reading the ledger"):
+        entries = cold.latest(None if state is None else State(state), seconds, limit)
+    print_list(entries, as_json=as_json)
+
+
+@app.command()
+def resolve(
+    key: str,
+    sent: Annotated[
+        str | None,
+        typer.Option(metavar="SID", help="Twilio has it, with this SID.", show_default=False),
+    ] = None,
+    free: Annotated[  # noqa: FBT002 - typer's signature
+        bool, typer.Option("--free", help="Twilio does not have it: it may be sent (again).")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Decide on an SMS that is held, or sending for longer than the quarantine.
+
+    Exits with 1 where there is nothing to decide: no such row, one that has ended, one that may
+    still be on its way, or a SID that another SMS has.
+    """
+    if (sent is None) != free:
+        raise typer.BadParameter("give --sent SID or --free, and not both")
+    if sent is not None and not re.fullmatch(r"(SM|MM)[0-9a-f]{32}", sent, re.ASCII):
+        raise typer.BadParameter("is no message SID (SM… or MM…)", param_hint="--sent")
+    from smsherald.ledger.cold import Resolved
+
+    with _opened(_settings(config)) as cold:
+        resolved = cold.resolve(key, sent)
+    said = {
+        Resolved.DONE: "sent" if sent else "free: it is sent when its event comes again",
+        Resolved.NOT_THERE: "there is no such SMS",
+        Resolved.IN_QUARANTINE: "it may still be on its way: ask again after the quarantine",
+        Resolved.NOT_OPEN: "there is nothing to decide: it is neither held nor sending",
+        Resolved.SID_TAKEN: "another SMS has that SID",
+    }[resolved]
+    typer.echo(said, err=resolved is not Resolved.DONE)
+    if resolved is not Resolved.DONE:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def prune(config: Config = None) -> None:
+    """Delete what has outlived ledger.retention, as the daemon does from time to time."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    settings = _settings(config)
+    retention, gone = settings.ledger.retention, 0
+    console = Console(stderr=True)
+    with (
+        _opened(settings) as cold,
+        Progress(console=console, disable=not console.is_terminal) as progress,
+    ):
+        task = progress.add_task("Pruning", total=cold.prunable(retention))
+        while some := cold.prune(retention, PRUNED_AT_ONCE):
+            gone += some
+            progress.update(task, completed=gone)
+    typer.echo(f"{gone} rows deleted")
+
+
+def _settings(config: Config) -> Settings:
+    import os
+
+    from smsherald.settings.load import find_config, load
+
+    return load(find_config(config, os.environ), os.environ).settings
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Cold]:
+    from smsherald.ledger import open_cold
+
+    with open_cold(settings.ledger, LOCK_TIMEOUT) as cold:
+        yield cold
+
+
+@contextmanager
+def _working(what: str) -> Iterator[None]:
+    """Show that it goes on, where somebody looks."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
+
+
+def _seconds(text: str) -> float:
+    from smsherald.settings.shapes import duration
+
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from None

@@ -1,0 +1,179 @@
+"""`smsherald ledger` as a shell sees it, on a ledger that another process has open."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from smsherald.errors import Reason
+from smsherald.ledger import SqlLedger
+from smsherald.model import Accepted, Fresh, OnUnknown, Rejected, Sms
+from support.configuration import SETTINGS, write
+from support.ledgers import ASKED, LedgerDatabase, a_sid, an_sms
+from support.process import COMMAND, OURS
+
+SENT, FAILED, HELD = an_sms("R1"), an_sms("R2"), replace(an_sms("R3"), on_unknown=OnUnknown.HOLD)
+DAY = 86_400.0
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> LedgerDatabase:
+    return LedgerDatabase(f"sqlite:///{tmp_path}/ledger.db")
+
+
+@pytest.fixture
+async def ledger(database: LedgerDatabase) -> AsyncIterator[SqlLedger]:
+    """Open the ledger as a daemon does; a sent, a failed and a held SMS are in it."""
+    async with database.open() as opened:
+        await opened.record(await fresh(opened, SENT), Accepted(a_sid("one"), "queued"))
+        await opened.record(await fresh(opened, FAILED), Rejected(Reason.OPT_OUT, 21610))
+        await fresh(opened, HELD)
+        database.age(HELD.key)
+        async with database.open("two") as other:
+            await other.claim(HELD)
+        yield opened
+
+
+async def fresh(ledger: SqlLedger, sms: Sms) -> Fresh:
+    claim = await ledger.claim(sms)
+    assert isinstance(claim, Fresh)
+    return claim
+
+
+@pytest.fixture
+def config(database: LedgerDatabase, tmp_path: Path) -> Path:
+    settings = yaml.safe_load(SETTINGS) | {"ledger": {"url": database.url}}
+    return write(tmp_path, yaml.safe_dump(settings))
+
+
+def command(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return subprocess.run(
+        [COMMAND, "ledger", *arguments, "--config", str(config)],
+        env={**clean, "NO_COLOR": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.usefixtures("ledger")
+class TestShow:
+    """`show` finds an SMS by what a person has of it."""
+
+    @pytest.mark.parametrize(
+        "wanted", [[SENT.key], [a_sid("one")], ["R1"]], ids=["key", "sid", "reference"]
+    )
+    def test_by_key_sid_or_reference_and_shows_neither_number_nor_text(
+        self, wanted: list[str], config: Path
+    ) -> None:
+        done = command(config, "show", *wanted)
+
+        assert done.returncode == 0, done.stderr
+        assert SENT.key in done.stdout
+        assert a_sid("one") in done.stdout
+        assert f"•••{ASKED.to[-2:]}" in done.stdout
+        assert ASKED.to[-7:] not in done.stdout
+        assert SENT.asked.text not in done.stdout
+
+    def test_by_number_as_json(self, config: Path) -> None:
+        done = command(config, "show", "--phone", "555-867-5309", "--json")
+
+        assert done.returncode == 0, done.stderr
+        assert {row["reference"] for row in json.loads(done.stdout)} == {"R1", "R2", "R3"}
+
+    def test_what_is_not_there_is_1(self, config: Path) -> None:
+        assert command(config, "show", "R404").returncode == 1
+
+    @pytest.mark.parametrize("arguments", [[], ["R1", "--phone", "1"], ["--phone", "12"]])
+    def test_too_little_too_much_and_no_number_are_2(
+        self, arguments: list[str], config: Path
+    ) -> None:
+        assert command(config, "show", *arguments).returncode == 2
+
+
+@pytest.mark.usefixtures("ledger")
+class TestList:
+    """`list` chooses by state and age."""
+
+    def test_by_state(self, config: Path) -> None:
+        done = command(config, "list", "--state", "failed")
+
+        assert done.returncode == 0, done.stderr
+        assert "R2" in done.stdout
+        assert "opt_out" in done.stdout
+        assert "R1" not in done.stdout
+
+    def test_by_age_as_json(self, config: Path, database: LedgerDatabase) -> None:
+        database.age(SENT.key, 2 * DAY)
+        done = command(config, "list", "--since", "1d", "--json")
+
+        assert {row["reference"] for row in json.loads(done.stdout)} == {"R2", "R3"}
+
+    @pytest.mark.parametrize("arguments", [["--state", "lost"], ["--since", "yesterday"]])
+    def test_no_such_state_and_no_duration_are_2(self, arguments: list[str], config: Path) -> None:
+        assert command(config, "list", *arguments).returncode == 2
+
+
+class TestResolve:
+    """`resolve` writes a person's word, and says why not."""
+
+    def test_sent(self, config: Path, ledger: SqlLedger, database: LedgerDatabase) -> None:
+        del ledger
+        done = command(config, "resolve", HELD.key, "--sent", a_sid("three"))
+        row = database.row(HELD.key)
+
+        assert done.returncode == 0, done.stderr
+        assert row is not None
+        assert (row["state"], row["sid"]) == ("sent", a_sid("three"))
+
+    async def test_free(self, config: Path, ledger: SqlLedger) -> None:
+        done = command(config, "resolve", HELD.key, "--free")
+
+        assert done.returncode == 0, done.stderr
+        assert isinstance(await ledger.claim(HELD), Fresh)
+
+    @pytest.mark.usefixtures("ledger")
+    @pytest.mark.parametrize(
+        ("arguments", "code"),
+        [
+            ([SENT.key, "--free"], 1),
+            (["no-such-key", "--free"], 1),
+            ([HELD.key, "--sent", a_sid("one")], 1),
+            ([HELD.key], 2),
+            ([HELD.key, "--free", "--sent", a_sid("three")], 2),
+            ([HELD.key, "--sent", "R1"], 2),
+        ],
+    )
+    def test_what_cannot_be_decided(self, arguments: list[str], code: int, config: Path) -> None:
+        assert command(config, "resolve", *arguments).returncode == code
+
+
+async def test_prune_deletes_what_has_outlived_the_retention(
+    config: Path, ledger: SqlLedger, database: LedgerDatabase
+) -> None:
+    await ledger.told([SENT.key, FAILED.key])
+    for sms in (SENT, HELD):
+        database.age(sms.key, 31 * DAY)
+    done = command(config, "prune")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "1 rows deleted\n"
+    assert database.row(SENT.key) is None
+    assert database.row(HELD.key) is not None
+
+
+def test_a_ledger_that_is_not_there_is_78_and_not_made(config: Path, tmp_path: Path) -> None:
+    done = command(config, "list")
+
+    assert done.returncode == 78
+    assert "no ledger yet" in done.stderr
+    assert not (tmp_path / "ledger.db").exists()

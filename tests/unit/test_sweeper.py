@@ -1,0 +1,172 @@
+"""The sweeper decides as the pipeline does, but never sends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from smsherald.errors import Reason
+from smsherald.model import (
+    Absent,
+    Accepted,
+    Answer,
+    Busy,
+    Claim,
+    Deferred,
+    Done,
+    Ended,
+    Fresh,
+    Mine,
+    NotTaken,
+    OnUnknown,
+    Outcome,
+    Refused,
+    Sent,
+    Sms,
+    TakenOver,
+    Unlisted,
+)
+from smsherald.sweeper import Sweeper
+from smsherald.testing import an_sms
+
+SMS = an_sms()
+SID = "SM" + 32 * "0"
+SENT = Sent(SMS.asked, SID, "queued", 1.0)
+TAKEN_OVER = TakenOver(SMS, 2, SMS.asked, 0.0)
+
+
+@dataclass
+class World:
+    """Ledger, Twilio and broker in one; notes what is asked of it."""
+
+    claim_is: Claim = TAKEN_OVER
+    found: Answer = field(default_factory=Absent)
+    heard: bool = True
+    left: list[Sms] = field(default_factory=list)
+    ended: list[tuple[Sms, Ended]] = field(default_factory=list)
+    claimed: list[Sms] = field(default_factory=list)
+    recorded: list[Answer] = field(default_factory=list)
+    remembered: list[str] = field(default_factory=list)
+
+    async def stuck(self, most: int) -> Sequence[Sms]:
+        some, self.left = self.left[:most], self.left[most:]
+        return some
+
+    async def untold(self, most: int) -> Sequence[tuple[Sms, Ended]]:
+        return [pair for pair in self.ended if pair[0].key not in self.remembered][:most]
+
+    async def claim(self, sms: Sms) -> Claim:
+        self.claimed.append(sms)
+        return self.claim_is
+
+    async def record(self, claim: Mine, answer: Answer) -> Outcome:
+        del claim
+        self.recorded.append(answer)
+        return SENT if isinstance(answer, Accepted) else Deferred(Reason.NOT_TAKEN, None)
+
+    async def find(self, claim: TakenOver) -> Answer:
+        assert claim is self.claim_is
+        return self.found
+
+    async def send(self, claim: Fresh) -> Answer:
+        pytest.fail(f"it sent {claim}")
+
+    async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
+        assert ended
+        return self.heard
+
+    async def told(self, keys: Collection[str]) -> None:
+        self.remembered += keys
+
+    async def known(self, sids: Collection[str]) -> frozenset[str]:
+        return frozenset(sids)
+
+    async def bound_keys(self, queue: str) -> frozenset[str]:
+        return frozenset(queue)
+
+    async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
+        raise NotImplementedError
+
+
+def sweeper(world: World, **flows: OnUnknown) -> Sweeper:
+    named = {name.replace("_", "-"): said for name, said in flows.items()}
+    return Sweeper(world, world, world, on_unknown=named, otherwise=OnUnknown.LOOKUP)
+
+
+async def test_what_a_look_up_finds_is_recorded_and_told() -> None:
+    world = World(found=Accepted(SID, "sent", found=True), left=[SMS])
+    swept = await sweeper(world).sweep()
+
+    assert world.recorded == [Accepted(SID, "sent", found=True)]
+    assert swept.told == swept.looked_up == ((SMS, SENT),)
+    assert world.remembered == [SMS.key]
+
+
+@pytest.mark.parametrize("found", [Absent(), Unlisted()])
+async def test_what_it_does_not_find_is_recorded_and_not_told(found: Answer) -> None:
+    world = World(found=found, left=[SMS])
+    swept = await sweeper(world).sweep()
+
+    assert world.recorded == [found]
+    assert swept.told == ()
+    assert world.remembered == []
+
+
+@pytest.mark.parametrize(
+    ("says", "claims_with"),
+    [
+        (OnUnknown.LOOKUP, OnUnknown.LOOKUP),
+        (OnUnknown.HOLD, OnUnknown.HOLD),
+        (OnUnknown.RESEND, OnUnknown.LOOKUP),
+    ],
+)
+async def test_it_takes_over_as_the_flow_says_but_never_to_send(
+    says: OnUnknown, claims_with: OnUnknown
+) -> None:
+    world = World(left=[SMS])
+    await sweeper(world, order_created=says).sweep()
+
+    assert [sms.on_unknown for sms in world.claimed] == [claims_with]
+
+
+async def test_what_has_come_free_meanwhile_is_given_back() -> None:
+    world = World(claim_is=Fresh(SMS, 3, 0.0, SMS.asked), left=[SMS])
+    await sweeper(world).sweep()
+
+    assert world.recorded == [NotTaken(Reason.NOT_MINE)]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        Busy(Reason.HELD, 1.0),
+        Done(told=False, ended=SENT),
+        Refused(Reason.IDENTITY_CONFLICT, "another event"),
+    ],
+    ids=["busy", "done", "refused"],
+)
+async def test_what_is_anothers_is_left_to_it(claim: Claim) -> None:
+    world = World(claim_is=claim, left=[SMS])
+    swept = await sweeper(world).sweep()
+
+    assert world.recorded == []
+    assert swept.told == ()
+
+
+async def test_it_goes_on_until_nothing_is_left() -> None:
+    many = [an_sms(key=str(number)) for number in range(45)]
+    world = World(left=list(many), ended=[(sms, SENT) for sms in many])
+    swept = await sweeper(world).sweep()
+
+    assert len(swept.looked_up) == 45
+    assert world.remembered == [sms.key for sms in many]
+
+
+async def test_what_nobody_confirms_is_left_for_the_next_sweep() -> None:
+    world = World(heard=False, ended=[(an_sms(key=str(number)), SENT) for number in range(45)])
+    swept = await sweeper(world).sweep()
+
+    assert swept.told == ()
+    assert world.remembered == []

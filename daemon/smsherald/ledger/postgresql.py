@@ -83,7 +83,7 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
         connect_args={
             # The driver begins nothing by itself: transactions begin as below.
             "autocommit": True,
-            # A plan that was made while the table was small would read through a large one.
+            # A plan is made for the tables as they are; and a pooler in between keeps none.
             "prepare_threshold": None,
             "client_encoding": "utf8",
             "application_name": "smsherald",
@@ -101,6 +101,9 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
         f"SET lock_timeout = {milliseconds}; SET statement_timeout = {5 * milliseconds};"
         # A replica that stops in its transaction lets the others go on before they give up.
         f"SET idle_in_transaction_session_timeout = {milliseconds // 2};"
+        # A batch finds its rows by index, one by one: guessing at its size, the planner would
+        # rather read through a table that is not large yet.
+        "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
         # A commit is on the disk before anybody acts on it.
         "SELECT set_config('synchronous_commit', 'on', false)"
         " WHERE current_setting('synchronous_commit') = 'off'"

@@ -24,7 +24,7 @@ T = TypeVar("T")
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _SILENCE = 3.0
-"""Seconds after which work that goes on counts as trouble: the longest wait for a lock, and more."""
+"""Seconds after which unfinished work counts as trouble; a wait for a lock ends before."""
 _ABOUT_THE_WORK = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors that trying again does not end: what is asked for is wrong, not the database away."""
 

@@ -47,6 +47,8 @@ GOOD: list[tuple[Callable[[str], object], str, object]] = [
     (shapes.broker_url, "amqp://u:p%40%2F@[::1]/shop", "amqp://u:p%40%2F@[::1]/shop"),
     (shapes.broker_url, "memory://", "memory://"),
     (shapes.ledger_url, "sqlite:////var/lib/l.db", "sqlite:////var/lib/l.db"),
+    (shapes.ledger_url, "postgresql://u:p@a:1/b?c=d", "postgresql://u:p@a:1/b?c=d"),
+    (shapes.ledger_url, "postgres:///b?host=/run", "postgres:///b?host=/run"),
     (shapes.http_url, "http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
 ]
 
@@ -103,8 +105,12 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (shapes.broker_url, "amqp://a;", "URL 2 of 2: must begin"),
     (shapes.broker_url, "amqps://a?verify=no", "does not take verify"),
     (shapes.broker_url, "amqp://a?cacertfile=b", "does not take cacertfile"),
-    (shapes.ledger_url, "postgresql://a/b", "PostgreSQL is not available yet"),
-    (shapes.ledger_url, "postgres+psycopg://a/b", "PostgreSQL is not available yet"),
+    (shapes.ledger_url, "postgresql://u:p@host", "must be postgresql://user"),
+    (shapes.ledger_url, "postgresql:a/b", "must be postgresql://user"),
+    (shapes.ledger_url, "postgresql://u:p/ss@host/b", "must be postgresql://user"),
+    (shapes.ledger_url, "postgres://u:p#s@host/b", "must be postgresql://user"),
+    (shapes.ledger_url, "postgres://host:0/b", "must be postgresql://user"),
+    (shapes.ledger_url, "postgres+psycopg://a/b", "must be sqlite:///path.* or postgresql://"),
     (shapes.ledger_url, "sqlite://", "in memory only is no ledger"),
     (shapes.ledger_url, "sqlite:///:memory:", "in memory only is no ledger"),
     (shapes.ledger_url, "ledger.db", "must be sqlite:///"),

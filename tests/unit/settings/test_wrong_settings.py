@@ -16,7 +16,6 @@ NO_SENDER = (
     "a name of at most 11 characters, or MG and 32 hexadecimal digits"
 )
 
-
 NO_SERVICE = (
     "is no Messaging Service: MG and 32 hexadecimal digits, and this has another number of them"
 )
@@ -105,9 +104,12 @@ WRONG = {
             "a request could still be taken after its look-up"
         ),
     ),
-    "a ledger on PostgreSQL": (
-        "ledger: {url: 'postgres://a/b'}",
-        f"{AFTER}:15: ledger.url: PostgreSQL is not available yet: sqlite:///path/to/ledger.db",
+    "a ledger on a server, and in no database": (
+        "ledger: {url: 'postgres://a'}",
+        (
+            f"{AFTER}:15: ledger.url: must be postgresql://user:password@host:port/database; "
+            "in a user or password, signs such as @, / and # are written %40, %2F and %23"
+        ),
     ),
     "a public address": (
         "http: {public: {listen: '0.0.0.0:1', url: 'https://a', token: t}}",

@@ -1,0 +1,333 @@
+"""PostgreSQL itself: tables made, refused, locked, read-only, restarted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from time import monotonic
+from typing import cast
+
+import psycopg
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from smsherald.errors import LedgerError
+from smsherald.ledger import postgresql, schema
+from smsherald.model import Accepted, Busy, Fresh, Mine, Sent
+from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+from support.postgres import Postgres
+
+SMS = an_sms()
+SESSIONS = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'smsherald'
+"""
+"""Those of ledgers, on the database in which this is asked."""
+
+
+@pytest.fixture
+def name(postgres: Postgres) -> Iterator[str]:
+    with postgres.database() as made:
+        yield made
+
+
+@pytest.fixture
+def database(postgres: Postgres, name: str) -> LedgerDatabase:
+    return LedgerDatabase(postgres.url(name))
+
+
+def a_row(number: int) -> dict[str, object]:
+    """Return a row with something in every column that must have it, in one of three states."""
+    needed = [column for column in schema.sms.columns if not column.nullable]
+    row = {column.name: str(number) if column.type.python_type is str else 1 for column in needed}
+    state = {0: "sending", 1: "free"}.get(number % 50, "sent")
+    return {**row, "state": state, "sid": str(number), "ended_at": 1.0 if state == "sent" else None}
+
+
+class TestTheTables:
+    """They are made where they are not there, in a session in which a commit is safe."""
+
+    async def test_are_made_once_and_keep_their_phone_key(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        digests = set()
+        for number in range(2):
+            async with database.open() as ledger:
+                await ledger.claim(an_sms(str(number)))
+            digests.add((database.row(an_sms(str(number)).key) or {})["phone_digest"])
+
+        assert len(digests) == 1
+        rows = postgres.execute("SELECT value FROM meta WHERE name = 'version'", name)
+        assert rows == [(str(schema.VERSION),)]
+
+    async def test_are_made_once_by_many_that_come_at_the_same_time(
+        self, database: LedgerDatabase
+    ) -> None:
+        seen = [Observed() for _ in range(5)]
+
+        async def opened(observed: Observed) -> None:
+            async with database.open("one", observed) as ledger:
+                await ledger.known([a_sid("1")])
+
+        await asyncio.gather(*map(opened, seen))
+
+        assert [observed.troubles for observed in seen] == [[]] * 5
+
+    async def test_are_found_by_the_other_name_of_the_scheme(
+        self, database: LedgerDatabase
+    ) -> None:
+        url = database.url.replace("postgresql://", "postgres://")
+        async with LedgerDatabase(url).open() as ledger:
+            assert isinstance(await ledger.claim(SMS), Fresh)
+
+    def test_are_committed_to_the_disk_whatever_the_server_would_do(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        postgres.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable")
+        opened = postgresql.open_database(make_url(database.url), 2.0)
+        with opened.connection.begin():
+            shown = [
+                opened.connection.exec_driver_sql(f"SHOW {setting}").scalar()
+                for setting in ("synchronous_commit", "transaction_isolation", "lock_timeout")
+            ]
+        opened.close()
+
+        assert shown == ["on", "read committed", "2s"]
+
+    def test_are_never_read_from_end_to_end_for_an_event(self, database: LedgerDatabase) -> None:
+        opened = postgresql.open_database(make_url(database.url), 2.0)
+        parameters = {"owner": "o", "batch": '[["1", "1"], ["2", "2"]]'}
+        names = ("find", "reclaim", "take_over", "record", "find_late", "tell", "known")
+        plans: dict[str, list[str]] = {}
+        try:
+            with opened.connection.begin():
+                rows = list(map(a_row, range(3000)))
+                opened.connection.execute(insert(schema.sms), rows)
+                opened.connection.exec_driver_sql("ANALYZE sms")
+                for name in names:
+                    explain = f"EXPLAIN {getattr(opened.statements, name)}"
+                    plan = opened.connection.exec_driver_sql(explain, parameters).scalars()
+                    plans[name] = "\n".join(plan).split("->")
+        finally:
+            opened.close()
+
+        reads = [step for plan in plans.values() for step in plan if " Scan " in step]
+        reads = [step for step in reads if " on sms" in step]
+        assert len(reads) >= len(names)
+        # The small indexes hold what has not ended: those may be read whole.
+        small = ("sms_fingerprint", "sms_free")
+        whole = [step for step in reads if " Cond: " not in step]
+        assert [step for step in whole if not any(name in step for name in small)] == []
+        assert any("sms_fingerprint" in step for step in plans["find"])
+        assert any("sms_sid" in step for step in plans["known"])
+
+
+class TestRefused:
+    """What is no ledger of ours, or cannot be one, is left as it is."""
+
+    async def refusal(self, url: str) -> str:
+        with pytest.raises(LedgerError) as refused:
+            async with LedgerDatabase(url).open():
+                pytest.fail("it was opened")
+        return str(refused.value)
+
+    async def test_a_ledger_of_a_newer_version(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        async with database.open():
+            pass
+        postgres.execute("UPDATE meta SET value = '1234' WHERE name = 'version'", name)
+
+        said = await self.refusal(database.url)
+        assert "is a ledger of version 1234, made by a newer smsherald" in said
+
+    @pytest.mark.parametrize(
+        "table", ["sms (body TEXT)", "meta (id INTEGER)", "meta (name TEXT, value TEXT)"]
+    )
+    async def test_the_tables_of_another_program(
+        self, database: LedgerDatabase, postgres: Postgres, name: str, table: str
+    ) -> None:
+        postgres.execute(f"CREATE TABLE {table}", name)
+
+        assert "tables of another program" in await self.refusal(database.url)
+        tables = "SELECT relname FROM pg_stat_user_tables"
+        assert postgres.execute(tables, name) == [(table.split(maxsplit=1)[0],)]
+
+    async def test_a_database_that_cannot_hold_every_text(self, postgres: Postgres) -> None:
+        with postgres.database("ENCODING 'LATIN1' LOCALE 'C'") as name:
+            assert "its encoding is LATIN1" in await self.refusal(postgres.url(name))
+
+    async def test_a_user_who_may_make_no_tables(
+        self, database: LedgerDatabase, postgres: Postgres
+    ) -> None:
+        postgres.execute("CREATE ROLE nobody LOGIN")
+        try:
+            url = database.url.replace("//tests@", "//nobody@")
+
+            assert "permission denied for schema public" in await self.refusal(url)
+        finally:
+            postgres.execute("DROP ROLE nobody")
+
+
+class TestAway:
+    """Nothing is raised: it waits, says why, and goes on."""
+
+    async def test_restarted_in_the_middle_loses_nothing(
+        self, database: LedgerDatabase, postgres: Postgres
+    ) -> None:
+        observed = Observed()
+        smses = [an_sms(str(number)) for number in range(400)]
+        restarts = (signal.SIGINT, signal.SIGQUIT)
+
+        async with database.open("one", observed) as ledger:
+
+            async def deliver(number: int) -> Mine:
+                await asyncio.sleep(number * 0.005)
+                claim = await ledger.claim(smses[number])
+                assert isinstance(claim, Fresh)
+                await asyncio.sleep(0.05)
+                outcome = await ledger.record(claim, Accepted(a_sid(str(number)), "queued"))
+                assert isinstance(outcome, Sent)
+                await ledger.told([smses[number].key])
+                return claim
+
+            work = asyncio.gather(*map(deliver, range(len(smses))))
+            for sig in restarts:
+                await asyncio.sleep(0.5)
+                await asyncio.to_thread(postgres.stop, sig)
+                await asyncio.to_thread(postgres.start)
+            claims = await asyncio.wait_for(work, 60)
+
+        assert {claim.claim_number for claim in claims} == {1}
+        rows = [database.row(sms.key) for sms in smses]
+        assert {row and row["state"] for row in rows} == {"sent"}
+        assert all(row and row["notified_at"] for row in rows)
+        assert observed.twice == 0
+        assert observed.troubles[-1] is None
+        assert len(observed.troubles) >= 2
+
+    async def test_not_there_when_it_is_opened(
+        self, database: LedgerDatabase, postgres: Postgres
+    ) -> None:
+        observed = Observed()
+
+        async def claim() -> object:
+            async with database.open("one", observed) as ledger:
+                return await ledger.claim(SMS)
+
+        postgres.stop()
+        try:
+            claiming = asyncio.create_task(claim())
+            await asyncio.wait_for(observed.troubled.wait(), 20)
+        finally:
+            postgres.start()
+
+        assert isinstance(await asyncio.wait_for(claiming, 20), Fresh)
+        assert "Connection refused" in str(observed.troubles[0])
+        assert observed.troubles[-1] is None
+
+    async def test_locked_for_longer_than_we_wait(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        observed = Observed()
+        async with database.open("one", observed, lock_timeout=0.2) as ledger:
+            with psycopg.connect(postgres.url(name)) as another:
+                another.execute("LOCK TABLE sms")
+                claiming = asyncio.create_task(ledger.claim(SMS))
+                await asyncio.wait_for(observed.troubled.wait(), 20)
+            claim = await asyncio.wait_for(claiming, 20)
+
+        assert isinstance(claim, Fresh)
+        assert 0.0 <= monotonic() - claim.claimed < 2.0
+        assert observed.troubles == ["canceling statement due to lock timeout", None]
+
+    async def test_a_replica_that_stops_in_its_transaction_does_not_stop_the_others(
+        self, database: LedgerDatabase
+    ) -> None:
+        observed = Observed()
+        stopped = postgresql.open_database(make_url(database.url), 2.0)
+        transaction = stopped.connection.begin()
+        async with database.open("other", observed) as ledger:
+            claim = await asyncio.wait_for(ledger.claim(SMS), 20)
+        with pytest.raises(DBAPIError, match="idle-in-transaction timeout"):
+            stopped.connection.exec_driver_sql("SELECT 1")
+        transaction.close()
+        stopped.close()
+
+        assert isinstance(claim, Fresh)
+        assert observed.troubles == []
+
+    async def test_read_only_for_a_while(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        observed = Observed()
+        async with database.open() as ledger:
+            assert isinstance(await ledger.claim(SMS), Fresh)
+        async with database.open("one", observed) as ledger:
+            postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+            # Whoever is connected sees it at the next connection only.
+            for (pid,) in postgres.execute(SESSIONS, name):
+                os.kill(cast("int", pid), signal.SIGTERM)
+            claiming = asyncio.create_task(ledger.claim(an_sms("second")))
+            while observed.troubles[-1:] != ["cannot execute INSERT in a read-only transaction"]:
+                observed.troubled.clear()
+                await asyncio.wait_for(observed.troubled.wait(), 20)
+            postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
+
+            assert isinstance(await asyncio.wait_for(claiming, 20), Fresh)
+        assert observed.troubles[-1] is None
+
+    async def test_silent(self, database: LedgerDatabase, postgres: Postgres, name: str) -> None:
+        observed = Observed()
+        async with database.open("one", observed) as ledger:
+            ((pid,),) = postgres.execute(SESSIONS, name)
+            os.kill(cast("int", pid), signal.SIGSTOP)
+            try:
+                claiming = asyncio.create_task(ledger.claim(SMS))
+                await asyncio.wait_for(observed.troubled.wait(), 20)
+            finally:
+                os.kill(cast("int", pid), signal.SIGCONT)
+            claim = await asyncio.wait_for(claiming, 20)
+
+        assert isinstance(claim, Fresh)
+        assert observed.troubles == ["does not answer", None]
+
+    async def test_its_errors_show_no_numbers_and_no_texts(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        async with database.open() as ledger:
+            postgres.execute("ALTER TABLE sms ADD CHECK (length(text) < 3)", name)
+            with pytest.raises(DBAPIError) as raised:
+                await ledger.claim(SMS)
+
+        error: BaseException | None = raised.value
+        while error is not None:
+            assert "violates check constraint" in str(error)
+            assert SMS.asked.to not in repr(error)
+            assert "your order" not in repr(error)
+            error = error.__cause__
+
+
+async def test_two_replicas_that_cross_equal_texts_never_deadlock(
+    database: LedgerDatabase, postgres: Postgres, name: str
+) -> None:
+    async with database.open("one") as one, database.open("two") as two:
+        for number in range(60):
+            text = [an_sms(asked=an_sms(f"text {number} {half}").asked).asked for half in "ab"]
+            forth = [an_sms(f"{number}{n}", asked=asked) for n, asked in enumerate(text)]
+            back = [an_sms(f"{number}{n}", asked=asked) for n, asked in enumerate(text[::-1])]
+            claims = await asyncio.gather(
+                *map(one.claim, forth), *map(two.claim, back), return_exceptions=True
+            )
+            for who, claim in zip((one, one, two, two), claims, strict=True):
+                assert isinstance(claim, Fresh | Busy), claim
+                if isinstance(claim, Fresh):
+                    await who.record(claim, Accepted(a_sid(claim.sms.key), "queued"))
+
+    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    assert postgres.execute(deadlocks, name) == [(0,)]

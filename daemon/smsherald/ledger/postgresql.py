@@ -26,6 +26,21 @@ from smsherald.ledger.statements import Columns, Dialect, statements
 _LOCK = 0x736D7368
 """`smsh`: the advisory lock that every transaction takes."""
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_LOCK})"
+_CONNECTING = {
+    # The driver begins nothing by itself: transactions begin with `_BEGIN`.
+    "autocommit": True,
+    # A plan is made for the tables as they are; and a pooler in between keeps none.
+    "prepare_threshold": None,
+    "client_encoding": "utf8",
+    "application_name": "smsherald",
+    # A host that has vanished is noticed. In seconds, the last in milliseconds.
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""What the driver is given, unless the address says otherwise."""
 _READ_ONLY = "25006"
 """SQLSTATE of a write on what is a standby (by now): connecting anew may lead to the primary."""
 _VERSION = "version"
@@ -80,21 +95,7 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
         max_overflow=0,
         # An error must not show numbers and texts.
         hide_parameters=True,
-        connect_args={
-            # The driver begins nothing by itself: transactions begin as below.
-            "autocommit": True,
-            # A plan is made for the tables as they are; and a pooler in between keeps none.
-            "prepare_threshold": None,
-            "client_encoding": "utf8",
-            "application_name": "smsherald",
-            # Seconds, and milliseconds: a host that has vanished is noticed.
-            "connect_timeout": 5,
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 10_000,
-        }
-        | dict(url.query),
+        connect_args={name: of for name, of in _CONNECTING.items() if name not in url.query},
     )
     milliseconds = round(lock_timeout * 1000)
     settings = (

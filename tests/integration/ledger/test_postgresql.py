@@ -19,6 +19,7 @@ from smsherald.errors import LedgerError
 from smsherald.ledger import postgresql, schema
 from smsherald.model import Accepted, Busy, Fresh, Mine, Sent
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+from support.ports import free_port
 from support.postgres import Postgres
 
 SMS = an_sms()
@@ -81,6 +82,16 @@ class TestTheTables:
         self, database: LedgerDatabase
     ) -> None:
         url = database.url.replace("postgresql://", "postgres://")
+        async with LedgerDatabase(url).open() as ledger:
+            assert isinstance(await ledger.claim(SMS), Fresh)
+
+    async def test_are_found_on_the_second_of_two_servers(
+        self, postgres: Postgres, name: str
+    ) -> None:
+        url = (
+            f"postgresql://tests@/{name}?host=127.0.0.1:{free_port()}"
+            f"&host=127.0.0.1:{postgres.port}&target_session_attrs=read-write&connect_timeout=3"
+        )
         async with LedgerDatabase(url).open() as ledger:
             assert isinstance(await ledger.claim(SMS), Fresh)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tomllib
@@ -17,6 +18,7 @@ PINNED = ("requirements", "requirements-build", "requirements-dev", "bench/requi
 # Where packages come from is the machine's affair. A bracket in each word keeps this file itself
 # from being found.
 REGISTRIES = re.compile(r"pyp[i]\.org|python[h]osted|npm[j]s\.|deb[.]debian|crates[.]io")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 HOMES = re.compile(r"(?<![\w.}-])/(?:home/\w|Users/\w|root[/]|work[/])")
 
 
@@ -73,6 +75,44 @@ def test_no_file_names_a_package_registry() -> None:
 
 def test_no_file_names_somebodys_home() -> None:
     assert found(HOMES) == []
+
+
+def test_every_relative_link_leads_to_a_file_that_git_knows() -> None:
+    texts = dict(tracked_texts())
+    links = [
+        (path, target, os.path.normpath(Path(path).parent / target.split("#")[0]))
+        for path, text in texts.items()
+        if path.endswith(".md")
+        for target in LINK.findall(text)
+        if "://" not in target and not target.startswith("#")
+    ]
+
+    assert links
+    assert [link for link in links if link[2] not in texts] == []
+
+
+def test_every_link_to_a_heading_leads_to_one() -> None:
+    texts = {path: text for path, text in tracked_texts() if path.endswith(".md")}
+    headings = {
+        path: {
+            re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        }
+        for path, text in texts.items()
+    }
+    links = [
+        (path, target, target.partition("#"))
+        for path, text in texts.items()
+        for target in LINK.findall(text)
+        if "://" not in target and "#" in target
+    ]
+
+    assert links
+    assert [
+        (path, target)
+        for path, target, (file, _, heading) in links
+        if heading not in headings[os.path.normpath(Path(path).parent / file) if file else path]
+    ] == []
 
 
 @pytest.mark.parametrize("name", PINNED)

@@ -1,0 +1,179 @@
+"""A PostgreSQL that is away: not there yet, restarted, locked, read-only, silent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from time import monotonic
+from typing import cast
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from smsherald.ledger import postgresql
+from smsherald.model import Accepted, Fresh, Mine, Sent
+from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+from support.postgres import Postgres
+
+SMS = an_sms()
+SESSIONS = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'smsherald'
+"""
+"""Those of ledgers, on the database in which this is asked."""
+
+
+@pytest.fixture
+def name(postgres: Postgres) -> Iterator[str]:
+    with postgres.database() as made:
+        yield made
+
+
+@pytest.fixture
+def database(postgres: Postgres, name: str) -> LedgerDatabase:
+    return LedgerDatabase(postgres.url(name))
+
+
+class TestAway:
+    """Nothing is raised: it waits, says why, and goes on."""
+
+    async def test_restarted_in_the_middle_loses_nothing(
+        self, database: LedgerDatabase, postgres: Postgres
+    ) -> None:
+        observed = Observed()
+        smses = [an_sms(str(number)) for number in range(400)]
+        restarts = (signal.SIGINT, signal.SIGQUIT)
+
+        async with database.open("one", observed) as ledger:
+
+            async def deliver(number: int) -> Mine:
+                await asyncio.sleep(number * 0.005)
+                claim = await ledger.claim(smses[number])
+                assert isinstance(claim, Fresh)
+                await asyncio.sleep(0.05)
+                outcome = await ledger.record(claim, Accepted(a_sid(str(number)), "queued"))
+                assert isinstance(outcome, Sent)
+                await ledger.told([smses[number].key])
+                return claim
+
+            work = asyncio.gather(*map(deliver, range(len(smses))))
+            for sig in restarts:
+                await asyncio.sleep(0.5)
+                await asyncio.to_thread(postgres.stop, sig)
+                await asyncio.to_thread(postgres.start)
+            claims = await asyncio.wait_for(work, 60)
+
+        assert {claim.claim_number for claim in claims} == {1}
+        rows = [database.row(sms.key) for sms in smses]
+        assert {row and row["state"] for row in rows} == {"sent"}
+        assert all(row and row["notified_at"] for row in rows)
+        assert observed.twice == 0
+        assert observed.troubles[-1] is None
+        assert len(observed.troubles) >= 2
+
+    async def test_not_there_when_it_is_opened(
+        self, database: LedgerDatabase, postgres: Postgres
+    ) -> None:
+        observed = Observed()
+
+        async def claim() -> object:
+            async with database.open("one", observed) as ledger:
+                return await ledger.claim(SMS)
+
+        postgres.stop()
+        try:
+            claiming = asyncio.create_task(claim())
+            await asyncio.wait_for(observed.troubled.wait(), 20)
+        finally:
+            postgres.start()
+
+        assert isinstance(await asyncio.wait_for(claiming, 20), Fresh)
+        assert "Connection refused" in str(observed.troubles[0])
+        assert observed.troubles[-1] is None
+
+    async def test_without_the_database_until_somebody_makes_it(self, postgres: Postgres) -> None:
+        observed = Observed()
+
+        async def claim() -> object:
+            async with LedgerDatabase(postgres.url("later")).open("one", observed) as ledger:
+                return await ledger.claim(SMS)
+
+        claiming = asyncio.create_task(claim())
+        await asyncio.wait_for(observed.troubled.wait(), 20)
+        postgres.execute("CREATE DATABASE later TEMPLATE template0")
+        try:
+            assert isinstance(await asyncio.wait_for(claiming, 20), Fresh)
+        finally:
+            postgres.execute("DROP DATABASE later WITH (FORCE)")
+        assert 'database "later" does not exist' in str(observed.troubles[0])
+        assert observed.troubles[1:] == [None]
+
+    async def test_locked_for_longer_than_we_wait(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        observed = Observed()
+        async with database.open("one", observed, lock_timeout=0.2) as ledger:
+            with psycopg.connect(postgres.url(name)) as another:
+                another.execute("LOCK TABLE sms")
+                claiming = asyncio.create_task(ledger.claim(SMS))
+                await asyncio.wait_for(observed.troubled.wait(), 20)
+            claim = await asyncio.wait_for(claiming, 20)
+
+        assert isinstance(claim, Fresh)
+        assert 0.0 <= monotonic() - claim.claimed < 2.0
+        assert observed.troubles == ["canceling statement due to lock timeout", None]
+
+    async def test_a_replica_that_stops_in_its_transaction_does_not_stop_the_others(
+        self, database: LedgerDatabase
+    ) -> None:
+        observed = Observed()
+        stopped = postgresql.open_database(make_url(database.url), 2.0)
+        transaction = stopped.connection.begin()
+        async with database.open("other", observed) as ledger:
+            claim = await asyncio.wait_for(ledger.claim(SMS), 20)
+        with pytest.raises(DBAPIError, match="idle-in-transaction timeout"):
+            stopped.connection.exec_driver_sql("SELECT 1")
+        transaction.close()
+        stopped.close()
+
+        assert isinstance(claim, Fresh)
+        assert observed.troubles == []
+
+    async def test_read_only_for_a_while(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        observed = Observed()
+        async with database.open() as ledger:
+            assert isinstance(await ledger.claim(SMS), Fresh)
+        async with database.open("one", observed) as ledger:
+            postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+            # Whoever is connected sees it at the next connection only.
+            for (pid,) in postgres.execute(SESSIONS, name):
+                os.kill(cast("int", pid), signal.SIGTERM)
+            claiming = asyncio.create_task(ledger.claim(an_sms("second")))
+            while observed.troubles[-1:] != ["cannot execute INSERT in a read-only transaction"]:
+                observed.troubled.clear()
+                await asyncio.wait_for(observed.troubled.wait(), 20)
+            postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
+
+            assert isinstance(await asyncio.wait_for(claiming, 20), Fresh)
+        assert observed.troubles[-1] is None
+
+    async def test_silent(self, database: LedgerDatabase, postgres: Postgres, name: str) -> None:
+        observed = Observed()
+        async with database.open("one", observed) as ledger:
+            ((pid,),) = postgres.execute(SESSIONS, name)
+            os.kill(cast("int", pid), signal.SIGSTOP)
+            try:
+                claiming = asyncio.create_task(ledger.claim(SMS))
+                await asyncio.wait_for(observed.troubled.wait(), 20)
+            finally:
+                os.kill(cast("int", pid), signal.SIGCONT)
+            claim = await asyncio.wait_for(claiming, 20)
+
+        assert isinstance(claim, Fresh)
+        assert observed.troubles == ["does not answer", None]

@@ -42,7 +42,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, default=1500)
     parser.add_argument("--replicas", type=int, default=2)
-    parser.add_argument("--ledger", choices=["sqlite"], default="sqlite")
+    parser.add_argument("--ledger", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--kills", type=int, default=30, help="kill -9 of a daemon")
     parser.add_argument("--stops", type=int, default=10, help="SIGSTOP and, later, SIGCONT")
     parser.add_argument("--broker-restarts", type=int, default=3, help="every other by kill -9")
@@ -125,7 +125,7 @@ def main() -> None:
     chosen = arguments()
     console = Console(stderr=True)
     program = (sys.executable, "-P", DEFECT) if chosen.move_since else None
-    choices = Choices(chosen.quarantine, chosen.on_unknown, chosen.unsafe, program)
+    choices = Choices(chosen.ledger, chosen.quarantine, chosen.on_unknown, chosen.unsafe, program)
     with folder(chosen.folder) as place, stage(place, chosen.replicas, choices) as running:
         seen = chaos(chosen, running, console)
     console.print(*seen.tables())

@@ -5,12 +5,29 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
-_GETS_LOCK_WITHIN = 30.0
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from support.postgres import Postgres
+
+_PATIENCE = 30
+"""Seconds that the lock is waited for: writers hold it for milliseconds, but there are many."""
+_CAUGHT = """
+SELECT count(*), coalesce(sum(CASE WHEN claimed_at > :recent THEN 1 ELSE 0 END), 0)
+FROM sms WHERE state = 'sending' AND owner LIKE :owner AND claimed_at >= :since
+"""
+_TALLY = """
+SELECT coalesce(sum(CASE WHEN state = 'sent' AND claimed_at > since THEN 1 ELSE 0 END), 0),
+    coalesce(sum(in_vain), 0),
+    (SELECT count(*) FROM second_sid),
+    coalesce(sum(CASE WHEN state IN ('sending', 'held', 'free') THEN 1 ELSE 0 END), 0)
+FROM sms
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,74 +43,79 @@ class Tally:
     """What the rows say at the end."""
 
     found: int
-    """Rows whose text a look-up found: they are sent, and were taken over after their request."""
+    """Rows whose text a look-up found: they are sent, and were claimed last by a take-over."""
     in_vain: int
     """Look-ups that found nothing."""
     second_sids: int
     unended: int
+    """Rows that are `sending`, `held` or `free`."""
 
 
-class Ledger(Protocol):
-    """One kind of database; `url` is the daemons' setting."""
+class Ledger:
+    """A database that the daemons know by `url`; `lock` is what keeps others from writing."""
 
-    @property
-    def url(self) -> str:
-        """Return the setting."""
-        ...
+    def __init__(self, url: str, *, reading: Engine, writing: Engine, lock: str) -> None:
+        self.url = url
+        self._reading = reading
+        self._writing = writing
+        self._lock = lock
 
-    def caught(self, instance: str, since: float, flying: float) -> Caught:
+    def caught(self, instance: str, since: float, recent: float) -> Caught:
         """Count the rows `sending` of an instance (`%`: of all) that it claimed after `since`.
 
-        `since` in seconds since the epoch; in flight is what was claimed in the last `flying` s.
+        `since` in seconds since the epoch; in flight is what was claimed `recent` s ago or later.
         """
-        ...
-
-    def locked(self) -> AbstractContextManager[None]:
-        """Let nobody else write while inside."""
-        ...
+        parameters = {"recent": time.time() - recent, "owner": f"{instance}/%", "since": since}
+        return Caught(*self._row(_CAUGHT, parameters))
 
     def tally(self) -> Tally:
         """Count it all."""
-        ...
-
-
-class SqliteLedger:
-    """A file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.url = f"sqlite:///{path}"
-
-    def caught(self, instance: str, since: float, flying: float) -> Caught:
-        """Count the rows."""
-        query = (
-            "SELECT count(*), coalesce(sum(claimed_at > ?), 0) FROM sms "
-            "WHERE state = 'sending' AND owner LIKE ? AND claimed_at >= ?"
-        )
-        with self._reading() as ledger:
-            parameters = (time.time() - flying, f"{instance}/%", since)
-            return Caught(*ledger.execute(query, parameters).fetchone())
+        return Tally(*self._row(_TALLY, {}))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the one lock that there is for writing."""
-        connection = sqlite3.connect(self._path, timeout=_GETS_LOCK_WITHIN, isolation_level=None)
-        with closing(connection) as ledger:
-            ledger.execute("BEGIN IMMEDIATE")
+        """Let nobody else write while inside."""
+        with self._writing.connect() as connection:
+            connection.exec_driver_sql(self._lock)
             yield
-            ledger.execute("ROLLBACK")
+            connection.rollback()
 
-    def tally(self) -> Tally:
-        """Count it all."""
-        query = (
-            "SELECT coalesce(sum(state = 'sent' AND claimed_at > since), 0), "
-            "coalesce(sum(in_vain), 0), (SELECT count(*) FROM second_sid), "
-            "coalesce(sum(state IN ('sending', 'held', 'free')), 0) FROM sms"
-        )
-        with self._reading() as ledger:
-            return Tally(*ledger.execute(query).fetchone())
+    def _row(self, query: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
+        with self._reading.connect() as connection:
+            return tuple(connection.execute(text(query), parameters).one())
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=10)) as ledger:
-            yield ledger
+
+def sqlite_ledger(path: Path) -> Ledger:
+    """Return a ledger in a file."""
+    return Ledger(
+        f"sqlite:///{path}",
+        reading=_sqlite(path, "ro"),
+        writing=_sqlite(path, "rw"),
+        lock="BEGIN IMMEDIATE",
+    )
+
+
+def _sqlite(path: Path, mode: str) -> Engine:
+    """Return an engine that never makes the file; one that may write cleans up after the killed."""
+    uri = f"file:{path}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        # It begins what it is told to begin, and nothing by itself.
+        return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+@contextmanager
+def postgresql_ledger() -> Iterator[Ledger]:
+    """Run a server with an empty database while inside."""
+    postgres = Postgres()
+    try:
+        postgres.start()
+        with postgres.database() as name:
+            url = postgres.url(name)
+            engine = create_engine(url, poolclass=NullPool)
+            lock = "LOCK TABLE sms IN EXCLUSIVE MODE"
+            yield Ledger(url, reading=engine, writing=engine, lock=lock)
+    finally:
+        postgres.remove()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ordeal.events import FLOWS
-from ordeal.ledger import Ledger, SqliteLedger
+from ordeal.ledger import Ledger, postgresql_ledger, sqlite_ledger
 from support.daemon import Daemon
 from support.publishing import listen
 from support.rabbit import Rabbit
@@ -32,8 +32,10 @@ ATTEMPTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What may be set differently, to see the promise broken."""
+    """What may be set differently; all but the ledger, to see the promise broken."""
 
+    ledger: str
+    """`sqlite` or `postgresql`."""
     quarantine: float
     on_unknown: str
     unsafe: bool
@@ -125,7 +127,10 @@ def stage(folder: Path, replicas: int, choices: Choices) -> Iterator[Stage]:
         rabbit.start()
         vhost = teardowns.enter_context(rabbit.vhost())
         sandbox = teardowns.enter_context(SandboxProcess(folder / "sandbox"))
-        ledger = SqliteLedger(folder / "ledger.db")
+        if choices.ledger == "sqlite":
+            ledger = sqlite_ledger(folder / "ledger.db")
+        else:
+            ledger = teardowns.enter_context(postgresql_ledger())
         running = []
         for number in range(replicas):
             name = f"r{number}"
@@ -170,11 +175,14 @@ def settle(running: Stage, within: float) -> Counter[str]:
     def settled() -> bool:
         for replica in running.replicas:
             replica.check()
-        if running.waiting():
-            return False
-        # What was asked last may be taken, or be brought again, a little later.
-        time.sleep(LATE_ACCEPT + LISTING_LAG)
-        return not running.waiting()
+        try:
+            if running.waiting():
+                return False
+            # What was asked last may be taken, or be brought again, a little later.
+            time.sleep(LATE_ACCEPT + LISTING_LAG)
+            return not running.waiting()
+        except RuntimeError:
+            return False  # The broker takes connections before it knows its queues again.
 
     unexpected: Counter[str] = Counter()
     try:

@@ -1,0 +1,58 @@
+"""`bench/chaos.py`, a short run of it: the promise holds, and is seen to break where it must."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from support.daemon import REPOSITORY
+
+FAULTS = {"kills": 5, "stops": 2, "broker-restarts": 1, "connections-closed": 1, "ledger-locks": 1}
+"""The share of the faults that met something is not asked for: ten are too few to count on."""
+
+
+def chaos(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
+    """Run it; return its exit code, its figures and the last line that it says."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "bench/chaos.py",
+            *(f"--{fault}={times}" for fault, times in FAULTS.items()),
+            *("--gap=1", "--least-share=0", "--json", f"--folder={folder}"),
+            *options,
+        ],
+        cwd=REPOSITORY,
+        env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1"},
+        capture_output=True,
+        check=False,
+        timeout=170,
+        text=True,
+    )
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout), done.stderr.splitlines()[-1]
+
+
+def test_nothing_is_lost_sent_twice_or_left_untold_while_all_goes_wrong(tmp_path: Path) -> None:
+    code, figures, last = chaos(tmp_path / "chaos", "--events=250")
+
+    assert (code, figures["broken"]) == (0, []), figures
+    assert last == "Nothing was lost, sent twice or left untold."
+    assert figures["acknowledged"] == 250
+    assert figures["verdict"]["sent"] == figures["verdict"]["wanted"] > 225
+    assert figures["verdict"]["refused"] > 0
+    assert figures["tally"]["found"] > 0
+    assert sum(figures["happened"].values()) == 10
+
+
+def test_a_text_that_goes_out_twice_is_seen(tmp_path: Path) -> None:
+    few = ("--stops=0", "--connections-closed=0", "--broker-restarts=0", "--ledger-locks=0")
+    options = ("--events=100", "--kills=2", *few, "--twilio-faults=0.3", "--on-unknown=resend")
+    code, figures, last = chaos(tmp_path / "chaos", *options)
+
+    assert code == 1
+    assert figures["verdict"]["duplicated"] > 0
+    assert last.endswith("texts were sent twice.")

@@ -91,7 +91,10 @@ class Topology:
     def _queues(self, channel: Any) -> Iterator[Any]:
         """Yield the parked queue, the tiers, and last our own, which dead-letters to the first."""
         safe = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
-        arguments: dict[str, dict[str, Any]] = {self.parked: {}}
+        arguments: dict[str, dict[str, Any]] = {
+            # A person who looks and gives back must not lose what he looks at.
+            self.parked: {"x-delivery-limit": DELIVERY_LIMIT}
+        }
         for tier, seconds in enumerate(self.tiers):
             arguments[self.retry(tier)] = {
                 "x-message-ttl": round(seconds * 1000),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.changes import abandon, join, later, queued, spend, with_message
+from model.changes import abandon, join, queued, spend, with_message
 from model.ledger import with_row
-from model.state import Phase, Row, Step, World
+from model.state import Phase, Row, Scenario, Step, World
+from model.ticks import later
 from smsherald.ledger.rows import State
 
 
-def happen(world: World) -> Iterator[Step]:
+def happen(scenario: Scenario, world: World) -> Iterator[Step]:
     """Return what may happen next that no process does."""
     if not any(each.phase is Phase.WAIT and not each.left for each in world.workers):
         # Twilio answers, or it is given up, within the time of a request.
-        yield Step("a tick goes by", later(world))
+        yield Step("a tick goes by", later(world, to_the_tick=scenario.to_the_tick))
     yield from _late_requests(world)
     yield from _person(world)
     yield from _crashes(world)

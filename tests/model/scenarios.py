@@ -46,6 +46,9 @@ WHOLE = {
     "two attempts at most; a kill, a lost answer and a 429": Scenario(
         attempts=2, faults=Faults(kills=1, unknowns=1, not_taken=1)
     ),
+    "all times to the tick; a kill, a lost answer and a listing that fails": Scenario(
+        faults=Faults(kills=1, unknowns=1, unlisted=1), to_the_tick=True
+    ),
     "on_unknown: hold; a kill, a lost connection, a lost answer and a refusal": Scenario(
         on_unknown=OnUnknown.HOLD,
         faults=Faults(kills=1, lost_connections=1, unknowns=1, refusals=1),

@@ -42,7 +42,7 @@ class Result:
 def steps(scenario: Scenario, world: World) -> Iterator[Step]:
     """Return all that may happen next."""
     yield from work(scenario, world)
-    yield from happen(world)
+    yield from happen(scenario, world)
 
 
 def wrong(scenario: Scenario, world: World) -> str | None:

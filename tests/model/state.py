@@ -169,6 +169,8 @@ class Scenario:
     attempts: int | None = None
     """`retry.attempts`; None is no end of them."""
     workers: int = 2
+    to_the_tick: bool = False
+    """See `ticks.later`."""
 
     @property
     def quarantine(self) -> int:

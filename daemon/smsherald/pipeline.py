@@ -13,6 +13,7 @@ from typing import assert_never
 
 from smsherald.flows import Flow, make
 from smsherald.model import (
+    Answer,
     Busy,
     Deferred,
     Done,
@@ -21,12 +22,14 @@ from smsherald.model import (
     EventOutcome,
     Fresh,
     Made,
+    NotTaken,
     Outcome,
     Parked,
     Refused,
     Settlement,
     Sms,
     TakenOver,
+    Unknown,
 )
 from smsherald.ports import Gateway, Ledger, Policy
 
@@ -78,12 +81,18 @@ class Pipeline:
                 return Parked(claim.reason, claim.detail)
             case TakenOver():
                 answer = await self._gateway.find(claim)
+            case Fresh(resend=True):
+                answer = in_doubt(await self._gateway.send(claim))
             case Fresh():
-                refused = None if claim.resend else self._policy.before(sms)
-                answer = refused or await self._gateway.send(claim)
+                answer = self._policy.before(sms) or await self._gateway.send(claim)
             case _:
                 assert_never(claim)
         return await self._ledger.record(claim, self._policy.after(sms, answer))
+
+
+def in_doubt(answer: Answer) -> Answer:
+    """Say what an answer to a second request means: not taken says nothing about the first."""
+    return Unknown() if isinstance(answer, NotTaken) else answer
 
 
 def raised(outcome: Outcome | BaseException) -> Outcome:

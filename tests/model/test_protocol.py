@@ -42,7 +42,6 @@ def test_the_protection_is_all_that_was_missing(protection: Protection, searched
     assert result.wrong is None, str(result)
 
 
-@pytest.mark.xfail(reason="A resend that Twilio does not take frees a row that may have been sent.")
 @pytest.mark.parametrize("name", RESEND)
 def test_resend_texts_twice_at_worst(name: str, searched: Searched) -> None:
     result = searched(f"on_unknown: resend, and {name}", RESEND[name])

@@ -31,6 +31,7 @@ from smsherald.model import (
     Skip,
     Sms,
     TakenOver,
+    Unknown,
 )
 from smsherald.pipeline import Pipeline, settlement
 from smsherald.policy import StandardPolicy
@@ -138,6 +139,12 @@ class TestDeliver:
         deliver(world, an_sms(expires=SetClock().now() - 1))
 
         assert world.done == ["claim", "send", "record"]
+
+    def test_a_second_request_that_was_not_taken_leaves_the_first_unknown(self) -> None:
+        world = World(Fresh(SMS, 1, 0.0, SMS.asked, resend=True), NOT_TAKEN)
+        deliver(world, an_sms(event=an_event(attempt=20)))
+
+        assert world.recorded == Unknown()
 
     def test_the_last_attempt_gives_up(self) -> None:
         world = World(FRESH, NOT_TAKEN)

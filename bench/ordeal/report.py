@@ -42,6 +42,8 @@ class Figures:
         sentences = self.verdict.broken()
         if self.acknowledged < self.events:
             sentences.append(f"Only {self.acknowledged} of {self.events} events were published.")
+        if self.tally.unended:
+            sentences.append(f"{self.tally.unended} rows of the ledger have not ended.")
         if self.happened and self.share < least_share:
             sentences.append(
                 f"Only {self.share:.0%} of the faults found rows `sending`: that proves little."

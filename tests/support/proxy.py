@@ -115,7 +115,9 @@ class Proxy:
     async def _reset(self) -> None:
         links = list(self._links)
         for writer in self._writers:
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+            if not writer.transport.is_closing():
+                sock = writer.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
         for link in links:
             link.cancel()
         await asyncio.gather(*links, return_exceptions=True)

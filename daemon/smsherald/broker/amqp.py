@@ -22,6 +22,8 @@ FIRST_WAIT = 0.2
 LONGEST_WAIT = 2.0
 OPEN_TIMEOUT = 20.0
 """Seconds for connecting and declaring; a broker that freezes in it would keep us for ever."""
+LINGER = 0.3
+"""Seconds between our last word and the end of a session that still stands."""
 LASTED = 1.0
 """Seconds after which a session counts as one that worked, so that the next try comes soon."""
 REFUSED_WAIT = 30.0
@@ -158,6 +160,10 @@ class AmqpBroker:
         """Let the sockets go, and wait for it: the next session must not share their numbers."""
         self._session = None
         polite = session.alive
+        if polite:
+            # A quorum queue takes acks from its channel bit by bit, and forgets with the channel
+            # what it has not taken: those events would come again, as duplicates.
+            await asyncio.sleep(LINGER)
         session.end(SmsheraldError("the daemon stops"))
         self._watch.connected(up=False)
         await asyncio.shield(asyncio.to_thread(session.close, politely=polite))

@@ -94,7 +94,7 @@ class GroupCommit:
     async def _keep_apart(self) -> None:
         load = self._in_flight()
         if load > 1:
-            gap = 2 * GAP if load > HIGH else GAP
+            gap = 4 * GAP if load > HIGH else GAP
             await asyncio.sleep(self._last_start + gap - self._loop.time())
         self._last_start = self._loop.time()
 

@@ -41,8 +41,6 @@ FIRST_SESSION = 5.0
 
 T = TypeVar("T")
 
-_log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:

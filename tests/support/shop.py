@@ -58,6 +58,7 @@ def flow(**said: Any) -> Flow:
         subscribe=("order.created",),
         schema=find_schema("order"),
         when=None,
+        to_each=None,
         to=Template("{{ order.billing_address.phone }}"),
         messages={"en": Template("Order {{ order.number }}")},
         locale=None,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
 
 from smsherald.errors import Reason
+from smsherald.flows import Each, Template
+from smsherald.flows.template import MOST_RECIPIENTS
 from smsherald.model import (
     Accepted,
     Answer,
@@ -18,6 +21,7 @@ from smsherald.model import (
     Deferred,
     Done,
     Duplicate,
+    Event,
     EventOutcome,
     Fresh,
     Made,
@@ -37,6 +41,7 @@ from smsherald.pipeline import Pipeline, settlement
 from smsherald.policy import StandardPolicy
 from smsherald.ports import Gateway, Ledger
 from smsherald.testing import SetClock, an_event, an_sms
+from support.shop import event, flow
 
 SMS = an_sms()
 SENT = Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)
@@ -159,6 +164,33 @@ class TestDeliver:
         assert world.recorded == NOT_TAKEN
 
 
+@dataclass
+class Busybody:
+    """A ledger and a Twilio that take everything, slowly, and note how many are at it at once."""
+
+    breaks_at: str | None = None
+    in_flight: Callable[[], int] = lambda: 0
+    most: int = 0
+    sent: list[str] = field(default_factory=list)
+
+    async def claim(self, sms: Sms) -> Claim:
+        await asyncio.sleep(0)
+        return Fresh(sms, 1, 0.0, sms.asked)
+
+    async def send(self, claim: Fresh) -> Answer:
+        self.most = max(self.most, self.in_flight())
+        await asyncio.sleep(0.001)
+        if claim.asked.to == self.breaks_at:
+            raise ZeroDivisionError
+        self.sent.append(claim.asked.to)
+        return Accepted("SM1", "queued")
+
+    async def record(self, claim: Mine, answer: Answer) -> Outcome:
+        del answer
+        await asyncio.sleep(0)
+        return Sent(claim.asked, "SM1", "queued", 1.0)
+
+
 def test_no_more_are_in_flight_than_allowed() -> None:
     class Slow(World):
         most = 0
@@ -181,6 +213,50 @@ def test_no_more_are_in_flight_than_allowed() -> None:
     assert world.most == 7
     assert pipeline.in_flight == 0
     assert world.done.count("record") == 50
+
+
+class TestSeveralSmses:
+    """One event of many SMSes keeps to the bounds, and takes no other event's place for good."""
+
+    NUMBERS = tuple(f"+1555867{n:04}" for n in range(MOST_RECIPIENTS))
+    CONCURRENCY = 7
+
+    @pytest.mark.parametrize("events", [1, 3])
+    async def test_events_of_more_smses_than_may_be_in_flight_are_handled(
+        self, events: int
+    ) -> None:
+        world = Busybody()
+        pipeline = self.pipeline(world)
+        world.in_flight = lambda: pipeline.in_flight
+
+        settled = await asyncio.wait_for(
+            asyncio.gather(*(pipeline.handle(self.event(n)) for n in range(events))), 10
+        )
+
+        assert [len(settlement.results) for settlement in settled] == [MOST_RECIPIENTS] * events
+        assert {settlement.outcome for settlement in settled} == {EventOutcome.HANDLED}
+        assert sorted(world.sent) == sorted(self.NUMBERS * events)
+        assert world.most == self.CONCURRENCY
+        assert pipeline.in_flight == 0
+
+    async def test_an_error_of_one_is_raised_when_all_others_have_ended(self) -> None:
+        world = Busybody(breaks_at=self.NUMBERS[3])
+        pipeline = self.pipeline(world)
+
+        with pytest.raises(ZeroDivisionError):
+            await pipeline.handle(self.event(1))
+
+        assert sorted(world.sent) == [it for it in self.NUMBERS if it != self.NUMBERS[3]]
+        assert pipeline.in_flight == 0
+
+    def pipeline(self, world: Busybody) -> Pipeline:
+        several = flow(to_each=Each("order.watchers"), to=Template("{{ item }}"))
+        ledger, gateway = cast("Ledger", world), cast("Gateway", world)
+        policy = StandardPolicy(SetClock(), 20)
+        return Pipeline([several], ledger, policy, gateway, concurrency=self.CONCURRENCY)
+
+    def event(self, number: int, watchers: Sequence[str] = NUMBERS) -> Event:
+        return event({"number": number, "watchers": list(watchers)})
 
 
 DEFECT = Defect("another", Reason.MISSING_VALUE, "to: order.phone is missing")

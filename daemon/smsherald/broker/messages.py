@@ -80,10 +80,17 @@ class Messages:
 
 
 def defects(settlement: Settlement) -> list[Defect]:
-    """Return all that was parked: what no SMS could be made of, and what the ledger refused."""
+    """Return what was parked, for each flow that failed the first that was wrong.
+
+    That is what no SMS could be made of, or what the ledger refused. A flow of several SMSes
+    leaves one copy all the same: a replay brings all of them.
+    """
     refused = [
         Defect(sms.flow, outcome.reason, outcome.detail)
         for sms, outcome in settlement.results
         if isinstance(outcome, Parked)
     ]
-    return [*settlement.defects, *refused]
+    first: dict[str | None, Defect] = {}
+    for defect in (*settlement.defects, *refused):
+        first.setdefault(defect.flow, defect)
+    return list(first.values())

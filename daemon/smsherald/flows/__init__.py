@@ -2,10 +2,11 @@
 
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
 from smsherald.flows.make import make
-from smsherald.flows.template import Condition, Template, TemplateError
+from smsherald.flows.template import Condition, Each, Template, TemplateError
 
 __all__ = [
     "Condition",
+    "Each",
     "Expectation",
     "Flow",
     "FlowTest",

@@ -8,21 +8,17 @@ from typing import Any
 
 from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
-from smsherald.flows.template import Condition, Template
+from smsherald.flows.template import Condition, Each, Template
 from smsherald.model import Account, OnUnknown
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a flow test wants to see; None asks nothing about that part."""
+    """What a flow test wants to see of an SMS; None asks nothing about that part."""
 
     to: str | None
     message: str | None
     sender: str | None
-    ignored: bool
-    """The flow makes nothing of the event."""
-    parked: Reason | None
-    """The flow cannot make its SMS, for this reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +27,17 @@ class FlowTest:
 
     event: Mapping[str, Any]
     routing_key: str
-    expect: Expectation
+    expect: tuple[Expectation, ...]
+    """The SMSes, in their order; none where the flow makes nothing of the event."""
+    parked: Reason | None
+    """Why the flow cannot make an SMS, or one of them."""
     index: int
     """Its place among the flow's tests, from 0: where its failure is reported."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """Makes at most one SMS of each event that it subscribes to.
+    """Makes SMSes of each event that it subscribes to: at most one, or one for each of a list.
 
     Two flows are never equal: which flows want a routing key is remembered by the flow itself.
     """
@@ -49,6 +48,8 @@ class Flow:
     schema: EventSchema | None
     """Without one, templates see the body as it came, in `event.body`."""
     when: Condition | None
+    to_each: Each | None
+    """Makes an SMS of each element of a list, which the templates below see as `item`."""
     to: Template
     messages: Mapping[str, Template]
     """By locale; the first is for events of no or of another locale."""

@@ -70,6 +70,8 @@ _WORDS = {
     "Slice": "a slice (but there is the filter `truncate`)",
 }
 _DEEPEST_LOOP = 2
+FOUND = "found"
+"""What the list of `check_list` is called in its tree."""
 
 
 def check(tree: nodes.Template, language: Language, names: frozenset[str] | None) -> nodes.Template:
@@ -78,6 +80,26 @@ def check(tree: nodes.Template, language: Language, names: frozenset[str] | None
     Raises TemplateError.
     """
     Rewriter().visit(tree)
+    return _with_known_names(tree, language, names)
+
+
+def check_list(
+    expression: nodes.Expr, language: Language, names: frozenset[str] | None, *, most: int
+) -> nodes.Template:
+    """Return a tree that keeps, as FOUND, the list that the expression gives.
+
+    Raises TemplateError like `check`. A list of more elements than `most` is an error of the
+    event that has it.
+    """
+    label = nodes.Const(_label(expression))
+    found = _through(EACH, Rewriter().visit(expression), label, nodes.Const(most))
+    kept = nodes.Assign(nodes.Name(FOUND, "store", lineno=1), found, lineno=1)
+    return _with_known_names(nodes.Template([kept], lineno=1), language, names)
+
+
+def _with_known_names(
+    tree: nodes.Template, language: Language, names: frozenset[str] | None
+) -> nodes.Template:
     tree.set_environment(language)
     if names is not None:
         unknown = meta.find_undeclared_variables(tree) - names

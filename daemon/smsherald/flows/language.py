@@ -90,11 +90,11 @@ class Language(ImmutableSandboxedEnvironment):
             detail = f"{label} is neither text nor a whole number"
             raise UnusableError(Reason.INVALID_VALUE, detail) from None
 
-    def _each(self, value: Any, label: str) -> list[Any]:
+    def _each(self, value: Any, label: str, most: int = _MOST_ITEMS) -> list[Any]:
         if isinstance(value, Undefined):
             return list(value)
-        if not isinstance(value, list) or len(value) > _MOST_ITEMS:
-            detail = f"{label} is no list of at most {_MOST_ITEMS}"
+        if not isinstance(value, list) or len(value) > most:
+            detail = f"{label} is no list of at most {most}"
             raise UnusableError(Reason.INVALID_VALUE, detail)
         null = self.undefined(name=f"{label}[]")
         return [null if item is None else item for item in value]

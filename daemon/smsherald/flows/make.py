@@ -23,18 +23,24 @@ def make(event: Event, flows: Sequence[Flow]) -> Made:
 
     A flow that fails takes no other with it.
     """
-    smses, defects = [], []
+    smses: list[Sms] = []
+    defects: list[Defect] = []
     views = _Views(event)
     for flow in _wanting(tuple(flows), event.routing_key):
         if event.only_flow is not None and event.only_flow != flow.id:
             continue
         try:
-            sms = _make_one(event, flow, views.of(flow.schema))
+            view = views.of(flow.schema)
+            if flow.when is not None and not flow.when.holds(view):
+                continue
+            if flow.to_each is None:
+                smses.append(_make_one(event, flow, view))
+            else:
+                several = _make_each(event, flow, view, flow.to_each.items(view))
+                smses += several.smses
+                defects += several.defects
         except UnusableError as error:
             defects.append(Defect(flow.id, error.reason, error.detail))
-        else:
-            if sms is not None:
-                smses.append(sms)
     return Made(tuple(smses), tuple(defects))
 
 
@@ -79,9 +85,38 @@ class _Views:
         return view
 
 
-def _make_one(event: Event, flow: Flow, view: Mapping[str, Any]) -> Sms | None:
-    if flow.when is not None and not flow.when.holds(view):
-        return None
+def _make_each(event: Event, flow: Flow, view: Mapping[str, Any], items: Sequence[Any]) -> Made:
+    """Make an SMS of each item; of equal numbers the first counts.
+
+    What cannot be made is one defect, however many they are: the event is parked for a flow once.
+    """
+    made: dict[str, Sms] = {}
+    bad: dict[int, UnusableError] = {}
+    for index, item in enumerate(items):
+        try:
+            sms = _make_one(event, flow, _with_item(view, item))
+        except UnusableError as error:
+            bad[index] = error
+        else:
+            made.setdefault(sms.key, sms)
+    return Made(tuple(made.values()), (_one_defect(flow, bad),) if bad else ())
+
+
+def _with_item(view: Mapping[str, Any], item: Any) -> Mapping[str, Any]:
+    if item is None:
+        raise UnusableError(Reason.MISSING_VALUE, "item is missing")
+    return {**view, "item": item}
+
+
+def _one_defect(flow: Flow, bad: Mapping[int, UnusableError]) -> Defect:
+    """Say the first in full, and of the others which they are."""
+    (index, first), *others = bad.items()
+    also = ", ".join(f"[{index}]" for index, _ in others)
+    detail = f"to_each[{index}]: {first.detail}{also and f'; also {also}'}"
+    return Defect(flow.id, first.reason, detail)
+
+
+def _make_one(event: Event, flow: Flow, view: Mapping[str, Any]) -> Sms:
     to = _number(flow.to.render(view, "to"), flow.region)
     # White space at the ends is the configuration's, where a text stands over several lines.
     locale = flow.locale.render(view, "locale") if flow.locale else ""

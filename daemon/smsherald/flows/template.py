@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
 from jinja2 import nodes
 from jinja2.parser import Parser
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.flows.grammar import TemplateError, check
+from smsherald.flows.grammar import FOUND, TemplateError, check, check_list
 from smsherald.flows.language import LENIENT, STRICT, Language
 
-__all__ = ["Condition", "Template", "TemplateError"]
+__all__ = ["Condition", "Each", "Template", "TemplateError"]
 
 LONGEST = 1600
 """Characters of a text (Twilio: Messages resource, `Body`)."""
+
+MOST_RECIPIENTS = 100
+"""Elements of a list that each get an SMS: one event cannot text the whole world."""
 
 _ENDS = "`{{ …` ends with `}}`, `{% …` with `%}`"
 _HINTS = {
@@ -38,7 +41,9 @@ class Template:
     ) -> None:
         self.source = source
         language = LENIENT if lenient else STRICT
-        self._run = _compile(language, language.parse, source, names)
+        self._run = _runs(
+            _compile(language, lambda: check(language.parse(source), language, names))
+        )
 
     def render(self, context: Mapping[str, Any], what: str) -> str:
         """Return the text; `what` names the template in errors.
@@ -68,7 +73,7 @@ class Condition:
 
     def __init__(self, source: str, *, names: frozenset[str] | None = None) -> None:
         self.source = source
-        self._run = _compile(LENIENT, _parse_expression, source, names)
+        self._run = _runs(_compile(LENIENT, lambda: check(_if(source), LENIENT, names)))
 
     def holds(self, context: Mapping[str, Any]) -> bool:
         """Say whether it is true of the event.
@@ -79,17 +84,41 @@ class Condition:
         return any(_guarded(self._run, context, "when"))
 
 
-_Run = Callable[[Mapping[str, Any]], Iterator[str]]
+class Each:
+    """Finds a list in an event, for an SMS of each element.
+
+    Takes one expression, without braces. Raises TemplateError like `Template`.
+    """
+
+    def __init__(self, source: str, *, names: frozenset[str] | None = None) -> None:
+        self.source = source
+        template = _compile(
+            STRICT,
+            lambda: check_list(_parse_expression(source), STRICT, names, most=MOST_RECIPIENTS),
+        )
+
+        def run(context: Mapping[str, Any]) -> Iterator[list[Any]]:
+            yield getattr(template.make_module(dict(context)), FOUND)
+
+        self._run = run
+
+    def items(self, context: Mapping[str, Any]) -> list[Any]:
+        """Return the list; what is null in it is None.
+
+        Raises UnusableError(MISSING_VALUE) where there is none, INVALID_VALUE for what is no
+        list or is one of more than MOST_RECIPIENTS.
+        """
+        (items,) = _guarded(self._run, context, "to_each")
+        return [None if isinstance(item, jinja2.Undefined) else item for item in items]
 
 
-def _compile(
-    language: Language,
-    parse: Callable[[str], nodes.Template],
-    source: str,
-    names: frozenset[str] | None,
-) -> _Run:
+_T = TypeVar("_T")
+_Run = Callable[[Mapping[str, Any]], Iterator[_T]]
+
+
+def _compile(language: Language, tree: Callable[[], nodes.Template]) -> jinja2.Template:
     try:
-        code = language.compile(check(parse(source), language, names))
+        code = language.compile(tree())
     except jinja2.TemplateSyntaxError as error:
         message = (error.message or "syntax error").rstrip(".")
         hint = f"; {_HINTS[message]}" if message in _HINTS else ""
@@ -99,12 +128,20 @@ def _compile(
     except ValueError:
         # Python refuses to read some thousand digits.
         raise TemplateError("a number is too large", 1) from None
-    template = jinja2.Template.from_code(language, code, {})
+    return jinja2.Template.from_code(language, code, {})
+
+
+def _runs(template: jinja2.Template) -> _Run[str]:
     root, new_context = template.root_render_func, template.new_context
     return lambda context: root(new_context(context))  # type: ignore[arg-type] # it copies it.
 
 
-def _parse_expression(source: str) -> nodes.Template:
+def _if(source: str) -> nodes.Template:
+    yes = nodes.Output([nodes.TemplateData("yes", lineno=1)], lineno=1)
+    return nodes.Template([nodes.If(_parse_expression(source), [yes], [], [], lineno=1)], lineno=1)
+
+
+def _parse_expression(source: str) -> nodes.Expr:
     if source.lstrip().startswith(("{{", "{%")):
         raise TemplateError("an expression is due here, without braces", 1)
     parser = Parser(LENIENT, source, state="variable")
@@ -112,11 +149,10 @@ def _parse_expression(source: str) -> nodes.Template:
     if not parser.stream.eos:
         message = f"the expression ends before {parser.stream.current}"
         raise TemplateError(message, parser.stream.current.lineno)
-    yes = nodes.Output([nodes.TemplateData("yes", lineno=1)], lineno=1)
-    return nodes.Template([nodes.If(expression, [yes], [], [], lineno=1)], lineno=1)
+    return expression
 
 
-def _guarded(run: _Run, context: Mapping[str, Any], what: str) -> Iterator[str]:
+def _guarded(run: _Run[_T], context: Mapping[str, Any], what: str) -> Iterator[_T]:
     """Run a template; what goes wrong says where, and never with which value."""
     try:
         yield from run(context)

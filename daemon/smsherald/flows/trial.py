@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from smsherald.errors import UnusableError
@@ -34,41 +34,54 @@ def run_tests(flow: Flow) -> list[Failure]:
 
 
 def _differences(flow: Flow, test: FlowTest) -> Iterator[str]:
-    made = _made(flow, test)
-    expect = test.expect
-    match made:
-        case Defect(reason=reason, detail=detail) if reason is not expect.parked:
-            yield f"expected {_expected(test)}, parked as {reason} ({detail})"
-        case None if not expect.ignored:
-            wanted = any(matches(pattern, test.routing_key) for pattern in flow.subscribe)
-            why = "its `when` says no" if wanted else f"it does not subscribe to {test.routing_key}"
-            yield f"expected {_expected(test)}, ignored: {why}"
-        case Sms() if expect.ignored or expect.parked:
-            yield f"expected {_expected(test)}, made an SMS"
-        case Sms(asked=asked):
-            parts = (
-                ("to", expect.to, asked.to),
-                ("message", expect.message and expect.message.strip(), asked.text),
-                ("from", expect.sender, asked.sender),
-            )
-            for name, expected, actual in parts:
-                if expected is not None and expected != actual:
-                    yield f"{name}: expected {expected!r}, made {actual!r}"
+    smses, defect = _made(flow, test)
+    parked = None if defect is None else defect.reason
+    if (len(smses), parked) != (len(test.expect), test.parked):
+        yield f"expected {_expected(test)}, {_seen(flow, test, smses, defect)}"
+    several = len(test.expect) > 1
+    for index, (expect, sms) in enumerate(zip(test.expect, smses, strict=False)):
+        parts = (
+            ("to", expect.to, sms.asked.to),
+            ("message", expect.message and expect.message.strip(), sms.asked.text),
+            ("from", expect.sender, sms.asked.sender),
+        )
+        for name, expected, actual in parts:
+            if expected is not None and expected != actual:
+                where = f"expect[{index}].{name}" if several else name
+                yield f"{where}: expected {expected!r}, made {actual!r}"
 
 
 def _expected(test: FlowTest) -> str:
-    if test.expect.parked:
-        return f"to be parked as {test.expect.parked}"
-    return "to be ignored" if test.expect.ignored else "an SMS"
+    ends = [_count(len(test.expect))] if test.expect else []
+    if test.parked is not None:
+        ends.append(f"to be parked as {test.parked}")
+    return " and ".join(ends) or "to be ignored"
 
 
-def _made(flow: Flow, test: FlowTest) -> Sms | Defect | None:
+def _seen(flow: Flow, test: FlowTest, smses: Sequence[Sms], defect: Defect | None) -> str:
+    ends = [f"made {_count(len(smses))}"] if smses else []
+    if defect is not None:
+        ends.append(f"parked as {defect.reason} ({defect.detail})")
+    return ", ".join(ends) or f"ignored: {_why_ignored(flow, test)}"
+
+
+def _why_ignored(flow: Flow, test: FlowTest) -> str:
+    if not any(matches(pattern, test.routing_key) for pattern in flow.subscribe):
+        return f"it does not subscribe to {test.routing_key}"
+    reasons = {"its `when` says no": flow.when, "its `to_each` gives an empty list": flow.to_each}
+    return ", or ".join(reason for reason, cause in reasons.items() if cause is not None)
+
+
+def _count(smses: int) -> str:
+    return "an SMS" if smses == 1 else f"{smses} SMSes"
+
+
+def _made(flow: Flow, test: FlowTest) -> tuple[Sequence[Sms], Defect | None]:
     body = json.dumps(test.event).encode()
     delivery = Delivery(body, {}, _EXCHANGE, test.routing_key, redelivered=False, tag=0)
     try:
         event = decode(delivery, now=0, max_body=len(body), attempts=0)
     except UnusableError as error:
-        return Defect(None, error.reason, error.detail)
+        return (), Defect(None, error.reason, error.detail)
     made = make(event, (flow,))
-    results: list[Sms | Defect] = [*made.smses, *made.defects]
-    return results[0] if results else None
+    return made.smses, next(iter(made.defects), None)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from smsherald.errors import Problem, Reason, UnusableError
 from smsherald.events.schemas import SHIPPED, EventSchema, find_schema
-from smsherald.flows import Condition, Expectation, Flow, FlowTest, Template, TemplateError
+from smsherald.flows import Condition, Each, Expectation, Flow, FlowTest, Template, TemplateError
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import Ground
 from smsherald.settings.flow_schema import FlowSchema
@@ -18,6 +18,11 @@ from smsherald.settings.shapes import name
 from smsherald.sms.phone import sender
 
 _Compiled = TypeVar("_Compiled")
+
+ITEM = "item"
+"""What an element of `to_each` is called in templates."""
+EVERY_ITEM = "{{ item }}"
+"""The `to` of a flow whose list holds the numbers themselves."""
 
 
 def read_flow(
@@ -46,10 +51,15 @@ class _Maker:
         account = self._account()
         region = data.get("region", self._on.region)
         self._literal_sender(account, region)
+        when = self._compile(("when",), data.get("when"), partial(Condition, names=names))
+        to_each = self._compile(("to_each",), data.get("to_each"), partial(Each, names=names))
+        several = self._given("to_each")
+        if names is not None and several:
+            names |= {ITEM}
         template: Callable[[str], Template] = partial(Template, names=names)
         lenient: Callable[[str], Template] = partial(Template, lenient=True, names=names)
-        when = self._compile(("when",), data.get("when"), partial(Condition, names=names))
-        to = self._compile(("to",), data.get("to"), template)
+        default = EVERY_ITEM if several else None
+        to = self._compile(("to",), data.get("to", default), template)
         messages = self._messages(template)
         locale = self._compile(("locale",), data.get("locale"), lenient)
         reference = self._compile(("reference",), data.get("reference"), template)
@@ -61,6 +71,7 @@ class _Maker:
             subscribe=tuple(data["subscribe"]),
             schema=schema,
             when=when,
+            to_each=to_each,
             to=to,
             messages=messages,
             locale=locale,
@@ -145,6 +156,11 @@ class _Maker:
 
     def _said(self, error: TemplateError) -> str:
         """Return the sentence; who forgot the schema is told so."""
+        if error.unknown == ITEM:
+            return (
+                "there is no `item` here: an element of `to_each` is called so, "
+                "in the templates of its SMS"
+            )
         if error.unknown is None or self._given("schema"):
             return error.message
         # Only who errs waits for the library.
@@ -167,16 +183,16 @@ class _Maker:
         return made
 
     def _test(self, index: int, data: Mapping[str, Any]) -> FlowTest:
-        expect = data["expect"]
+        ends = data["expect"]
+        parked = ends[-1].get("parked")
         return FlowTest(
             event=data["event"],
             routing_key=data.get("routing_key", self._data["subscribe"][0]),
-            expect=Expectation(
-                to=expect.get("to"),
-                message=expect.get("message"),
-                sender=expect.get("sender"),
-                ignored=expect.get("ignored", False),
-                parked=Reason(expect["parked"]) if "parked" in expect else None,
+            expect=tuple(
+                Expectation(end.get("to"), end.get("message"), end.get("sender"))
+                for end in ends
+                if "parked" not in end and not end.get("ignored")
             ),
+            parked=None if parked is None else Reason(parked),
             index=index,
         )

@@ -20,6 +20,9 @@ def doubtful(flow: Flow, document: Document) -> list[Problem]:
     if len(flow.messages) > 1 and flow.locale is None:
         message = f"only {next(iter(flow.messages))} can ever be used: there is no `locale`"
         found.append(locate(document, ("message",), AtKey(message)))
+    if flow.to_each is not None and "item" not in flow.to.source:
+        message = "does not use `item`: all elements have one number, and get one SMS together"
+        found.append(locate(document, ("to",), AtKey(message)))
     if not flow.tests:
         found.append(locate(document, (), "has no `tests`: nothing says whether it does its work"))
     return found

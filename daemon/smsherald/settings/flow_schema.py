@@ -55,6 +55,22 @@ def _locale(text: str) -> str:
         raise ValueError(message) from None
 
 
+class Expected(Items):
+    """`expect`: one end, or several in the order in which they are made."""
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> list[Any]:
+        ends = super()._deserialize(value, *args, **options)
+        errors: dict[int, dict[str, list[AtKey]]] = {}
+        for index, end in enumerate(ends):
+            if end.get("ignored") and len(ends) > 1:
+                errors[index] = {"ignored": [AtKey("stands alone: nothing is made then")]}
+            if "parked" in end and index < len(ends) - 1:
+                errors[index] = {"parked": [AtKey("stands once, and last: after all SMSes")]}
+        if errors:
+            raise ValidationError(errors, valid_data=ends)
+        return ends
+
+
 class Message(Entries):
     """`message`: one template, or one a locale."""
 
@@ -97,13 +113,13 @@ class FlowTestSchema(Keys):
 
     event = Body(required=True)
     routing_key = Text(shapes.routing_key)
-    expect = Section(ExpectSchema, optional=False, required=True)
+    expect = Expected(Section(ExpectSchema, optional=False), single=True, least=1, required=True)
 
 
 class FlowSchema(Keys):
     """A flow file."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"to_each", "unwrap", "options", "kind", "mode"})
+    later: ClassVar[frozenset[str]] = frozenset({"unwrap", "options", "kind", "mode"})
     hints: ClassVar[Mapping[str, str]] = {
         "on": "unknown; which events a flow wants is said by `subscribe`",
         "template": "unknown; the text is `message`",
@@ -115,7 +131,8 @@ class FlowSchema(Keys):
     subscribe = Items(Text(shapes.pattern), single=True, least=1, required=True)
     schema = Text(shapes.filled)
     when = Text(shapes.filled)
-    to = Recipient(shapes.filled, required=True)
+    to_each = Text(shapes.filled, due="an expression such as order.watchers")
+    to = Recipient(shapes.filled)
     message = Message(required=True)
     locale = Text(shapes.filled)
     reference = Text(shapes.filled)
@@ -128,7 +145,14 @@ class FlowSchema(Keys):
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def find_recipient(self, data: Mapping[str, Any], original: Any, **_: Any) -> None:
-        """Say where `to` went: under `message` it passes for the locale of Tonga."""
-        if "to" in data.get("message", {}) and "to" not in original:
+        """Miss `to`, and say where it went: under `message` it passes for the locale of Tonga."""
+        if not isinstance(original, Mapping) or "to" in original:
+            return
+        errors: dict[str, Any] = {}
+        if "to_each" not in original:
+            errors["to"] = [Text.default_error_messages["required"]]
+        if "to" in data.get("message", {}):
             message = "is this the flow's `to`, indented too far?"
-            raise ValidationError({"message": {"to": [AtKey(message)]}})
+            errors["message"] = {"to": [AtKey(message)]}
+        if errors:
+            raise ValidationError(errors)

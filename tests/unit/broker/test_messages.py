@@ -121,6 +121,16 @@ class TestNotifications:
         assert told.routing_key == routing_key
         assert (data["reason"], data["twilio_code"]) == (reason, code)
 
+    def test_two_smses_of_one_event_are_two_facts(self) -> None:
+        results = tuple((an_sms(key=key), SENT) for key in ("1", "2"))
+        publications = MESSAGES.about(
+            delivery(), EVENT, Settlement(EventOutcome.HANDLED, results), NOW
+        )
+        told = [it for it in publications if isinstance(it, Notification)]
+
+        assert [it.key for it in told] == ["1", "2"]
+        assert len({envelope(it)["id"] for it in told}) == 2
+
     def test_a_duplicate_is_not_told_again(self) -> None:
         assert about(Duplicate(SENT), outcome=EventOutcome.HANDLED) == []
 
@@ -272,6 +282,21 @@ class TestParked:
         assert copy.message.properties["headers"]["x-smsherald-flow"] == SMS.flow
         assert told.routing_key == "sms.parked"
         assert told.key is None
+
+    def test_a_flow_of_several_smses_leaves_one_copy_with_the_first_that_was_wrong(self) -> None:
+        refused = Parked(Reason.IDENTITY_CONFLICT, "another event")
+        results = tuple((an_sms(key=key), refused) for key in ("1", "2"))
+        other = (an_sms(key="3", flow="order-copy"), refused)
+        bad = Defect(SMS.flow, Reason.BAD_NUMBER, "to_each[2]: to: no number")
+        settlement = Settlement(EventOutcome.PARKED, (*results, other), (bad,))
+        publications = MESSAGES.about(delivery(), EVENT, settlement, NOW)
+        copies = [it for it in publications if isinstance(it, ParkedCopy)]
+
+        assert [
+            (headers["x-smsherald-flow"], headers["x-smsherald-detail"])
+            for headers in (copy.message.properties["headers"] for copy in copies)
+        ] == [(SMS.flow, "to_each[2]: to: no number"), ("order-copy", "another event")]
+        assert len(publications) == 4
 
     def test_bytes_that_are_no_event_are_parked_without_one(self) -> None:
         settlement = Settlement(

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.flows import Condition, Expectation, FlowTest, Template
+from smsherald.flows import Condition, Each, Expectation, FlowTest, Template
 from smsherald.flows.trial import Failure, run_tests
 from support.shop import ORDER, flow
 
-NOTHING = {"to": None, "message": None, "sender": None, "ignored": False, "parked": None}
+ANYTHING = Expectation(None, None, None)
+WATCHED = {**ORDER, "watchers": ["+15558675301", "+15558675302"]}
+
+
+def text(to: str | None = None, message: str | None = None) -> Expectation:
+    return Expectation(to, message, None)
 
 
 def a_test(
-    body: dict[str, Any] = ORDER, routing_key: str = "order.created", index: int = 0, **expect: Any
+    body: dict[str, Any] = ORDER,
+    routing_key: str = "order.created",
+    index: int = 0,
+    *,
+    ignored: bool = False,
+    parked: Reason | None = None,
+    **expect: Any,
 ) -> FlowTest:
-    return FlowTest(body, routing_key, Expectation(**{**NOTHING, **expect}), index)
+    ends = () if ignored or parked else (replace(ANYTHING, **expect),)
+    return FlowTest(body, routing_key, ends, parked, index)
+
+
+def several(body: dict[str, Any], *expect: Expectation, parked: Reason | None = None) -> FlowTest:
+    return FlowTest(body, "order.created", expect, parked, 0)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +114,83 @@ def test_a_difference_is_said(failing: FlowTest, message: str) -> None:
     tested = flow(when=Condition('order.status != "cart"'), tests=(failing,))
 
     assert run_tests(tested) == [Failure(0, message)]
+
+
+TO_EACH = {
+    "to_each": Each("order.watchers"),
+    "to": Template("{{ item }}"),
+    "messages": {"": Template("Order {{ order.number }}")},
+}
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        pytest.param(several(WATCHED, ANYTHING, ANYTHING), id="so many, whichever"),
+        pytest.param(
+            several(WATCHED, text("+15558675301"), text("+15558675302", "Order R12345")),
+            id="each in its place",
+        ),
+        pytest.param(
+            several(
+                {**ORDER, "watchers": ["12", "+15558675302"]},
+                text("+15558675302"),
+                parked=Reason.BAD_NUMBER,
+            ),
+            id="the good ones, and parked for the bad one",
+        ),
+        pytest.param(several({**ORDER, "watchers": []}), id="nobody"),
+        pytest.param(several(ORDER, parked=Reason.MISSING_VALUE), id="no list"),
+    ],
+)
+def test_several_recipients_as_expected_are_no_failure(passing: FlowTest) -> None:
+    assert run_tests(flow(**TO_EACH, tests=(passing,))) == []
+
+
+@pytest.mark.parametrize(
+    ("failing", "message"),
+    [
+        pytest.param(
+            several(WATCHED, ANYTHING), "expected an SMS, made 2 SMSes", id="more than expected"
+        ),
+        pytest.param(
+            several(WATCHED, text("+15558675301"), text("+15558675309"), ANYTHING),
+            "expected 3 SMSes, made 2 SMSes\n"
+            "expect[1].to: expected '+15558675309', made '+15558675302'",
+            id="fewer than expected, and from where on",
+        ),
+        pytest.param(
+            several(WATCHED, text("+15558675302"), text("+15558675302", "Hi")),
+            "expect[0].to: expected '+15558675302', made '+15558675301'\n"
+            "expect[1].message: expected 'Hi', made 'Order R12345'",
+            id="others than expected",
+        ),
+        pytest.param(
+            several({**ORDER, "watchers": ["12", "+15558675302"]}, ANYTHING),
+            "expected an SMS, made an SMS, parked as bad_number "
+            "(to_each[0]: to: this is no phone number in US)",
+            id="parked beside it",
+        ),
+        pytest.param(
+            several({**ORDER, "watchers": ["12", "+15558675302"]}, parked=Reason.BAD_NUMBER),
+            "expected to be parked as bad_number, made an SMS, parked as bad_number "
+            "(to_each[0]: to: this is no phone number in US)",
+            id="sent beside it",
+        ),
+        pytest.param(
+            several(WATCHED, ANYTHING, ANYTHING, parked=Reason.BAD_NUMBER),
+            "expected 2 SMSes and to be parked as bad_number, made 2 SMSes",
+            id="not parked",
+        ),
+        pytest.param(
+            several({**ORDER, "watchers": []}, ANYTHING),
+            "expected an SMS, ignored: its `to_each` gives an empty list",
+            id="nobody",
+        ),
+    ],
+)
+def test_a_difference_of_several_is_said_with_its_place(failing: FlowTest, message: str) -> None:
+    assert run_tests(flow(**TO_EACH, tests=(failing,))) == [Failure(0, message)]
 
 
 def test_every_test_is_run_and_keeps_its_place() -> None:

@@ -72,7 +72,8 @@ class TestShipped:
             assert list(flow.messages) == ([""] if flow.id == "sms" else ["en", "es"])
 
     def test_every_text_of_the_tests_is_one_segment_of_gsm7(self) -> None:
-        texts = [test.expect.message for flow in shipped().flows for test in flow.tests]
+        tests = [test for flow in shipped().flows for test in flow.tests]
+        texts = [expected.message for test in tests for expected in test.expect]
 
         for text in filter(None, texts):
             segments = measure(text)

@@ -65,7 +65,7 @@ def test_every_filter_and_every_key_that_comes_later_is_documented() -> None:
 
 
 def test_the_settings_in_the_page_are_all_there_are_with_their_defaults(here: Path) -> None:
-    example, _ = blocks("yaml")
+    example, *_ = blocks("yaml")
 
     shown = load(write(here, example, mine=FLOW), ENVIRON).settings
 
@@ -74,10 +74,10 @@ def test_the_settings_in_the_page_are_all_there_are_with_their_defaults(here: Pa
     assert without_comments == EXAMPLE
 
 
-def test_the_example_flow_does_what_its_tests_say(here: Path) -> None:
-    _, flow = blocks("yaml")
+@pytest.mark.parametrize(("block", "tests"), [(1, 3), (2, 4)])
+def test_the_example_flows_do_what_their_tests_say(block: int, tests: int, here: Path) -> None:
+    loaded = load(write(here, SETTINGS, example=blocks("yaml")[block]), {})
 
-    loaded = load(write(here, SETTINGS, basket_left=flow), {})
-
-    assert len(loaded.tests) == 4
+    assert len(loaded.tests) == tests
+    assert loaded.warnings == ()
     assert check(loaded) == []

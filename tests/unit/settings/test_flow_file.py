@@ -24,11 +24,8 @@ def expected(
     to: str | None = None,
     message: str | None = None,
     sender: str | None = None,
-    parked: Reason | None = None,
-    *,
-    ignored: bool = False,
 ) -> Expectation:
-    return Expectation(to, message, sender, ignored, parked)
+    return Expectation(to, message, sender)
 
 
 def test_a_flow_says_little_and_takes_the_rest_from_the_settings(here: Path) -> None:
@@ -77,11 +74,47 @@ tests:
     assert list(made.messages) == ["en", "es"]
     assert None not in (made.when, made.locale, made.reference, made.sender)
     assert (made.region, made.max_age, made.on_unknown) == ("GB", None, OnUnknown.RESEND)
-    assert [(test.routing_key, test.expect, test.index) for test in made.tests] == [
-        ("order.created", expected(to="+1", message="Hi", sender="Shop"), 0),
-        ("order.x.again", expected(ignored=True), 1),
-        ("order.created", expected(parked=Reason.MISSING_VALUE), 2),
+    assert [(it.routing_key, it.expect, it.parked, it.index) for it in made.tests] == [
+        ("order.created", (expected(to="+1", message="Hi", sender="Shop"),), None, 0),
+        ("order.x.again", (), None, 1),
+        ("order.created", (), Reason.MISSING_VALUE, 2),
     ]
+
+
+TO_EACH = FLOW.replace('to: "{{ order.billing_address.phone }}"', "to_each: order.watchers")
+
+
+class TestToEach:
+    """Several recipients of one flow."""
+
+    def test_it_takes_the_numbers_of_a_list(self, here: Path) -> None:
+        made = flow(here, TO_EACH)
+
+        assert made.to_each is not None
+        assert (made.to_each.source, made.to.source) == ("order.watchers", "{{ item }}")
+
+    def test_all_that_an_sms_is_made_of_may_use_the_item(self, here: Path) -> None:
+        made = flow(
+            here,
+            """\
+subscribe: order.created
+schema: order
+when: order.watchers
+to_each: order.watchers
+to: "{{ item.phone }}"
+message: {en: "Hi {{ item.name }}", es: "Hola {{ item.name }}"}
+locale: "{{ item.locale }}"
+reference: "{{ order.number }}/{{ item.id }}"
+from: "{{ item.from }}"
+tests:
+  - event: {}
+    expect: [{to: "+1"}, {message: Hi, from: Shop}, {parked: bad_number}]
+""",
+        )
+
+        (test,) = made.tests
+        assert test.expect == (expected(to="+1"), expected(message="Hi", sender="Shop"))
+        assert test.parked is Reason.BAD_NUMBER
 
 
 def test_references_are_text_in_flows(here: Path) -> None:

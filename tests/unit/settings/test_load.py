@@ -226,6 +226,19 @@ def test_messages_that_no_locale_chooses_from_are_warned_of(locale: str, here: P
     )
 
 
+def test_a_recipient_that_is_the_same_for_all_of_a_list_is_warned_of(here: Path) -> None:
+    one = FLOW + "to_each: order.watchers\n" + TESTS
+    each = one.replace("order.billing_address.phone", "item")
+
+    assert [str(warning) for warning in load(write(here, mine=one), {}).warnings] == [
+        (
+            "flows/mine.yaml:3:1: to: does not use `item`: "
+            "all elements have one number, and get one SMS together"
+        ),
+    ]
+    assert load(write(here, mine=each), {}).warnings == ()
+
+
 def test_a_ledger_that_forgets_before_events_expire_is_warned_of(here: Path) -> None:
     path = write(here, SETTINGS + "ledger: {retention: 12h}\n", mine=FLOW + TESTS)
 

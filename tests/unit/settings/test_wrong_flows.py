@@ -29,7 +29,25 @@ WRONG = {
     ),
     "text for message": ("text: Hi", f"{AFTER}:1: text: unknown; the text is `message`"),
     "a mistyped key": ("refrence: a", f"{AFTER}:1: refrence: unknown; did you mean `reference`?"),
-    "several recipients": ("to_each: order.watchers", f"{AFTER}:1: to_each: is not available yet"),
+    "a list of paths": (
+        "to_each: [order.a, order.b]",
+        (f"{AFTER}:10: to_each: a list stands where an expression such as order.watchers is due"),
+    ),
+    "a list with braces": (
+        'to_each: "{{ order.watchers }}"',
+        f"{AFTER}:10: to_each: an expression is due here, without braces",
+    ),
+    "a list of the item": (
+        "to_each: item.watchers",
+        (
+            f"{AFTER}:10: to_each: there is no `item` here: an element of `to_each` is called so, "
+            "in the templates of its SMS"
+        ),
+    ),
+    "an item without a list": (
+        'reference: "{{ item.id }}"',
+        f"{AFTER}:12: reference: there is no `item` here: ",
+    ),
     "an envelope": ("unwrap: data", f"{AFTER}:1: unwrap: is not available yet"),
     "options": ("options: {}", f"{AFTER}:1: options: is not available yet"),
     "a kind": ("kind: marketing", f"{AFTER}:1: kind: is not available yet"),
@@ -110,6 +128,22 @@ WRONG = {
     "a test that expects both": (
         "tests:\n  - event: {}\n    expect: {message: Hi, ignored: true}",
         f"{AFTER + 2}:27: tests[0].expect.ignored: stands alone: no text can be expected beside it",
+    ),
+    "a test that expects nothing of several": (
+        "tests:\n  - event: {}\n    expect: []",
+        f"{AFTER + 2}:13: tests[0].expect: is an empty list",
+    ),
+    "a test of several that expects nothing of one": (
+        "tests:\n  - event: {}\n    expect: [{to: '+1'}, {}]",
+        f"{AFTER + 2}:26: tests[0].expect[1]: expects nothing: to, message or from, ",
+    ),
+    "a test of several that is ignored": (
+        "tests:\n  - event: {}\n    expect: [{ignored: true}, {to: '+1'}]",
+        f"{AFTER + 2}:15: tests[0].expect[0].ignored: stands alone: nothing is made then",
+    ),
+    "a test of several that is parked first": (
+        "tests:\n  - event: {}\n    expect: [{parked: bad_number}, {to: '+1'}]",
+        f"{AFTER + 2}:15: tests[0].expect[0].parked: stands once, and last: after all SMSes",
     ),
     "a test whose event is no object": (
         "tests:\n  - event: [1]\n    expect: {ignored: true}",

@@ -1,0 +1,87 @@
+"""Events of many SMSes on a real ledger: they end, within the bounds, and text each once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from smsherald.flows import Each, Template
+from smsherald.ledger import SqlLedger
+from smsherald.model import Accepted, Answer, EventOutcome, Fresh, Sent, TakenOver
+from smsherald.observe.clock import SystemClock
+from smsherald.pipeline import Pipeline
+from smsherald.policy import StandardPolicy
+from support.ledgers import a_sid
+from support.shop import event, flow
+
+NUMBERS = [f"+1555867{n:04}" for n in range(100)]
+CONCURRENCY = 7
+WATCHERS = flow(to_each=Each("order.watchers"), to=Template("{{ item }}"))
+EVENT = event({"number": "R1", "watchers": NUMBERS})
+
+
+@dataclass
+class Twilio:
+    """Takes everything, and counts."""
+
+    taken: Counter[str] = field(default_factory=Counter)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    async def send(self, claim: Fresh) -> Answer:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0.001)
+        self.at_once -= 1
+        self.taken[claim.sms.key] += 1
+        return Accepted(a_sid(claim.sms.key), "queued")
+
+    async def find(self, claim: TakenOver) -> Answer:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def twilio() -> Twilio:
+    return Twilio()
+
+
+def pipeline(ledger: SqlLedger, twilio: Twilio) -> Pipeline:
+    # The same text to the same number by two flows: in flight one waits for the other.
+    flows = [replace(WATCHERS, id="watchers"), replace(WATCHERS, id="watchers-too")]
+    policy = StandardPolicy(SystemClock(), 20)
+    return Pipeline(flows, ledger, policy, twilio, concurrency=CONCURRENCY)
+
+
+async def test_one_delivered_three_times_at_once_texts_each_recipient_once_a_flow(
+    ledger: SqlLedger, twilio: Twilio
+) -> None:
+    way = pipeline(ledger, twilio)
+
+    settled = await asyncio.wait_for(asyncio.gather(*(way.handle(EVENT) for _ in range(3))), 30)
+
+    assert {settlement.outcome for settlement in settled} == {EventOutcome.HANDLED}
+    assert len(twilio.taken) == 2 * len(NUMBERS)
+    assert set(twilio.taken.values()) == {1}
+    assert twilio.most_at_once == CONCURRENCY
+
+
+async def test_one_on_two_replicas_at_once_texts_each_recipient_once_a_flow(
+    ledger: SqlLedger, other: SqlLedger, twilio: Twilio
+) -> None:
+    ways = [pipeline(ledger, twilio), pipeline(other, twilio)]
+
+    settled = await asyncio.wait_for(asyncio.gather(*(way.handle(EVENT) for way in ways)), 30)
+
+    # What the other replica has in flight is left to it: the event comes again.
+    assert {settlement.outcome for settlement in settled} <= {
+        EventOutcome.HANDLED,
+        EventOutcome.DEFERRED,
+    }
+    results = [result for settlement in settled for result in settlement.results]
+    ended = {sms.key for sms, outcome in results if isinstance(outcome, Sent)}
+    assert ended == twilio.taken.keys()
+    assert len(twilio.taken) == 2 * len(NUMBERS)
+    assert set(twilio.taken.values()) == {1}

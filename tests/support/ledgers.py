@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, create_engine, delete, select, update
 from sqlalchemy.pool import NullPool
 
-from smsherald.ledger import SqlLedger, open_ledger
+from smsherald.ledger import SqlLedger, open_ledger, versions
+from smsherald.ledger.database import Database, Storage
 from smsherald.ledger.schema import second_sid, sms
 from smsherald.model import Asked, Event, OnUnknown, Sms
 from smsherald.settings.secret import Secret
@@ -43,6 +44,7 @@ class Observed:
     twice: int = 0
     troubles: list[str | None] = field(default_factory=list)
     troubled: asyncio.Event = field(default_factory=asyncio.Event)
+    upgrades: list[tuple[int, int]] = field(default_factory=list)
 
     def committed(self, seconds: float, rows: int) -> None:
         self.commits.append((seconds, rows))
@@ -53,6 +55,10 @@ class Observed:
     def trouble(self, problem: str | None) -> None:
         self.troubles.append(problem)
         self.troubled.set()
+
+    def upgraded(self, before: int, after: int, seconds: float) -> None:
+        assert seconds > 0
+        self.upgrades.append((before, after))
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,12 @@ class LedgerDatabase:
         with self.connect() as connection:
             rows = connection.execute(select(second_sid.c.sid, second_sid.c.key)).all()
             return {(row.sid, row.key) for row in rows}
+
+
+def made(storage: Storage) -> Database:
+    """Return the ledger in an open database, which is made where it is missing."""
+    versions.bring_up(storage, upgrade=False)
+    return versions.ready(storage)
 
 
 ASKED = Asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345.")

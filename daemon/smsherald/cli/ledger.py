@@ -156,6 +156,28 @@ def prune(config: Config = None) -> None:
     typer.echo(f"{gone} rows deleted")
 
 
+@app.command()
+def upgrade(
+    as_json: AsJson = False,  # noqa: FBT002 - typer's signature
+    config: Config = None,
+) -> None:
+    """Upgrade an older ledger to this version, or make the one that is missing.
+
+    Stop the daemons first: one that runs on is kept from the ledger by its upgrade. With SQLite
+    a daemon upgrades it at its start, with PostgreSQL only this command does.
+    """
+    from smsherald.cli.ledger_view import print_change
+    from smsherald.ledger import described, upgrade_ledger
+
+    def on_start(before: int, after: int) -> None:
+        typer.echo(f"upgrading from version {before} to {after}; this may take a while", err=True)
+
+    settings = _settings(config).ledger
+    with _working("Upgrading the ledger"):
+        change = upgrade_ledger(settings, LOCK_TIMEOUT, on_start)
+    print_change(described(settings.url), change, as_json=as_json)
+
+
 def _settings(config: Config) -> Settings:
     import os
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from smsherald.ledger.entry import Entry
+from smsherald.ledger.versions import Change
 
 _COLOURS = {
     "sent": "green",
@@ -54,6 +55,21 @@ def print_details(entries: Sequence[Entry], *, as_json: bool) -> None:
             shown = ", ".join(value) if isinstance(value, list) else value
             table.add_row(name, _plain(json.dumps(shown) if isinstance(shown, dict) else shown))
         Console().print(table)
+
+
+def print_change(place: str, change: Change, *, as_json: bool) -> None:
+    """Print what an upgrade did; in JSON `before` is null where there was no ledger."""
+    if as_json:
+        fields = {"ledger": place, **asdict(change), "before": change.before or None}
+        typer.echo(json.dumps(fields, indent=2))
+        return
+    if change.upgraded:
+        said = f"upgraded from version {change.before} to {change.after} in {change.seconds:.1f} s"
+    elif change.before:
+        said = f"is of version {change.after}: there is nothing to do"
+    else:
+        said = f"made, of version {change.after}"
+    typer.echo(f"{place}: {said}")
 
 
 def _print_json(entries: Sequence[Entry]) -> None:

@@ -1,12 +1,28 @@
 """The ledger: what remembers every SMS, so that none is sent twice.
 
-`open_ledger` opens the one that the settings name.
+`open_ledger` opens the one that the settings name, `open_cold` does so for a command.
 """
 
 from __future__ import annotations
 
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import LedgerObserver
-from smsherald.ledger.opening import described, is_missing, open_cold, open_ledger
+from smsherald.ledger.opening import (
+    described,
+    is_missing,
+    open_cold,
+    open_ledger,
+    upgrade_ledger,
+)
+from smsherald.ledger.versions import Change
 
-__all__ = ["LedgerObserver", "SqlLedger", "described", "is_missing", "open_cold", "open_ledger"]
+__all__ = [
+    "Change",
+    "LedgerObserver",
+    "SqlLedger",
+    "described",
+    "is_missing",
+    "open_cold",
+    "open_ledger",
+    "upgrade_ledger",
+]

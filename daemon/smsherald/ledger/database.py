@@ -1,18 +1,57 @@
-"""What opening a database gives, whichever it is."""
+"""An open database, whichever it is: as it is found, and once its tables are of our version."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import Connection
 
-from smsherald.ledger.statements import Statements
+from smsherald.errors import LedgerError
+from smsherald.ledger import schema
+from smsherald.ledger.statements import Dialect, Statements
 
 
 class AwayError(Exception):
-    """The database cannot be opened now, and perhaps later."""
+    """The database cannot be used now, and perhaps later."""
+
+
+class Storage(Protocol):
+    """An open database, whatever stands in it; used on one thread only."""
+
+    connection: Connection
+    dialect: Dialect
+    place: str
+    """Where it is, as an error may say it."""
+    found: int
+    """The version when it was opened."""
+    upgrades_at_start: bool
+    """Whether a daemon upgrades it by itself."""
+
+    def version(self) -> int:
+        """Read the version of its tables, 0 where there are none; in a transaction.
+
+        Raises LedgerError where they are another program's, or newer than this one knows.
+        """
+        ...
+
+    def stamp(self, version: int) -> None:
+        """Write the version, in the transaction that makes it true."""
+        ...
+
+    def take_time(self) -> None:
+        """Let the statements of this transaction take as long as they need."""
+        ...
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turn the driver's errors into LedgerError and AwayError, as opening does."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +80,33 @@ def reading(connection: Connection) -> Iterator[Connection]:
 def reads_only(connection: Connection) -> bool:
     """Say whether the transaction that begins only reads."""
     return bool(connection.get_execution_options().get("smsherald_reads"))
+
+
+def insist(connection: Connection, version: int) -> None:
+    """Let every transaction from now on first see that the tables are still of this version."""
+    connection.execution_options(smsherald_version=version)
+
+
+def insists_on(connection: Connection) -> int | None:
+    """Return the version that the transaction that begins must find."""
+    version: int | None = connection.get_execution_options().get("smsherald_version")
+    return version
+
+
+def changed(place: str) -> AwayError:
+    """Return what a transaction ends with that finds another version.
+
+    Not with a LedgerError: what is in flight must wait for the process that can record it.
+    """
+    return AwayError(f"{place}: has been upgraded by a newer smsherald; stop this one")
+
+
+def known(place: str, version: int) -> int:
+    """Return a version that this program knows; raise LedgerError for a newer one."""
+    if version > schema.VERSION:
+        message = (
+            f"{place}: is a ledger of version {version}, made by a newer smsherald; "
+            f"this one reads up to version {schema.VERSION}"
+        )
+        raise LedgerError(message)
+    return version

@@ -19,3 +19,7 @@ class LedgerObserver(Protocol):
     def trouble(self, problem: str | None) -> None:
         """Learn that the database is away, and why; None when it is back."""
         ...
+
+    def upgraded(self, before: int, after: int, seconds: float) -> None:
+        """Learn that an older ledger was upgraded from one version to another."""
+        ...

@@ -14,24 +14,26 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from smsherald.errors import LedgerError, UnreachableError
+from smsherald.ledger import schema, versions
 from smsherald.ledger.cold import Cold
-from smsherald.ledger.database import AwayError, Database
+from smsherald.ledger.database import AwayError, Database, Storage
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import LedgerObserver
+from smsherald.ledger.versions import Change
 from smsherald.ledger.worker import Worker
 from smsherald.ports import Clock
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import LedgerSettings
 
-Opener: TypeAlias = Callable[[URL, float], Database]
+Opener: TypeAlias = Callable[[URL, float], Storage]
 
 DATABASES: Mapping[str, str] = {
     "sqlite": "smsherald.ledger.sqlite",
     "postgresql": "smsherald.ledger.postgresql",
     "postgres": "smsherald.ledger.postgresql",
 }
-"""The module that opens the database of a URL's scheme, by its `open_database`."""
+"""The module that opens the database of a URL's scheme, by its `open_storage`."""
 
 LOCK_TIMEOUT = 2.0
 """Seconds that a transaction waits for another process's lock before that counts as trouble."""
@@ -47,14 +49,21 @@ async def open_ledger(
 ) -> AsyncIterator[SqlLedger]:
     """Open the ledger, and close it at the end: what waits is written first.
 
-    While the database is away this waits, and `observer.trouble` says why. Raises LedgerError
-    where waiting is in vain: no such database, not a ledger, corrupt, or of a newer version.
+    One that is missing is made; an older one is upgraded, if it is a SQLite file. While the
+    database is away this waits, and `observer.trouble` says why. Raises LedgerError where waiting
+    is in vain: no such database, not a ledger, corrupt, of a newer version, or on PostgreSQL of an
+    older one.
     """
     url = _url(settings.url)
     opener = _opener(url)
     worker = Worker(observer.trouble)
     try:
-        database = await worker.run(partial(opener, url, lock_timeout))
+        storage = await worker.run(partial(opener, url, lock_timeout))
+        try:
+            database = await _brought_up(storage, worker, observer)
+        except BaseException:
+            await worker.run(storage.close)
+            raise
         rules = Rules(_owner(instance), settings.quarantine)
         ledger = SqlLedger(database, worker, rules, clock, observer)
         try:
@@ -65,22 +74,55 @@ async def open_ledger(
         worker.stop()
 
 
+async def _brought_up(storage: Storage, worker: Worker, observer: LedgerObserver) -> Database:
+    upgrades = storage.upgrades_at_start
+    bring_up = partial(versions.bring_up, storage, upgrade=upgrades)
+    if upgrades and versions.is_older(storage.found):
+        slow = f"is being upgraded from version {storage.found} to {schema.VERSION}"
+        change = await worker.run(bring_up, slow)
+    else:
+        change = await worker.run(bring_up)
+    if change.upgraded:
+        observer.upgraded(change.before, change.after, change.seconds)
+    return await worker.run(partial(versions.ready, storage))
+
+
 @contextmanager
 def open_cold(settings: LedgerSettings, lock_timeout: float = LOCK_TIMEOUT) -> Iterator[Cold]:
-    """Open the ledger for a command, beside daemons that use it; what is not there is not made.
+    """Open the ledger for a command, beside daemons that use it; none is made, none upgraded.
 
-    Raises UnreachableError where the database is away, at any time, and LedgerError as
-    `open_ledger` does.
+    Raises UnreachableError where the database is away, at any time, and LedgerError where it is
+    no ledger of this version.
     """
     if is_missing(settings.url):
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
+    with _opened(settings, lock_timeout) as storage:
+        yield Cold(versions.ready(storage), settings.quarantine)
+
+
+def upgrade_ledger(
+    settings: LedgerSettings, lock_timeout: float, on_start: Callable[[int, int], None]
+) -> Change:
+    """Make the ledger, or upgrade an older one; what is up to date is left as it is.
+
+    `on_start` hears of an upgrade that begins, and may take long: from which version to which.
+    Raises as `open_cold` does.
+    """
+    with _opened(settings, lock_timeout) as storage:
+        if versions.is_older(storage.found):
+            on_start(storage.found, schema.VERSION)
+        return versions.bring_up(storage, upgrade=True)
+
+
+@contextmanager
+def _opened(settings: LedgerSettings, lock_timeout: float) -> Iterator[Storage]:
     url = _url(settings.url)
     try:
-        database = _opener(url)(url, lock_timeout)
+        storage = _opener(url)(url, lock_timeout)
         try:
-            yield Cold(database, settings.quarantine)
+            yield storage
         finally:
-            database.close()
+            storage.close()
     except AwayError as error:
         raise UnreachableError(f"the ledger: {error}") from None
     except DBAPIError as error:
@@ -119,5 +161,5 @@ def _opener(url: URL) -> Opener:
     if module is None:
         message = f"ledger.url: no database is known by {url.drivername!r}; {', '.join(DATABASES)}"
         raise LedgerError(message)
-    opener: Opener = import_module(module).open_database
+    opener: Opener = import_module(module).open_storage
     return opener

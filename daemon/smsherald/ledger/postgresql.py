@@ -1,4 +1,4 @@
-"""The ledger on PostgreSQL: connecting, making the tables, checking the version, and its dialect.
+"""The ledger on PostgreSQL: connecting, its version, and its dialect.
 
 Replicas that share a ledger write one after another: every transaction first takes one advisory
 lock, as SQLite's take the file. So none can wait for another crosswise, and nothing changes
@@ -10,22 +10,39 @@ of a transaction whose connection broke in the COMMIT: whoever has the lock next
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from string import Template
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import phones, schema
-from smsherald.ledger.database import AwayError, Database, reads_only
-from smsherald.ledger.statements import Columns, Dialect, statements
+from smsherald.ledger import schema
+from smsherald.ledger.database import AwayError, changed, insists_on, known, reading, reads_only
+from smsherald.ledger.statements import Columns, Dialect
 
 _LOCK = 0x736D7368
 """`smsh`: the advisory lock that every transaction takes."""
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_LOCK})"
+_INSIST = Template("; SELECT 1 / count(*) FROM meta WHERE name = 'version' AND value = '$version'")
+"""A division by zero, where tables are of another version by now: it costs no way to the server."""
+_TAKE_TIME = (
+    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
+    "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
+)
 _CONNECTING = {
     # The driver begins nothing by itself: transactions begin with `_BEGIN`.
     "autocommit": True,
@@ -43,6 +60,8 @@ _CONNECTING = {
 """What the driver is given, unless the address says otherwise."""
 _READ_ONLY = "25006"
 """SQLSTATE of a write on what is a standby (by now): connecting anew may lead to the primary."""
+_WRONG = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""Errors that trying again does not end."""
 _VERSION = "version"
 """The name in `meta` under which the version stands."""
 
@@ -61,33 +80,86 @@ DIALECT = Dialect(
 )
 
 
-def open_database(url: URL, lock_timeout: float) -> Database:
-    """Connect, and make the tables where none is there yet.
+class PostgresDatabase:
+    """One database of a PostgreSQL server; see `Storage`."""
+
+    dialect = DIALECT
+    # Replicas run beside each other: which of them may change it is for a person to say.
+    upgrades_at_start = False
+
+    def __init__(self, connection: Connection, place: str) -> None:
+        self.connection = connection
+        self.place = place
+        with reading(connection):
+            _require_utf8(connection, place)
+            self.found = self.version()
+
+    def version(self) -> int:
+        """See `Storage`."""
+        there = set(inspect(self.connection).get_table_names()) & set(schema.metadata.tables)
+        if not there:
+            return 0
+        wanted = select(schema.meta.c.value).where(schema.meta.c.name == _VERSION)
+        version: str | None = None
+        with contextlib.suppress(ProgrammingError):
+            version = self.connection.execute(wanted).scalar()
+        if version is None or not version.isdecimal():
+            message = (
+                f"{self.place}: holds tables of another program; "
+                "give the ledger a database of its own"
+            )
+            raise LedgerError(message)
+        return known(self.place, int(version))
+
+    def stamp(self, version: int) -> None:
+        """See `Storage`; a row of `meta` says it."""
+        self.connection.execute(delete(schema.meta).where(schema.meta.c.name == _VERSION))
+        row = {"name": _VERSION, "value": str(version)}
+        self.connection.execute(insert(schema.meta), row)
+
+    def take_time(self) -> None:
+        """See `Storage`; the planner may read through tables, too."""
+        self.connection.exec_driver_sql(_TAKE_TIME)
+
+    def translated(self) -> AbstractContextManager[None]:
+        """See `Storage`."""
+        return _translated(self.place)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+        self.connection.engine.dispose()
+
+
+def open_storage(url: URL, lock_timeout: float) -> PostgresDatabase:
+    """Connect, and see what is there.
 
     Raises LedgerError where an operator must act: tables of another program, a newer version, a
     database that cannot hold every text, rights that are missing; nothing is changed. Raises
-    AwayError where it may be there later: no connection, a password or database that is refused,
-    read-only, or locked by another replica for longer than `lock_timeout` seconds.
+    AwayError where it may be there later: no connection, a password or database that is refused.
+    A transaction waits `lock_timeout` seconds for another replica's.
     """
     place = f"{url.host or 'PostgreSQL'}/{url.database or ''}"
+    with contextlib.ExitStack() as undo, _translated(place):
+        engine = _engine(url, place, lock_timeout)
+        undo.callback(engine.dispose)
+        storage = PostgresDatabase(undo.enter_context(engine.connect()), place)
+        undo.pop_all()
+    return storage
+
+
+@contextmanager
+def _translated(place: str) -> Iterator[None]:
     try:
-        with contextlib.ExitStack() as undo:
-            engine = _engine(url, lock_timeout)
-            undo.callback(engine.dispose)
-            connection = undo.enter_context(engine.connect())
-            with connection.begin():
-                phone_key = _prepare(connection, place)
-            undo.pop_all()
-    except (ProgrammingError, ArgumentError) as error:
+        yield
+    except (*_WRONG, ArgumentError) as error:
         said = error.orig if isinstance(error, DBAPIError) else error
         raise LedgerError(f"{place}: {said}") from None
     except DBAPIError as error:
         raise AwayError(f"{place}: {error.orig}") from None
-    made = statements(DIALECT, engine.dialect)
-    return Database(connection, made, phone_key, DIALECT.now, lambda: _close(connection))
 
 
-def _engine(url: URL, lock_timeout: float) -> Engine:
+def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         poolclass=QueuePool,
@@ -117,59 +189,34 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN READ ONLY" if reads_only(connection) else _BEGIN)
+        statement = "BEGIN READ ONLY" if reads_only(connection) else _BEGIN
+        wanted = insists_on(connection)
+        if wanted is not None:
+            statement += _INSIST.substitute(version=wanted)
+        connection.exec_driver_sql(statement)
 
-    event.listen(engine, "handle_error", _keep_short)
+    event.listen(engine, "handle_error", partial(_keep_short, place))
     return engine
 
 
-def _keep_short(context: ExceptionContext) -> None:
+def _keep_short(place: str, context: ExceptionContext) -> AwayError | None:
     """Leave of an error what says nothing of a row: its details would show numbers and texts."""
     error = context.original_exception
+    if isinstance(error, psycopg.errors.DivisionByZero):
+        return changed(place)
     if not isinstance(error, psycopg.Error):
-        return
+        return None
     said = " ".join((error.diag.message_primary or str(error)).split())
     error.args = (said,)
     if context.sqlalchemy_exception is not None:
         context.sqlalchemy_exception.args = (said,)
     if error.sqlstate == _READ_ONLY:
         context.is_disconnect = True
+    return None
 
 
-def _prepare(connection: Connection, place: str) -> bytes:
-    """Check the tables, or make them; return the key of the phone digests."""
+def _require_utf8(connection: Connection, place: str) -> None:
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
     if encoding != "UTF8":
         message = f"{place}: its encoding is {encoding}, which cannot hold every text; needs UTF8"
         raise LedgerError(message)
-    there = set(inspect(connection).get_table_names()) & set(schema.metadata.tables)
-    if not there:
-        schema.metadata.create_all(connection, checkfirst=False)
-        new = {_VERSION: str(schema.VERSION), "phone_key": phones.new_key().hex()}
-        rows = [{"name": name, "value": value} for name, value in new.items()]
-        connection.execute(insert(schema.meta), rows)
-    return _phone_key(connection, place)
-
-
-def _phone_key(connection: Connection, place: str) -> bytes:
-    """Return it from a ledger of our version; raise LedgerError for all else."""
-    known: dict[str, str] = {}
-    with contextlib.suppress(ProgrammingError):
-        rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value))
-        known = {row.name: row.value for row in rows}
-    version, phone_key = known.get(_VERSION, ""), known.get("phone_key")
-    if not version.isdecimal() or phone_key is None:
-        message = f"{place}: holds tables of another program; give the ledger a database of its own"
-        raise LedgerError(message)
-    if int(version) > schema.VERSION:
-        message = (
-            f"{place}: is a ledger of version {version}, made by a newer smsherald; "
-            f"this one reads up to version {schema.VERSION}"
-        )
-        raise LedgerError(message)
-    return bytes.fromhex(phone_key)
-
-
-def _close(connection: Connection) -> None:
-    connection.close()
-    connection.engine.dispose()

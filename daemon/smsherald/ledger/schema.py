@@ -1,10 +1,12 @@
-"""The tables, for every database. A change here is a new `VERSION` and a migration."""
+"""The tables, for every database. A change here is a new `VERSION` and a migration to it."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
 VERSION = 1
+MIGRATIONS = "smsherald.ledger.migrations"
+"""The package of the migrations."""
 
 metadata = MetaData()
 

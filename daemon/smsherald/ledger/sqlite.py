@@ -1,4 +1,4 @@
-"""The ledger in one SQLite file: opening, checking and making it, and its dialect."""
+"""The ledger in one SQLite file: opening and checking it, its version, and its dialect."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import contextlib
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from string import Template
 from typing import cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import phones, schema
-from smsherald.ledger.database import AwayError, Database, reads_only
-from smsherald.ledger.statements import Columns, Dialect, statements
+from smsherald.ledger.database import AwayError, changed, insists_on, known, reads_only
+from smsherald.ledger.statements import Columns, Dialect
 
 _APPLICATION_ID = 0x736D7368
 """`smsh`, in the header of the file: the ledger is not taken for another program's database."""
@@ -35,33 +36,81 @@ def _rows(columns: Columns) -> str:
 DIALECT = Dialect(now="((julianday('now') - 2440587.5) * 86400.0)", rows=_rows)
 
 
-def open_database(url: URL, lock_timeout: float) -> Database:
-    """Open the file, and make it where it is not there yet.
+class SqliteFile:
+    """One SQLite file; see `Storage`."""
+
+    dialect = DIALECT
+    upgrades_at_start = True
+
+    def __init__(self, connection: Connection, place: str) -> None:
+        self.connection = connection
+        self.place = place
+        self.found = self.version()
+        driver = _driver(connection)
+        if self.found:
+            _check(driver, place)
+        if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            driver.execute("PRAGMA journal_mode = WAL")
+
+    def version(self) -> int:
+        """See `Storage`."""
+        return _version(_driver(self.connection), self.place)
+
+    def stamp(self, version: int) -> None:
+        """See `Storage`; the file's header says that it is ours, and which version it is."""
+        driver = _driver(self.connection)
+        driver.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        driver.execute(f"PRAGMA user_version = {version}")
+
+    def take_time(self) -> None:
+        """See `Storage`; they do anyway."""
+
+    def translated(self) -> AbstractContextManager[None]:
+        """See `Storage`."""
+        return _translated(self.place)
+
+    def close(self) -> None:
+        """Bring the write-ahead log into the file, unless another process prevents it; close."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            _driver(self.connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.close()
+        self.connection.engine.dispose()
+
+
+def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
+    """Open the file, an empty one where none is there yet.
 
     Raises LedgerError where an operator must act: not a ledger, corrupt, or of a newer version;
     it is left as it is. Raises AwayError where it may be there later: locked for longer than
     `lock_timeout` seconds, read-only, or the disk full.
     """
     path = _path(url)
+    place = str(path)
     # It holds phone numbers. Where this fails, SQLite fails next, and says why.
     with contextlib.suppress(OSError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    try:
-        with contextlib.ExitStack() as undo:
-            engine = _engine(url, lock_timeout)
-            undo.callback(engine.dispose)
+    with contextlib.ExitStack() as undo:
+        engine = _engine(url, place, lock_timeout)
+        undo.callback(engine.dispose)
+        with _translated(place):
             connection = undo.enter_context(engine.connect())
-            _prepare(connection, path)
-            phone_key = _phone_key(connection, path)
-            undo.pop_all()
+            storage = SqliteFile(connection, place)
+        undo.pop_all()
+    return storage
+
+
+@contextmanager
+def _translated(place: str) -> Iterator[None]:
+    try:
+        yield
     except (DatabaseError, sqlite3.DatabaseError) as error:
         said = error.orig if isinstance(error, DatabaseError) else error
-        message = f"{path}: {said}"
-        if isinstance(said, sqlite3.OperationalError):
+        message = f"{place}: {said}"
+        # A statement that is wrong is no better later.
+        is_wrong = getattr(said, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+        if isinstance(said, sqlite3.OperationalError) and not is_wrong:
             raise AwayError(message) from None
         raise LedgerError(message) from None
-    made = statements(DIALECT, engine.dialect)
-    return Database(connection, made, phone_key, DIALECT.now, lambda: _close(connection))
 
 
 def _path(url: URL) -> Path:
@@ -78,7 +127,7 @@ def _path(url: URL) -> Path:
     return path
 
 
-def _engine(url: URL, lock_timeout: float) -> Engine:
+def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -100,6 +149,10 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
     def begin(connection: Connection) -> None:
         # A deferred transaction that turns out to write fails at once if another has written.
         connection.exec_driver_sql("BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE")
+        wanted = insists_on(connection)
+        if wanted is not None and wanted != _header(connection):
+            connection.exec_driver_sql("ROLLBACK")
+            raise changed(place)
 
     return engine
 
@@ -109,26 +162,13 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
-def _prepare(connection: Connection, path: Path) -> None:
-    """Check an existing file, make a new one. Raises LedgerError, or the database's errors."""
-    driver = _driver(connection)
-    if _version(driver, path):
-        _check(driver, path)
-    if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-        driver.execute("PRAGMA journal_mode = WAL")
-    with connection.begin():
-        # Another process may have made it since.
-        if _version(driver, path):
-            return
-        schema.metadata.create_all(connection)
-        connection.execute(
-            insert(schema.meta), {"name": "phone_key", "value": phones.new_key().hex()}
-        )
-        driver.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        driver.execute(f"PRAGMA user_version = {schema.VERSION}")
+def _header(connection: Connection) -> int | None:
+    """Return the version that stands in the file, inside of a transaction."""
+    version: int | None = connection.exec_driver_sql("PRAGMA user_version").scalar()
+    return version
 
 
-def _version(driver: sqlite3.Connection, path: Path) -> int:
+def _version(driver: sqlite3.Connection, place: str) -> int:
     """Return the version of a ledger, 0 for an empty file; raise LedgerError for all else."""
     ((version,), (application,), (tables,)) = (
         driver.execute(query).fetchone()
@@ -141,18 +181,12 @@ def _version(driver: sqlite3.Connection, path: Path) -> int:
     if tables == version == application == 0:
         return 0
     if application != _APPLICATION_ID:
-        message = f"{path}: is the database of another program"
+        message = f"{place}: is the database of another program"
         raise LedgerError(message)
-    if version > schema.VERSION:
-        message = (
-            f"{path}: is a ledger of version {version}, made by a newer smsherald; "
-            f"this one reads up to version {schema.VERSION}"
-        )
-        raise LedgerError(message)
-    return int(version)
+    return known(place, version)
 
 
-def _check(driver: sqlite3.Connection, path: Path) -> None:
+def _check(driver: sqlite3.Connection, place: str) -> None:
     """Read through the file for a moment; raise LedgerError if that finds it corrupt."""
     until = time.monotonic() + _CHECK_FOR
     driver.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS_A_LOOK)
@@ -163,25 +197,7 @@ def _check(driver: sqlite3.Connection, path: Path) -> None:
             raise
     else:
         if found != "ok":
-            message = f"{path}: is corrupt: {found}"
+            message = f"{place}: is corrupt: {found}"
             raise LedgerError(message)
     finally:
         driver.set_progress_handler(None, 0)
-
-
-def _phone_key(connection: Connection, path: Path) -> bytes:
-    wanted = select(schema.meta.c.value).where(schema.meta.c.name == "phone_key")
-    with connection.begin():
-        key = connection.execute(wanted).scalar()
-    if key is None:
-        message = f"{path}: its phone key is missing"
-        raise LedgerError(message)
-    return bytes.fromhex(key)
-
-
-def _close(connection: Connection) -> None:
-    """Bring what stands in the write-ahead log into the file; another process may prevent it."""
-    with contextlib.suppress(sqlite3.OperationalError):
-        _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    connection.engine.dispose()

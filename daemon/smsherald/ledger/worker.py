@@ -41,8 +41,8 @@ class Worker:
         self._problem: str | None = None
         self._closing = asyncio.Event()
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Run `work` until the database takes it.
+    async def run(self, work: Callable[[], T], slow: str = "does not answer") -> T:
+        """Run `work` until the database takes it; `slow` is the trouble when that takes long.
 
         Raises LedgerError if the ledger closes while its database is away; any error that is
         not about the database being away comes through as it is.
@@ -50,7 +50,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         pause = _FIRST_PAUSE
         while True:
-            silence = loop.call_later(_SILENCE, self._report, "does not answer")
+            silence = loop.call_later(_SILENCE, self._report, slow)
             try:
                 done = await loop.run_in_executor(self._thread, work)
             except (DBAPIError, AwayError) as error:

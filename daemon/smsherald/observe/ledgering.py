@@ -25,3 +25,7 @@ class Ledgering:
             _log.info("ledger_back")
         else:
             _log.error("ledger_away", problem=problem)
+
+    def upgraded(self, before: int, after: int, seconds: float) -> None:
+        """Take note that the ledger was upgraded from one version to another."""
+        _log.info("ledger_upgraded", before=before, after=after, seconds=round(seconds, 3))

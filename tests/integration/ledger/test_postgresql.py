@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from smsherald.errors import LedgerError
 from smsherald.ledger import postgresql, schema
 from smsherald.model import Accepted, Busy, Fresh
-from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made
 from support.ports import free_port
 from support.postgres import Postgres
 
@@ -90,7 +90,7 @@ class TestTheTables:
     ) -> None:
         postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         postgres.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable")
-        opened = postgresql.open_database(make_url(database.url), 2.0)
+        opened = made(postgresql.open_storage(make_url(database.url), 2.0))
         with opened.connection.begin():
             shown = [
                 opened.connection.exec_driver_sql(f"SHOW {setting}").scalar()
@@ -101,7 +101,7 @@ class TestTheTables:
         assert shown == ["on", "read committed", "2s"]
 
     def test_are_never_read_from_end_to_end_for_an_event(self, database: LedgerDatabase) -> None:
-        opened = postgresql.open_database(make_url(database.url), 2.0)
+        opened = made(postgresql.open_storage(make_url(database.url), 2.0))
         parameters = {"owner": "o", "batch": '[["1", "1"], ["2", "2"]]'}
         names = ("find", "reclaim", "take_over", "record", "find_late", "tell", "known")
         plans: dict[str, list[str]] = {}

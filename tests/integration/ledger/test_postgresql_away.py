@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from smsherald.ledger import postgresql
 from smsherald.model import Accepted, Fresh, Mine, Sent
-from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made
 from support.postgres import Postgres
 
 SMS = an_sms()
@@ -131,7 +131,7 @@ class TestAway:
         self, database: LedgerDatabase
     ) -> None:
         observed = Observed()
-        stopped = postgresql.open_database(make_url(database.url), 2.0)
+        stopped = made(postgresql.open_storage(make_url(database.url), 2.0))
         transaction = stopped.connection.begin()
         async with database.open("other", observed) as ledger:
             claim = await asyncio.wait_for(ledger.claim(SMS), 20)

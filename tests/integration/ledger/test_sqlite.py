@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from smsherald.errors import LedgerError
 from smsherald.ledger import schema, sqlite
 from smsherald.ledger.statements import statements
-from support.ledgers import LedgerDatabase, an_sms
+from support.ledgers import LedgerDatabase, an_sms, made
 
 SMS = an_sms()
 
@@ -74,7 +74,7 @@ class TestTheFile:
         assert first["owner"] != second["owner"]
 
     async def test_is_written_to_the_disk_at_every_commit(self, path: Path) -> None:
-        opened = sqlite.open_database(URL.create("sqlite", database=str(path)), 1.0)
+        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), 1.0))
         try:
             pragmas = {
                 name: opened.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -87,7 +87,7 @@ class TestTheFile:
         assert pragmas == {"journal_mode": "wal", "synchronous": 2}
 
     async def test_is_locked_from_the_beginning_of_a_transaction(self, path: Path) -> None:
-        opened = sqlite.open_database(URL.create("sqlite", database=str(path)), 1.0)
+        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), 1.0))
         with (
             closing(sqlite3.connect(path, timeout=0.0, isolation_level=None)) as another,
             opened.connection.begin(),
@@ -97,17 +97,17 @@ class TestTheFile:
         opened.close()
 
     async def test_is_never_read_from_end_to_end_for_an_event(self, path: Path) -> None:
-        opened = sqlite.open_database(URL.create("sqlite", database=str(path)), 1.0)
-        made = statements(sqlite.DIALECT, opened.connection.dialect)
+        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), 1.0))
+        hot = statements(sqlite.DIALECT, opened.connection.dialect)
         try:
             plans = {
                 name: " / ".join(
                     row[3]
                     for row in opened.connection.exec_driver_sql(
-                        f"EXPLAIN QUERY PLAN {getattr(made, name)}", {"batch": "[]", "owner": ""}
+                        f"EXPLAIN QUERY PLAN {getattr(hot, name)}", {"batch": "[]", "owner": ""}
                     )
                 )
-                for name in made.__slots__
+                for name in hot.__slots__
             }
         finally:
             opened.connection.rollback()

@@ -47,6 +47,7 @@ from smsherald.model import (
     Settlement,
     Sms,
 )
+from smsherald.observe.asking import Asking
 from smsherald.observe.clock import SystemClock
 from smsherald.observe.event_line import event_line
 from smsherald.observe.log import configure
@@ -222,7 +223,7 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
             skew=settings.ledger.skew,
             clock=SystemClock(),
             known=parts.ledger.known,
-            observe=lambda *_: None,
+            observer=Asking(health, metrics),
         ) as gateway,
     ):
         session = Confirming()

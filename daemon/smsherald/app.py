@@ -26,6 +26,7 @@ from smsherald.events import decode
 from smsherald.flows import Flow
 from smsherald.ledger import SqlLedger, open_ledger
 from smsherald.model import Delivery, Event
+from smsherald.observe.asking import Asking
 from smsherald.observe.clock import SystemClock
 from smsherald.observe.health import Health
 from smsherald.observe.ledgering import Ledgering
@@ -81,7 +82,9 @@ def topology(settings: Settings, flows: Sequence[Flow]) -> Topology:
 
 def watched(flows: Sequence[Flow]) -> tuple[Health, Metrics]:
     """Return what the parts report to."""
-    return Health(("ledger", "broker"), time.monotonic), Metrics([flow.id for flow in flows])
+    return Health(("ledger", "broker", "twilio"), time.monotonic), Metrics(
+        [flow.id for flow in flows]
+    )
 
 
 @asynccontextmanager
@@ -100,6 +103,7 @@ async def assembled(
     Raises LedgerError where the ledger can never be used.
     """
     clock = SystemClock()
+    asking = Asking(health, metrics)
     async with AsyncExitStack() as teardowns:
         ledger = await teardowns.enter_async_context(
             open_ledger(settings.ledger, settings.instance, clock, Ledgering(health, metrics))
@@ -113,7 +117,7 @@ async def assembled(
                 concurrency=settings.broker.concurrency,
                 clock=clock,
                 known=ledger.known,
-                observe=metrics.twilio,
+                observer=asking,
             )
         )
         pipeline = Pipeline(

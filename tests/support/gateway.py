@@ -41,15 +41,25 @@ class Surroundings:
     clock: SteadyClock = field(default_factory=SteadyClock)
     known: set[str] = field(default_factory=set)
     observed: list[tuple[str, str]] = field(default_factory=list)
+    pauses: list[tuple[str, str | None]] = field(default_factory=list)
+    """Each account that was paused, with why; and that was resumed, with None."""
 
     async def is_known(self, sids: Collection[str]) -> frozenset[str]:
         """Answer as the ledger does."""
         return frozenset(self.known.intersection(sids))
 
-    def observe(self, operation: str, result: str, seconds: float) -> None:
+    def requested(self, operation: str, result: str, seconds: float) -> None:
         """Listen as the metrics do."""
         assert seconds >= 0
         self.observed.append((operation, result))
+
+    def paused(self, account: str, why: str) -> None:
+        """Listen as the log does."""
+        self.pauses.append((account, why))
+
+    def resumed(self, account: str) -> None:
+        """Listen to that too."""
+        self.pauses.append((account, None))
 
     @asynccontextmanager
     async def before(self, *acts: Act) -> AsyncIterator[tuple[Peer, TwilioGateway]]:
@@ -66,7 +76,7 @@ class Surroundings:
             skew=600.0,
             clock=self.clock,
             known=self.is_known,
-            observe=self.observe,
+            observer=self,
         )
 
 

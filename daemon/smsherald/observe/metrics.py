@@ -37,6 +37,7 @@ from smsherald.sms.segments import measure
 Operation: TypeAlias = Literal["create", "list", "fetch"]
 Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
 Connection: TypeAlias = Literal["consume", "publish"]
+Scope: TypeAlias = Literal["account"]
 
 NO_FLOW = ""
 """The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
@@ -107,6 +108,8 @@ class Metrics:
         self._requests = {
             (o, r): requests.labels(o, r) for o in get_args(Operation) for r in get_args(Result)
         }
+        pauses = self._gauge("pauses", "What is asked nothing for now, by what it is.", "scope")
+        self._pauses = _children(pauses, get_args(Scope))
 
         self._commits = self._histogram(
             "ledger_commit_duration_seconds", "One group commit of the ledger.", _COMMITS
@@ -185,6 +188,10 @@ class Metrics:
     def twilio(self, operation: Operation, result: Result, seconds: float) -> None:
         """Observe one request to Twilio."""
         self._requests[operation, result].observe(seconds)
+
+    def paused(self, scope: Scope, count: int) -> None:
+        """Say how many there are of which texts wait."""
+        self._pauses[scope].set(count)
 
     def committed(self, seconds: float, rows: int) -> None:
         """Observe one group commit."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Literal, Self, TypeAlias, TypeVar, assert_never
+from dataclasses import dataclass, field
+from typing import Self, TypeAlias, TypeVar, assert_never
 
 from smsherald.errors import Reason
 from smsherald.model import (
@@ -22,24 +23,36 @@ from smsherald.ports import Clock
 from smsherald.settings.values import TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
+from smsherald.twilio.breaker import Began, Breaker, Ended, Heard, Turn
 from smsherald.twilio.client import AccountClient, Created, Listed
 from smsherald.twilio.http import HttpClient, NotSentError, UnansweredError
+from smsherald.twilio.observer import Operation, Result, TwilioObserver
 
 MAX_PAGES = 100
 """Pages of one look-up; a recipient with more texts in the window cannot be looked up."""
 
 Known: TypeAlias = Callable[[Collection[str]], Awaitable[frozenset[str]]]
-Operation: TypeAlias = Literal["create", "list"]
-Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
-Observe: TypeAlias = Callable[[Operation, Result, float], None]
 _Answered = TypeVar("_Answered", bound=Created | Listed)
+
+_NO_CONNECTION = NotTaken(Reason.NOT_TAKEN)
+"""The one answer that is not Twilio's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What asks an account, and whether it may be asked to send."""
+
+    name: str
+    client: AccountClient
+    breaker: Breaker = field(default_factory=Breaker)
 
 
 class TwilioGateway:
     """Sends and looks up; open as a context manager.
 
-    `fence` and `skew` are the ledger's settings in seconds, `known` its method. `observe` hears
-    of every request, with the seconds it took.
+    `fence` and `skew` are the ledger's settings in seconds, `known` its method. An account whose
+    requests to send are of unknown fate too often is paused (`breaker.py`); look-ups go on, and
+    say nothing of it: Twilio may list what it has while it takes nothing new.
     """
 
     def __init__(
@@ -51,19 +64,19 @@ class TwilioGateway:
         skew: float,
         clock: Clock,
         known: Known,
-        observe: Observe,
+        observer: TwilioObserver,
     ) -> None:
         self._http = HttpClient(timeout=settings.timeout, connections=concurrency)
         table = decisions.load()
-        self._clients = {
-            name: AccountClient(account, self._http, table, clock)
+        self._accounts = {
+            name: _Account(name, AccountClient(account, self._http, table, clock))
             for name, account in settings.accounts.items()
         }
         self._fence = fence
         self._skew = skew
         self._clock = clock
         self._known = known
-        self._observe = observe
+        self._observer = observer
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
@@ -75,22 +88,45 @@ class TwilioGateway:
     async def send(self, claim: Fresh) -> Answer:
         """Ask Twilio to send: Accepted, Rejected, NotTaken or Unknown.
 
-        Past the fence nothing is asked: by then another process may look for the text.
+        Past the fence nothing is asked: by then another process may look for the text. Nor in a
+        pause, but by one probe at a time.
         """
-        if self._clock.monotonic() - claim.claimed > self._fence:
+        now = self._clock.monotonic()
+        if now - claim.claimed > self._fence:
             return NotTaken(Reason.FENCED)
-        client = self._clients.get(claim.asked.account)
-        if client is None:
+        account = self._accounts.get(claim.asked.account)
+        if account is None:
             # The account has left the configuration since the claim; it may come back.
             return NotTaken(Reason.PAUSED, decisions.PAUSE)
-        return await self._answer("create", client.create(claim.asked))
+        turn = account.breaker.turn(now)
+        if turn is None:
+            return NotTaken(Reason.PAUSED, account.breaker.wait(now))
+        heard = Heard.NOTHING
+        try:
+            answer = await self._answer("create", account.client.create(claim.asked))
+            heard = what_was_heard(answer)
+        finally:
+            self._give_back(account, turn, heard)
+        return answer
+
+    def _give_back(self, account: _Account, turn: Turn, heard: Heard) -> None:
+        change = account.breaker.heard(turn, heard, self._clock.monotonic())
+        match change:
+            case None:
+                pass
+            case Began():
+                self._observer.paused(account.name, change.why)
+            case Ended():
+                self._observer.resumed(account.name)
+            case _:
+                assert_never(change)
 
     async def find(self, claim: TakenOver) -> Answer:
         """Look for the text at Twilio: Accepted (found), Absent, or Unlisted where that failed."""
-        client = self._clients.get(claim.asked.account)
-        if client is None:
+        account = self._accounts.get(claim.asked.account)
+        if account is None:
             return Unlisted()
-        found = await self._alike(client, claim.asked, claim.since - self._skew)
+        found = await self._alike(account.client, claim.asked, claim.since - self._skew)
         if found is None:
             return Unlisted()
         known = await self._known([message.sid for message in found]) if found else frozenset()
@@ -128,10 +164,10 @@ class TwilioGateway:
         try:
             answer = await request
         except NotSentError:
-            answer = NotTaken(Reason.NOT_TAKEN)
+            answer = _NO_CONNECTION
         except UnansweredError:
             answer = Unknown()
-        self._observe(operation, result(answer), self._clock.monotonic() - start)
+        self._observer.requested(operation, result(answer), self._clock.monotonic() - start)
         return answer
 
 
@@ -148,3 +184,10 @@ def result(answer: Created | Listed) -> Result:
             return "unknown"
         case _:
             assert_never(answer)
+
+
+def what_was_heard(answer: Created) -> Heard:
+    """Say what an answer to a request to send shows of Twilio."""
+    if answer is _NO_CONNECTION:
+        return Heard.NO_CONNECTION
+    return Heard.UNKNOWN if isinstance(answer, Unknown) else Heard.ANSWER

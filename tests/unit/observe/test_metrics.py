@@ -32,6 +32,7 @@ PROMISED = {
     "smsherald_retries": {"reason"},
     "smsherald_parked": {"reason"},
     "smsherald_twilio_request_duration_seconds": {"operation", "result"},
+    "smsherald_pauses": {"scope"},
     "smsherald_ledger_commit_duration_seconds": set(),
     "smsherald_ledger_batch_rows": set(),
     "smsherald_ledger_unresolved_rows": set(),
@@ -127,6 +128,7 @@ class TestStart:
                 ["sms.sent", "sms.failed", "sms.skipped", "sms.parked"],
             ),
             ("smsherald_broker_connected", "connection", ["consume", "publish"]),
+            ("smsherald_pauses", "scope", ["account"]),
         ],
     )
     def test_every_value_of_a_closed_list_is_there(
@@ -228,6 +230,7 @@ class TestCounting:
             metrics.sent_twice()
             metrics.unresolved(7)
             metrics.connected("publish", up=True)
+            metrics.paused("account", 2)
 
         assert changed(metrics, act) == {
             "smsherald_notifications_total{type=sms.sent}": 1,
@@ -236,6 +239,7 @@ class TestCounting:
             "smsherald_sms_sent_twice_total{}": 1,
             "smsherald_ledger_unresolved_rows{}": 7,
             "smsherald_broker_connected{connection=publish}": 1,
+            "smsherald_pauses{scope=account}": 2,
         }
 
     def test_a_lost_connection_is_0_again(self, metrics: Metrics) -> None:

@@ -1,0 +1,38 @@
+"""Log, metrics and health of what is asked of Twilio."""
+
+from __future__ import annotations
+
+import structlog
+
+from smsherald.observe.health import Health
+from smsherald.observe.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+
+class Asking:
+    """Hears how Twilio fares. Nothing is wrong with it until a request shows that."""
+
+    def __init__(self, health: Health, metrics: Metrics) -> None:
+        self._health = health
+        self._metrics = metrics
+        self._pauses: dict[str, str] = {}
+        self.requested = metrics.twilio
+        self._say()
+
+    def paused(self, account: str, why: str) -> None:
+        """Take note that an account is asked nothing but probes, and why."""
+        self._pauses[account] = why
+        self._say()
+        _log.warning("account_paused", account=account, why=why)
+
+    def resumed(self, account: str) -> None:
+        """Take note that an account's pause is over."""
+        del self._pauses[account]
+        self._say()
+        _log.info("account_resumed", account=account)
+
+    def _say(self) -> None:
+        self._metrics.paused("account", len(self._pauses))
+        said = [f"account {account} is paused: {why}" for account, why in self._pauses.items()]
+        self._health.problem("twilio", "; ".join(said) or None)

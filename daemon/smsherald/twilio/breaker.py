@@ -1,0 +1,147 @@
+"""Pauses an account whose requests to send come to nothing that anyone knows.
+
+Each request of unknown fate costs its SMS a whole quarantine of waiting. So a Twilio that does
+not answer is soon asked nothing but one probe now and then, and all other SMSes wait where they
+are: in the broker, and free in the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeAlias, assert_never
+
+IN_A_ROW = 10
+"""Unknowns in a row that begin a pause."""
+LAST = 100
+"""Over half of so many last requests, unknown, begin one too."""
+FIRST_WAIT = 5.0
+"""Seconds from the beginning of a pause to its first probe."""
+LONGEST_WAIT = 60.0
+"""Seconds; each probe that fails doubles the wait for the next one, up to this."""
+
+_ROW_MASK = (1 << IN_A_ROW) - 1
+_LAST_MASK = (1 << LAST) - 1
+
+
+class Turn:
+    """Leave to make one request; who asks gives it back with what was heard."""
+
+    __slots__ = ()
+
+
+class Heard(Enum):
+    """What a request to send has shown of Twilio."""
+
+    ANSWER = auto()
+    """Twilio said what became of it: taken, refused, or not now."""
+    UNKNOWN = auto()
+    """Twilio may or may not have taken it."""
+    NO_CONNECTION = auto()
+    """It never left. That costs no quarantine, and shows no Twilio that answers either."""
+    NOTHING = auto()
+    """It was given up before it showed anything: its task was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A pause has begun; `why` is for an operator."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The pause is over: a probe was answered."""
+
+
+Change: TypeAlias = Began | Ended
+
+
+class Breaker:
+    """Says for one account whether Twilio may be asked now. Times are monotonic seconds.
+
+    Requests that were made before the latest pause began count for nothing when they end: of 200
+    that fail together the first ten pause the account, once, and a late one never does again.
+    """
+
+    def __init__(self) -> None:
+        self._usual = Turn()
+        """Everyone's between two pauses; another one after each."""
+        self._last = 0
+        """A bit for each of the last requests, the newest lowest: 1 is unknown."""
+        self._due: float | None = None
+        """When the next probe may go; None while there is no pause."""
+        self._wait = FIRST_WAIT
+        self._probe: Turn | None = None
+
+    def turn(self, now: float) -> Turn | None:
+        """Return a turn to ask, to be given to `heard` whatever happens; None in a pause."""
+        if self._due is None:
+            return self._usual
+        if self._probe is not None or now < self._due:
+            return None
+        self._probe = Turn()
+        return self._probe
+
+    def wait(self, now: float) -> float:
+        """Return how long to wait for the next turn, in seconds.
+
+        While a probe is out that is a guess, and the shortest: its answer may end the pause.
+        """
+        if self._due is None:
+            return 0.0
+        return FIRST_WAIT if self._probe is not None else max(0.0, self._due - now)
+
+    def heard(self, turn: Turn, heard: Heard, now: float) -> Change | None:
+        """Take a turn back, and say whether a pause has begun or ended by it."""
+        if turn is self._probe:
+            self._probe = None
+            return self._probed(heard, now)
+        if turn is self._usual and self._due is None:
+            return self._counted(heard, now)
+        return None
+
+    def _counted(self, heard: Heard, now: float) -> Change | None:
+        match heard:
+            case Heard.ANSWER:
+                self._last = self._last << 1 & _LAST_MASK
+                return None
+            case Heard.UNKNOWN:
+                self._last = (self._last << 1 | 1) & _LAST_MASK
+            case Heard.NO_CONNECTION | Heard.NOTHING:
+                return None
+            case _:
+                assert_never(heard)
+        why = _too_many(self._last)
+        if why is None:
+            return None
+        self._usual = Turn()
+        self._last = 0
+        self._wait = FIRST_WAIT
+        self._due = now + self._wait
+        return Began(why)
+
+    def _probed(self, heard: Heard, now: float) -> Change | None:
+        match heard:
+            case Heard.ANSWER:
+                self._due = None
+                return Ended()
+            case Heard.UNKNOWN | Heard.NO_CONNECTION:
+                self._wait = min(2 * self._wait, LONGEST_WAIT)
+                self._due = now + self._wait
+            case Heard.NOTHING:
+                pass  # It is still due: whoever comes next is the probe.
+            case _:
+                assert_never(heard)
+        return None
+
+
+def _too_many(last: int) -> str | None:
+    """Say which unknowns are too many, None where they are not."""
+    if last & _ROW_MASK == _ROW_MASK:
+        return f"{IN_A_ROW} requests in a row that Twilio may or may not have taken"
+    unknown = last.bit_count()
+    if 2 * unknown > LAST:
+        return f"{unknown} of the last {LAST} requests that Twilio may or may not have taken"
+    return None

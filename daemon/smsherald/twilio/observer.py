@@ -1,0 +1,24 @@
+"""Who is told how Twilio fares."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, TypeAlias
+
+Operation: TypeAlias = Literal["create", "list"]
+Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
+
+
+class TwilioObserver(Protocol):
+    """Called on the loop; must return at once and not raise."""
+
+    def requested(self, operation: Operation, result: Result, seconds: float) -> None:
+        """Learn of a request, what came of it, and how long it took."""
+        ...
+
+    def paused(self, account: str, why: str) -> None:
+        """Learn that an account is asked nothing but probes from now on; `why` has no full stop."""
+        ...
+
+    def resumed(self, account: str) -> None:
+        """Learn that a probe was answered, and the account's pause is over."""
+        ...

@@ -1,0 +1,71 @@
+"""A Twilio that answers nothing any more is left in peace until it does; no text is lost by it."""
+
+from __future__ import annotations
+
+from acceptance.conftest import Shop
+from support.http import request
+from support.publishing import order
+from support.waiting import eventually
+
+UNKNOWN, WAITING = 10, 20
+ARRIVES_WITHIN = 40.0
+"""Seconds: a quarantine, its look-up, a retry, and as much again for a busy machine."""
+
+
+def restarted(shop: Shop) -> None:
+    """Let the daemon wait for no longer than a test can."""
+    shop.daemon.settings["ledger"] |= {
+        "fence": "1s",
+        "late_accept": "500ms",
+        "listing_lag": "500ms",
+        "quarantine": "5s",
+    }
+    shop.daemon.settings["retry"] = {"tiers": ["1s", "5s"]}
+    shop.daemon.settings["twilio"]["timeout"] = "2s"
+    assert shop.daemon.stop() == 0
+    shop.daemon.start()
+
+
+def paused(shop: Shop) -> float:
+    return shop.daemon.metrics().value("smsherald_pauses", scope="account")
+
+
+def said(shop: Shop, message: str) -> int:
+    return sum(line["message"] == message for line in shop.daemon.log_lines())
+
+
+def test_a_pause_is_seen_and_ends_by_itself_and_every_text_arrives_once(shop: Shop) -> None:
+    restarted(shop)
+    shop.sandbox.fault("unavailable", times=None)
+    shop.publish([order(number) for number in range(UNKNOWN)])
+    eventually(lambda: paused(shop) == 1, within=10, what="the account is paused")
+    ready = request(shop.daemon.url + "/readyz")
+    shop.publish([order(number) for number in range(UNKNOWN, UNKNOWN + WAITING)])
+    eventually(
+        lambda: (
+            shop.daemon.metrics().value("smsherald_sms_reasons_total", reason="paused") >= WAITING
+        ),
+        within=10,
+        what="the others wait",
+    )
+    figures = shop.daemon.metrics()
+    shop.sandbox.heal()
+    events = UNKNOWN + WAITING
+    eventually(
+        lambda: shop.sandbox.count() >= events, within=ARRIVES_WITHIN, what="every text arrives"
+    )
+    eventually(lambda: len(shop.heard()) >= events, within=10, what="every text is told")
+
+    assert ready.status == 503
+    assert ready.text == (
+        "twilio: account default is paused: "
+        "10 requests in a row that Twilio may or may not have taken\n"
+    )
+    # A probe may have gone out meanwhile, on a slow machine.
+    asked = figures.value("smsherald_twilio_request_duration_seconds_count", operation="create")
+    assert UNKNOWN <= asked <= UNKNOWN + 1
+    assert paused(shop) == 0
+    assert request(shop.daemon.url + "/readyz").status == 200
+    assert (said(shop, "account_paused"), said(shop, "account_resumed")) == (1, 1)
+    assert len({text["body"] for text in shop.sandbox.texts()}) == shop.sandbox.count() == events
+    assert {it.routing_key for it in shop.heard()} == {"sms.sent"}

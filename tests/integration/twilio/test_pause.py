@@ -1,0 +1,232 @@
+"""An account whose requests to send are unknown ten times in a row, against the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+
+from smsherald.errors import Reason
+from smsherald.model import Absent, Accepted, Account, Answer, NotTaken, Rejected, Unknown
+from smsherald.sandbox import Fault, Kind, Operation, Sandbox
+from smsherald.settings.values import TwilioSettings
+from smsherald.twilio import TwilioGateway
+from support.gateway import ASKED, Surroundings, fresh, taken_over, twilio_settings
+from support.ports import free_port
+
+WHY = "10 requests in a row that Twilio may or may not have taken"
+FIRST, SECOND = 5.0, 10.0
+OTHER = "AC" + "2" * 32
+
+
+async def send(gateway: TwilioGateway, around: Surroundings, account: str = "default") -> Answer:
+    """Send with a claim that is new."""
+    claimed = around.clock.steady
+    return await gateway.send(fresh(replace(ASKED, account=account), claimed=claimed))
+
+
+async def sends(
+    gateway: TwilioGateway, around: Surroundings, number: int, account: str = "default"
+) -> list[Answer]:
+    """Send so many side by side."""
+    return await asyncio.gather(*(send(gateway, around, account) for _ in range(number)))
+
+
+def fails(sandbox: Sandbox, kind: Kind = Kind.UNAVAILABLE) -> None:
+    """Let every request to send fail from now on."""
+    sandbox.faults.add(Fault(kind=kind, times=None))
+
+
+def two_accounts(sandbox: Sandbox) -> TwilioSettings:
+    """Return the settings of two accounts at the same place."""
+    settings = twilio_settings(sandbox.url, timeout=1.0)
+    default = settings.accounts["default"]
+    public = Account("other", OTHER, default.public.sender, default.public.senders)
+    other = replace(default, public=public, user=OTHER)
+    return replace(settings, accounts={"default": default, "other": other})
+
+
+@pytest.fixture
+async def paused(gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings) -> TwilioGateway:
+    """Return a gateway whose account has just been paused; Twilio is well again."""
+    fails(sandbox)
+    assert await sends(gateway, around, 10) == [Unknown()] * 10
+    sandbox.faults.clear()
+    around.observed.clear()
+    return gateway
+
+
+class TestBeginning:
+    """The tenth that is unknown begins the pause."""
+
+    @pytest.mark.parametrize("kind", [Kind.UNAVAILABLE, Kind.REFUSE, Kind.TRUNCATED])
+    async def test_after_which_nothing_is_asked(
+        self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings, kind: Kind
+    ) -> None:
+        fails(sandbox, kind)
+        for _ in range(10):
+            assert await send(gateway, around) == Unknown()
+        around.clock.steady += 1
+
+        assert await send(gateway, around) == NotTaken(Reason.PAUSED, FIRST - 1)
+        assert len(around.observed) == 10
+        assert around.pauses == [("default", WHY)]
+
+    async def test_is_one_however_many_fail_together(
+        self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        sandbox.faults.add(Fault(kind=Kind.LATENCY, seconds=0.05, times=None))
+        fails(sandbox)
+
+        answers = await sends(gateway, around, 60)
+
+        assert answers == [Unknown()] * 60
+        assert around.pauses == [("default", WHY)]
+
+    async def test_does_not_come_of_refusals(
+        self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        fails(sandbox, Kind.RATE_LIMITED)
+
+        assert {type(answer) for answer in await sends(gateway, around, 30)} == {NotTaken}
+        assert around.pauses == []
+
+    async def test_does_not_come_where_nothing_can_have_left(self, around: Surroundings) -> None:
+        settings = twilio_settings(f"http://127.0.0.1:{free_port()}")
+        async with around.gateway(settings) as gateway:
+            assert await sends(gateway, around, 30) == [NotTaken(Reason.NOT_TAKEN)] * 30
+
+        assert around.pauses == []
+
+    async def test_does_not_come_of_look_ups(
+        self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        sandbox.faults.add(Fault(kind=Kind.UNAVAILABLE, operation=Operation.LIST, times=None))
+        for _ in range(30):
+            await gateway.find(taken_over(since=around.clock.wall))
+
+        assert isinstance(await send(gateway, around), Accepted)
+        assert around.pauses == []
+
+    async def test_is_that_of_one_account_alone(
+        self, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        async with around.gateway(two_accounts(sandbox)) as gateway:
+            fails(sandbox)
+            for _ in range(9):
+                await sends(gateway, around, 1, "other")
+                await sends(gateway, around, 1)
+            assert around.pauses == []
+            await send(gateway, around)
+            sandbox.faults.clear()
+
+            assert await send(gateway, around) == NotTaken(Reason.PAUSED, FIRST)
+            assert isinstance(await send(gateway, around, "other"), Accepted)
+            assert around.pauses == [("default", WHY)]
+
+
+class TestProbe:
+    """Once it is due, one request goes out."""
+
+    async def test_is_one_alone_and_ends_the_pause_when_it_is_answered(
+        self, paused: TwilioGateway, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        around.clock.steady += FIRST
+
+        answers = await sends(paused, around, 5)
+
+        assert isinstance(answers[0], Accepted)
+        assert answers[1:] == [NotTaken(Reason.PAUSED, FIRST)] * 4
+        assert around.pauses == [("default", WHY), ("default", None)]
+        assert {type(answer) for answer in await sends(paused, around, 5)} == {Accepted}
+        assert len(sandbox.messages) == 6
+
+    @pytest.mark.parametrize(
+        ("to", "fault", "expected"),
+        [
+            pytest.param("+15005550004", None, Rejected(Reason.OPT_OUT, 21610), id="refused"),
+            pytest.param(
+                ASKED.to,
+                Fault(kind=Kind.RATE_LIMITED),
+                NotTaken(Reason.RATE_LIMITED, None, 20429),
+                id="too many requests",
+            ),
+        ],
+    )
+    async def test_may_be_answered_with_no(
+        self,
+        paused: TwilioGateway,
+        sandbox: Sandbox,
+        around: Surroundings,
+        *,
+        to: str,
+        fault: Fault | None,
+        expected: Answer,
+    ) -> None:
+        around.clock.steady += FIRST
+        if fault is not None:
+            sandbox.faults.add(fault)
+
+        asked = replace(ASKED, to=to)
+        assert await paused.send(fresh(asked, claimed=around.clock.steady)) == expected
+        assert isinstance(await send(paused, around), Accepted)
+
+    async def test_that_is_unknown_too_is_followed_by_a_longer_wait(
+        self, paused: TwilioGateway, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        around.clock.steady += FIRST
+        sandbox.faults.add(Fault(kind=Kind.UNAVAILABLE))
+
+        assert await send(paused, around) == Unknown()
+        assert await send(paused, around) == NotTaken(Reason.PAUSED, SECOND)
+        assert around.pauses == [("default", WHY)]
+
+    async def test_that_gets_no_connection_is_followed_by_a_longer_wait(
+        self, around: Surroundings
+    ) -> None:
+        async with AsyncExitStack() as twilio:
+            sandbox = await twilio.enter_async_context(Sandbox(delay=0))
+            async with around.gateway(twilio_settings(sandbox.url)) as gateway:
+                fails(sandbox, Kind.REFUSE)
+                await sends(gateway, around, 10)
+                await twilio.aclose()
+                around.clock.steady += FIRST
+
+                assert await send(gateway, around) == NotTaken(Reason.NOT_TAKEN)
+                assert await send(gateway, around) == NotTaken(Reason.PAUSED, SECOND)
+
+    async def test_that_is_too_late_for_the_fence_takes_nobodys_turn(
+        self, paused: TwilioGateway, around: Surroundings
+    ) -> None:
+        around.clock.steady += 100.0
+
+        assert await paused.send(fresh(claimed=100.0)) == NotTaken(Reason.FENCED)
+        assert isinstance(await send(paused, around), Accepted)
+
+    async def test_that_is_cancelled_leaves_its_turn_to_the_next(
+        self, paused: TwilioGateway, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        around.clock.steady += FIRST
+        sandbox.faults.add(Fault(kind=Kind.ACCEPT_THEN_HANG))
+        probe = asyncio.ensure_future(send(paused, around))
+        await asyncio.wait([probe], timeout=0.2)
+        assert await send(paused, around) == NotTaken(Reason.PAUSED, FIRST)
+        probe.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await probe
+
+        assert isinstance(await send(paused, around), Accepted)
+
+
+class TestLookUp:
+    """Of what may have been taken, in a pause."""
+
+    async def test_goes_on_and_says_nothing_of_sending(
+        self, paused: TwilioGateway, around: Surroundings
+    ) -> None:
+        assert await paused.find(taken_over(since=around.clock.wall)) == Absent()
+
+        assert await send(paused, around) == NotTaken(Reason.PAUSED, FIRST)
+        assert around.observed == [("list", "ok")]

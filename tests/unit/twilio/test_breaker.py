@@ -1,0 +1,266 @@
+"""When an account is asked nothing, and when it is tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from smsherald.twilio.breaker import (
+    FIRST_WAIT,
+    IN_A_ROW,
+    LAST,
+    LONGEST_WAIT,
+    Began,
+    Breaker,
+    Change,
+    Ended,
+    Heard,
+    Turn,
+)
+
+TEN = "10 requests in a row that Twilio may or may not have taken"
+MANY = "51 of the last 100 requests that Twilio may or may not have taken"
+WORDS = {"+": Heard.ANSWER, "?": Heard.UNKNOWN, "/": Heard.NO_CONNECTION, "-": Heard.NOTHING}
+
+
+def ask(breaker: Breaker, now: float = 0.0) -> Turn:
+    """Ask for a turn that there must be."""
+    turn = breaker.turn(now)
+    assert turn is not None
+    return turn
+
+
+def after(story: str, breaker: Breaker | None = None, now: float = 0.0) -> Change | None:
+    """Make a request for each sign, one after the other; return what the last one changed."""
+    breaker = breaker or Breaker()
+    change = None
+    for sign in story:
+        assert change is None, "it changed before the story's end"
+        change = breaker.heard(ask(breaker, now), WORDS[sign], now)
+    return change
+
+
+def paused(now: float = 0.0) -> Breaker:
+    """Return one whose pause has just begun."""
+    breaker = Breaker()
+    assert after("?" * IN_A_ROW, breaker, now) == Began(TEN)
+    return breaker
+
+
+class TestBeginning:
+    """Of a pause, after requests in this order: + answered, ? unknown, / no connection, - none."""
+
+    @pytest.mark.parametrize(
+        ("story", "expected"),
+        [
+            pytest.param("?" * 9, None, id="nine unknown are not ten"),
+            pytest.param("?" * 10, Began(TEN), id="ten in a row"),
+            pytest.param("+" * 500 + "?" * 10, Began(TEN), id="ten in a row after much good"),
+            pytest.param("?" * 9 + "+" + "?" * 9, None, id="an answer ends the row"),
+            pytest.param("?" * 9 + "+" + "?" * 10, Began(TEN), id="and another row begins"),
+            pytest.param("?" * 9 + "/" + "?", Began(TEN), id="no connection is no answer"),
+            pytest.param("/" * 200, None, id="nor does it cost a quarantine"),
+            pytest.param("?" * 9 + "-" * 200, None, id="what is given up says nothing"),
+            pytest.param("?+" * 250, None, id="a half is not over half"),
+            pytest.param("??+" * 25 + "?", Began(MANY), id="51 are, whatever would follow"),
+            pytest.param("+" * 99 + "??+" * 25 + "?", Began(MANY), id="over half, far from first"),
+            pytest.param("??+" * 24 + "+" * 52 + "?" * 9, None, id="old ones are forgotten"),
+        ],
+    )
+    def test_needs_ten_in_a_row_or_over_half_of_a_hundred(
+        self, story: str, expected: Change | None
+    ) -> None:
+        assert after(story) == expected
+
+    def test_is_one_where_two_hundred_fail_together(self) -> None:
+        breaker = Breaker()
+        turns = [ask(breaker) for _ in range(200)]
+
+        changes = [breaker.heard(turn, Heard.UNKNOWN, 1.0) for turn in turns]
+
+        assert [change for change in changes if change] == [Began(TEN)]
+        assert breaker.turn(FIRST_WAIT + 0.9) is None
+        assert breaker.turn(FIRST_WAIT + 1.0) is not None
+
+
+class TestPause:
+    """What goes on in one."""
+
+    def test_nobody_gets_a_turn_before_the_first_probe_is_due(self) -> None:
+        breaker = paused(now=100.0)
+
+        assert breaker.turn(100.0) is None
+        assert breaker.turn(100.0 + FIRST_WAIT - 0.001) is None
+
+    def test_it_says_how_long_to_wait(self) -> None:
+        breaker = paused(now=100.0)
+
+        assert Breaker().wait(100.0) == 0
+        assert breaker.wait(100.0) == FIRST_WAIT
+        assert breaker.wait(103.0) == FIRST_WAIT - 3
+        assert breaker.wait(200.0) == 0
+
+    def test_one_probe_goes_and_the_others_wait_for_it(self) -> None:
+        breaker = paused()
+        ask(breaker, 7.0)
+
+        assert breaker.turn(7.0) is None
+        assert breaker.turn(7000.0) is None
+        assert breaker.wait(7.0) == FIRST_WAIT
+
+    def test_probes_come_ever_later_while_nobody_answers(self) -> None:
+        breaker = paused()
+        now, waits = 0.0, []
+        for _ in range(6):
+            wait = breaker.wait(now)
+            waits.append(wait)
+            assert breaker.turn(now + wait - 0.001) is None
+            now += wait
+            assert breaker.heard(ask(breaker, now), Heard.UNKNOWN, now) is None
+
+        assert waits == [5.0, 10.0, 20.0, 40.0, LONGEST_WAIT, LONGEST_WAIT]
+
+    def test_a_probe_that_finds_no_connection_has_failed_too(self) -> None:
+        breaker = paused()
+
+        assert breaker.heard(ask(breaker, 5.0), Heard.NO_CONNECTION, 6.0) is None
+        assert breaker.wait(6.0) == 2 * FIRST_WAIT
+
+    def test_a_probe_that_is_given_up_leaves_its_turn_to_the_next(self) -> None:
+        breaker = paused()
+
+        assert breaker.heard(ask(breaker, 5.0), Heard.NOTHING, 6.0) is None
+        assert breaker.wait(6.0) == 0
+        assert breaker.heard(ask(breaker, 6.0), Heard.ANSWER, 6.1) == Ended()
+
+    @pytest.mark.parametrize("heard", Heard)
+    def test_what_was_in_flight_when_it_began_changes_nothing(self, heard: Heard) -> None:
+        breaker = Breaker()
+        late = ask(breaker)
+        after("?" * IN_A_ROW, breaker)
+
+        assert breaker.heard(late, heard, 1.0) is None
+        assert breaker.wait(1.0) == FIRST_WAIT - 1
+        assert breaker.turn(1.0) is None
+
+    def test_what_was_in_flight_changes_nothing_while_a_probe_is_out_either(self) -> None:
+        breaker = Breaker()
+        late = ask(breaker)
+        after("?" * IN_A_ROW, breaker)
+        probe = ask(breaker, 5.0)
+
+        assert breaker.heard(late, Heard.ANSWER, 5.1) is None
+        assert breaker.turn(5.1) is None
+        assert breaker.heard(probe, Heard.ANSWER, 5.2) == Ended()
+
+
+class TestEnd:
+    """Of a pause."""
+
+    def test_comes_with_the_first_answer_to_a_probe(self) -> None:
+        breaker = paused()
+        breaker.heard(ask(breaker, 5.0), Heard.UNKNOWN, 5.0)
+
+        assert breaker.heard(ask(breaker, 15.0), Heard.ANSWER, 15.0) == Ended()
+        assert breaker.turn(15.0) is not None
+        assert breaker.turn(15.0) is not None
+
+    def test_clears_what_was_counted(self) -> None:
+        breaker = Breaker()
+        after("??+" * 25 + "?", breaker)
+        breaker.heard(ask(breaker, 5.0), Heard.ANSWER, 5.0)
+
+        assert after("?" * 9 + "+" + "?" * 9, breaker, 5.0) is None
+        assert after("?", breaker, 5.0) == Began(TEN)
+
+    def test_lets_the_next_pause_begin_with_the_shortest_wait(self) -> None:
+        breaker = paused()
+        breaker.heard(ask(breaker, 5.0), Heard.UNKNOWN, 5.0)
+        breaker.heard(ask(breaker, 15.0), Heard.ANSWER, 15.0)
+        after("?" * IN_A_ROW, breaker, 20.0)
+
+        assert breaker.wait(20.0) == FIRST_WAIT
+
+    def test_does_not_let_what_began_before_the_pause_count_after_it(self) -> None:
+        breaker = Breaker()
+        late = [ask(breaker) for _ in range(50)]
+        after("?" * IN_A_ROW, breaker)
+        breaker.heard(ask(breaker, 5.0), Heard.ANSWER, 5.0)
+
+        assert {breaker.heard(turn, Heard.UNKNOWN, 10.0) for turn in late} == {None}
+        assert breaker.turn(10.0) is not None
+
+
+@dataclass
+class Story:
+    """Drives a breaker, and compares it with the rules said in another way."""
+
+    breaker: Breaker = field(default_factory=Breaker)
+    now: float = 0.0
+    due: float | None = None
+    """While it is paused: when the next probe may go."""
+    pauses: int = 0
+    counted: list[bool] = field(default_factory=list)
+    """Since the last pause, oldest first: whether a request is unknown."""
+    out: list[tuple[Turn, int | None]] = field(default_factory=list)
+    """What is in flight, with the number of pauses before it; None for a probe."""
+
+    @property
+    def probing(self) -> bool:
+        return any(pauses is None for _, pauses in self.out)
+
+    def ask(self) -> None:
+        may = self.due is None or (self.now >= self.due and not self.probing)
+        turn = self.breaker.turn(self.now)
+        assert (turn is not None) == may
+        if turn is not None:
+            self.out.append((turn, self.pauses if self.due is None else None))
+
+    def hear(self, heard: Heard, place: int) -> None:
+        if not self.out:
+            return
+        turn, pauses = self.out.pop(place % len(self.out))
+        change = self.breaker.heard(turn, heard, self.now)
+        if pauses is None:
+            assert change == (Ended() if heard is Heard.ANSWER else None)
+            self.due = None if change else self.now + self.breaker.wait(self.now)
+        elif self.due is not None or pauses < self.pauses:
+            assert change is None
+        else:
+            assert isinstance(change, Began) == self.too_many(heard)
+        if isinstance(change, Began):
+            self.due, self.pauses, self.counted = self.now + FIRST_WAIT, self.pauses + 1, []
+
+    def too_many(self, heard: Heard) -> bool:
+        if heard in (Heard.ANSWER, Heard.UNKNOWN):
+            self.counted.append(heard is Heard.UNKNOWN)
+        in_a_row = self.counted[-IN_A_ROW:] == [True] * IN_A_ROW
+        return heard is Heard.UNKNOWN and (in_a_row or sum(self.counted[-LAST:]) > LAST / 2)
+
+
+MOVES = st.one_of(
+    st.tuples(st.just("ask"), st.integers(1, 30)),
+    st.tuples(st.sampled_from([*Heard, *[Heard.UNKNOWN] * 6]), st.integers(1, 30)),
+    st.tuples(st.just("wait"), st.sampled_from([1, 5, 40, 60])),
+)
+
+
+@given(st.lists(MOVES, min_size=20, max_size=60))
+def test_whatever_happens_one_probe_is_out_at_most_and_only_when_it_is_due(
+    moves: list[tuple[Heard | str, int]],
+) -> None:
+    story = Story()
+    for what, number in moves:
+        if what == "wait":
+            story.now += number
+        for place in range(0 if what == "wait" else number):
+            if isinstance(what, Heard):
+                story.hear(what, place)
+            else:
+                story.ask()
+            assert sum(pauses is None for _, pauses in story.out) <= 1
+            assert 0 <= story.breaker.wait(story.now) <= LONGEST_WAIT
+    event(f"{min(story.pauses, 3)} pauses")

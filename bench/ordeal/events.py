@@ -9,7 +9,7 @@ from random import Random
 from support.publishing import Publication
 
 ROUTING_KEY = "ordeal.text"
-TEXT_FLOW, COPY_FLOW = "ordeal-text", "ordeal-copy"
+TEXT_FLOW, COPY_FLOW, EACH_FLOW = "ordeal-text", "ordeal-copy", "ordeal-each"
 FLOWS = {
     TEXT_FLOW: f"""\
 subscribe: {ROUTING_KEY}
@@ -24,20 +24,30 @@ to: "{{{{ event.body.to }}}}"
 message: "{{{{ event.body.text }}}} (copy)"
 reference: "{{{{ event.body.name }}}}"
 """,
+    EACH_FLOW: f"""\
+subscribe: {ROUTING_KEY}
+to_each: event.body.others
+to: "{{{{ item.to }}}}"
+message: "{{{{ event.body.text }}}} (others)"
+reference: "{{{{ item.name }}}}"
+""",
 }
-"""The flows by their ids: every event is wanted by the first, some by the second too."""
+"""The flows by their ids: every event is wanted by the first, some by another too."""
 
 NO_MOBILE = "+15005550009"
 """Twilio's magic number that is refused for good (21614)."""
-COPIED, REFUSED, PAIRED = 0.10, 0.05, 0.05
-"""Shares of the events: wanted by both flows, refused by Twilio, the first of two equal texts."""
+COPIED, REFUSED, PAIRED, SHARED = 0.10, 0.05, 0.05, 0.05
+"""Shares of the events: wanted by the second flow too, refused by Twilio, the first of two equal
+texts, with other recipients."""
+OTHERS = 4
+"""So many other recipients the third flow texts, where there are any."""
 TEXTS_EACH = 20
 """So many texts go to the same number: a look-up must find the right one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One SMS; `reference` names its event, and its flow what Twilio must have of it."""
+    """One SMS; `reference` names its event (and recipient), and its flow what Twilio must have."""
 
     flow: str
     reference: str
@@ -75,14 +85,18 @@ def _plan(events: int, chance: Random) -> Iterator[Planned]:
             yield _planned(f"e{number}", NO_MOBILE, text)
         else:
             copied = fate < PAIRED + REFUSED + COPIED
-            yield _planned(f"e{number}", to, text, copied=copied)
+            others = OTHERS if not copied and fate < PAIRED + REFUSED + COPIED + SHARED else 0
+            yield _planned(f"e{number}", to, text, copied=copied, others=others)
         number += 1
 
 
-def _planned(name: str, to: str, text: str, *, copied: bool = False) -> Planned:
+def _planned(name: str, to: str, text: str, *, copied: bool = False, others: int = 0) -> Planned:
     outcome = "sms.failed" if to == NO_MOBILE else "sms.sent"
     wanted = [Wanted(TEXT_FLOW, name, to, text, outcome)]
     if copied:
         wanted.append(Wanted(COPY_FLOW, name, to, f"{text} (copy)", outcome))
-    body = {"name": name, "to": to, "text": text, "copied": copied}
+    # Another area code makes another number.
+    each = [{"name": f"{name}-{i}", "to": f"+1{206 + i}{to[5:]}"} for i in range(others)]
+    wanted += [Wanted(EACH_FLOW, it["name"], it["to"], f"{text} (others)", outcome) for it in each]
+    body = {"name": name, "to": to, "text": text, "copied": copied, "others": each}
     return Planned(Publication(ROUTING_KEY, body, name, "ordeal"), tuple(wanted))

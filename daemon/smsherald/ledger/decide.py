@@ -63,7 +63,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """Write a new row, unless its key or fingerprint has come up meanwhile."""
+    """Write a new row."""
 
     def claim(self, sms: Sms, claimed: float) -> Claim:
         """Return what the claim is, once it is written."""
@@ -173,11 +173,9 @@ class Change:
     state: State
     sid: str | None = None
     result: Json | None = None
-    in_vain: int = 0
 
 
 FREED = Change(State.FREE)
-FREED_IN_VAIN = Change(State.FREE, in_vain=1)
 
 
 Known: TypeAlias = Accepted | Rejected | Skip | NotTaken | Absent
@@ -193,10 +191,8 @@ def change(answer: Known) -> Change:
             return Change(State.FAILED, None, {"reason": answer.reason, "code": answer.code})
         case Skip():
             return Change(State.SKIPPED, None, {"reason": answer.reason})
-        case NotTaken():
+        case NotTaken() | Absent():
             return FREED
-        case Absent():
-            return FREED_IN_VAIN
         case _:
             assert_never(answer)
 
@@ -206,7 +202,15 @@ def unknown(wait: float) -> Deferred:
     return Deferred(Reason.UNKNOWN, max(0.0, wait))
 
 
-def outcome(claim: Mine, answer: Known, at: float, in_vain: int) -> Outcome:
+def is_written(claim: Mine, answer: Known, row: Row, rules: Rules) -> bool:
+    """Say whether a row is as this answer to this claim left it."""
+    new = change(answer)
+    ours = row.owner == rules.owner and row.claim_number == claim.claim_number
+    same = (row.state, row.sid, row.result) == (new.state, new.sid, new.result or {})
+    return ours and same
+
+
+def outcome(claim: Mine, answer: Known, at: float, in_vain: int = 0) -> Outcome:
     """Return what a written answer makes of its SMS; `at` and `in_vain` as the row has them."""
     match answer:
         case Accepted():

@@ -31,8 +31,9 @@ from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
 from smsherald.ledger import schema
+from smsherald.ledger.batches import Columns, WithJson
 from smsherald.ledger.database import AwayError, changed, insists_on, known, reading, reads_only
-from smsherald.ledger.statements import Columns, Dialect
+from smsherald.ledger.statements import Dialect
 
 _LOCK = 0x736D7368
 """`smsh`: the advisory lock that every transaction takes."""
@@ -76,7 +77,8 @@ def _rows(columns: Columns) -> str:
 
 # The time at which the statement came, the lock being ours already: one for all its rows.
 DIALECT = Dialect(
-    now="CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS DOUBLE PRECISION)", rows=_rows
+    now="CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS DOUBLE PRECISION)",
+    write=partial(WithJson, rows=_rows),
 )
 
 

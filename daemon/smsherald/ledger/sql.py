@@ -1,29 +1,33 @@
 """One batch in one transaction. Everything here runs on the ledger's thread.
 
-What to write is decided in `decide`; how it is written stands in `statements`.
+What to write is decided in `decide`; how it is written stands in `statements`. Nobody else writes
+between what a transaction reads and what it writes: the database sees to that.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias, assert_never
+from typing import Any, assert_never
 
-from sqlalchemy import CursorResult, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from smsherald.ledger.batch import Batch, ToClaim, ToRecord, ToTell
+from smsherald.ledger.batches import Rows, Statement, Written
 from smsherald.ledger.database import Database
 from smsherald.ledger.decide import (
     Found,
     Insert,
     KeepSecond,
+    OnClaim,
     Overwrite,
     Reclaim,
     Rules,
     Say,
     TakeOver,
     change,
+    is_written,
     on_claim,
     on_late,
     outcome,
@@ -31,13 +35,10 @@ from smsherald.ledger.decide import (
 from smsherald.ledger.phones import digest, tail
 from smsherald.ledger.rows import Holder, Row, State
 from smsherald.ledger.schema import bound_key
-from smsherald.model import Accepted, Asked, Claim, Fresh, Mine, Sent, Sms, TakenOver
+from smsherald.model import Absent, Accepted, Asked, Claim, Fresh, Mine, Sent, Sms, TakenOver
 from smsherald.ports import Clock
 
-Rows: TypeAlias = Sequence[Sequence[Any]]
-
 _INSERT = Insert()
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 class Sql:
@@ -47,17 +48,22 @@ class Sql:
         self._connection = database.connection
         self._statements = database.statements
         self._phone_key = database.phone_key
+        self._read_clock = f"SELECT {database.now}"
         self._rules = rules
         self._clock = clock
+        self._now = 0.0
+        """When the transaction began, by the database's clock."""
 
     def commit(self, batch: Batch) -> float:
         """Write a batch, fill in its answers, and return how long that took in seconds.
 
         Records come first, so that a claim of the same batch meets what they leave. Raises
-        SQLAlchemy's errors; nothing is written then, or all of it: the batch can be repeated.
+        SQLAlchemy's errors, and ValueError for what no database keeps; nothing is written then,
+        or all of it: the batch can be repeated.
         """
         claimed = self._clock.monotonic()
         with self._connection.begin():
+            self._now = self._connection.exec_driver_sql(self._read_clock).scalar_one()
             if batch.records:
                 self._record(batch.records)
             if batch.tolds:
@@ -69,63 +75,67 @@ class Sql:
     # --- claims ---
 
     def _claim(self, claims: Sequence[ToClaim], claimed: float) -> None:
-        absent = self._keys(self._statements.insert, [self._asked(each.sms) for each in claims])
-        met = []
-        for each in claims:
-            if each.sms.key in absent:
+        keys = [(each.sms.key, each.sms.fingerprint) for each in claims]
+        met = {key: columns for key, *columns in self._run(self._statements.find, keys).rows}
+        absent = self._claim_met(claims, met, claimed) if met else claims
+        if absent:
+            self._run(self._statements.insert, [self._asked(each.sms) for each in absent])
+            for each in absent:
                 _take(each, _INSERT.claim(each.sms, claimed))
-            else:
-                met.append(each)
-        if met:
-            self._claim_met(met, claimed)
 
-    def _claim_met(self, claims: Sequence[ToClaim], claimed: float) -> None:
-        """Decide on claims that met a row, of their key or of their fingerprint."""
-        keys = [[each.sms.key, each.sms.fingerprint] for each in claims]
-        rows = {row[0]: row for row in self._read(self._statements.find, keys)}
+    def _claim_met(
+        self, claims: Sequence[ToClaim], met: Mapping[str, Sequence[Any]], claimed: float
+    ) -> Sequence[ToClaim]:
+        """Decide on claims, some of which met a row; return those that are to be inserted."""
+        absent: list[ToClaim] = []
         reclaims: list[tuple[ToClaim, Reclaim]] = []
         take_overs: list[tuple[ToClaim, TakeOver]] = []
         for each in claims:
-            _, now, held, held_at, *columns = rows[each.sms.key]
-            holder = None if held is None else Holder(State(held), held_at)
-            met = Found(_row(columns), holder, now)
-            step = on_claim(each.sms, met, self._rules, each.written)
+            step = self._step(each, met.get(each.sms.key))
             match step:
+                case Insert():
+                    absent.append(each)
                 case Say():
                     each.answer = step.said
                 case Reclaim():
                     reclaims.append((each, step))
                 case TakeOver():
                     take_overs.append((each, step))
-                case Insert():
-                    each.answer = None  # What it met has gone: the next batch decides.
                 case _:
                     assert_never(step)
         if reclaims:
-            free = [[*self._asked(each.sms), step.found] for each, step in reclaims]
+            free = [(*self._asked(each.sms), x.found) for each, x in reclaims]
             won = self._keys(self._statements.reclaim, free)
-            for each, step in reclaims:
-                _take(each, step.claim(each.sms, claimed) if each.sms.key in won else None)
+            for each, reclaim in reclaims:
+                _take(each, reclaim.claim(each.sms, claimed) if each.sms.key in won else None)
         if take_overs:
-            aged = [[each.sms.key, x.row.claim_number, x.on_unknown] for each, x in take_overs]
+            aged = [(each.sms.key, x.row.claim_number, str(x.on_unknown)) for each, x in take_overs]
             won = self._keys(self._statements.take_over, aged)
             for each, taking in take_overs:
                 _take(each, taking.claim(each.sms, claimed) if each.sms.key in won else None)
+        return absent
 
-    def _execute(self, statement: str, rows: Rows) -> CursorResult[Any]:
-        parameters = {"batch": document(rows), "owner": self._rules.owner}
-        return self._connection.exec_driver_sql(statement, parameters)
+    def _step(self, claim: ToClaim, met: Sequence[Any] | None) -> OnClaim:
+        if met is None:
+            return _INSERT
+        held, held_at, *columns = met
+        holder = None if held is None else Holder(State(held), held_at)
+        found = Found(_row(columns), holder, self._now)
+        return on_claim(claim.sms, found, self._rules, claim.written)
 
-    def _read(self, statement: str, rows: Rows) -> Sequence[Any]:
-        return self._execute(statement, rows).all()
+    def _run(self, statement: Statement, rows: Rows) -> Written:
+        return statement(self._connection, rows, self._rules.owner, self._now)
 
-    def _keys(self, statement: str, rows: Rows) -> frozenset[str]:
-        return frozenset(key for (key,) in self._read(statement, rows))
+    def _keys(self, statement: Statement, rows: Rows) -> frozenset[str]:
+        return frozenset(key for (key,) in self._run(statement, rows).rows)
 
-    def _asked(self, sms: Sms) -> list[str | int | None]:
-        """Return the columns `statements.ASKED`."""
+    def _asked(self, sms: Sms) -> tuple[str | int | None, ...]:
+        """Return the columns `statements.ASKED`; raise ValueError on NUL: PostgreSQL refuses it."""
         event, asked = sms.event, sms.asked
-        return [
+        if "\0" in f"{event.id}{event.routing_key}{sms.reference}{asked.to}{asked.text}":
+            message = "a NUL character cannot be kept in the ledger"
+            raise ValueError(message)
+        return (
             sms.key,
             event.id,
             event.digest,
@@ -140,37 +150,49 @@ class Sql:
             asked.text,
             digest(self._phone_key, asked.to),
             tail(asked.to),
-        ]
+        )
 
     # --- answers ---
 
     def _record(self, records: Sequence[ToRecord]) -> None:
+        if absent := [each for each in records if isinstance(each.said, Absent)]:
+            self._record_absent(absent)
+            records = [each for each in records if not isinstance(each.said, Absent)]
         rows = []
         for each in records:
-            new = change(each.said)
-            key, number = each.claim.sms.key, each.claim.claim_number
-            rows.append([key, number, new.state, new.sid, new.result, new.in_vain])
-        written = {
-            (key, number): (at, in_vain)
-            for key, number, at, in_vain in self._read(self._statements.record, rows)
-        }
-        for each in records:
-            claim = each.claim
-            row = written.get((claim.sms.key, claim.claim_number))
-            if row is None:
+            new, claim = change(each.said), each.claim
+            result = None if new.result is None else json.dumps(new.result)
+            rows.append((claim.sms.key, claim.claim_number, new.state.value, new.sid, result))
+        if self._run(self._statements.record, rows).count == len(rows):
+            for each in records:
+                each.answer = outcome(each.claim, each.said, self._now)
+        else:
+            for each in records:
                 self._record_late(each)
+
+    def _record_absent(self, records: Sequence[ToRecord]) -> None:
+        rows = [(each.claim.sms.key, each.claim.claim_number) for each in records]
+        in_vain = dict(self._run(self._statements.record_absent, rows).rows)
+        for each in records:
+            key = each.claim.sms.key
+            if key in in_vain:
+                each.answer = outcome(each.claim, each.said, self._now, in_vain[key])
             else:
-                each.answer = outcome(claim, each.said, *row)
+                self._record_late(each)
 
     def _record_late(self, record: ToRecord) -> None:
-        """Decide on an answer that comes after another process has taken over, or worse."""
+        """Decide on an answer that may have come after another process has taken over, or worse."""
         claim, said = record.claim, record.said
         sid = said.sid if isinstance(said, Accepted) else None
-        ((taken, *columns),) = self._read(self._statements.find_late, [[claim.sms.key, sid]])
+        ((taken, *columns),) = self._run(self._statements.find_late, [(claim.sms.key, sid)]).rows
+        row = _row(columns)
+        if row is not None and is_written(claim, said, row, self._rules):
+            record.answer = outcome(claim, said, row.ended_at or self._now)
+            return
         late = on_late(
             claim,
             said,
-            _row(columns),
+            row,
             self._rules,
             sid_is_free=not taken,
             wait=record.quarantined_until - self._clock.monotonic(),
@@ -187,26 +209,27 @@ class Sql:
                 record.answer = late
 
     def _overwrite(self, claim: Mine, late: Overwrite) -> Sent:
-        sid = late.accepted.sid if late.sid_is_free else None
+        accepted = late.accepted
+        sid = accepted.sid if late.sid_is_free else None
         asked = self._asked(replace(claim.sms, asked=claim.asked))
-        rows = [[*asked, claim.claim_number, sid, {"status": late.accepted.status}]]
-        ((at,),) = self._read(self._statements.overwrite, rows)
-        return Sent(claim.asked, late.accepted.sid, late.accepted.status, at)
+        result = json.dumps({"status": accepted.status})
+        self._run(self._statements.overwrite, [(*asked, claim.claim_number, sid, result)])
+        return Sent(claim.asked, accepted.sid, accepted.status, self._now)
 
     def _keep_second(self, claim: Mine, accepted: Accepted) -> bool:
         """Return whether this SID is news: an answer that is recorded again counts once."""
-        return bool(self._read(self._statements.keep_second, [[claim.sms.key, accepted.sid]]))
+        return bool(self._keys(self._statements.keep_second, [(claim.sms.key, accepted.sid)]))
 
     def _tell(self, tolds: Iterable[ToTell]) -> None:
         keys = sorted({key for each in tolds for key in each.keys})
-        self._execute(self._statements.tell, [[key] for key in keys])
+        self._run(self._statements.tell, [(key,) for key in keys])
 
     # --- the rest ---
 
     def known(self, sids: Collection[str]) -> frozenset[str]:
         """Return those that a row, or the table of second SIDs, has."""
         with self._connection.begin():
-            return self._keys(self._statements.known, [[sid] for sid in sids])
+            return self._keys(self._statements.known, [(sid,) for sid in sids])
 
     def bound_keys(self, queue: str) -> frozenset[str]:
         """Return the routing keys that are remembered for a queue."""
@@ -221,21 +244,6 @@ class Sql:
             self._connection.execute(delete(bound_key).where(bound_key.c.queue == queue))
             if rows:
                 self._connection.execute(insert(bound_key), rows)
-
-
-def document(rows: Rows) -> str:
-    """Return a batch as JSON.
-
-    Raises ValueError on NUL, which SQLite's JSON cuts a text at, and which PostgreSQL refuses: a
-    text that is stored shorter than it was sent would never be found at Twilio.
-    """
-    made = _encode(rows)
-    if "\\u0000" in made and any(
-        isinstance(part, str) and "\0" in part for row in rows for part in row
-    ):
-        message = "a NUL character cannot be kept in the ledger"
-        raise ValueError(message)
-    return made
 
 
 def _take(work: ToClaim, claim: Claim | None) -> None:

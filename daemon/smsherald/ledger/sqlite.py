@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from string import Template
 from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -18,8 +17,9 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
+from smsherald.ledger.batches import WithValues
 from smsherald.ledger.database import AwayError, changed, insists_on, known, reads_only
-from smsherald.ledger.statements import Columns, Dialect
+from smsherald.ledger.statements import Dialect
 
 _APPLICATION_ID = 0x736D7368
 """`smsh`, in the header of the file: the ledger is not taken for another program's database."""
@@ -28,12 +28,7 @@ _CHECK_FOR = 0.3
 _INSTRUCTIONS_A_LOOK = 10_000
 
 
-def _rows(columns: Columns) -> str:
-    parts = ", ".join(f'value ->> {place} AS "{name}"' for place, (name, _) in enumerate(columns))
-    return Template("SELECT $parts FROM json_each(:batch)").substitute(parts=parts)
-
-
-DIALECT = Dialect(now="((julianday('now') - 2440587.5) * 86400.0)", rows=_rows)
+DIALECT = Dialect(now="((julianday('now') - 2440587.5) * 86400.0)", write=WithValues)
 
 
 class SqliteFile:
@@ -150,9 +145,8 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
         # A deferred transaction that turns out to write fails at once if another has written.
         connection.exec_driver_sql("BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE")
         wanted = insists_on(connection)
-        if wanted is not None and wanted != _header(connection):
-            connection.exec_driver_sql("ROLLBACK")
-            raise changed(place)
+        if wanted is not None:
+            _insist(_driver(connection), wanted, place)
 
     return engine
 
@@ -162,10 +156,20 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
-def _header(connection: Connection) -> int | None:
-    """Return the version that stands in the file, inside of a transaction."""
-    version: int | None = connection.exec_driver_sql("PRAGMA user_version").scalar()
-    return version
+def _insist(driver: sqlite3.Connection, wanted: int, place: str) -> None:
+    """End the transaction that has begun, and raise AwayError, unless the version is this one.
+
+    By the driver itself: this comes with every transaction, and SQLAlchemy would take ten times as
+    long.
+    """
+    try:
+        (found,) = driver.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        driver.rollback()
+        raise AwayError(f"{place}: {error}") from None
+    if found != wanted:
+        driver.rollback()
+        raise changed(place)
 
 
 def _version(driver: sqlite3.Connection, place: str) -> int:

@@ -1,22 +1,17 @@
-"""The hot statements: one for a whole batch, which comes as one JSON parameter.
+"""The hot statements, for every database: each writes or reads a whole batch.
 
-Statement by statement, a thread would give the interpreter away at each and wait to get it back.
-What databases write differently is in `Dialect`; the rest is one text for all. Beside `:batch`,
-those that claim or record take `:owner`.
+`$batch` stands for its rows, `$owner` for the process, `$now` for the time of the transaction; how
+they are given is in `batches`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from string import Template
-from typing import TypeAlias
 
-from sqlalchemy import text
 from sqlalchemy.engine import Dialect as Driver
 
-Columns: TypeAlias = tuple[tuple[str, str], ...]
-"""Names and SQL types of what a batch holds, in the order of each JSON array."""
+from smsherald.ledger.batches import Columns, Statement, Writer
 
 KEY: Columns = (("key", "TEXT"),)
 SID: Columns = (("sid", "TEXT"),)
@@ -42,55 +37,52 @@ ASKED: Columns = (
 
 
 @dataclass(frozen=True, slots=True)
+class Statements:
+    """All of them, as one database takes them."""
+
+    find: Statement
+    insert: Statement
+    reclaim: Statement
+    take_over: Statement
+    record: Statement
+    record_absent: Statement
+    find_late: Statement
+    overwrite: Statement
+    keep_second: Statement
+    tell: Statement
+    known: Statement
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """What a database writes in its own way."""
 
     now: str
     """Its clock: seconds since the epoch."""
-    rows: Callable[[Columns], str]
-    """A SELECT of these columns from the parameter `:batch`, a JSON array of arrays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statements:
-    """All of them, as one driver takes them."""
-
-    insert: str
-    find: str
-    reclaim: str
-    take_over: str
-    record: str
-    find_late: str
-    overwrite: str
-    keep_second: str
-    tell: str
-    known: str
+    write: Writer
+    """Makes a statement of its text."""
 
 
 def statements(dialect: Dialect, driver: Driver) -> Statements:
-    """Write them for one database, whose driver takes parameters by name.
-
-    They are compiled here, once: compiling, even from a cache, costs as much as running them.
-    """
+    """Write them for one database."""
     names = [f'"{name}"' for name, _ in ASKED]
     parts = {
-        "now": dialect.now,
         "asked": ", ".join(names),
         "asked_anew": ", ".join(f"{name} = batch.{name}" for name in names[1:]),
         "row": _ROW,
     }
 
-    def of(columns: Columns, statement: str) -> str:
-        batch = f"WITH batch AS ({dialect.rows(columns)})"
-        whole = text(batch + Template(statement).substitute(parts))
-        return str(whole.compile(dialect=driver))
+    def of(columns: Columns, statement: str) -> Statement:
+        whole = Template(Template(statement).safe_substitute(parts))
+        return dialect.write(columns, whole, driver)
 
     return Statements(
-        insert=of(ASKED, _INSERT),
         find=of((*KEY, ("fingerprint", "TEXT")), _FIND),
+        insert=of(ASKED, _INSERT),
         reclaim=of((*ASKED, *NUMBER), _RECLAIM),
         take_over=of((*KEY, *NUMBER, ("on_unknown", "TEXT")), _TAKE_OVER),
-        record=of((*KEY, *NUMBER, ("state", "TEXT"), *RESULT, ("in_vain", "INTEGER")), _RECORD),
+        record=of((*KEY, *NUMBER, ("state", "TEXT"), *RESULT), _RECORD),
+        record_absent=of((*KEY, *NUMBER), _RECORD_ABSENT),
         find_late=of((*KEY, *SID), _FIND_LATE),
         overwrite=of((*ASKED, *NUMBER, *RESULT), _OVERWRITE),
         keep_second=of((*KEY, *SID), _KEEP_SECOND),
@@ -108,28 +100,27 @@ _ROW = """
     r.result, r.ended_at, r.notified_at
 """
 
-# Answers with the keys that were absent, and are ours now.
-_INSERT = """
-INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at)
-SELECT $asked, 'sending', :owner, 1, 0, $now, $now FROM batch WHERE true
-ON CONFLICT DO NOTHING
-RETURNING key
-"""
-
-# What a claim meets: its row, and another that locks its fingerprint.
+# What claims meet: their row, and another that locks their fingerprint. Most meet nothing.
 _FIND = """
-SELECT batch.key, $now, h.state, h.claimed_at, $row
-FROM batch
+SELECT batch.key, h.state, h.claimed_at, $row
+FROM $batch
 LEFT JOIN sms r ON r.key = batch.key
 LEFT JOIN sms h ON h.fingerprint = batch.fingerprint
     AND h.state IN ('sending', 'held') AND h.key <> batch.key
+WHERE r.key IS NOT NULL OR h.key IS NOT NULL
+"""
+
+# What met nothing. A conflict with what has come up since is an error.
+_INSERT = """
+INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at)
+SELECT $asked, 'sending', $owner, 1, 0, $now, $now FROM $batch
 """
 
 # A free row becomes a fresh claim, with all that is asked for now.
 _RECLAIM = """
-UPDATE sms SET $asked_anew, state = 'sending', owner = :owner,
+UPDATE sms SET $asked_anew, state = 'sending', owner = $owner,
     claim_number = sms.claim_number + 1, since = $now, claimed_at = $now
-FROM batch
+FROM $batch
 WHERE sms.key = batch.key AND sms.state = 'free' AND sms.claim_number = batch.number
 RETURNING sms.key
 """
@@ -137,10 +128,10 @@ RETURNING sms.key
 # `since` moves only where the text is sent again without asking: a look-up has to go back to the
 # first request that may have gone out.
 _TAKE_OVER = """
-UPDATE sms SET owner = :owner, claim_number = sms.claim_number + 1, claimed_at = $now,
+UPDATE sms SET owner = $owner, claim_number = sms.claim_number + 1, claimed_at = $now,
     state = CASE batch.on_unknown WHEN 'hold' THEN 'held' ELSE 'sending' END,
     since = CASE batch.on_unknown WHEN 'resend' THEN $now ELSE sms.since END
-FROM batch
+FROM $batch
 WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.claim_number = batch.number
 RETURNING sms.key
 """
@@ -148,38 +139,44 @@ RETURNING sms.key
 # Only what is still ours, and never a SID that another row has.
 _RECORD = """
 UPDATE sms SET state = batch.state, sid = batch.sid, result = batch.result,
-    in_vain = sms.in_vain + batch.in_vain,
     ended_at = CASE batch.state WHEN 'free' THEN NULL ELSE $now END
-FROM batch
-WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = :owner
+FROM $batch
+WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = $owner
     AND sms.claim_number = batch.number
     AND (batch.sid IS NULL OR (
         NOT EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid)
         AND NOT EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid)))
-RETURNING sms.key, sms.claim_number, sms.ended_at, sms.in_vain
+"""
+
+# The same for what a look-up did not find: free, and one more time in vain.
+_RECORD_ABSENT = """
+UPDATE sms SET state = 'free', in_vain = sms.in_vain + 1
+FROM $batch
+WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = $owner
+    AND sms.claim_number = batch.number
+RETURNING sms.key, sms.in_vain
 """
 
 # What a late answer meets: whether another row has its SID, and its own row.
 _FIND_LATE = """
 SELECT EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid AND o.key <> batch.key)
     OR EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid AND s.key <> batch.key), $row
-FROM batch LEFT JOIN sms r ON r.key = batch.key
+FROM $batch LEFT JOIN sms r ON r.key = batch.key
 """
 
 # Twilio's own answer to us, whatever the row says by now.
 _OVERWRITE = """
 INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at,
     sid, result, ended_at)
-SELECT $asked, 'sent', :owner, number, 0, $now, $now, sid, result, $now FROM batch WHERE true
+SELECT $asked, 'sent', $owner, number, 0, $now, $now, sid, result, $now FROM $batch WHERE true
 ON CONFLICT (key) DO UPDATE SET state = 'sent', sid = excluded.sid, result = excluded.result,
     ended_at = excluded.ended_at, notified_at = NULL, account = excluded.account,
     sender = excluded.sender, "to" = excluded."to", text = excluded.text
-RETURNING ended_at
 """
 
 # Answers with the SIDs that were not there yet.
 _KEEP_SECOND = """
-INSERT INTO second_sid (sid, key, at) SELECT sid, key, $now FROM batch WHERE true
+INSERT INTO second_sid (sid, key, at) SELECT sid, key, $now FROM $batch WHERE true
 ON CONFLICT DO NOTHING
 RETURNING sid
 """
@@ -187,11 +184,11 @@ RETURNING sid
 # What is told needs no number and no text any more.
 _TELL = """
 UPDATE sms SET notified_at = $now, "to" = '', text = ''
-WHERE key IN (SELECT key FROM batch) AND notified_at IS NULL
+WHERE key IN (SELECT key FROM $batch) AND notified_at IS NULL
     AND state IN ('sent', 'failed', 'skipped')
 """
 
 _KNOWN = """
-SELECT sid FROM batch WHERE EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid)
+SELECT sid FROM $batch WHERE EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid)
     OR EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid)
 """

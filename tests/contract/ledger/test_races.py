@@ -7,23 +7,24 @@ own connection, at the moment at which another database would show it to us.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import TextClause, text
+from sqlalchemy import Executable, insert, text
 
 from smsherald.errors import Reason
-from smsherald.ledger import SqlLedger, sql
+from smsherald.ledger import SqlLedger, schema, sql
+from smsherald.ledger.batches import Rows, Statement, Written
 from smsherald.ledger.database import AwayError
 from smsherald.model import (
     Accepted,
     Answer,
     Busy,
     Claim,
-    Deferred,
     Done,
+    Failed,
     Fresh,
     NotTaken,
     Rejected,
@@ -40,22 +41,22 @@ LEAVE = text("DELETE FROM sms")
 
 
 @pytest.fixture
-def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[TextClause], Any]:
+def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Executable], Any]:
     """Return what lets a statement take effect once, right after claims have read their rows."""
 
     @contextmanager
-    def happening(statement: TextClause) -> Iterator[None]:
-        read = sql.Sql._read  # noqa: SLF001 - The seam between reading and writing.
+    def happening(statement: Executable) -> Iterator[None]:
+        run = sql.Sql._run  # noqa: SLF001 - The seam between reading and writing.
         happened: list[object] = []
 
-        def reading(self: sql.Sql, query: str, rows: Sequence[Any]) -> Sequence[Any]:
-            found = read(self, query, rows)
-            if query == self._statements.find and not happened:
+        def running(self: sql.Sql, query: Statement, rows: Rows) -> Written:
+            found = run(self, query, rows)
+            if query is self._statements.find and not happened:
                 happened.append(self._connection.execute(statement))
             return found
 
         with monkeypatch.context() as patch:
-            patch.setattr(sql.Sql, "_read", reading)
+            patch.setattr(sql.Sql, "_run", running)
             yield
         assert happened
 
@@ -70,7 +71,7 @@ class TestLost:
         self,
         ledger: SqlLedger,
         database: LedgerDatabase,
-        between: Callable[[TextClause], Any],
+        between: Callable[[Executable], Any],
         answer: Answer,
     ) -> None:
         first = await ledger.claim(SMS)
@@ -89,7 +90,7 @@ class TestLost:
         assert (row["owner"], row["claim_number"]) == ("x", 2)
 
     async def test_a_lock_that_another_gives_up_meanwhile_is_ours(
-        self, ledger: SqlLedger, other: SqlLedger, between: Callable[[TextClause], Any]
+        self, ledger: SqlLedger, other: SqlLedger, between: Callable[[Executable], Any]
     ) -> None:
         await other.claim(SMS)
         # It is read before it goes: the claim is held back, and asked again later.
@@ -103,16 +104,33 @@ class TestLost:
         self, ledger: SqlLedger, other: SqlLedger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await other.claim(SMS)
-        read = sql.Sql._read  # noqa: SLF001 - The seam between inserting and reading.
+        run = sql.Sql._run  # noqa: SLF001 - The seam before reading.
 
-        def reading(self: sql.Sql, query: str, rows: Sequence[Any]) -> Sequence[Any]:
-            if query == self._statements.find:
+        def running(self: sql.Sql, query: Statement, rows: Rows) -> Written:
+            if query is self._statements.find:
                 self._connection.execute(LEAVE)
-            return read(self, query, rows)
+            return run(self, query, rows)
 
-        monkeypatch.setattr(sql.Sql, "_read", reading)
+        monkeypatch.setattr(sql.Sql, "_run", running)
 
         assert isinstance(await asyncio.wait_for(ledger.claim(SMS), 10), Fresh)
+
+    async def test_a_row_that_comes_up_before_we_write_ours_is_met_by_the_next_try(
+        self,
+        ledger: SqlLedger,
+        other: SqlLedger,
+        database: LedgerDatabase,
+        between: Callable[[Executable], Any],
+    ) -> None:
+        await other.claim(an_sms("template"))
+        template = database.row(an_sms("template").key) or {}
+        row = {**template, "key": SMS.key, "fingerprint": SMS.fingerprint}
+
+        with between(insert(schema.sms).values(row)):
+            claim = await asyncio.wait_for(ledger.claim(SMS), 10)
+
+        # On our own connection it has gone with our transaction: so the next try is the one.
+        assert isinstance(claim, Fresh)
 
 
 class TestACommitThatNobodyConfirmed:
@@ -169,7 +187,7 @@ class TestACommitThatNobodyConfirmed:
         assert database.second_sids() == set()
         assert await ledger.claim(SMS) == Done(told=False, ended=outcome)
 
-    async def test_any_other_comes_again_as_done(
+    async def test_any_other_answer_is_recorded_after_all(
         self, ledger: SqlLedger, request: pytest.FixtureRequest
     ) -> None:
         claim = await ledger.claim(SMS)
@@ -178,5 +196,5 @@ class TestACommitThatNobodyConfirmed:
 
         outcome = await ledger.record(claim, Rejected(Reason.CONTENT, 30007))
 
-        assert outcome == Deferred(Reason.NOT_MINE, None)
-        assert isinstance(await ledger.claim(SMS), Done)
+        assert isinstance(outcome, Failed)
+        assert await ledger.claim(SMS) == Done(told=False, ended=outcome)

@@ -102,8 +102,17 @@ class TestTheTables:
 
     def test_are_never_read_from_end_to_end_for_an_event(self, database: LedgerDatabase) -> None:
         opened = made(postgresql.open_storage(make_url(database.url), 2.0))
-        parameters = {"owner": "o", "batch": '[["1", "1"], ["2", "2"]]'}
-        names = ("find", "reclaim", "take_over", "record", "find_late", "tell", "known")
+        parameters = {"owner": "o", "now": 0.0, "batch": '[["1", "1"], ["2", "2"]]'}
+        names = (
+            "find",
+            "reclaim",
+            "take_over",
+            "record",
+            "record_absent",
+            "find_late",
+            "tell",
+            "known",
+        )
         plans: dict[str, list[str]] = {}
         try:
             with opened.connection.begin():
@@ -111,7 +120,7 @@ class TestTheTables:
                 opened.connection.execute(insert(schema.sms), rows)
                 opened.connection.exec_driver_sql("ANALYZE sms")
                 for name in names:
-                    explain = f"EXPLAIN {getattr(opened.statements, name)}"
+                    explain = f"EXPLAIN {getattr(opened.statements, name).text}"
                     plan = opened.connection.exec_driver_sql(explain, parameters).scalars()
                     plans[name] = "\n".join(plan).split("->")
         finally:

@@ -1,0 +1,126 @@
+"""How a statement is given a whole batch: as one JSON document, or as a list of VALUES.
+
+Never row by row: a thread gives the interpreter away at each step of a statement, and waits to get
+it back. For the same reason no statement that is run for every SMS answers with rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from string import Template
+from typing import Any, Protocol, TypeAlias
+
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import Dialect as Driver
+
+Columns: TypeAlias = tuple[tuple[str, str], ...]
+"""Names and SQL types of what a batch holds, in the order of each row."""
+Rows: TypeAlias = Sequence[Sequence[Any]]
+
+SIZES = (64, 8, 1)
+"""Rows of the lists of VALUES that there are: each is prepared once, and then known."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+@dataclass(slots=True)
+class Written:
+    """How many rows a statement wrote, and those that it answered with."""
+
+    count: int = 0
+    rows: list[Any] = field(default_factory=list)
+
+
+class Statement(Protocol):
+    """Runs for a batch. `owner` is the process; `now` the transaction's time, by its clock."""
+
+    def __call__(
+        self, connection: Connection, rows: Rows, owner: str = "", now: float = 0.0
+    ) -> Written:
+        """Run it; raises SQLAlchemy's errors."""
+        ...
+
+
+Writer: TypeAlias = Callable[[Columns, Template, Driver], Statement]
+"""Makes a statement of its text, which names `$batch`, `$owner` and `$now`."""
+
+
+class WithJson:
+    """A statement with the batch as one JSON parameter: compiled once, whatever the size.
+
+    `rows` makes the SELECT of these columns from the parameter `:batch`, a JSON array of arrays.
+    """
+
+    def __init__(
+        self,
+        columns: Columns,
+        statement: Template,
+        driver: Driver,
+        *,
+        rows: Callable[[Columns], str],
+    ) -> None:
+        batch = f"({rows(columns)}) AS batch"
+        whole = text(statement.substitute(batch=batch, owner=":owner", now=":now"))
+        # Compiling, even from a cache, costs as much as running it.
+        self.text = str(whole.compile(dialect=driver))
+
+    def __call__(
+        self, connection: Connection, rows: Rows, owner: str = "", now: float = 0.0
+    ) -> Written:
+        """Run it once."""
+        written = Written()
+        parameters = {"batch": _encode(rows), "owner": owner, "now": now}
+        _run(connection, self.text, parameters, written)
+        return written
+
+
+class WithValues:
+    """A statement with the batch as lists of VALUES, of the sizes that there are.
+
+    Taking 14 columns out of JSON costs SQLite as much as writing them.
+    """
+
+    def __init__(self, columns: Columns, statement: Template, _driver: Driver) -> None:
+        self.texts = {size: _with_values(columns, statement, size) for size in SIZES}
+
+    def __call__(
+        self, connection: Connection, rows: Rows, owner: str = "", now: float = 0.0
+    ) -> Written:
+        """Run it as often as the size of the batch asks for."""
+        written = Written()
+        for part in _parts(rows):
+            parameters = [owner, now]
+            for row in part:
+                parameters += row
+            _run(connection, self.texts[len(part)], tuple(parameters), written)
+        return written
+
+
+def _with_values(columns: Columns, statement: Template, size: int) -> str:
+    names = ", ".join(f'column{place} AS "{name}"' for place, (name, _) in enumerate(columns, 1))
+    width = len(columns)
+    # Behind the two that stand for owner and time.
+    rows = ", ".join(
+        "(" + ", ".join(f"?{first + place}" for place in range(width)) + ")"
+        for first in range(3, 3 + size * width, width)
+    )
+    batch = f"(SELECT {names} FROM (VALUES {rows})) AS batch"  # noqa: S608 - Names of ours.
+    return statement.substitute(batch=batch, owner="?1", now="?2")
+
+
+def _parts(rows: Rows) -> Iterator[Rows]:
+    start = 0
+    for size in SIZES:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+
+
+def _run(connection: Connection, statement: str, parameters: Any, written: Written) -> None:
+    result = connection.exec_driver_sql(statement, parameters)
+    if result.returns_rows:
+        written.rows += result.all()
+    else:
+        written.count += result.rowcount

@@ -82,9 +82,8 @@ def topology(settings: Settings, flows: Sequence[Flow]) -> Topology:
 
 def watched(flows: Sequence[Flow]) -> tuple[Health, Metrics]:
     """Return what the parts report to."""
-    return Health(("ledger", "broker", "twilio"), time.monotonic), Metrics(
-        [flow.id for flow in flows]
-    )
+    components = ("ledger", "broker", "twilio")
+    return Health(components, time.monotonic), Metrics([flow.id for flow in flows])
 
 
 @asynccontextmanager

@@ -11,9 +11,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, create_engine, delete, select, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-from smsherald.ledger import SqlLedger, open_ledger, versions
+from smsherald.ledger import SqlLedger, open_ledger, postgresql, sqlite, versions
 from smsherald.ledger.database import Database, Storage
 from smsherald.ledger.schema import second_sid, sms
 from smsherald.model import Asked, Event, OnUnknown, Sms
@@ -80,6 +81,16 @@ class LedgerDatabase:
         observer = observed or Observed()
         async with open_ledger(settings, instance, SystemClock(), observer, lock_timeout) as ledger:
             yield ledger
+
+    @contextmanager
+    def storage(self, lock_timeout: float = 2.0) -> Iterator[Storage]:
+        """Open it as it is, and look at its version."""
+        kind = sqlite if self.url.startswith("sqlite") else postgresql
+        storage: Storage = kind.open_storage(make_url(self.url), lock_timeout)
+        try:
+            yield storage
+        finally:
+            storage.close()
 
     def settings(self, quarantine: float = QUARANTINE) -> LedgerSettings:
         """Return the settings of a ledger on it."""

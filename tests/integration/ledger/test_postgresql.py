@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError
 
 from smsherald.errors import LedgerError
 from smsherald.ledger import postgresql, schema
-from smsherald.model import Accepted, Busy, Fresh
+from smsherald.model import Accepted, Busy, Fresh, Sent
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made
 from support.ports import free_port
 from support.postgres import Postgres
+from support.upgrades import become_next, fill, upgrade, whole
 
 SMS = an_sms()
 
@@ -84,6 +85,22 @@ class TestTheTables:
         )
         async with LedgerDatabase(url).open() as ledger:
             assert isinstance(await ledger.claim(SMS), Fresh)
+
+    async def test_may_be_made_by_another_user_who_grants_their_use(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        postgres.execute("CREATE ROLE daemon LOGIN")
+        try:
+            upgrade(database)
+            rights = "SELECT, INSERT, UPDATE, DELETE"
+            postgres.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO daemon", name)
+            async with LedgerDatabase(database.url.replace("//tests@", "//daemon@")).open() as it:
+                claim = await it.claim(SMS)
+                assert isinstance(claim, Fresh)
+                assert isinstance(await it.record(claim, Accepted(a_sid("1"), "queued")), Sent)
+        finally:
+            postgres.execute("DROP OWNED BY daemon", name)
+            postgres.execute("DROP ROLE daemon")
 
     def test_are_committed_to_the_disk_whatever_the_server_would_do(
         self, database: LedgerDatabase, postgres: Postgres, name: str
@@ -155,6 +172,18 @@ class TestRefused:
 
         said = await self.refusal(database.url)
         assert "is a ledger of version 1234, made by a newer smsherald" in said
+
+    async def test_an_older_ledger_which_replicas_may_still_use(
+        self, database: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await fill(database)
+        before = whole(database)
+        become_next(monkeypatch)
+
+        said = await self.refusal(database.url)
+        assert "version 1, and this smsherald needs version 2" in said
+        assert "stop the daemons, then run `smsherald ledger upgrade`" in said
+        assert whole(database) == before
 
     @pytest.mark.parametrize(
         "table", ["sms (body TEXT)", "meta (id INTEGER)", "meta (name TEXT, value TEXT)"]

@@ -13,9 +13,12 @@ import pytest
 from sqlalchemy.engine import URL
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import schema, sqlite
+from smsherald.ledger import schema, sqlite, worker
 from smsherald.ledger.statements import statements
-from support.ledgers import LedgerDatabase, an_sms, made
+from smsherald.model import Done
+from support.ledgers import LedgerDatabase, Observed, an_sms, made
+from support.migrations.slow import version_2 as slow
+from support.upgrades import SENT, become_next, fill
 
 SMS = an_sms()
 
@@ -118,6 +121,52 @@ class TestTheFile:
         assert all("SCAN r" not in plan and "SCAN h" not in plan for plan in plans.values())
         assert "sms_fingerprint" in plans["find"]
         assert "sms_sid" in plans["known"]
+
+
+class TestUpgrade:
+    """An older file is upgraded when a daemon starts."""
+
+    async def test_it_is_upgraded_and_said_so(
+        self, database: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await fill(database)
+        observed = Observed()
+        become_next(monkeypatch)
+        async with database.open("one", observed) as ledger:
+            assert isinstance(await ledger.claim(SENT), Done)
+
+        assert observed.upgrades == [(1, 2)]
+        assert observed.troubles == []
+
+    async def test_is_told_as_trouble_if_it_takes_long(
+        self, database: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await fill(database)
+        observed = Observed()
+        become_next(monkeypatch, "slow")
+        monkeypatch.setattr(slow, "seconds", 1.0)
+        monkeypatch.setattr(worker, "_SILENCE", 0.2)
+        async with database.open("one", observed):
+            pass
+
+        assert observed.troubles == ["is being upgraded from version 1 to 2", None]
+
+    async def test_ends_first_if_the_daemon_is_stopped_meanwhile(
+        self, database: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await fill(database)
+        become_next(monkeypatch, "slow")
+        monkeypatch.setattr(slow, "seconds", 1.0)
+        monkeypatch.setattr(worker, "_SILENCE", 0.1)
+        observed = Observed()
+        opening = asyncio.create_task(database.open("one", observed).__aenter__())
+        await asyncio.wait_for(observed.troubled.wait(), 20)
+        opening.cancel()
+        await asyncio.wait([opening])
+
+        assert opening.cancelled()
+        with database.storage() as storage:
+            assert storage.found == 2
 
 
 class TestRefused:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from smsherald.ledger import schema
+
 REPOSITORY = Path(__file__).parents[3]
 PACKAGE = REPOSITORY / "daemon" / "smsherald"
 
@@ -35,6 +37,13 @@ def test_every_file_of_the_package_is_in_it(installed: set[str]) -> None:
     }
 
     assert here - installed == set()
+
+
+def test_every_migration_of_the_ledger_is_in_it(installed: set[str]) -> None:
+    folder = schema.MIGRATIONS.replace(".", "/")
+    wanted = {f"{folder}/version_{version}.py" for version in range(1, schema.VERSION + 1)}
+
+    assert wanted <= installed
 
 
 def test_nothing_else_is_in_it(installed: set[str]) -> None:

@@ -1,0 +1,1 @@
+"""Made-up migrations from version 1 to version 2 of the ledger."""

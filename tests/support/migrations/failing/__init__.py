@@ -1,0 +1,1 @@
+"""An upgrade that fails at its end."""

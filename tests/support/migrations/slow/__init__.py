@@ -1,0 +1,1 @@
+"""An upgrade that takes its time in the middle."""

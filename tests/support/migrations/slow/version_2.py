@@ -1,0 +1,21 @@
+"""All that `growing` does, with a pause before the end; says so on stdout."""
+
+from __future__ import annotations
+
+import time
+
+from alembic.operations import Operations
+
+from support.migrations.growing import version_2
+
+seconds = 600.0
+"""The pause, half of it in a statement where there is one to wait in; a test makes it shorter."""
+
+
+def upgrade(operations: Operations) -> None:
+    """Take long."""
+    version_2.upgrade(operations)
+    print("halfway", flush=True)  # noqa: T201 - the test reads it
+    time.sleep(seconds / 2)
+    if operations.get_bind().dialect.name == "postgresql":
+        operations.execute(f"SELECT pg_sleep({seconds / 2})")

@@ -1,0 +1,27 @@
+"""Another process that upgrades a ledger: `python -m support.upgrade_process URL MIGRATIONS`.
+
+It prints the version that it finds, and what its upgrade did.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+from smsherald.ledger import schema, versions
+from support.ledgers import LedgerDatabase
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    url, migrations = sys.argv[1:]
+    schema.VERSION = 2
+    schema.MIGRATIONS = f"support.migrations.{migrations}"
+    with LedgerDatabase(url).storage(lock_timeout=20.0) as storage:
+        print(storage.found, flush=True)  # noqa: T201 - whoever started it reads it
+        print(json.dumps(asdict(versions.bring_up(storage, upgrade=True))))  # noqa: T201 - the same
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""A ledger of version 1 with something in it, and the next version, made up as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smsherald.errors import Reason
+from smsherald.ledger import schema, upgrade_ledger
+from smsherald.model import Accepted, Fresh, Rejected
+from support.ledgers import LedgerDatabase, a_sid, an_sms
+from support.tables import content, structure
+
+SENT, FAILED, SENDING = an_sms("R1"), an_sms("R2"), an_sms("R3")
+
+
+async def fill(database: LedgerDatabase) -> None:
+    """Make a ledger with an SMS that is sent, one that failed, and one that is `sending`."""
+    async with database.open() as ledger:
+        for sms, answer in (
+            (SENT, Accepted(a_sid("one"), "queued")),
+            (FAILED, Rejected(Reason.OPT_OUT, 21610)),
+        ):
+            claim = await ledger.claim(sms)
+            assert isinstance(claim, Fresh)
+            await ledger.record(claim, answer)
+        assert isinstance(await ledger.claim(SENDING), Fresh)
+        await ledger.remember_bound_keys("smsherald", ["order.*"])
+
+
+def become_next(monkeypatch: pytest.MonkeyPatch, migrations: str = "growing") -> None:
+    """Let this process be the next version, with those of `support.migrations`."""
+    monkeypatch.setattr(schema, "VERSION", 2)
+    monkeypatch.setattr(schema, "MIGRATIONS", f"support.migrations.{migrations}")
+
+
+def upgrade(database: LedgerDatabase, lock_timeout: float = 2.0) -> tuple[int, int]:
+    """Upgrade as the command does; return the versions before and after."""
+    change = upgrade_ledger(database.settings(), lock_timeout, lambda *_: None)
+    return change.before, change.after
+
+
+def whole(database: LedgerDatabase) -> Any:
+    """Return everything that there is in a database."""
+    with database.connect() as connection:
+        return structure(connection), content(connection)

@@ -27,7 +27,6 @@ _CHECK_FOR = 0.3
 """Seconds that reading through an existing file may take at start: it may hold gigabytes."""
 _INSTRUCTIONS_A_LOOK = 10_000
 
-
 DIALECT = Dialect(now="((julianday('now') - 2440587.5) * 86400.0)", write=WithValues)
 
 

@@ -26,6 +26,9 @@ _APPLICATION_ID = 0x736D7368
 _CHECK_FOR = 0.3
 """Seconds that reading through an existing file may take at start: it may hold gigabytes."""
 _INSTRUCTIONS_A_LOOK = 10_000
+_LOCK_ASKED_EVERY = 0.001
+"""Seconds. Another process leaves the file alone for some milliseconds between its commits: SQLite's
+own waiting, in steps of up to 100 ms, sleeps through that again and again."""
 
 DIALECT = Dialect(now="((julianday('now') - 2440587.5) * 86400.0)", write=WithValues)
 
@@ -45,6 +48,8 @@ class SqliteFile:
             _check(driver, place)
         if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             driver.execute("PRAGMA journal_mode = WAL")
+        # From here on we wait by ourselves.
+        driver.execute("PRAGMA busy_timeout = 0")
 
     def version(self) -> int:
         """See `Storage`."""
@@ -141,11 +146,13 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        driver = _driver(connection)
         # A deferred transaction that turns out to write fails at once if another has written.
-        connection.exec_driver_sql("BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE")
+        statement = "BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE"
+        _begin(driver, statement, place, lock_timeout)
         wanted = insists_on(connection)
         if wanted is not None:
-            _insist(_driver(connection), wanted, place)
+            _insist(driver, wanted, place)
 
     return engine
 
@@ -155,11 +162,26 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
+def _begin(driver: sqlite3.Connection, statement: str, place: str, lock_timeout: float) -> None:
+    """Begin a transaction; raise AwayError if that takes longer than `lock_timeout` seconds."""
+    until = time.monotonic() + lock_timeout
+    while True:
+        try:
+            driver.execute(statement)
+        except sqlite3.DatabaseError as error:
+            is_locked = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            if not is_locked or time.monotonic() >= until:
+                raise AwayError(f"{place}: {error}") from None
+            time.sleep(_LOCK_ASKED_EVERY)
+        else:
+            return
+
+
 def _insist(driver: sqlite3.Connection, wanted: int, place: str) -> None:
     """End the transaction that has begun, and raise AwayError, unless the version is this one.
 
-    By the driver itself: this comes with every transaction, and SQLAlchemy would take ten times as
-    long.
+    Like `_begin` by the driver itself: it comes with every transaction, and SQLAlchemy would take
+    ten times as long.
     """
     try:
         (found,) = driver.execute("PRAGMA user_version").fetchone()

@@ -91,7 +91,7 @@ class TestAway:
         assert isinstance(second, Fresh)
         assert known <= {a_sid("1")}
         assert 1.0 < waited < 10.0
-        assert observed.troubles == ["database is locked", None]
+        assert observed.troubles == [f"{path}: database is locked", None]
 
     async def test_a_fence_counts_from_before_the_commit_that_succeeded(
         self, database: LedgerDatabase, path: Path

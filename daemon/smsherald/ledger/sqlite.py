@@ -27,8 +27,8 @@ _CHECK_FOR = 0.3
 """Seconds that reading through an existing file may take at start: it may hold gigabytes."""
 _INSTRUCTIONS_A_LOOK = 10_000
 _LOCK_ASKED_EVERY = 0.001
-"""Seconds. Another process leaves the file alone for some milliseconds between its commits: SQLite's
-own waiting, in steps of up to 100 ms, sleeps through that again and again."""
+"""Seconds. Another process leaves gaps of some milliseconds between its commits, and SQLite's
+own waiting, in steps of up to 100 ms, sleeps through them again and again."""
 
 DIALECT = Dialect(now="((julianday('now') - 2440587.5) * 86400.0)", write=WithValues)
 

@@ -82,7 +82,7 @@ def topology(settings: Settings, flows: Sequence[Flow]) -> Topology:
 
 def watched(flows: Sequence[Flow]) -> tuple[Health, Metrics]:
     """Return what the parts report to."""
-    components = ("ledger", "broker", "twilio")
+    components = ("ledger", "broker", "publisher", "twilio")
     return Health(components, time.monotonic), Metrics([flow.id for flow in flows])
 
 
@@ -129,7 +129,12 @@ async def assembled(
         metrics.in_flight(lambda: pipeline.in_flight)
         notifying = settings.notifications
         notifications = Notifications(settings.broker.queue, notifying.type_prefix)
-        publisher = Publisher(notifying.exchange, mandatory=notifying.mandatory)
+        publisher = Publisher(
+            notifying.exchange,
+            mandatory=notifying.mandatory,
+            on_refused=partial(_refused, health),
+        )
+        health.problem("publisher", None)
         consumer = Consumer(
             decode=partial(_decode, settings, clock),
             handle=pipeline.handle,
@@ -195,6 +200,11 @@ def _decode(settings: Settings, clock: SystemClock, delivery: Delivery) -> Event
         max_body=settings.broker.max_body,
         attempts=settings.retry.attempts,
     )
+
+
+def _refused(health: Health, events: int) -> None:
+    problem = f"{events} events wait: the broker refuses what is published about them"
+    health.problem("publisher", problem if events else None)
 
 
 async def _beat(health: Health) -> None:

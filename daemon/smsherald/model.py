@@ -28,7 +28,7 @@ class Delivery:
     routing_key: str
     redelivered: bool
     tag: int
-    readable: bool = True  # Its properties could be read; if not, it has none.
+    readable: bool = True  # Routing key and properties are as they came.
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from acceptance.conftest import QUEUE, Shop
 from support.publishing import Publication, channel, order
@@ -85,6 +85,21 @@ def test_an_event_that_no_flow_wants_is_ignored(shop: Shop) -> None:
     assert shop.daemon.metrics().value("smsherald_events_total", outcome="ignored") == 1
     assert shop.parked() == 0
     assert len(_event_lines(shop, "ignored")) == 1
+
+
+def test_a_routing_key_that_is_no_text_is_parked_and_stops_nothing(shop: Shop) -> None:
+    with channel(shop.url) as to:
+        to.queue_bind(QUEUE, "events", "#")
+        # The client passes bytes on, whatever its type hints say.
+        to.basic_publish("events", cast("str", b"order.\xff"), b"{}")
+    shop.publish([order(1)])
+    shop.settled(2)
+
+    (headers,) = _parked(shop)
+    assert headers["x-smsherald-reason"] == "invalid_value"
+    assert headers["x-smsherald-routing-key"] == r"order.\xff"
+    assert shop.sandbox.count() == 1
+    assert [it["level"] for it in shop.daemon.log_lines() if it["level"] == "error"] == []
 
 
 def test_credentials_in_an_envelope_are_used_for_nothing_and_shown_nowhere(shop: Shop) -> None:

@@ -20,6 +20,9 @@ AT_ONCE = 65_536
 _HEADER = Struct(">BHI")
 _END = 0xCE
 _METHOD = 1
+_DELIVER = b"\0\x3c\0\x3c"
+"""How the payload of a delivery's method frame begins: basic, deliver."""
+_LONGEST_KEY = 255
 _CONTENT_HEADER = 2
 _FLAGS_AT = 12
 _NO_FLAGS = b"\0\0"
@@ -33,7 +36,7 @@ class Frames:
         self._on_frame = on_frame
         self._buffer = bytearray()
         self.readable = True
-        """Whether the properties of the message that comes now could be read."""
+        """Whether routing key and properties of the message that comes now could be read."""
 
     def feed(self, data: bytes) -> None:
         """Hand over every frame that is whole now. Raises UnexpectedFrame, and what it raises."""
@@ -54,6 +57,8 @@ class Frames:
     def _hand_over(self, kind: int, channel: int, payload: bytes) -> None:
         if kind == _METHOD:
             self.readable = True
+            if payload.startswith(_DELIVER):
+                payload = self._with_readable_key(payload)
         try:
             self._on_frame((kind, channel, payload))
         except (ValueError, OverflowError, OSError, FrameSyntaxError):
@@ -63,6 +68,20 @@ class Frames:
             # end the next. py-amqp still expects the header, so it gets one without properties.
             self.readable = False
             self._on_frame((kind, channel, payload[:_FLAGS_AT] + _NO_FLAGS))
+
+    def _with_readable_key(self, deliver: bytes) -> bytes:
+        """Return a delivery's frame with a routing key that py-amqp can read: anyone writes one."""
+        exchange_at = 4 + 1 + deliver[4] + 8 + 1  # Behind consumer tag, delivery tag, redelivered.
+        key_at = exchange_at + 1 + deliver[exchange_at]
+        key = deliver[key_at + 1 :]
+        try:
+            key.decode()
+        except UnicodeDecodeError:
+            self.readable = False
+            shown = key.decode(errors="backslashreplace").encode()[:_LONGEST_KEY]
+            shown = shown.decode(errors="ignore").encode()
+            return deliver[:key_at] + bytes([len(shown)]) + shown
+        return deliver
 
 
 class Incoming:
@@ -74,7 +93,7 @@ class Incoming:
 
     @property
     def readable(self) -> bool:
-        """Whether the properties of the message that is handed over now could be read."""
+        """Whether routing key and properties of the message handed over now could be read."""
         return self._frames.readable
 
     def read(self) -> bool:

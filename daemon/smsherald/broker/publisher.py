@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import assert_never
 
@@ -22,11 +22,18 @@ _log = structlog.get_logger(__name__)
 
 
 class Publisher:
-    """The only one who publishes. `mandatory` asks that somebody is bound to notifications."""
+    """The only one who publishes. `mandatory` asks that somebody is bound to notifications.
 
-    def __init__(self, exchange: str, *, mandatory: bool) -> None:
+    `on_refused` hears how many events wait because the broker would not take what is about them.
+    """
+
+    def __init__(
+        self, exchange: str, *, mandatory: bool, on_refused: Callable[[int], None]
+    ) -> None:
         self._exchange = exchange
         self._mandatory = mandatory
+        self._on_refused = on_refused
+        self._refused = 0
 
     async def publish(self, session: Session, publications: Sequence[Publication]) -> None:
         """Publish all, and again what the broker would not take, until every one is confirmed.
@@ -34,11 +41,24 @@ class Publisher:
         Raises SessionLostError when the session ends first: then nobody knows, and the delivery
         that this is about comes again.
         """
-        left, wait = await self._once(session, publications), FIRST_WAIT
+        left = await self._once(session, publications)
+        if left:
+            self._refuse(1)
+            try:
+                await self._again(session, left)
+            finally:
+                self._refuse(-1)
+
+    async def _again(self, session: Session, left: Sequence[Publication]) -> None:
+        wait = FIRST_WAIT
         while left:
             _log.warning("publish_refused", publications=len(left), retry_seconds=wait)
             await asyncio.sleep(wait)
             left, wait = await self._once(session, left), min(2 * wait, LONGEST_WAIT)
+
+    def _refuse(self, more: int) -> None:
+        self._refused += more
+        self._on_refused(self._refused)
 
     async def _once(
         self, session: Session, publications: Sequence[Publication]

@@ -39,7 +39,9 @@ def decode(
     UnusableError(TOO_LARGE | NOT_JSON | NOT_AN_OBJECT).
     """
     if not delivery.readable:
-        raise UnusableError(Reason.INVALID_VALUE, "the AMQP properties or headers are malformed")
+        raise UnusableError(
+            Reason.INVALID_VALUE, "routing key, properties or headers are malformed"
+        )
     if len(delivery.body) > max_body:
         raise UnusableError(Reason.TOO_LARGE, f"the body is larger than {max_body} bytes")
     properties = delivery.properties

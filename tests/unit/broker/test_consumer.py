@@ -77,7 +77,10 @@ def consumer(
     decode: Callable[[Delivery], Event] = lambda _: an_event(),
     settlement: Settlement | Exception = SENT,
     concurrency: int = 10,
+    refused: list[int] | None = None,
 ) -> Consumer:
+    refused = [] if refused is None else refused
+
     async def handle(event: Event) -> Settlement:
         del event
         done.append("handle")
@@ -92,7 +95,7 @@ def consumer(
         handle=handle,
         memory=Memory(done),
         messages=Messages(Notifications("smsherald", ""), (5.0, 60.0)),
-        publisher=Publisher("smsherald", mandatory=False),
+        publisher=Publisher("smsherald", mandatory=False, on_refused=refused.append),
         witness=Witness(Metrics(["order-created"]), structlog.get_logger(), clock),
         clock=clock,
         concurrency=concurrency,
@@ -116,10 +119,21 @@ class TestOrder:
         assert settled is None
         assert done == ["handle", "sms.sent lost"]
 
+    async def test_what_was_refused_and_then_lost_waits_no_more(self) -> None:
+        refused: list[int] = []
+        session = Session([], [Confirm.NACKED, Confirm.LOST])
+        settled = await consumer([], refused=refused).handle(session, DELIVERY)
+
+        assert settled is None
+        assert refused == [1, 0]
+
     async def test_a_refused_publish_is_tried_again_before_the_ack(self) -> None:
         done: list[str] = []
-        await consumer(done).handle(Session(done, [Confirm.NACKED]), DELIVERY)
+        refused: list[int] = []
+        session = Session(done, [Confirm.NACKED])
+        await consumer(done, refused=refused).handle(session, DELIVERY)
 
+        assert refused == [1, 0]
         assert done == ["handle", "sms.sent nacked", "sms.sent confirmed", "told", "ack 7"]
 
     async def test_a_delivery_of_a_dead_session_is_not_begun(self) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from smsherald.broker.incoming import Frames
 
 Frame = tuple[int, int, bytes]
-FRAMES = st.lists(
-    st.tuples(st.sampled_from([1, 2, 3, 8]), st.integers(0, 65535), st.binary(max_size=300))
-)
+DELIVER = struct.pack(">HH", 60, 60)
+PAYLOADS = st.binary(max_size=300).filter(lambda payload: not payload.startswith(DELIVER))
+FRAMES = st.lists(st.tuples(st.sampled_from([1, 2, 3, 8]), st.integers(0, 65535), PAYLOADS))
 
 
 def encode(frame: Frame) -> bytes:
@@ -68,6 +68,44 @@ def test_a_header_that_cannot_be_read_is_handed_over_without_its_properties() ->
 
     assert got[:3] == [(1, 1, b"deliver"), (2, 1, header + b"\0\0"), (3, 1, b"{}")]
     assert (unreadable, cutter.readable) == (False, True)
+
+
+def deliver(key: bytes) -> bytes:
+    """Return the payload of a delivery's method frame (AMQP 0-9-1, basic.deliver)."""
+    fields = (b"\x03ctg", struct.pack(">QB", 200, 1), b"\x06events", bytes([len(key)]) + key)
+    return DELIVER + b"".join(fields)
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        (b"order.created", b"order.created"),
+        ("bestellung.größe".encode(), "bestellung.größe".encode()),
+        (b"", b""),
+        (b"order.\xff", rb"order.\xff"),
+        (b"order.\xed\xa0\x80", rb"order.\xed\xa0\x80"),
+        (b"\xff" * 255, (rb"\xff" * 64)[:255]),
+        (("ä" * 126).encode() + b"\xff", ("ä" * 126).encode() + rb"\xf"),
+        (("ä" * 125).encode() + b"\xff" + "ä".encode(), ("ä" * 125).encode() + rb"\xff"),
+    ],
+    ids=[
+        "ASCII",
+        "UTF-8",
+        "none",
+        "a byte that is none",
+        "a surrogate",
+        "long",
+        "cut",
+        "cut in a letter",
+    ],
+)
+def test_a_routing_key_that_is_no_text_is_handed_over_as_one(key: bytes, shown: bytes) -> None:
+    got = list[Frame]()
+    cutter = Frames(got.append)
+    cutter.feed(encode((1, 1, deliver(key))))
+
+    assert got == [(1, 1, deliver(shown))]
+    assert cutter.readable is (key == shown)
 
 
 def test_any_other_frame_that_cannot_be_read_is_an_error() -> None:

@@ -3,9 +3,11 @@
     .venv/bin/python bench/ledger.py [--smses 10000] [--rounds 3] [--json]
 
 Claim, a Twilio that answers after 0 or 100 ms, record, told: 200 SMSes at once, on SQLite and on
-PostgreSQL. The CPU is the process's, less that of the same loop without a ledger. Beside it: one
-SMS at a time, and two processes on one SQLite file. Medians over the rounds; `longest` is the
-longest commit of all of them, its wait for the other process's lock included.
+PostgreSQL. The CPU is the process's, less that of the same loop without a ledger. Beside it: the
+bare driver writing the same rows, a hundred SMSes a commit, with nothing decided and nobody waiting
+(what a machine cannot do faster: compare with it); one SMS at a time; two processes on one SQLite
+file. Medians over the rounds; `longest` is the longest commit of all of them, its wait for the
+other process's lock included.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from rich.progress import track
 from rich.table import Table
 
 import ordeal  # noqa: F401 - With it come the tests' own parts.
+from bare import AT_ONCE, write_bare
 from smsherald.ledger import SqlLedger
 from smsherald.model import Accepted, Fresh, Sent, Sms
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
@@ -53,6 +56,8 @@ class Case:
     @property
     def name(self) -> str:
         """Say it in a few words."""
+        if not self.in_flight:
+            return f"{self.database}, bare driver"
         if self.processes > 1:
             return f"{self.database}, {self.processes} processes"
         if self.in_flight == 1:
@@ -61,8 +66,10 @@ class Case:
 
 
 CASES = [
+    Case("sqlite", 0.0, 0),
     Case("sqlite", 0.0, IN_FLIGHT),
     Case("sqlite", 0.1, IN_FLIGHT),
+    Case("postgresql", 0.0, 0),
     Case("postgresql", 0.0, IN_FLIGHT),
     Case("postgresql", 0.1, IN_FLIGHT),
     Case("sqlite", 0.0, 1),
@@ -130,6 +137,20 @@ async def work(
     return time.process_time() - cpu, time.monotonic() - begun, waits
 
 
+def measure_bare(url: str, case: Case, smses: int) -> Figures:
+    """Measure the driver by itself."""
+    gc.collect()
+    cpu, seconds, took = write_bare(LedgerDatabase(url), case.database, smses)
+    return Figures(
+        cpu=cpu * 1e6 / smses,
+        rate=smses / seconds,
+        rows=3.0 * AT_ONCE,
+        commit=statistics.median(took) * 1000,
+        longest=max(took) * 1000,
+        wait=0.0,
+    )
+
+
 async def measure(url: str, case: Case, process: int, smses: int) -> Figures:
     """Measure in this process."""
     names = [f"{process}-{time.time_ns()}-{number}" for number in range(2 * smses)]
@@ -151,7 +172,7 @@ async def measure(url: str, case: Case, process: int, smses: int) -> Figures:
 
 def in_fresh_processes(url: str, case: Case, smses: int) -> list[Figures]:
     """Measure in as many processes as the case wants, side by side."""
-    count = smses if case.in_flight > 1 else max(1, smses // 20)
+    count = max(1, smses // 20) if case.in_flight == 1 else smses
     arguments = [url, json.dumps(dataclasses.asdict(case)), str(count)]
     started = [
         subprocess.Popen(
@@ -205,7 +226,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.measure:
         url, case, smses, process = arguments.measure
-        figures = asyncio.run(measure(url, Case(**json.loads(case)), int(process), int(smses)))
+        chosen = Case(**json.loads(case))
+        if chosen.in_flight:
+            figures = asyncio.run(measure(url, chosen, int(process), int(smses)))
+        else:
+            figures = measure_bare(url, chosen, int(smses))
         print(json.dumps(dataclasses.asdict(figures)))
         return
     cases = [case for case in CASES if arguments.only in case.name]

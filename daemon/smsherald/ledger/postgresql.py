@@ -31,8 +31,8 @@ from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
 from smsherald.ledger import schema
-from smsherald.ledger.batches import Columns, WithJson
 from smsherald.ledger.database import AwayError, changed, insists_on, known, reading, reads_only
+from smsherald.ledger.parameters import Columns, WithJson
 from smsherald.ledger.statements import Dialect
 
 _LOCK = 0x736D7368

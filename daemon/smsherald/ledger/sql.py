@@ -14,7 +14,6 @@ from typing import Any, assert_never
 from sqlalchemy import delete, insert, select
 
 from smsherald.ledger.batch import Batch, ToClaim, ToRecord, ToTell
-from smsherald.ledger.batches import Rows, Statement, Written
 from smsherald.ledger.database import Database
 from smsherald.ledger.decide import (
     Found,
@@ -32,6 +31,7 @@ from smsherald.ledger.decide import (
     on_late,
     outcome,
 )
+from smsherald.ledger.parameters import Rows, Statement, Written
 from smsherald.ledger.phones import digest, tail
 from smsherald.ledger.rows import Holder, Row, State
 from smsherald.ledger.schema import bound_key

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.batches import WithValues
 from smsherald.ledger.database import AwayError, changed, insists_on, known, reads_only
+from smsherald.ledger.parameters import WithValues
 from smsherald.ledger.statements import Dialect
 
 _APPLICATION_ID = 0x736D7368

@@ -1,7 +1,7 @@
-"""The hot statements, for every database: each writes or reads a whole batch.
+"""The hot statements, for every database: each writes or reads all rows that it is given.
 
-`$batch` stands for its rows, `$owner` for the process, `$now` for the time of the transaction; how
-they are given is in `batches`.
+`$batch` stands for those rows, `$owner` for the process, `$now` for the time of the transaction;
+how a batch is given, at once or in a few parts, is in `parameters`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from string import Template
 
 from sqlalchemy.engine import Dialect as Driver
 
-from smsherald.ledger.batches import Columns, Statement, Writer
+from smsherald.ledger.parameters import Columns, Statement, Writer
 
 KEY: Columns = (("key", "TEXT"),)
 SID: Columns = (("sid", "TEXT"),)

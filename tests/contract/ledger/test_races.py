@@ -16,8 +16,8 @@ from sqlalchemy import Executable, insert, text
 
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger, schema, sql
-from smsherald.ledger.batches import Rows, Statement, Written
 from smsherald.ledger.database import AwayError
+from smsherald.ledger.parameters import Rows, Statement, Written
 from smsherald.model import (
     Accepted,
     Answer,

@@ -1,5 +1,6 @@
-"""How a statement is given a whole batch: as one JSON document, or as a list of VALUES.
+"""How a batch becomes the parameters of statements: one JSON document, or lists of VALUES.
 
+A document is one statement, whatever the size; lists are a few, of the `SIZES` that there are.
 Never row by row: a thread gives the interpreter away at each step of a statement, and waits to get
 it back. For the same reason no statement that is run for every SMS answers with rows.
 """

@@ -65,12 +65,21 @@ def event_line(
 
 def _level(settlement: Settlement) -> int:
     if settlement.outcome is EventOutcome.PARKED or any(
-        isinstance(outcome, Failed)
-        or (isinstance(outcome, Deferred) and outcome.reason is Reason.PAUSED)
-        for _, outcome in settlement.results
+        _needs_a_person(outcome) for _, outcome in settlement.results
     ):
         return logging.WARNING
     return logging.INFO
+
+
+def _needs_a_person(outcome: Outcome) -> bool:
+    """Say whether one should look. Twilio's refusal has a code; our own pause mends itself."""
+    match outcome:
+        case Failed():
+            return True
+        case Deferred(reason=Reason.PAUSED, code=code):
+            return code is not None
+        case _:
+            return False
 
 
 def _sms(sms: Sms, outcome: Outcome) -> _Fields:

@@ -52,7 +52,7 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The pause is over: a probe was answered."""
+    """The pause is over."""
 
 
 Change: TypeAlias = Began | Ended
@@ -74,13 +74,17 @@ class Breaker:
         """When the next probe may go; None while there is no pause."""
         self._wait = FIRST_WAIT
         self._probe: Turn | None = None
+        self._wanted = False
+        """Whether anybody had to go without a turn since the last probe, or since it began."""
 
     def turn(self, now: float) -> Turn | None:
         """Return a turn to ask, to be given to `heard` whatever happens; None in a pause."""
         if self._due is None:
             return self._usual
         if self._probe is not None or now < self._due:
+            self._wanted = True
             return None
+        self._wanted = False
         self._probe = Turn()
         return self._probe
 
@@ -102,6 +106,18 @@ class Breaker:
             return self._counted(heard, now)
         return None
 
+    def listed(self, now: float) -> Ended | None:
+        """Take note that a look-up was answered, and say whether a pause has ended by it.
+
+        Only one that nobody waits in, for it would last until somebody sends a text: Twilio may
+        list what it has while it takes nothing new. So one more unknown begins it again.
+        """
+        if self._due is None or now < self._due or self._probe is not None or self._wanted:
+            return None
+        self._due = None
+        self._last = _ROW_MASK >> 1
+        return Ended()
+
     def _counted(self, heard: Heard, now: float) -> Change | None:
         match heard:
             case Heard.ANSWER:
@@ -120,6 +136,7 @@ class Breaker:
         self._last = 0
         self._wait = FIRST_WAIT
         self._due = now + self._wait
+        self._wanted = False
         return Began(why)
 
     def _probed(self, heard: Heard, now: float) -> Change | None:

@@ -95,15 +95,16 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
 
 
 def _by_status(status: int, code: int | None, retry_after: float | None) -> Refusal:
+    """Decide without a code that we know; a refusal that needs a person always has one to show."""
     match status:
         case 408 | 409:
             return Unknown()
         case 429:
             return NotTaken(Reason.RATE_LIMITED, retry_after, code)
         case 401 | 403 | 404:
-            return NotTaken(Reason.PAUSED, PAUSE, code)
+            return NotTaken(Reason.PAUSED, PAUSE, code or status)
         case _ if code is None:
             # Not Twilio's own words, but a proxy's or another server's: no text fails for that.
-            return NotTaken(Reason.PAUSED, PAUSE, code)
+            return NotTaken(Reason.PAUSED, PAUSE, status)
         case _:
             return Rejected(Reason.CONTENT, code)

@@ -23,7 +23,7 @@ from smsherald.ports import Clock
 from smsherald.settings.values import TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
-from smsherald.twilio.breaker import Began, Breaker, Ended, Heard, Turn
+from smsherald.twilio.breaker import Began, Breaker, Ended, Heard
 from smsherald.twilio.client import AccountClient, Created, Listed
 from smsherald.twilio.http import HttpClient, NotSentError, UnansweredError
 from smsherald.twilio.observer import Operation, Result, TwilioObserver
@@ -51,8 +51,7 @@ class TwilioGateway:
     """Sends and looks up; open as a context manager.
 
     `fence` and `skew` are the ledger's settings in seconds, `known` its method. An account whose
-    requests to send are of unknown fate too often is paused (`breaker.py`); look-ups go on, and
-    say nothing of it: Twilio may list what it has while it takes nothing new.
+    requests to send are of unknown fate too often is paused (`breaker.py`); look-ups go on.
     """
 
     def __init__(
@@ -106,11 +105,10 @@ class TwilioGateway:
             answer = await self._answer("create", account.client.create(claim.asked))
             heard = what_was_heard(answer)
         finally:
-            self._give_back(account, turn, heard)
+            self._tell(account, account.breaker.heard(turn, heard, self._clock.monotonic()))
         return answer
 
-    def _give_back(self, account: _Account, turn: Turn, heard: Heard) -> None:
-        change = account.breaker.heard(turn, heard, self._clock.monotonic())
+    def _tell(self, account: _Account, change: Began | Ended | None) -> None:
         match change:
             case None:
                 pass
@@ -129,6 +127,7 @@ class TwilioGateway:
         found = await self._alike(account.client, claim.asked, claim.since - self._skew)
         if found is None:
             return Unlisted()
+        self._tell(account, account.breaker.listed(self._clock.monotonic()))
         known = await self._known([message.sid for message in found]) if found else frozenset()
         ours = [message for message in found if message.sid not in known]
         if not ours:

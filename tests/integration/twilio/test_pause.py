@@ -223,10 +223,24 @@ class TestProbe:
 class TestLookUp:
     """Of what may have been taken, in a pause."""
 
-    async def test_goes_on_and_says_nothing_of_sending(
+    async def test_goes_on_and_says_nothing_of_sending_while_somebody_waits_to_send(
         self, paused: TwilioGateway, around: Surroundings
     ) -> None:
+        assert await send(paused, around) == NotTaken(Reason.PAUSED, FIRST)
+        around.clock.steady += FIRST
         assert await paused.find(taken_over(since=around.clock.wall)) == Absent()
 
-        assert await send(paused, around) == NotTaken(Reason.PAUSED, FIRST)
         assert around.observed == [("list", "ok")]
+        assert around.pauses == [("default", WHY)]
+
+    async def test_that_is_answered_ends_a_pause_in_which_nobody_waits(
+        self, paused: TwilioGateway, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        around.clock.steady += FIRST
+        assert await paused.find(taken_over(since=around.clock.wall)) == Absent()
+
+        assert around.pauses == [("default", WHY), ("default", None)]
+        assert isinstance(await send(paused, around), Accepted)
+        sandbox.faults.add(Fault(kind=Kind.UNAVAILABLE))
+        assert await send(paused, around) == Unknown()
+        assert len(around.pauses) == 2

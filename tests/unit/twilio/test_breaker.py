@@ -193,6 +193,36 @@ class TestEnd:
         assert {breaker.heard(turn, Heard.UNKNOWN, 10.0) for turn in late} == {None}
         assert breaker.turn(10.0) is not None
 
+    def test_comes_with_an_answered_look_up_where_nobody_waits_for_a_probe(self) -> None:
+        breaker = paused()
+
+        assert breaker.listed(FIRST_WAIT - 0.001) is None
+        assert breaker.listed(FIRST_WAIT) == Ended()
+        assert breaker.turn(FIRST_WAIT) is not None
+        assert breaker.turn(FIRST_WAIT) is not None
+        assert breaker.listed(FIRST_WAIT) is None
+
+    def test_comes_with_no_look_up_where_somebody_waits(self) -> None:
+        breaker = paused()
+        breaker.turn(1.0)
+        assert breaker.listed(100.0) is None
+
+        probe = ask(breaker, 100.0)
+        assert breaker.listed(100.0) is None
+        breaker.heard(probe, Heard.UNKNOWN, 100.0)
+        assert breaker.listed(200.0) == Ended()
+
+    @pytest.mark.parametrize(
+        ("story", "expected"), [("?", Began(TEN)), ("+" + "?" * 9, None), ("+?" * 20, None)]
+    )
+    def test_by_a_look_up_is_taken_back_by_the_next_unknown(
+        self, story: str, expected: Change | None
+    ) -> None:
+        breaker = paused()
+        breaker.listed(FIRST_WAIT)
+
+        assert after(story, breaker, FIRST_WAIT) == expected
+
 
 @dataclass
 class Story:
@@ -203,6 +233,8 @@ class Story:
     due: float | None = None
     """While it is paused: when the next probe may go."""
     pauses: int = 0
+    wanted: bool = False
+    """Somebody went without a turn since the last probe."""
     counted: list[bool] = field(default_factory=list)
     """Since the last pause, oldest first: whether a request is unknown."""
     out: list[tuple[Turn, int | None]] = field(default_factory=list)
@@ -216,8 +248,16 @@ class Story:
         may = self.due is None or (self.now >= self.due and not self.probing)
         turn = self.breaker.turn(self.now)
         assert (turn is not None) == may
+        self.wanted = not may
         if turn is not None:
             self.out.append((turn, self.pauses if self.due is None else None))
+
+    def list(self) -> None:
+        ends = self.due is not None and self.now >= self.due
+        ends = ends and not self.probing and not self.wanted
+        assert self.breaker.listed(self.now) == (Ended() if ends else None)
+        if ends:
+            self.due, self.counted = None, [True] * (IN_A_ROW - 1)
 
     def hear(self, heard: Heard, place: int) -> None:
         if not self.out:
@@ -233,6 +273,7 @@ class Story:
             assert isinstance(change, Began) == self.too_many(heard)
         if isinstance(change, Began):
             self.due, self.pauses, self.counted = self.now + FIRST_WAIT, self.pauses + 1, []
+            self.wanted = False
 
     def too_many(self, heard: Heard) -> bool:
         if heard in (Heard.ANSWER, Heard.UNKNOWN):
@@ -245,6 +286,7 @@ MOVES = st.one_of(
     st.tuples(st.just("ask"), st.integers(1, 30)),
     st.tuples(st.sampled_from([*Heard, *[Heard.UNKNOWN] * 6]), st.integers(1, 30)),
     st.tuples(st.just("wait"), st.sampled_from([1, 5, 40, 60])),
+    st.tuples(st.just("list"), st.just(1)),
 )
 
 
@@ -259,6 +301,8 @@ def test_whatever_happens_one_probe_is_out_at_most_and_only_when_it_is_due(
         for place in range(0 if what == "wait" else number):
             if isinstance(what, Heard):
                 story.hear(what, place)
+            elif what == "list":
+                story.list()
             else:
                 story.ask()
             assert sum(pauses is None for _, pauses in story.out) <= 1

@@ -22,9 +22,7 @@ RATE_LIMITED = NotTaken(Reason.RATE_LIMITED, 7.0)
 PAUSED = NotTaken(Reason.PAUSED, PAUSE)
 
 BY_STATUS: dict[int, Refusal] = {
-    401: PAUSED,
-    403: PAUSED,
-    404: PAUSED,
+    **{status: replace(PAUSED, code=status) for status in (401, 403, 404)},
     408: Unknown(),
     409: Unknown(),
     429: RATE_LIMITED,
@@ -39,13 +37,13 @@ BY_DECISION: dict[Decision, Refusal] = {
 
 def coded(answer: Refusal, code: int | None) -> Refusal:
     """Return the answer with the code that a log shows of it."""
-    return replace(answer, code=code) if isinstance(answer, NotTaken) else answer
+    return replace(answer, code=code or answer.code) if isinstance(answer, NotTaken) else answer
 
 
 def expected_by_status(status: int, code: int | None) -> Refusal:
     if not 400 <= status < 500:
         return Unknown()
-    other = PAUSED if code is None else Rejected(Reason.CONTENT, code)
+    other = replace(PAUSED, code=status) if code is None else Rejected(Reason.CONTENT, code)
     return coded(BY_STATUS.get(status, other), code)
 
 

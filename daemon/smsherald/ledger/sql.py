@@ -172,11 +172,14 @@ class Sql:
 
     def _record_absent(self, records: Sequence[ToRecord]) -> None:
         rows = [(each.claim.sms.key, each.claim.claim_number) for each in records]
-        in_vain = dict(self._run(self._statements.record_absent, rows).rows)
-        for each in records:
-            key = each.claim.sms.key
-            if key in in_vain:
-                each.answer = outcome(each.claim, each.said, self._now, in_vain[key])
+        # By claim, not only by key: a late answer to an earlier claim may stand beside it.
+        written = {
+            (key, number): in_vain
+            for key, number, in_vain in self._run(self._statements.record_absent, rows).rows
+        }
+        for each, claim in zip(records, rows, strict=True):
+            if claim in written:
+                each.answer = outcome(each.claim, each.said, self._now, written[claim])
             else:
                 self._record_late(each)
 
@@ -184,10 +187,12 @@ class Sql:
         """Decide on an answer that may have come after another process has taken over, or worse."""
         claim, said = record.claim, record.said
         sid = said.sid if isinstance(said, Accepted) else None
-        ((taken, *columns),) = self._run(self._statements.find_late, [(claim.sms.key, sid)]).rows
+        ((taken, in_vain, *columns),) = self._run(
+            self._statements.find_late, [(claim.sms.key, sid)]
+        ).rows
         row = _row(columns)
         if row is not None and is_written(claim, said, row, self._rules):
-            record.answer = outcome(claim, said, row.ended_at or self._now)
+            record.answer = outcome(claim, said, row.ended_at or self._now, in_vain)
             return
         late = on_late(
             claim,

@@ -154,13 +154,14 @@ UPDATE sms SET state = 'free', in_vain = sms.in_vain + 1
 FROM $batch
 WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = $owner
     AND sms.claim_number = batch.number
-RETURNING sms.key, sms.in_vain
+RETURNING sms.key, sms.claim_number, sms.in_vain
 """
 
-# What a late answer meets: whether another row has its SID, and its own row.
+# What a late answer meets: whether another row has its SID, and its own row with its count.
 _FIND_LATE = """
 SELECT EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid AND o.key <> batch.key)
-    OR EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid AND s.key <> batch.key), $row
+    OR EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid AND s.key <> batch.key),
+    r.in_vain, $row
 FROM $batch LEFT JOIN sms r ON r.key = batch.key
 """
 

@@ -19,14 +19,17 @@ from smsherald.ledger import SqlLedger, schema, sql
 from smsherald.ledger.database import AwayError
 from smsherald.ledger.parameters import Rows, Statement, Written
 from smsherald.model import (
+    Absent,
     Accepted,
     Answer,
     Busy,
     Claim,
+    Deferred,
     Done,
     Failed,
     Fresh,
     NotTaken,
+    Parked,
     Rejected,
     Sent,
     TakenOver,
@@ -198,3 +201,22 @@ class TestACommitThatNobodyConfirmed:
 
         assert isinstance(outcome, Failed)
         assert await ledger.claim(SMS) == Done(told=False, ended=outcome)
+
+    @pytest.mark.parametrize("before", [3, 4])
+    async def test_the_fifth_look_up_in_vain_is_parked_after_all(
+        self,
+        ledger: SqlLedger,
+        database: LedgerDatabase,
+        request: pytest.FixtureRequest,
+        before: int,
+    ) -> None:
+        claim = await ledger.claim(SMS)
+        assert isinstance(claim, Fresh)
+        database.change(SMS.key, in_vain=before)
+        request.getfixturevalue("_unconfirmed")
+
+        outcome = await ledger.record(claim, Absent())
+
+        assert isinstance(outcome, Parked if before == 4 else Deferred)
+        assert outcome.reason is (Reason.POISON if before == 4 else Reason.NOT_TAKEN)
+        assert (database.row(SMS.key) or {})["in_vain"] == before + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,13 @@ from smsherald.ledger.decide import (
     POISON_AFTER,
     Found,
     Insert,
+    Known,
     OnClaim,
     Reclaim,
     Rules,
     Say,
     TakeOver,
+    is_written,
     on_claim,
     on_late,
     outcome,
@@ -32,6 +35,8 @@ from smsherald.model import (
     NotTaken,
     OnUnknown,
     Parked,
+    Rejected,
+    Skip,
     TakenOver,
 )
 from support.ledgers import an_sms
@@ -130,6 +135,80 @@ class TestPoison:
         late = outcome(FRESH, NotTaken(Reason.RATE_LIMITED, 3.0), NOW, POISON_AFTER)
 
         assert late == Deferred(Reason.RATE_LIMITED, 3.0)
+
+
+SENT = replace(ROW, state=State.SENT, sid="SM1", result={"status": "queued"}, ended_at=NOW)
+FAILED = replace(ROW, state=State.FAILED, result={"reason": "opt_out", "code": 21610}, ended_at=NOW)
+SKIPPED = replace(ROW, state=State.SKIPPED, result={"reason": "expired"}, ended_at=NOW)
+FREED = replace(ROW, state=State.FREE)
+OURS = Accepted("SM1", "queued")
+FOUND = Accepted("SM1", "queued", found=True)
+OPT_OUT = Rejected(Reason.OPT_OUT, 21610)
+EXPIRED = Skip(Reason.EXPIRED)
+FENCED = NotTaken(Reason.FENCED)
+
+
+class TestARowThatIsWritten:
+    """The commit took place, and nobody confirmed it: the row is as this answer left it."""
+
+    @pytest.mark.parametrize(
+        ("case", "answer", "row"),
+        [
+            ("our own answer", OURS, SENT),
+            ("what a look-up found", FOUND, SENT),
+            ("a refusal", OPT_OUT, FAILED),
+            ("policy's no", EXPIRED, SKIPPED),
+            ("what is certainly not taken", FENCED, FREED),
+            ("what no look-up found", Absent(), FREED),
+            ("what was told meanwhile", OPT_OUT, replace(FAILED, told=True)),
+        ],
+    )
+    def test_is_ours(self, case: str, answer: Known, row: Row) -> None:
+        assert is_written(FRESH, answer, row, RULES), case
+        assert is_written(TAKEN, answer, row, RULES), case
+
+    @pytest.mark.parametrize("answer", [OURS, FOUND, OPT_OUT, EXPIRED, FENCED, Absent()])
+    @pytest.mark.parametrize("state", [State.SENDING, State.HELD])
+    def test_is_none_that_has_no_answer_yet(self, answer: Known, state: State) -> None:
+        assert not is_written(FRESH, answer, replace(ROW, state=state), RULES)
+
+    @pytest.mark.parametrize(
+        ("answer", "row"),
+        [(OURS, SENT), (OPT_OUT, FAILED), (EXPIRED, SKIPPED), (FENCED, FREED), (Absent(), FREED)],
+    )
+    @pytest.mark.parametrize(
+        ("case", "change"),
+        [
+            ("another process took over, and wrote the same", {"owner": "two/1"}),
+            ("an earlier start of us wrote it", {"owner": "one/0"}),
+            ("a later claim of ours wrote it", {"claim_number": 4}),
+            ("an earlier claim of ours wrote it", {"claim_number": 2}),
+        ],
+    )
+    def test_is_not_of_another_claim(
+        self, answer: Known, row: Row, case: str, change: dict[str, Any]
+    ) -> None:
+        assert not is_written(FRESH, answer, replace(row, **change), RULES), case
+
+    @pytest.mark.parametrize(
+        ("case", "answer", "row"),
+        [
+            ("another SID", OURS, replace(SENT, sid="SM2")),
+            ("no SID", OURS, replace(SENT, sid=None)),
+            ("another status", OURS, replace(SENT, result={"status": None})),
+            ("another reason", OPT_OUT, replace(FAILED, result={"reason": "geo", "code": 21610})),
+            ("another code", OPT_OUT, replace(FAILED, result={"reason": "opt_out", "code": None})),
+            ("another reason of policy's", EXPIRED, replace(SKIPPED, result={"reason": "late"})),
+            ("sent where we know of a refusal", OPT_OUT, SENT),
+            ("failed where we have a SID", OURS, FAILED),
+            ("failed where policy said no", Skip(Reason.OPT_OUT), FAILED),
+            ("free where we know of a refusal", OPT_OUT, FREED),
+            ("sent where a look-up found nothing", Absent(), SENT),
+            ("failed where it was certainly not taken", FENCED, FAILED),
+        ],
+    )
+    def test_is_not_with_another_answer(self, case: str, answer: Known, row: Row) -> None:
+        assert not is_written(FRESH, answer, row, RULES), case
 
 
 class TestALateAnswer:

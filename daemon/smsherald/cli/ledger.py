@@ -22,7 +22,7 @@ LOCK_TIMEOUT = 10.0
 """Seconds: a command waits longer than the daemon, which has others to care for."""
 
 app = typer.Typer(
-    help="Look into the ledger, and decide on what is held. Works while the daemon runs.",
+    help="Look into the ledger, and decide on what is held, also while the daemon runs.",
     no_args_is_help=True,
 )
 

@@ -25,7 +25,7 @@ from smsherald.model import Claim, Mine, Outcome, Sms
 T = TypeVar("T")
 
 GAP = 0.005
-"""Seconds between the starts of two commits under load, twice that when the load is high.
+"""Seconds between the starts of two commits under load, four times that when it is high.
 
 A commit has its price, whatever it carries; with so many in flight it is worth more to carry more.
 """

@@ -102,6 +102,8 @@ def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
 def _translated(place: str) -> Iterator[None]:
     try:
         yield
+    except AwayError as error:
+        raise AwayError(f"{place}: {error}") from None
     except (DatabaseError, sqlite3.DatabaseError) as error:
         said = error.orig if isinstance(error, DatabaseError) else error
         message = f"{place}: {said}"
@@ -149,10 +151,10 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
         driver = _driver(connection)
         # A deferred transaction that turns out to write fails at once if another has written.
         statement = "BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE"
-        _begin(driver, statement, place, lock_timeout)
-        wanted = insists_on(connection)
-        if wanted is not None:
-            _insist(driver, wanted, place)
+        found = _begin(driver, statement, lock_timeout)
+        if insists_on(connection) not in {None, found}:
+            driver.rollback()
+            raise changed(place)
 
     return engine
 
@@ -162,35 +164,27 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
-def _begin(driver: sqlite3.Connection, statement: str, place: str, lock_timeout: float) -> None:
-    """Begin a transaction; raise AwayError if that takes longer than `lock_timeout` seconds."""
+def _begin(driver: sqlite3.Connection, statement: str, lock_timeout: float) -> int:
+    """Begin a transaction, and return the version that it finds.
+
+    By the driver itself: it comes with every transaction, and SQLAlchemy would take ten times as
+    long. Raises AwayError where it takes longer than `lock_timeout` seconds.
+    """
     until = time.monotonic() + lock_timeout
     while True:
         try:
             driver.execute(statement)
+            # A transaction that only reads meets a lock here: its BEGIN takes none.
+            (version,) = driver.execute("PRAGMA user_version").fetchone()
         except sqlite3.DatabaseError as error:
-            is_locked = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            driver.rollback()
+            # The low byte: another process may also be mending the write-ahead log of a third.
+            is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not is_locked or time.monotonic() >= until:
-                raise AwayError(f"{place}: {error}") from None
+                raise AwayError(str(error)) from None
             time.sleep(_LOCK_ASKED_EVERY)
         else:
-            return
-
-
-def _insist(driver: sqlite3.Connection, wanted: int, place: str) -> None:
-    """End the transaction that has begun, and raise AwayError, unless the version is this one.
-
-    Like `_begin` by the driver itself: it comes with every transaction, and SQLAlchemy would take
-    ten times as long.
-    """
-    try:
-        (found,) = driver.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        driver.rollback()
-        raise AwayError(f"{place}: {error}") from None
-    if found != wanted:
-        driver.rollback()
-        raise changed(place)
+            return int(version)
 
 
 def _version(driver: sqlite3.Connection, place: str) -> int:

@@ -67,6 +67,31 @@ def fill(file: Path) -> None:
             opened.write(bytes(4096))
 
 
+MEND = """
+import fcntl, sys, time
+with open(sys.argv[1], "r+b") as index:
+    # The locks "write" and "recover" of SQLite's WAL-index, and its two headers.
+    fcntl.lockf(index, fcntl.LOCK_EX, 1, 120)
+    fcntl.lockf(index, fcntl.LOCK_EX, 1, 122)
+    index.write(bytes(96))
+    index.flush()
+    print("mending", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+@contextmanager
+def mended(path: Path, seconds: float) -> Iterator[None]:
+    """Let another process mend the write-ahead log's index for so long, as after a crash."""
+    index = f"{path}-shm"
+    with subprocess.Popen(
+        [sys.executable, "-c", MEND, index, str(seconds)], stdout=subprocess.PIPE
+    ) as mending:
+        assert mending.stdout is not None
+        assert mending.stdout.readline() == b"mending\n"
+        yield
+
+
 class TestAway:
     """Nothing is raised: it waits, says why, and goes on."""
 
@@ -91,7 +116,19 @@ class TestAway:
         assert isinstance(second, Fresh)
         assert known <= {a_sid("1")}
         assert 1.0 < waited < 10.0
-        assert observed.troubles == [f"{path}: database is locked", None]
+        assert observed.troubles == ["database is locked", None]
+
+    async def test_another_process_that_mends_what_a_killed_one_left_is_waited_for(
+        self, database: LedgerDatabase, path: Path
+    ) -> None:
+        observed = Observed()
+        async with database.open("one", observed, lock_timeout=5.0) as ledger:
+            with mended(path, 1.0):
+                await ledger.claim(SMS)
+                # This one only reads: it meets the lock later than one that writes.
+                assert await ledger.untold(1) == []
+
+        assert observed.troubles == []
 
     async def test_a_fence_counts_from_before_the_commit_that_succeeded(
         self, database: LedgerDatabase, path: Path

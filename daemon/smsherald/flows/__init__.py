@@ -2,9 +2,10 @@
 
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
 from smsherald.flows.make import make
-from smsherald.flows.template import Condition, Each, Template, TemplateError
+from smsherald.flows.template import ITEM, Condition, Each, Template, TemplateError
 
 __all__ = [
+    "ITEM",
     "Condition",
     "Each",
     "Expectation",

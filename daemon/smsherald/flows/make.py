@@ -10,7 +10,7 @@ from typing import Any
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.schemas import EventSchema
 from smsherald.flows.flow import Flow, matches
-from smsherald.flows.template import Template
+from smsherald.flows.template import ITEM, Template
 from smsherald.model import Asked, Defect, Event, Made, Sms
 from smsherald.sms import e164, sender
 
@@ -105,7 +105,7 @@ def _make_each(event: Event, flow: Flow, view: Mapping[str, Any], items: Sequenc
 def _with_item(view: Mapping[str, Any], item: Any) -> Mapping[str, Any]:
     if item is None:
         raise UnusableError(Reason.MISSING_VALUE, "item is missing")
-    return {**view, "item": item}
+    return {**view, ITEM: item}
 
 
 def _one_defect(flow: Flow, bad: Mapping[int, UnusableError]) -> Defect:

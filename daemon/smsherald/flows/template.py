@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import jinja2
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.parser import Parser
 
 from smsherald.errors import Reason, UnusableError
@@ -17,6 +17,9 @@ __all__ = ["Condition", "Each", "Template", "TemplateError"]
 
 LONGEST = 1600
 """Characters of a text (Twilio: Messages resource, `Body`)."""
+
+ITEM = "item"
+"""What templates call an element of `to_each`."""
 
 MOST_RECIPIENTS = 100
 """Elements of a list that each get an SMS: one event cannot text the whole world."""
@@ -44,6 +47,10 @@ class Template:
         self._run = _runs(
             _compile(language, lambda: check(language.parse(source), language, names))
         )
+
+    def reads(self, name: str) -> bool:
+        """Say whether a path in it begins with this name."""
+        return name in meta.find_undeclared_variables(STRICT.parse(self.source))
 
     def render(self, context: Mapping[str, Any], what: str) -> str:
         """Return the text; `what` names the template in errors.

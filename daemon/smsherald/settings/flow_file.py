@@ -8,7 +8,16 @@ from typing import Any, TypeVar
 
 from smsherald.errors import Problem, Reason, UnusableError
 from smsherald.events.schemas import SHIPPED, EventSchema, find_schema
-from smsherald.flows import Condition, Each, Expectation, Flow, FlowTest, Template, TemplateError
+from smsherald.flows import (
+    ITEM,
+    Condition,
+    Each,
+    Expectation,
+    Flow,
+    FlowTest,
+    Template,
+    TemplateError,
+)
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import Ground
 from smsherald.settings.flow_schema import FlowSchema
@@ -19,9 +28,7 @@ from smsherald.sms.phone import sender
 
 _Compiled = TypeVar("_Compiled")
 
-ITEM = "item"
-"""What an element of `to_each` is called in templates."""
-EVERY_ITEM = "{{ item }}"
+EVERY_ITEM = f"{{{{ {ITEM} }}}}"
 """The `to` of a flow whose list holds the numbers themselves."""
 
 

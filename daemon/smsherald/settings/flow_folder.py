@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from smsherald.errors import ConfigurationError, Problem
-from smsherald.flows import Flow
+from smsherald.flows import ITEM, Flow
 from smsherald.settings.assemble import Ground
 from smsherald.settings.fields import AtKey
 from smsherald.settings.files import read_file, shown, unreadable
@@ -20,7 +20,7 @@ def doubtful(flow: Flow, document: Document) -> list[Problem]:
     if len(flow.messages) > 1 and flow.locale is None:
         message = f"only {next(iter(flow.messages))} can ever be used: there is no `locale`"
         found.append(locate(document, ("message",), AtKey(message)))
-    if flow.to_each is not None and "item" not in flow.to.source:
+    if flow.to_each is not None and not flow.to.reads(ITEM):
         message = "does not use `item`: all elements have one number, and get one SMS together"
         found.append(locate(document, ("to",), AtKey(message)))
     if not flow.tests:

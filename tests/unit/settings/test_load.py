@@ -226,17 +226,29 @@ def test_messages_that_no_locale_chooses_from_are_warned_of(locale: str, here: P
     )
 
 
-def test_a_recipient_that_is_the_same_for_all_of_a_list_is_warned_of(here: Path) -> None:
-    one = FLOW + "to_each: order.watchers\n" + TESTS
-    each = one.replace("order.billing_address.phone", "item")
+@pytest.mark.parametrize(
+    ("to", "same_for_all"),
+    [
+        ("order.billing_address.phone", True),
+        ("order.items[0].phone", True),
+        ("order.item", True),
+        ("item", False),
+        ("order.phones[item]", False),
+        ("item.phone", False),
+    ],
+)
+def test_a_recipient_that_is_the_same_for_all_of_a_list_is_warned_of(
+    here: Path, to: str, *, same_for_all: bool
+) -> None:
+    several = FLOW + "to_each: order.watchers\n" + TESTS
+    several = several.replace("order.billing_address.phone", to)
+    warning = (
+        "flows/mine.yaml:3:1: to: does not use `item`: "
+        "all elements have one number, and get one SMS together"
+    )
 
-    assert [str(warning) for warning in load(write(here, mine=one), {}).warnings] == [
-        (
-            "flows/mine.yaml:3:1: to: does not use `item`: "
-            "all elements have one number, and get one SMS together"
-        ),
-    ]
-    assert load(write(here, mine=each), {}).warnings == ()
+    warnings = [str(warning) for warning in load(write(here, mine=several), {}).warnings]
+    assert warnings == ([warning] if same_for_all else [])
 
 
 def test_a_ledger_that_forgets_before_events_expire_is_warned_of(here: Path) -> None:

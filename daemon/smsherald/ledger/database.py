@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError
 
 from smsherald.errors import LedgerError
 from smsherald.ledger import schema
 from smsherald.ledger.statements import Dialect, Statements
+
+ABOUT_THE_WORK = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""Errors that trying again does not end: what is asked for is wrong, not the database away."""
 
 
 class AwayError(Exception):

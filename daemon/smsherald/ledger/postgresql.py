@@ -21,17 +21,22 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import (
     ArgumentError,
-    DataError,
     DBAPIError,
-    IntegrityError,
-    NotSupportedError,
     ProgrammingError,
 )
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
 from smsherald.ledger import schema
-from smsherald.ledger.database import AwayError, changed, insists_on, known, reading, reads_only
+from smsherald.ledger.database import (
+    ABOUT_THE_WORK,
+    AwayError,
+    changed,
+    insists_on,
+    known,
+    reading,
+    reads_only,
+)
 from smsherald.ledger.parameters import Columns, WithJson
 from smsherald.ledger.statements import Dialect
 
@@ -39,7 +44,7 @@ _LOCK = 0x736D7368
 """`smsh`: the advisory lock that every transaction takes."""
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_LOCK})"
 _INSIST = Template("; SELECT 1 / count(*) FROM meta WHERE name = 'version' AND value = '$version'")
-"""A division by zero, where tables are of another version by now: it costs no way to the server."""
+"""Divides by zero where the tables are of another version by now. No round trip of its own."""
 _TAKE_TIME = (
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
@@ -61,8 +66,6 @@ _CONNECTING = {
 """What the driver is given, unless the address says otherwise."""
 _READ_ONLY = "25006"
 """SQLSTATE of a write on what is a standby (by now): connecting anew may lead to the primary."""
-_WRONG = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
-"""Errors that trying again does not end."""
 _VERSION = "version"
 """The name in `meta` under which the version stands."""
 
@@ -154,7 +157,7 @@ def open_storage(url: URL, lock_timeout: float) -> PostgresDatabase:
 def _translated(place: str) -> Iterator[None]:
     try:
         yield
-    except (*_WRONG, ArgumentError) as error:
+    except (*ABOUT_THE_WORK, ArgumentError) as error:
         said = error.orig if isinstance(error, DBAPIError) else error
         raise LedgerError(f"{place}: {said}") from None
     except DBAPIError as error:

@@ -9,15 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy.exc import (
-    DataError,
     DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
 )
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.database import AwayError
+from smsherald.ledger.database import ABOUT_THE_WORK, AwayError
 
 T = TypeVar("T")
 
@@ -25,8 +21,6 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _SILENCE = 3.0
 """Seconds after which unfinished work counts as trouble; a wait for a lock ends before."""
-_ABOUT_THE_WORK = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
-"""Errors that trying again does not end: what is asked for is wrong, not the database away."""
 
 
 class Worker:
@@ -54,7 +48,7 @@ class Worker:
             try:
                 done = await loop.run_in_executor(self._thread, work)
             except (DBAPIError, AwayError) as error:
-                if isinstance(error, _ABOUT_THE_WORK):
+                if isinstance(error, ABOUT_THE_WORK):
                     raise
                 self._report(_describe(error))
                 if self._closing.is_set():

@@ -20,5 +20,5 @@ class TwilioObserver(Protocol):
         ...
 
     def resumed(self, account: str) -> None:
-        """Learn that a probe was answered, and the account's pause is over."""
+        """Learn that the account's pause is over."""
         ...

@@ -260,9 +260,12 @@ class TestOlderDaemon:
     async def test_leaves_what_was_in_flight_to_the_newer_one(
         self, older: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        become_next(monkeypatch)
-        upgrade(older)
-        async with older.open("newer") as ledger:
-            older.age(SENDING.key)
+        in_flight = an_sms("R4")
+        async with older.open("older") as before:
+            assert isinstance(await before.claim(in_flight), Fresh)
+            become_next(monkeypatch)
+            upgrade(older)
+            async with older.open("newer") as ledger:
+                older.age(in_flight.key)
 
-            assert isinstance(await ledger.claim(SENDING), TakenOver)
+                assert isinstance(await ledger.claim(in_flight), TakenOver)

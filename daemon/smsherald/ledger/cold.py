@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Float,
     and_,
     delete,
@@ -21,6 +22,8 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -91,7 +94,8 @@ class Cold:
 
         A row that is `sending` is left alone in its quarantine.
         """
-        decided: dict[str, Any] = {"state": State.FREE, "in_vain": 0}
+        # Retention counts from now: it waits for its event to be published again.
+        decided: dict[str, Any] = {"state": State.FREE, "in_vain": 0, "claimed_at": self._now}
         if sid is not None:
             result = json.dumps({"status": None})
             decided = {"state": State.SENT, "sid": sid, "result": result, "ended_at": self._now}
@@ -126,7 +130,8 @@ class Cold:
         """Delete rows that nobody needs any more, `most` at once; return how many that were.
 
         They have ended, and are told, or are free and nobody came back for them, for more than
-        `retention` seconds. Never one that is `sending` or `held`.
+        `retention` seconds. Never one that is `sending` or `held`, and none of an event that has
+        such an SMS beside it, or a free one that is younger: if that event comes, all of it comes.
         """
         gone = 0
         with self._connection.begin():
@@ -198,9 +203,11 @@ class Cold:
     def _outlived(self, retention: float) -> tuple[ColumnElement[bool], ...]:
         before = self._ago(retention)
         told = sms.c.notified_at.is_not(None)
+        event = tuple_(sms.c.event_id, sms.c.event_digest)
+        is_over = event.not_in(_events_that_may_come(before))
         return (
-            and_(has_ended, sms.c.ended_at < before, told, sms.c.state.in_(_ENDED)),
-            and_(is_free, sms.c.claimed_at < before),
+            and_(has_ended, sms.c.ended_at < before, told, sms.c.state.in_(_ENDED), is_over),
+            and_(is_free, sms.c.claimed_at < before, is_over),
         )
 
     def _is_taken(self, sid: str) -> bool:
@@ -218,6 +225,19 @@ def _in_state(state: State) -> ColumnElement[bool]:
             return and_(is_free)
         case _:
             return sms.c.state == state
+
+
+def _events_that_may_come(before: ColumnElement[float]) -> CompoundSelect[tuple[str, str]]:
+    """Choose the events of which an SMS is `sending`, `held`, or free and claimed since `before`.
+
+    They are few, and read from small indexes once a statement, not once a row.
+    """
+    other = sms.alias("other")
+    events = select(other.c.event_id, other.c.event_digest)
+    return union_all(
+        events.where(locked, other.c.fingerprint >= ""),
+        events.where(is_free, other.c.claimed_at >= before),
+    )
 
 
 def _why_not(state: str | None) -> Resolved:

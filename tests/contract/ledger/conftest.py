@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from smsherald.ledger import SqlLedger
+from smsherald.ledger import SqlLedger, open_cold
+from smsherald.ledger.cold import Cold
 from support.ledgers import LedgerDatabase, Observed
 from support.postgres import Postgres
 
@@ -47,6 +48,14 @@ def observed() -> Observed:
 async def ledger(database: LedgerDatabase, observed: Observed) -> AsyncIterator[SqlLedger]:
     """Return the ledger of a first process."""
     async with database.open("one", observed) as opened:
+        yield opened
+
+
+@pytest.fixture
+def cold(database: LedgerDatabase, ledger: SqlLedger) -> Iterator[Cold]:
+    """Return what a command has, while a daemon has the ledger open."""
+    del ledger
+    with open_cold(database.settings()) as opened:
         yield opened
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.ledger import SqlLedger, open_cold
+from smsherald.ledger import SqlLedger
 from smsherald.ledger.cold import Cold, Resolved
 from smsherald.ledger.rows import State
 from smsherald.model import (
@@ -30,14 +29,6 @@ SMS = an_sms()
 SID = a_sid("one")
 DAY = 86_400.0
 MOST = 100
-
-
-@pytest.fixture
-def cold(database: LedgerDatabase, ledger: SqlLedger) -> Iterator[Cold]:
-    """Return what a command has, while a daemon has the ledger open."""
-    del ledger
-    with open_cold(database.settings()) as opened:
-        yield opened
 
 
 async def fresh(ledger: SqlLedger, sms: Sms = SMS) -> Fresh:
@@ -194,57 +185,6 @@ class TestResolve:
 
         assert cold.resolve(SMS.key, None) is Resolved.NOT_OPEN
         assert cold.resolve("no such key", None) is Resolved.NOT_THERE
-
-
-class TestPrune:
-    """What has outlived the retention goes, and nothing that anybody may need."""
-
-    async def test_ended_and_told_ones_go_in_batches(
-        self, database: LedgerDatabase, ledger: SqlLedger, cold: Cold
-    ) -> None:
-        for number in range(5):
-            await sent(ledger, an_sms(str(number)))
-            database.age(an_sms(str(number)).key, 31 * DAY)
-        await sent(ledger, SMS)
-
-        assert cold.prunable(30 * DAY) == 5
-        assert [await ledger.prune(30 * DAY, 2) for _ in range(4)] == [2, 2, 1, 0]
-        assert [entry.key for entry in cold.latest(None, None, MOST)] == [SMS.key]
-
-    async def test_free_ones_that_nobody_came_back_for_go_too(
-        self, database: LedgerDatabase, ledger: SqlLedger
-    ) -> None:
-        await ledger.record(await fresh(ledger), NotTaken(Reason.NOT_TAKEN))
-        assert await ledger.prune(30 * DAY, MOST) == 0
-        database.age(SMS.key, 31 * DAY)
-
-        assert await ledger.prune(30 * DAY, MOST) == 1
-
-    async def test_never_one_that_is_sending_or_held_or_untold(
-        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger
-    ) -> None:
-        waits = await held(database, ledger, other)
-        await fresh(ledger, an_sms("sending"))
-        await sent(ledger, an_sms("untold"), told=False)
-        for key in (waits.key, an_sms("sending").key, an_sms("untold").key):
-            database.age(key, 400 * DAY)
-
-        assert await ledger.prune(30 * DAY, MOST) == 0
-
-    async def test_second_sids_go_with_their_row_and_not_before(
-        self, database: LedgerDatabase, ledger: SqlLedger
-    ) -> None:
-        claim = await fresh(ledger)
-        for name in ("one", "two"):
-            await ledger.record(claim, Accepted(a_sid(name), "queued"))
-        await asyncio.sleep(0.01)
-        await ledger.prune(0.001, MOST)
-        assert len(database.second_sids()) == 1
-        await ledger.told([SMS.key])
-        await asyncio.sleep(0.01)
-        await ledger.prune(0.001, MOST)
-
-        assert database.second_sids() == set()
 
 
 class TestLeftBehind:

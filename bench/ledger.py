@@ -59,7 +59,7 @@ class Case:
         if not self.in_flight:
             return f"{self.database}, bare driver"
         if self.processes > 1:
-            return f"{self.database}, {self.processes} processes"
+            return f"{self.database}, {self.processes} processes, {self.latency * 1000:.0f} ms"
         if self.in_flight == 1:
             return f"{self.database}, one at a time"
         return f"{self.database}, {self.latency * 1000:.0f} ms"

@@ -62,16 +62,19 @@ def record(
     mine = (row.state, row.number) == (State.SENDING, claim.number)
     if (mine or _unconditional(scenario, answer)) and sid_is_free(scenario, world, sid):
         new = real.change(answer)
-        reason = None if new.result is None else new.result.get("reason")
-        row = Row(new.state, row.number, 0, 0, row.text, sid, reason)
+        row = Row(new.state, row.number, 0, 0, row.text, sid, tuple((new.result or {}).items()))
         world = with_row(world, event, row)
         return _ended(scenario, world, sid), real.outcome(sms, claim, answer)
     elsewhere = sid is not None and _has(world, sid, but=event)
-    late = real.late(sms, claim, answer, world.rows[event], sid_is_free=not elsewhere)
+    met = world.rows[event]
+    if met is not None and scenario.without is Protection.WRITTEN_BY_US:
+        met = met._replace(number=claim.number)
+    late = real.late(sms, claim, answer, met, sid_is_free=not elsewhere)
     match late:
         case decide.Overwrite():
             sid = int(late.accepted.sid)
-            row = Row(State.SENT, row.number, 0, 0, claim.text, sid)
+            result = (("status", late.accepted.status),)
+            row = Row(State.SENT, row.number, 0, 0, claim.text, sid, result)
             world = _ended(scenario, with_row(world, event, row), sid)
             if not late.sid_is_free:
                 world = _keep_second(world, event, sid)

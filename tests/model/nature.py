@@ -43,7 +43,8 @@ def _person(world: World) -> Iterator[Step]:
             continue
         sids = [sid for sid, each in enumerate(world.messages) if each.event == event]
         state = State.SENT if sids else State.FREE
-        new = Row(state, row.number, 0, 0, row.text, sids[0] if sids else None)
+        sid, result = (sids[0], (("status", None),)) if sids else (None, ())
+        new = Row(state, row.number, 0, 0, row.text, sid, result)
         yield Step(f"event {event + 1}: a person says {state}", with_row(world, event, new))
 
 

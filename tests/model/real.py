@@ -81,10 +81,9 @@ def _row_of(row: Row | None, sms: Sms) -> RealRow | None:
         return None
     real = sms_of(sms._replace(text=row.text))
     sid = None if row.sid is None else str(row.sid)
-    result = {} if row.result is None else {"reason": row.result}
     return RealRow(
         real.key, real.event.digest, row.state, OWNER, row.number, row.since, row.claimed_at,
-        real.asked, sid, result, 0.0, row.told,
+        real.asked, sid, dict(row.result), 0.0, row.told,
     )  # fmt: skip
 
 
@@ -177,9 +176,11 @@ def outcome(sms: Sms, claim: Claim, answer: decide.Known) -> Outcome:
 def late(
     sms: Sms, claim: Claim, answer: decide.Known, row: Row | None, *, sid_is_free: bool
 ) -> decide.OnLate:
-    """Decide on an answer that was not written."""
+    """Decide on an answer that was not written, unless the row is as it left it before."""
     rules = decide.Rules(OWNER, 0.0)
     mine, met = claim_of(claim, sms), _row_of(row, sms)
+    if met is not None and decide.is_written(mine, answer, met, rules):
+        return outcome(sms, claim, answer)
     return decide.on_late(mine, answer, met, rules, sid_is_free=sid_is_free, wait=0.0)
 
 

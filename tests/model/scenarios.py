@@ -78,6 +78,7 @@ TAKEN_AWAY = dict(
         _gone(Protection.STORED_TEXT, Faults(unknowns=1, new_texts=1)),
         _gone(Protection.SWAP_FOUND, Faults(kills=1, lost_connections=1), TWO),
         _gone(Protection.SWAP_FAILED, Faults(lost_connections=1, refusals=1)),
+        _gone(Protection.WRITTEN_BY_US, Faults(lost_connections=1, expiries=1)),
     ]
 )
 """The least that has to go wrong, where a protection is gone."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
-from smsherald.errors import Reason
 from smsherald.ledger.rows import State
 from smsherald.model import Answer, OnUnknown
 
@@ -38,6 +37,7 @@ class Protection(Enum):
     STORED_TEXT = "a look-up looks for the text as it is rendered now"
     SWAP_FOUND = "what a look-up found is recorded though the row is no longer ours"
     SWAP_FAILED = "a refusal is recorded though the row is no longer ours"
+    WRITTEN_BY_US = "an answer that stands in the row is taken for ours, whichever claim wrote it"
 
 
 class Phase(IntEnum):
@@ -63,7 +63,8 @@ class Row(NamedTuple):
     claimed_at: int
     text: int
     sid: int | None = None
-    result: Reason | None = None
+    result: tuple[tuple[str, object], ...] = ()
+    """The pairs of what was written: an answer that is recorded again is compared with them."""
     told: bool = False
 
 

@@ -32,7 +32,7 @@ from smsherald.ledger import phones
 from smsherald.ledger.database import Database, reading
 from smsherald.ledger.entry import COLUMNS, Columns, Entry, entry_of, row_of, sms_of
 from smsherald.ledger.rows import State, ended
-from smsherald.ledger.schema import has_ended, is_free, locked, second_sid, sms, untold
+from smsherald.ledger.schema import is_free, locked, second_sid, sms, told, untold
 from smsherald.model import Ended, Sms
 
 _ENDED = (State.SENT, State.FAILED, State.SKIPPED)
@@ -202,11 +202,10 @@ class Cold:
 
     def _outlived(self, retention: float) -> tuple[ColumnElement[bool], ...]:
         before = self._ago(retention)
-        told = sms.c.notified_at.is_not(None)
         event = tuple_(sms.c.event_id, sms.c.event_digest)
         is_over = event.not_in(_events_that_may_come(before))
         return (
-            and_(has_ended, sms.c.ended_at < before, told, sms.c.state.in_(_ENDED), is_over),
+            and_(told, sms.c.ended_at < before, sms.c.state.in_(_ENDED), is_over),
             and_(is_free, sms.c.claimed_at < before, is_over),
         )
 

@@ -222,6 +222,7 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
         )
         assert cold.prunable(DAY) == len(outlived)
         assert cold.prune(DAY, len(outlived) + 1) == len(outlived)
+        cold.untold(10)
         explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
         plans = [
             "\n".join(
@@ -239,6 +240,6 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
     # Those that have not ended are few, and looked for where nothing else is.
     others = [step for step in reads if "other" in step]
     assert len(others) >= 2 * len(plans)
-    assert [step for step in others if "sms_ended" in step or "pkey" in step] == []
+    assert [step for step in others if "sms_told" in step or "pkey" in step] == []
     whole = "\n".join(reads)
-    assert all(name in whole for name in ("sms_ended", "sms_free", "sms_fingerprint"))
+    assert all(name in whole for name in ("sms_told", "sms_free", "sms_fingerprint", "sms_untold"))

@@ -31,7 +31,7 @@ def upgrade(operations: Operations) -> None:
         ("sms_sid", "sid", "sid IS NOT NULL", True),
         ("sms_untold", "ended_at", "ended_at IS NOT NULL AND notified_at IS NULL", False),
         ("sms_free", "claimed_at", "state = 'free'", False),
-        ("sms_ended", "ended_at", "ended_at IS NOT NULL", False),
+        ("sms_told", "ended_at", "notified_at IS NOT NULL", False),
     ):
         where = text(condition)
         operations.create_index(

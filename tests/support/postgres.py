@@ -118,6 +118,19 @@ class Postgres:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
+    def schema(self) -> Iterator[str]:
+        """Make an empty schema and return an address that leads there: far quicker than a database.
+
+        Drops it with all that is in it.
+        """
+        name = f"test_{next(self._names)}"
+        self.execute(f"CREATE SCHEMA {name}")
+        try:
+            yield f"{self.url('postgres')}?options=-csearch_path%3D{name}"
+        finally:
+            self.execute(f"DROP SCHEMA {name} CASCADE")
+
+    @contextmanager
     def database(self, options: str = "") -> Iterator[str]:
         """Make an empty database, return its name, and drop it with all that is in it."""
         name = f"test_{next(self._names)}"

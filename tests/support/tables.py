@@ -21,12 +21,15 @@ STRUCTURE = {
     "postgresql": (
         (
             "SELECT table_name, column_name, data_type, is_nullable, column_default"
-            " FROM information_schema.columns WHERE table_schema = 'public'"
+            " FROM information_schema.columns WHERE table_schema = current_schema()"
         ),
-        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        (
+            "SELECT indexname, replace(indexdef, current_schema() || '.', '')"
+            " FROM pg_indexes WHERE schemaname = current_schema()"
+        ),
         (
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE connamespace = 'public'::regnamespace"
+            " WHERE connamespace = current_schema()::regnamespace"
         ),
     ),
 }

@@ -27,7 +27,7 @@ def new_database(
                 yield lambda: LedgerDatabase(f"sqlite:///{tmp_path}/ledger{next(numbers)}.db")
             case "postgresql":
                 cluster: Postgres = request.getfixturevalue("postgres")
-                yield lambda: LedgerDatabase(cluster.url(made.enter_context(cluster.database())))
+                yield lambda: LedgerDatabase(made.enter_context(cluster.schema()))
             case kind:
                 pytest.fail(f"no such database: {kind}")
 

@@ -104,12 +104,15 @@ class Sql:
                 case _:
                     assert_never(step)
         if reclaims:
-            free = [(*self._asked(each.sms), x.found) for each, x in reclaims]
+            free = [(*self._asked(each.sms), reclaim.found) for each, reclaim in reclaims]
             won = self._keys(self._statements.reclaim, free)
             for each, reclaim in reclaims:
                 _take(each, reclaim.claim(each.sms, claimed) if each.sms.key in won else None)
         if take_overs:
-            aged = [(each.sms.key, x.row.claim_number, str(x.on_unknown)) for each, x in take_overs]
+            aged = [
+                (each.sms.key, taking.row.claim_number, taking.on_unknown.value)
+                for each, taking in take_overs
+            ]
             won = self._keys(self._statements.take_over, aged)
             for each, taking in take_overs:
                 _take(each, taking.claim(each.sms, claimed) if each.sms.key in won else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from acceptance.conftest import QUEUE, Shop
@@ -34,6 +35,10 @@ def keys(database: LedgerDatabase, state: State) -> list[str]:
         return [key for (key,) in found]
 
 
+def unresolved(shop: Shop) -> float:
+    return shop.daemon.metrics().value("smsherald_ledger_unresolved_rows")
+
+
 def told(shop: Shop) -> list[str]:
     return [it.id for it in shop.heard() if it.routing_key == "sms.sent"]
 
@@ -51,14 +56,23 @@ def test_a_text_whose_event_was_purged_is_found_and_told(shop: Shop) -> None:
     )
     with channel(shop.url) as to:
         to.queue_purge(QUEUE)
+    (key,) = keys(database, State.SENDING)
+    shop.sandbox.fault("unavailable", operation="list")
     shop.daemon.start()
+    eventually(lambda: unresolved(shop) == 1, within=6 * QUARANTINE, what="it is seen to be stuck")
+    listed = json.loads(shop.daemon.command("ledger", "list", "--state", "sending", "--json"))
+    time.sleep(QUARANTINE)  # Two more sweeps: they look for it in vain.
+    named = [line for line in shop.daemon.log_lines() if line["message"] == "ledger_unresolved"]
+    shop.sandbox.heal()
     eventually(lambda: len(told(shop)) == 1, within=6 * QUARANTINE, what="it is told")
+    eventually(lambda: unresolved(shop) == 0, within=QUARANTINE, what="nothing is stuck any more")
 
+    assert [row["key"] for row in listed] == [key]
+    assert [(line["rows"], line["keys"]) for line in named] == [(1, [key])]
     assert shop.sandbox.count() == 1
-    assert len(keys(database, State.SENT)) == 1
-    sent = shop.daemon.metrics().value
-    assert sent("smsherald_sms_total", flow="order-created", outcome="sent") == 1
-    assert sent("smsherald_ledger_unresolved_rows") == 0
+    assert keys(database, State.SENT) == [key]
+    sent = shop.daemon.metrics().value("smsherald_sms_total", flow="order-created", outcome="sent")
+    assert sent == 1
 
 
 def test_what_ended_and_was_not_told_is_told_with_the_same_id(shop: Shop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from support.http import request
 from support.ports import free_port
-from support.process import Process
+from support.process import COMMAND, Process
 from support.waiting import eventually
 
 REPOSITORY = Path(__file__).parents[2]
@@ -87,6 +88,14 @@ class Daemon(Process):
             return request(self.url + "/readyz").status == 200
 
         eventually(is_ready, within=within, what="the daemon is ready")
+
+    def command(self, *arguments: str) -> str:
+        """Run another command on its configuration and return what it printed; it must succeed."""
+        environment = self.environment | {"SMSHERALD_CONFIG": str(self._config)}
+        done = subprocess.run(
+            [COMMAND, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return done.stdout
 
     def metrics(self) -> Figures:
         """Return what it counted since it was started."""

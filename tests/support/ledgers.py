@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from smsherald.ledger import SqlLedger, open_ledger, postgresql, sqlite, versions
 from smsherald.ledger.database import Database, Storage
 from smsherald.ledger.schema import second_sid, sms
-from smsherald.model import Asked, Event, OnUnknown, Sms
+from smsherald.model import Accepted, Asked, Event, Fresh, OnUnknown, Sms
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import LedgerSettings
 
@@ -184,6 +184,20 @@ def an_sms(name: str = "R12345", **changes: Any) -> Sms:
 def a_sid(name: str) -> str:
     """Return a message SID of Twilio's shape."""
     return "SM" + _digest("sid", name)[:32]
+
+
+async def fresh(ledger: SqlLedger, sms: Sms) -> Fresh:
+    """Claim an SMS that nobody has claimed."""
+    claim = await ledger.claim(sms)
+    assert isinstance(claim, Fresh)
+    return claim
+
+
+async def sent(ledger: SqlLedger, sms: Sms, *, told: bool = True) -> None:
+    """Take it to its end."""
+    await ledger.record(await fresh(ledger, sms), Accepted(a_sid(sms.key), "queued"))
+    if told:
+        await ledger.told([sms.key])
 
 
 def _digest(*parts: str) -> str:

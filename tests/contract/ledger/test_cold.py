@@ -23,24 +23,12 @@ from smsherald.model import (
     Sms,
     TakenOver,
 )
-from support.ledgers import ASKED, QUARANTINE, LedgerDatabase, a_sid, an_sms
+from support.ledgers import ASKED, QUARANTINE, LedgerDatabase, a_sid, an_sms, fresh, sent
 
 SMS = an_sms()
 SID = a_sid("one")
 DAY = 86_400.0
 MOST = 100
-
-
-async def fresh(ledger: SqlLedger, sms: Sms = SMS) -> Fresh:
-    claim = await ledger.claim(sms)
-    assert isinstance(claim, Fresh)
-    return claim
-
-
-async def sent(ledger: SqlLedger, sms: Sms, *, told: bool = True) -> None:
-    await ledger.record(await fresh(ledger, sms), Accepted(a_sid(sms.key), "queued"))
-    if told:
-        await ledger.told([sms.key])
 
 
 async def held(database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger) -> Sms:
@@ -81,7 +69,7 @@ class TestFind:
     async def test_a_second_sid_finds_the_row_and_is_shown_with_it(
         self, ledger: SqlLedger, cold: Cold
     ) -> None:
-        claim = await fresh(ledger)
+        claim = await fresh(ledger, SMS)
         for name in ("one", "two"):
             await ledger.record(claim, Accepted(a_sid(name), "queued"))
         (entry,) = cold.find(a_sid("two"), MOST)
@@ -148,7 +136,7 @@ class TestResolve:
     async def test_one_that_is_sending_only_after_its_quarantine(
         self, database: LedgerDatabase, ledger: SqlLedger, cold: Cold
     ) -> None:
-        await fresh(ledger)
+        await fresh(ledger, SMS)
 
         assert cold.resolve(SMS.key, None) is Resolved.IN_QUARANTINE
         database.age(SMS.key)
@@ -157,7 +145,7 @@ class TestResolve:
     async def test_whoever_took_it_over_before_can_record_no_more(
         self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, cold: Cold
     ) -> None:
-        await fresh(ledger)
+        await fresh(ledger, SMS)
         database.age(SMS.key)
         claim = await other.claim(SMS)
         assert isinstance(claim, TakenOver)
@@ -193,7 +181,7 @@ class TestLeftBehind:
     async def test_a_sending_one_is_stuck_after_twice_the_quarantine(
         self, database: LedgerDatabase, ledger: SqlLedger
     ) -> None:
-        await fresh(ledger)
+        await fresh(ledger, SMS)
         database.age(SMS.key, 1.5 * QUARANTINE)
         assert await ledger.stuck(MOST) == []
         assert await ledger.unresolved(MOST) == (0, [])
@@ -209,7 +197,7 @@ class TestLeftBehind:
     async def test_one_that_somebody_took_over_is_unresolved_and_not_stuck(
         self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger
     ) -> None:
-        await fresh(ledger)
+        await fresh(ledger, SMS)
         database.age(SMS.key, 3 * QUARANTINE)
         await other.claim(SMS)
 
@@ -219,7 +207,7 @@ class TestLeftBehind:
     async def test_an_ended_one_is_untold_after_the_quarantine_until_it_is_told(
         self, database: LedgerDatabase, ledger: SqlLedger
     ) -> None:
-        await ledger.record(await fresh(ledger), Rejected(Reason.OPT_OUT, 21610))
+        await ledger.record(await fresh(ledger, SMS), Rejected(Reason.OPT_OUT, 21610))
         assert await ledger.untold(MOST) == []
         database.age(SMS.key)
         ((sms, ended),) = await ledger.untold(MOST)

@@ -14,24 +14,12 @@ from sqlalchemy import event, insert
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger, schema
 from smsherald.ledger.cold import Cold, Resolved
-from smsherald.model import Accepted, Fresh, NotTaken, OnUnknown, Sms
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_event, an_sms, made
+from smsherald.model import Accepted, NotTaken, OnUnknown, Sms
+from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_event, an_sms, fresh, made, sent
 
 SMS = an_sms()
 DAY = 86_400
 MOST = 100
-
-
-async def fresh(ledger: SqlLedger, sms: Sms = SMS) -> Fresh:
-    claim = await ledger.claim(sms)
-    assert isinstance(claim, Fresh)
-    return claim
-
-
-async def sent(ledger: SqlLedger, sms: Sms, *, told: bool = True) -> None:
-    await ledger.record(await fresh(ledger, sms), Accepted(a_sid(sms.key), "queued"))
-    if told:
-        await ledger.told([sms.key])
 
 
 async def held(database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, sms: Sms) -> None:
@@ -84,7 +72,7 @@ class TestPrune:
     async def test_second_sids_go_with_their_row_and_not_before(
         self, database: LedgerDatabase, ledger: SqlLedger
     ) -> None:
-        claim = await fresh(ledger)
+        claim = await fresh(ledger, SMS)
         for name in ("one", "two"):
             await ledger.record(claim, Accepted(a_sid(name), "queued"))
         await asyncio.sleep(0.01)

@@ -50,7 +50,7 @@ class View:
         for defect in settlement.defects:
             print_(f"{_coloured('parked')} {routing_key} {defect.reason}: {escape(defect.detail)}")
         if settlement.outcome is EventOutcome.IGNORED:
-            print_(f"{_coloured('ignored')} {routing_key} (no flow wants it)")
+            print_(f"{_coloured('ignored')} {routing_key} (no flow makes a text of it)")
 
     def unroutable(self, routing_key: str, keys: Sequence[str]) -> None:
         """Show that no flow wants a routing key, and which ones are wanted."""

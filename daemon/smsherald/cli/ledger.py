@@ -38,7 +38,7 @@ class StateName(StrEnum):
     SKIPPED = "skipped"
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows, the newest.")]
 
 
@@ -55,7 +55,10 @@ def show(
     as_json: AsJson = False,  # noqa: FBT002 - typer's signature
     config: Config = None,
 ) -> None:
-    """Show the SMSes with this key, SID or reference, or to this number; 1 where there is none."""
+    """Show the SMSes with this key, SID or reference, or to this number; 1 where there is none.
+
+    Of a key the first ten digits are enough.
+    """
     if (wanted is None) == (phone is None):
         raise typer.BadParameter("give KEY, SID or REFERENCE, or --phone, and not both")
     from smsherald.cli.ledger_view import print_details
@@ -113,6 +116,8 @@ def resolve(
 ) -> None:
     """Decide on an SMS that is held, or sending for longer than the quarantine.
 
+    Of its key the first ten digits are enough. Nobody asks Twilio whether there is such a SID.
+
     Exits with 1 where there is nothing to decide: no such row, one that has ended, one that may
     still be on its way, or a SID that another SMS has.
     """
@@ -123,10 +128,13 @@ def resolve(
     from smsherald.ledger.cold import Resolved
 
     with _opened(_settings(config)) as cold:
-        resolved = cold.resolve(key, sent)
+        keys = cold.keys(key, 2)
+        if len(keys) > 1:
+            raise typer.BadParameter("several keys begin so: give more of it", param_hint="KEY")
+        resolved = cold.resolve(keys[0] if keys else key, sent)
     said = {
         Resolved.DONE: "sent" if sent else "free: it is sent when its event comes again",
-        Resolved.NOT_THERE: "there is no such SMS",
+        Resolved.NOT_THERE: "there is no SMS with this key; `ledger show` takes a reference too",
         Resolved.IN_QUARANTINE: "it may still be on its way: ask again after the quarantine",
         Resolved.NOT_OPEN: "there is nothing to decide: it is neither held nor sending",
         Resolved.SID_TAKEN: "another SMS has that SID",
@@ -183,7 +191,8 @@ def _settings(config: Config) -> Settings:
 
     from smsherald.settings.load import find_config, load
 
-    return load(find_config(config, os.environ), os.environ).settings
+    # A quarantine that is too short is for `run` to refuse: here it is a question about rows.
+    return load(find_config(config, os.environ), os.environ, unsafe=True).settings
 
 
 @contextmanager

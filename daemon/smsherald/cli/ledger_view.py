@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ _COLOURS = {
     "sending": "cyan",
     "free": "blue",
 }
+SHORT_KEY = 12
+"""Digits of a key in a table: enough for other commands, and for a terminal of 80 columns."""
+_WIDE = 200
 _TIMES = ("since", "claimed_at", "ended_at", "notified_at")
 
 
@@ -32,16 +36,17 @@ def print_list(entries: Sequence[Entry], *, as_json: bool) -> None:
     if as_json:
         _print_json(entries)
         return
-    table = Table("state", "since", "flow", "reference", "to", "SID or reason", "key")
+    table = Table("key", "state", "since", "flow", "reference", "to", "SID or reason")
+    for column in table.columns[:3]:
+        column.no_wrap = True
     for entry in entries:
         table.add_row(
+            entry.key[:SHORT_KEY],
             Text(entry.state, style=_COLOURS[entry.state]),
             _time(entry.since),
             *map(_plain, (entry.flow, entry.reference, _masked(entry), _ending(entry))),
-            # A key may be given to other commands: it is never cut.
-            Text(entry.key, no_wrap=True, overflow="fold"),
         )
-    Console().print(table)
+    _console().print(table)
 
 
 def print_details(entries: Sequence[Entry], *, as_json: bool) -> None:
@@ -54,13 +59,14 @@ def print_details(entries: Sequence[Entry], *, as_json: bool) -> None:
         for name, value in _fields(entry).items():
             shown = ", ".join(value) if isinstance(value, list) else value
             table.add_row(name, _plain(json.dumps(shown) if isinstance(shown, dict) else shown))
-        Console().print(table)
+        _console().print(table)
 
 
 def print_change(place: str, change: Change, *, as_json: bool) -> None:
     """Print what an upgrade did; in JSON `before` is null where there was no ledger."""
     if as_json:
         fields = {"ledger": place, **asdict(change), "before": change.before or None}
+        fields["seconds"] = round(change.seconds, 3)
         typer.echo(json.dumps(fields, indent=2))
         return
     if change.upgraded:
@@ -70,6 +76,14 @@ def print_change(place: str, change: Change, *, as_json: bool) -> None:
     else:
         said = f"made, of version {change.after}"
     typer.echo(f"{place}: {said}")
+
+
+def _console() -> Console:
+    """Return a terminal as wide as it is; what is none cuts nothing."""
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _WIDE
+    return console
 
 
 def _print_json(entries: Sequence[Entry]) -> None:

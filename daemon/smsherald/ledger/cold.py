@@ -7,6 +7,7 @@ keeps nobody from writing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
@@ -65,11 +66,11 @@ class Cold:
     def find(self, wanted: str, most: int) -> list[Entry]:
         """Return the rows with this key, SID (a second one too) or reference; the newest first.
 
-        By reference it reads through the whole ledger.
+        Of a key its beginning is enough. By reference it reads through the whole ledger.
         """
         by_second = select(second_sid.c.key).where(second_sid.c.sid == wanted)
         for condition in (
-            or_(sms.c.key == wanted, sms.c.sid == wanted, sms.c.key.in_(by_second)),
+            or_(_key_begins(wanted), sms.c.sid == wanted, sms.c.key.in_(by_second)),
             sms.c.reference == wanted,
         ):
             if found := self._entries(condition, most):
@@ -88,6 +89,12 @@ class Cold:
         if since is not None:
             conditions.append(sms.c.since >= self._ago(since))
         return self._entries(and_(True, *conditions), most)  # noqa: FBT003 - SQLAlchemy's "no condition"
+
+    def keys(self, beginning: str, most: int) -> list[str]:
+        """Return keys that begin so."""
+        wanted = select(sms.c.key).where(_key_begins(beginning)).limit(most)
+        with reading(self._connection) as connection:
+            return list(connection.execute(wanted).scalars())
 
     def resolve(self, key: str, sid: str | None) -> Resolved:
         """Write a person's decision: sent with this SID, or, where it is None, not taken at all.
@@ -224,6 +231,13 @@ def _in_state(state: State) -> ColumnElement[bool]:
             return and_(is_free)
         case _:
             return sms.c.state == state
+
+
+def _key_begins(beginning: str) -> ColumnElement[bool]:
+    """Choose keys by their first digits, ten or more, of which the index makes a range."""
+    if not re.fullmatch("[0-9a-f]{10,63}", beginning, re.ASCII):
+        return sms.c.key == beginning
+    return and_(sms.c.key >= beginning, sms.c.key < f"{beginning}g")
 
 
 def _events_that_may_come(before: ColumnElement[float]) -> CompoundSelect[tuple[str, str]]:

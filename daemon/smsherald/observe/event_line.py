@@ -74,7 +74,7 @@ def _level(settlement: Settlement) -> int:
 def _needs_a_person(outcome: Outcome) -> bool:
     """Say whether one should look. Twilio's refusal has a code; our own pause mends itself."""
     match outcome:
-        case Failed():
+        case Failed() | Deferred(reason=Reason.HELD):
             return True
         case Deferred(reason=Reason.PAUSED, code=code):
             return code is not None

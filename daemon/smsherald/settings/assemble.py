@@ -108,8 +108,9 @@ def together(data: Mapping[str, Any]) -> list[Finding]:
     if quarantine is None or shortest is None or quarantine > shortest:
         return []
     message = (
-        "must be longer than fence, twilio.timeout, late_accept and listing_lag together, "
-        f"which are {shortest:g}s: a request could still be taken after its look-up"
+        "must be longer than ledger.fence, twilio.timeout, ledger.late_accept and "
+        f"ledger.listing_lag together, which are {shortest:g}s: a request could still be taken "
+        "after its look-up; left out, it is long enough"
     )
     return [(("ledger", "quarantine"), message)]
 

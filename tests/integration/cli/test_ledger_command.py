@@ -14,9 +14,9 @@ import yaml
 
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
-from smsherald.model import Accepted, Fresh, OnUnknown, Rejected, Sms
+from smsherald.model import Accepted, Fresh, OnUnknown, Rejected
 from support.configuration import SETTINGS, write
-from support.ledgers import ASKED, LedgerDatabase, a_sid, an_sms
+from support.ledgers import ASKED, LedgerDatabase, a_sid, an_sms, fresh
 from support.process import COMMAND, OURS
 
 SENT, FAILED, HELD = an_sms("R1"), an_sms("R2"), replace(an_sms("R3"), on_unknown=OnUnknown.HOLD)
@@ -39,12 +39,6 @@ async def ledger(database: LedgerDatabase) -> AsyncIterator[SqlLedger]:
         async with database.open("two") as other:
             await other.claim(HELD)
         yield opened
-
-
-async def fresh(ledger: SqlLedger, sms: Sms) -> Fresh:
-    claim = await ledger.claim(sms)
-    assert isinstance(claim, Fresh)
-    return claim
 
 
 @pytest.fixture
@@ -112,6 +106,27 @@ class TestList:
         assert "opt_out" in done.stdout
         assert "R1" not in done.stdout
 
+    def test_with_keys_that_other_commands_take(self, config: Path) -> None:
+        (line,) = [
+            each
+            for each in command(config, "list", "--state", "held").stdout.splitlines()
+            if "held" in each
+        ]
+        key = line.split()[1]
+
+        assert len(key) < len(HELD.key)
+        assert HELD.key in command(config, "show", key).stdout
+        assert command(config, "resolve", key, "--free").returncode == 0
+        assert command(config, "list", "--state", "held", "--json").stdout == "[]\n"
+
+    def test_beside_a_daemon_whose_quarantine_is_not_safe(self, config: Path) -> None:
+        short = config.with_name("short.yaml")
+        settings = yaml.safe_load(config.read_text())
+        settings["ledger"]["quarantine"] = "1s"
+        short.write_text(yaml.safe_dump(settings))
+
+        assert command(short, "list").returncode == 0
+
     def test_by_age_as_json(self, config: Path, database: LedgerDatabase) -> None:
         database.age(SENT.key, 2 * DAY)
         done = command(config, "list", "--since", "1d", "--json")
@@ -140,6 +155,16 @@ class TestResolve:
 
         assert done.returncode == 0, done.stderr
         assert isinstance(await ledger.claim(HELD), Fresh)
+
+    async def test_a_beginning_of_two_keys_is_2(self, config: Path, ledger: SqlLedger) -> None:
+        both = [replace(an_sms(each), key=f"0123456789{each}") for each in "ab"]
+        for sms in both:
+            await fresh(ledger, sms)
+        done = command(config, "resolve", "0123456789", "--free")
+
+        assert done.returncode == 2
+        assert "several keys begin so" in done.stderr
+        assert command(config, "show", both[0].key[:10]).stdout.count("sending") == 2
 
     @pytest.mark.usefixtures("ledger")
     @pytest.mark.parametrize(

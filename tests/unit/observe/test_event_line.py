@@ -158,9 +158,10 @@ def test_an_event_that_no_flow_wants_has_a_short_line() -> None:
         (EventOutcome.DEFERRED, [Deferred(Reason.UNKNOWN, None)], "info"),
         (EventOutcome.DEFERRED, [Deferred(Reason.PAUSED, 5.0)], "info"),
         (EventOutcome.DEFERRED, [Deferred(Reason.PAUSED, 60.0, 20003)], "warning"),
+        (EventOutcome.DEFERRED, [Deferred(Reason.HELD, 60.0)], "warning"),
         (EventOutcome.PARKED, [SENT, Parked(Reason.IDENTITY_CONFLICT, "")], "warning"),
     ],
-    ids=["sent", "skipped", "failed", "deferred", "our own pause", "refused", "parked"],
+    ids=["sent", "skipped", "failed", "deferred", "our own pause", "refused", "held", "parked"],
 )
 def test_what_a_person_should_see_is_a_warning(
     outcome: EventOutcome, outcomes: list[Outcome], level: str

@@ -99,9 +99,9 @@ WRONG = {
     "a quarantine that is too short": (
         "ledger: {quarantine: 75s}",
         (
-            f"{AFTER}:22: ledger.quarantine: must be longer than fence, twilio.timeout, "
-            "late_accept and listing_lag together, which are 75s: "
-            "a request could still be taken after its look-up"
+            f"{AFTER}:22: ledger.quarantine: must be longer than ledger.fence, twilio.timeout, "
+            "ledger.late_accept and ledger.listing_lag together, which are 75s: a request could "
+            "still be taken after its look-up; left out, it is long enough"
         ),
     ),
     "a ledger on a server, and in no database": (

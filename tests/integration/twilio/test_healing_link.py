@@ -18,7 +18,7 @@ from pathlib import Path
 from support.link import SERVER, Link
 from support.waiting import eventually
 
-TIMEOUT = 4.0
+TIMEOUT = 2.0
 OUTAGE = 25.0
 """Seconds."""
 PORT = 8000
@@ -28,8 +28,17 @@ RETRANSMITTED_WITHIN = 60.0
 ENDS = ("gives-up", "killed", "stopped")
 """What becomes of the client's process after it has posted."""
 
-SERVES = """
+SAYS = """
 import os
+
+def say(line):
+    # In one piece: side by side, what `print` writes bit by bit gets mixed up.
+    os.write(1, line.encode() + b"\\n")
+"""
+
+SERVES = (
+    SAYS
+    + """
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Handler(BaseHTTPRequestHandler):
@@ -42,21 +51,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         if self.rfile.read(int(self.headers["Content-Length"])).endswith(b"END"):
-            # In one piece: these threads would print into each other's lines.
-            os.write(1, b"posted %%s\\n" %% self.path[1:].encode())
+            say("posted " + self.path[1:])
         self.do_GET()
 
     def log_message(self, *_):
         pass
 
-ThreadingHTTPServer.request_queue_size = 100
 server = ThreadingHTTPServer(("", %d), Handler)
-print("listening", flush=True)
+say("listening")
 server.serve_forever()
 """
+)
 
-POSTS = """
-import asyncio, os, sys
+POSTS = (
+    SAYS
+    + """
+import asyncio, sys
 from aiohttp import TCPConnector
 from smsherald.twilio import connector, http
 
@@ -68,18 +78,13 @@ class Plain(connector.Connector):
 
 async def post(name, url, timeout):
     async with http.HttpClient(timeout=timeout, connections=1) as client:
-        while True:  # The networks may need a moment.
-            try:
-                await client.request("GET", url)
-                break
-            except (http.NotSentError, http.UnansweredError):
-                await asyncio.sleep(0.1)
-        print("connected", name, os.getpid(), flush=True)
+        await client.request("GET", url)
+        say(f"connected {name} {os.getpid()}")
         await asyncio.to_thread(sys.stdin.read)
         try:
             await client.request("POST", url + name, data={"Body": "Hi Ann. " * 9 + "END"})
         except http.UnansweredError:
-            print("gave up", name, flush=True)
+            say("gave up " + name)
         await asyncio.sleep(1000)
 
 url, timeout, *names = sys.argv[1:]
@@ -91,6 +96,7 @@ for name in names:
         asyncio.run(post(name, url, float(timeout)))
 os.wait()
 """
+)
 
 
 class Script:
@@ -142,7 +148,7 @@ def test_what_we_gave_up_is_never_delivered_and_what_others_gave_up_is(tmp_path:
             with running(posts, tmp_path / "clients") as clients:
                 eventually(
                     lambda: len(clients.said("connected")) == len(names),
-                    within=60,
+                    within=20,
                     what="all are connected",
                 )
                 processes = dict(line.split() for line in clients.said("connected"))
@@ -162,17 +168,13 @@ def test_what_we_gave_up_is_never_delivered_and_what_others_gave_up_is(tmp_path:
                 given_up = set(clients.said("gave up"))
                 left_behind = link.client.unsent()
                 link.heal()
-                # Then nothing more can arrive, of anybody.
                 eventually(
-                    lambda: link.client.unsent() == 0,
+                    lambda: len(server.said("posted")) >= len(plain),
                     within=RETRANSMITTED_WITHIN,
-                    what="nothing is left behind any more",
+                    what="what was left behind arrives",
                 )
-                # On a busy machine one of them may be reset; one that arrives shows the danger.
-                eventually(
-                    lambda: server.said("posted"), within=10, what="what was left behind arrives"
-                )
+                eventually(lambda: link.client.unsent() == 0, within=10, what="nothing is left")
 
                 assert given_up == {"ours-gives-up", "plain-gives-up"}
                 assert left_behind == len(plain)
-                assert set(server.said("posted")) <= plain
+                assert set(server.said("posted")) == plain

@@ -203,7 +203,7 @@ def _decode(settings: Settings, clock: SystemClock, delivery: Delivery) -> Event
 
 
 def _refused(health: Health, events: int) -> None:
-    problem = f"{events} events wait: the broker refuses what is published about them"
+    problem = f"the broker refuses what is published; events that wait for it: {events}"
     health.problem("publisher", problem if events else None)
 
 

@@ -7,7 +7,6 @@ import socket
 import struct
 from collections.abc import Coroutine
 from threading import Thread
-from types import TracebackType
 from typing import Any, Self
 
 CHUNK = 65_536
@@ -40,12 +39,7 @@ class Proxy:
         self.heal()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._do(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

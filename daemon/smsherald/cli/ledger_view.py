@@ -25,7 +25,7 @@ _COLOURS = {
     "sending": "cyan",
     "free": "blue",
 }
-SHORT_KEY = 12
+_SHORT_KEY = 12
 """Digits of a key in a table: enough for other commands, and for a terminal of 80 columns."""
 _WIDE = 200
 _TIMES = ("since", "claimed_at", "ended_at", "notified_at")
@@ -41,7 +41,7 @@ def print_list(entries: Sequence[Entry], *, as_json: bool) -> None:
         column.no_wrap = True
     for entry in entries:
         table.add_row(
-            entry.key[:SHORT_KEY],
+            entry.key[:_SHORT_KEY],
             Text(entry.state, style=_COLOURS[entry.state]),
             _time(entry.since),
             *map(_plain, (entry.flow, entry.reference, _masked(entry), _ending(entry))),

@@ -47,15 +47,14 @@ def bring_up(storage: Storage, *, upgrade: bool) -> Change:
     """
     began = time.monotonic()
     with storage.translated(), storage.connection.begin():
-        before = after = storage.version()
+        before = storage.version()
+        after = before if before and not upgrade else schema.VERSION
         if before == 0:
             _make(storage.connection)
-        elif upgrade and is_older(before):
+        elif before < after:
             storage.take_time()
-            migrate(storage.connection, before, schema.VERSION, schema.MIGRATIONS)
-        if before == 0 or upgrade:
-            after = schema.VERSION
-        if after != before:
+            migrate(storage.connection, before, after, schema.MIGRATIONS)
+        if before != after:
             storage.stamp(after)
     return Change(before, after, time.monotonic() - began)
 

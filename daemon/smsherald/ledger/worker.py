@@ -8,9 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from sqlalchemy.exc import (
-    DBAPIError,
-)
+from sqlalchemy.exc import DBAPIError
 
 from smsherald.errors import LedgerError
 from smsherald.ledger.database import ABOUT_THE_WORK, AwayError

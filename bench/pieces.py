@@ -31,8 +31,6 @@ from contenders import Place, write_config
 from rig import standin
 from shop import EVENTS, ROUTING_KEY, order
 from smsherald.app import Parts, assembled, watched
-from smsherald.broker.notifications import Notifications
-from smsherald.broker.port import Confirm, Message, Then
 from smsherald.events import decode
 from smsherald.flows import make
 from smsherald.model import (
@@ -47,13 +45,15 @@ from smsherald.model import (
     Settlement,
     Sms,
 )
-from smsherald.observe.asking import Asking
 from smsherald.observe.clock import SystemClock
 from smsherald.observe.event_line import event_line
 from smsherald.observe.log import configure
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.twilio_observer import TwilioObserver
 from smsherald.settings.load import Loaded, load
 from smsherald.settings.values import LogSettings
+from smsherald.settle.notifications import Notifications
+from smsherald.settle.port import Confirm, Message, Then
 from smsherald.twilio.gateway import TwilioGateway
 
 CONSOLE = Console(stderr=True)
@@ -223,7 +223,7 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
             skew=settings.ledger.skew,
             clock=SystemClock(),
             known=parts.ledger.known,
-            observer=Asking(health, metrics),
+            observer=TwilioObserver(health, metrics),
         ) as gateway,
     ):
         session = Confirming()

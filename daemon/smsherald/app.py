@@ -10,31 +10,30 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-import structlog
-
 from smsherald.broker.choose import consuming
-from smsherald.broker.consumer import Consumer
-from smsherald.broker.messages import Messages
-from smsherald.broker.notifications import Notifications
-from smsherald.broker.port import Broker
-from smsherald.broker.publisher import Publisher
-from smsherald.broker.sweeping import BrokerHerald, Sweeping
 from smsherald.broker.topology import Topology
-from smsherald.broker.watch import Watch
-from smsherald.broker.witness import OnSettled, Witness
 from smsherald.events import decode
 from smsherald.flows import Flow
 from smsherald.ledger import SqlLedger, open_ledger
 from smsherald.model import Delivery, Event
-from smsherald.observe.asking import Asking
+from smsherald.observe.broker_observer import BrokerObserver
 from smsherald.observe.clock import SystemClock
 from smsherald.observe.health import Health
-from smsherald.observe.ledgering import Ledgering
+from smsherald.observe.ledger_observer import LedgerObserver
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.settle_observer import OnSettled, SettleObserver
+from smsherald.observe.twilio_observer import TwilioObserver
 from smsherald.pipeline import Pipeline
 from smsherald.policy import StandardPolicy
 from smsherald.settings.values import Settings
+from smsherald.settle.consumer import Consumer
+from smsherald.settle.herald import Herald
+from smsherald.settle.notifications import Notifications
+from smsherald.settle.port import Broker
+from smsherald.settle.publications import Publications
+from smsherald.settle.publisher import Publisher
 from smsherald.twilio import TwilioGateway
+from smsherald.upkeep import Upkeep
 from smsherald.web.operations import serve
 
 LOOP_STALLS = 15.0
@@ -54,6 +53,7 @@ class Parts:
     pipeline: Pipeline
     consumer: Consumer
     topology: Topology
+    settling: SettleObserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,9 @@ async def assembled(
     Raises LedgerError where the ledger can never be used.
     """
     clock = SystemClock()
-    asking = Asking(health, metrics)
     async with AsyncExitStack() as teardowns:
         ledger = await teardowns.enter_async_context(
-            open_ledger(settings.ledger, settings.instance, clock, Ledgering(health, metrics))
+            open_ledger(settings.ledger, settings.instance, clock, LedgerObserver(health, metrics))
         )
         health.problem("ledger", None)
         gateway = await teardowns.enter_async_context(
@@ -116,7 +115,7 @@ async def assembled(
                 concurrency=settings.broker.concurrency,
                 clock=clock,
                 known=ledger.known,
-                observer=asking,
+                observer=TwilioObserver(health, metrics),
             )
         )
         pipeline = Pipeline(
@@ -129,25 +128,23 @@ async def assembled(
         metrics.in_flight(lambda: pipeline.in_flight)
         notifying = settings.notifications
         notifications = Notifications(settings.broker.queue, notifying.type_prefix)
-        publisher = Publisher(
-            notifying.exchange,
-            mandatory=notifying.mandatory,
-            on_refused=partial(_refused, health),
-        )
-        health.problem("publisher", None)
+        settling = SettleObserver(health, metrics, clock, on_settled)
+        publisher = Publisher(notifying.exchange, mandatory=notifying.mandatory, observer=settling)
         consumer = Consumer(
             decode=partial(_decode, settings, clock),
             handle=pipeline.handle,
             memory=ledger,
-            messages=Messages(notifications, settings.retry.tiers),
+            publications=Publications(notifications, settings.retry.tiers),
             publisher=publisher,
-            witness=Witness(metrics, structlog.get_logger().bind(), clock, on_settled),
+            observer=settling,
             clock=clock,
             concurrency=settings.broker.concurrency,
             attempts=settings.retry.attempts,
         )
         standing = topology(settings, flows)
-        yield Parts(ledger, gateway, notifications, publisher, pipeline, consumer, standing)
+        yield Parts(
+            ledger, gateway, notifications, publisher, pipeline, consumer, standing, settling
+        )
 
 
 @asynccontextmanager
@@ -170,14 +167,16 @@ async def running(
         parts = await teardowns.enter_async_context(
             assembled(settings, flows, health, metrics, on_settled)
         )
-        watch = Watch(health, metrics, on_change)
-        broker = consuming(settings.broker, parts.topology, parts.ledger, watch)
+        sessions_observer = BrokerObserver(health, metrics, on_change)
+        broker = consuming(settings.broker, parts.topology, parts.ledger, sessions_observer)
         await teardowns.enter_async_context(beside(_beat(health), "beat"))
         sessions = await teardowns.enter_async_context(
             beside(broker.run(parts.consumer.on_delivery), "sessions")
         )
-        herald = BrokerHerald(parts.notifications, parts.publisher, lambda: broker.session, metrics)
-        sweeping = Sweeping(
+        herald = Herald(
+            parts.notifications, parts.publisher, lambda: broker.session, parts.settling
+        )
+        upkeep = Upkeep(
             settings.ledger,
             flows,
             parts.ledger,
@@ -185,8 +184,8 @@ async def running(
             herald=herald,
             metrics=metrics,
         )
-        await teardowns.enter_async_context(beside(sweeping.run(), "sweeps"))
-        async with beside(watch.heard.wait(), "first session") as heard:
+        await teardowns.enter_async_context(beside(upkeep.run(), "sweeps"))
+        async with beside(sessions_observer.reported.wait(), "first session") as heard:
             await asyncio.wait(
                 [sessions, heard], timeout=FIRST_SESSION, return_when=asyncio.FIRST_COMPLETED
             )
@@ -200,11 +199,6 @@ def _decode(settings: Settings, clock: SystemClock, delivery: Delivery) -> Event
         max_body=settings.broker.max_body,
         attempts=settings.retry.attempts,
     )
-
-
-def _refused(health: Health, events: int) -> None:
-    problem = f"the broker refuses what is published; events that wait for it: {events}"
-    health.problem("publisher", problem if events else None)
 
 
 async def _beat(health: Health) -> None:

@@ -51,6 +51,8 @@ class Event:
     """How often it was deferred for a reason that counts against `retry.attempts`."""
     only_flow: str | None = None
     """The copy is for this flow alone."""
+    had_parameters: bool = False
+    """Its envelope had `parameters`, which are left out of `body`."""
 
 
 class OnUnknown(StrEnum):

@@ -12,9 +12,6 @@ from functools import cache
 from typing import Any, NamedTuple, assert_never, cast
 
 from model.state import Claim, Delivery, Message, Notice, Row
-from smsherald.broker.copies import RetryCopy
-from smsherald.broker.messages import Messages
-from smsherald.broker.notifications import Notification, Notifications
 from smsherald.ledger import decide
 from smsherald.ledger.rows import Holder, State
 from smsherald.ledger.rows import Row as RealRow
@@ -34,6 +31,9 @@ from smsherald.model import Delivery as RealDelivery
 from smsherald.model import Sms as RealSms
 from smsherald.pipeline import Pipeline, settlement
 from smsherald.policy import StandardPolicy
+from smsherald.settle.copies import RetryCopy
+from smsherald.settle.notifications import Notification, Notifications
+from smsherald.settle.publications import Publications
 from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message as RealMessage
 
@@ -45,7 +45,7 @@ _ENDLESS = 1_000
 _DELIVERY = RealDelivery(
     b"{}", {"headers": {}}, "events", "order.created", redelivered=False, tag=1
 )
-_MESSAGES = Messages(Notifications("smsherald", ""), (5.0,))
+_MESSAGES = Publications(Notifications("smsherald", ""), (5.0,))
 
 
 class Sms(NamedTuple):

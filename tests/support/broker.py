@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from smsherald.broker.address import addresses
-from smsherald.broker.amqp import AmqpBroker
-from smsherald.broker.port import Confirm, Message, Session
+from smsherald.broker.rabbitmq.address import addresses
+from smsherald.broker.rabbitmq.supervisor import RabbitBroker
 from smsherald.broker.topology import Topology
-from smsherald.broker.watch import Watch
 from smsherald.model import Delivery
+from smsherald.observe.broker_observer import BrokerObserver
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.settle.port import Confirm, Message, Session
 
 TIERS = (0.3, 2.0)
 
@@ -46,7 +46,7 @@ def topology(keys: Collection[str] = ("order.created",), *, own: bool = True) ->
 class Running:
     """A broker that hands over deliveries; `deliveries` has all that came, `session` the last's."""
 
-    broker: AmqpBroker
+    broker: RabbitBroker
     health: Health
     task: asyncio.Task[None] | None = None
     deliveries: list[Delivery] = field(default_factory=list)
@@ -87,19 +87,19 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Run the broker while inside, from its first session or its first problem on."""
     health = Health(("broker",), time.monotonic)
-    watch = Watch(health, Metrics([]), lambda _: None)
-    broker = AmqpBroker(
+    observer = BrokerObserver(health, Metrics([]), lambda _: None)
+    broker = RabbitBroker(
         addresses(url),
         names or topology(),
         memory or RememberedKeys(),
-        watch,
+        observer,
         prefetch=prefetch,
         heartbeat=10,
     )
     it = Running(broker, health, acks=acks)
     it.task = asyncio.create_task(broker.run(it.on_delivery))
     try:
-        await it.until(watch.heard.is_set)
+        await it.until(observer.reported.is_set)
         yield it
     finally:
         it.task.cancel()

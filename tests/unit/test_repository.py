@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,16 @@ def test_every_file_of_the_package_can_be_read_in_one_go() -> None:
 
     assert {path: count for path, count in lines.items() if count > 300} == {}
     assert lines["daemon/smsherald/pipeline.py"] <= 120
-    assert lines["daemon/smsherald/broker/session.py"] <= 200
+
+
+def test_no_folder_of_the_package_is_a_heap() -> None:
+    modules = Counter(
+        str(Path(path).parent)
+        for path, _ in tracked_texts()
+        if path.startswith("daemon/") and path.endswith(".py") and Path(path).stem != "__init__"
+    )
+
+    assert {folder: count for folder, count in modules.items() if count > 15} == {}
 
 
 def test_no_file_names_a_package_registry() -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
-from smsherald.broker.address import addresses
-from smsherald.broker.amqp import AmqpBroker, BoundKeys
 from smsherald.broker.embedded import EmbeddedBroker
-from smsherald.broker.port import Broker, Session
-from smsherald.broker.session import AmqpSession
+from smsherald.broker.observer import Observer
+from smsherald.broker.rabbitmq.address import addresses
+from smsherald.broker.rabbitmq.command import command_session
+from smsherald.broker.rabbitmq.declare import declare, require_exchange
+from smsherald.broker.rabbitmq.supervisor import BoundKeys, RabbitBroker
 from smsherald.broker.topology import Topology
-from smsherald.broker.watch import Watch
-from smsherald.errors import SmsheraldError, TopologyError, UnreachableError
 from smsherald.settings.values import BrokerSettings
+from smsherald.settle.port import Broker, Session
 
 
 def is_embedded(settings: BrokerSettings) -> bool:
@@ -24,26 +24,26 @@ def is_embedded(settings: BrokerSettings) -> bool:
 
 
 def consuming(
-    settings: BrokerSettings, topology: Topology, memory: BoundKeys, watch: Watch
+    settings: BrokerSettings, topology: Topology, memory: BoundKeys, observer: Observer
 ) -> Broker:
     """Return the broker that brings events."""
     if is_embedded(settings):
-        watch.connected(up=True)
-        watch.problem(None)
+        observer.connected(up=True)
+        observer.problem(None)
         return EmbeddedBroker(topology, prefetch=settings.prefetch)
-    return AmqpBroker(
+    return RabbitBroker(
         addresses(settings.url.reveal()),
         topology,
         memory,
-        watch,
+        observer,
         prefetch=settings.prefetch,
         heartbeat=settings.heartbeat,
     )
 
 
 @asynccontextmanager
-async def publishing(settings: BrokerSettings, topology: Topology) -> AsyncIterator[Session]:
-    """Give a session that publishes and consumes nothing, for a command that is no daemon.
+async def settling(settings: BrokerSettings, topology: Topology) -> AsyncIterator[Session]:
+    """Give a session for a command that settles an event by itself: copies must find their queues.
 
     Raises UnreachableError where no broker of `broker.url` is there, TopologyError as a
     consuming one does. Binds nothing: the keys are the daemon's affair.
@@ -51,32 +51,27 @@ async def publishing(settings: BrokerSettings, topology: Topology) -> AsyncItera
     if is_embedded(settings):
         yield EmbeddedBroker(topology, prefetch=1)
         return
-    session = await _open_one(settings, replace(topology, keys=frozenset()))
-    running = asyncio.create_task(session.run())
-    try:
+    unbound = replace(topology, keys=frozenset())
+    async with command_session(
+        addresses(settings.url.reveal()),
+        topology,
+        partial(declare, topology=unbound, bound=()),
+        heartbeat=settings.heartbeat,
+    ) as session:
         yield session
-    finally:
-        polite = session.alive
-        running.cancel()
-        await asyncio.wait([running])
-        session.end(SmsheraldError("the command is done"))
-        await asyncio.to_thread(session.close, politely=polite)
 
 
-async def _open_one(settings: BrokerSettings, topology: Topology) -> AmqpSession:
-    """Open a session with the first broker that takes one."""
-    problems = []
-    for address in addresses(settings.url.reveal()):
-        session = AmqpSession(
-            address, topology, heartbeat=settings.heartbeat, prefetch=0, on_delivery=None
-        )
-        try:
-            await asyncio.to_thread(session.open, frozenset())
-        except Exception as error:
-            await asyncio.to_thread(session.close, politely=False)
-            if isinstance(error, TopologyError):
-                raise
-            problems.append(f"{address}: {error}")
-        else:
-            return session
-    raise UnreachableError(f"the broker at {'; '.join(problems)}")
+@asynccontextmanager
+async def publishing(settings: BrokerSettings, topology: Topology) -> AsyncIterator[Session]:
+    """Give a session for a command that publishes events, as a shop does, to RabbitMQ.
+
+    Raises UnreachableError where no broker of `broker.url` is there, TopologyError where the
+    exchange of events does not stand there.
+    """
+    async with command_session(
+        addresses(settings.url.reveal()),
+        topology,
+        partial(require_exchange, name=topology.exchange),
+        heartbeat=settings.heartbeat,
+    ) as session:
+        yield session

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
-from smsherald.broker.port import Confirm, Message, OnDelivery, Then
 from smsherald.broker.topology import Topology
 from smsherald.flows import matches
 from smsherald.model import Delivery
+from smsherald.settle.port import Confirm, Message, OnDelivery, Then
 
 OnMessage = Callable[[str, Message], None]
 

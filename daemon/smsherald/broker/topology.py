@@ -1,21 +1,18 @@
-"""What must stand on the broker: exchanges, the queue, its bindings, retry tiers, parked queue."""
+"""What must stand on a broker: exchanges, the queue, its bindings, retry tiers, parked queue."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from amqp.exceptions import NotFound, PreconditionFailed
-from kombu import Exchange, Queue
-
-from smsherald.errors import MissingError, TopologyError
 
 DELIVERY_LIMIT = 1000
 """Every lost connection counts against all that was prefetched; RabbitMQ 4's default of 20 parks
 healthy events after a bad hour."""
 
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms"))
+_QUORUM = {"x-queue-type": "quorum"}
+_SAFE = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 
 
 def duration_name(seconds: float) -> str:
@@ -27,7 +24,7 @@ def duration_name(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """The names, and what to do about them. The queue's own names derive from `queue`."""
+    """The names of all that we use. The queue's own names derive from `queue`."""
 
     exchange: str
     queue: str
@@ -47,75 +44,29 @@ class Topology:
         """Return the queue whose messages come back after this tier's delay."""
         return f"{self.queue}.retry.{duration_name(self.tiers[tier])}"
 
-    def declare(self, channel: Any, bound: Collection[str]) -> None:
-        """Make it so; blocks.
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """Return the topic exchanges: of events, and of notifications."""
+        return tuple(dict.fromkeys((self.exchange, self.notifications)))
 
-        `bound` are the keys that we bound in the past: those that no flow wants any more are
-        unbound, and a binding that we did not make is left alone. Raises TopologyError where
-        what stands there clashes, or is missing and not ours to make.
-        """
-        entities = [*self._exchanges(channel), *self._queues(channel)]
-        for entity in entities:
-            try:
-                self._declare(entity)
-            except PreconditionFailed as error:
-                raise TopologyError(
-                    f"{_kind(entity)} {entity.name!r} stands on the broker with other arguments: "
-                    f"{error.reply_text}. Nothing was changed. Delete it, or name another in "
-                    "broker.queue or broker.exchange"
-                ) from error
-            except NotFound as error:
-                if self.own:
-                    raise  # Of what we declare, nothing is missing: its node may be down.
-                raise MissingError(
-                    f"{_kind(entity)} {entity.name!r} does not stand on the broker, and "
-                    "broker.declare is false: declare it there, or let smsherald declare it"
-                ) from error
-        if self.own:
-            queue = entities[-1]
-            for key in sorted(self.keys):
-                queue.bind_to(self.exchange, key)
-            for key in sorted(set(bound) - self.keys):
-                queue.unbind_from(Exchange(self.exchange), key)
-
-    def _declare(self, entity: Any) -> None:
-        if isinstance(entity, Exchange):
-            entity.declare(passive=not self.own)
-        else:
-            entity.queue_declare(passive=not self.own)
-
-    def _exchanges(self, channel: Any) -> Iterator[Any]:
-        for name in dict.fromkeys((self.exchange, self.notifications)):
-            yield Exchange(name, "topic", durable=True, channel=channel)
-
-    def _queues(self, channel: Any) -> Iterator[Any]:
-        """Yield the parked queue, the tiers, and last our own, which dead-letters to the first."""
-        safe = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
-        arguments: dict[str, dict[str, Any]] = {
-            # A person who looks and gives back must not lose what he looks at.
-            self.parked: {"x-delivery-limit": DELIVERY_LIMIT}
-        }
+    @property
+    def queues(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the queues with their arguments, each after those that it dead-letters to."""
+        # A person who looks and gives back must not lose what he looks at.
+        queues = {self.parked: {**_QUORUM, "x-delivery-limit": DELIVERY_LIMIT}}
         for tier, seconds in enumerate(self.tiers):
-            arguments[self.retry(tier)] = {
+            queues[self.retry(tier)] = {
+                **_QUORUM,
                 "x-message-ttl": round(seconds * 1000),
                 "x-dead-letter-exchange": "",
                 "x-dead-letter-routing-key": self.queue,
-                **safe,
+                **_SAFE,
             }
-        arguments[self.queue] = {
+        queues[self.queue] = {
+            **_QUORUM,
             "x-delivery-limit": DELIVERY_LIMIT,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": self.parked,
-            **safe,
+            **_SAFE,
         }
-        for name, extra in arguments.items():
-            yield Queue(
-                name,
-                durable=True,
-                queue_arguments={"x-queue-type": "quorum", **extra},
-                channel=channel,
-            )
-
-
-def _kind(entity: Any) -> str:
-    return "the exchange" if isinstance(entity, Exchange) else "the queue"
+        return queues

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from smsherald.app import Daemon, running
-from smsherald.broker.choose import publishing
+from smsherald.broker.choose import settling
 from smsherald.broker.embedded import EmbeddedBroker
-from smsherald.broker.port import PERSISTENT, Confirm, Message, Session
+from smsherald.broker.shop import publish_event
 from smsherald.cli.demo_samples import SAMPLES, run_id
 from smsherald.cli.demo_view import View
 from smsherald.errors import UnreachableError
@@ -24,6 +24,7 @@ from smsherald.model import Delivery, Event, Settlement
 from smsherald.observe.log import configure
 from smsherald.sandbox import Sandbox
 from smsherald.settings.load import Loaded, find_config, load
+from smsherald.settle.port import PERSISTENT, Confirm, Message, Session
 
 NAMES = "smsherald-demo"
 """Of its queue and exchanges: on a real broker it must not take a shop's events."""
@@ -107,15 +108,9 @@ async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Pub
     """Give a way to publish events, as a shop would."""
 
     async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> None:
-        confirmed: asyncio.Future[Confirm] = asyncio.get_running_loop().create_future()
-        session.publish(
-            Message(body, properties),
-            loaded.settings.broker.exchange,
-            routing_key,
-            mandatory=True,
-            then=confirmed.set_result,
-        )
-        if await confirmed is Confirm.RETURNED:
+        exchange = loaded.settings.broker.exchange
+        message = Message(body, properties)
+        if await publish_event(session, message, exchange, routing_key) is Confirm.RETURNED:
             view.unroutable(routing_key, sorted(daemon.parts.topology.keys))
 
     session: Session
@@ -123,7 +118,7 @@ async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Pub
         session = daemon.broker
         yield publish
     else:
-        async with publishing(loaded.settings.broker, daemon.parts.topology) as session:
+        async with settling(loaded.settings.broker, daemon.parts.topology) as session:
             yield publish
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -13,7 +13,10 @@ from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
-    from smsherald.broker.port import Message
+    from smsherald.settings.load import Loaded
+    from smsherald.settle.port import Message
+
+_Item = TypeVar("_Item")
 
 APP_ID = "smsherald-publish"
 """Without an `app_id` a message id identifies nothing."""
@@ -41,39 +44,55 @@ def command(
     Exits with 0 when a queue took each of them, 1 when one found none, 69 when the broker
     cannot be reached, 78 when the exchange is not there.
     """
+    import asyncio
     import os
 
-    from smsherald.broker.address import addresses
     from smsherald.broker.choose import is_embedded
-    from smsherald.broker.once import publish_each
-    from smsherald.broker.port import Confirm
     from smsherald.settings.load import find_config, load
 
     if message_id is not None and len(files) > 1:
         raise typer.BadParameter("one id cannot name several events", param_hint="--message-id")
-    broker = load(find_config(config, os.environ), os.environ).settings.broker
+    loaded = load(find_config(config, os.environ), os.environ)
+    broker = loaded.settings.broker
     if is_embedded(broker):
         raise typer.BadParameter(
             "broker.url is memory://, which lives inside the daemon: nothing can be published "
             "to it from outside",
             param_hint="--config",
         )
-    address = addresses(broker.url.reveal())[0]
-    messages = list(_messages(files, message_id))
-    words = publish_each(address, broker.exchange, routing_key, messages)
-    refused = 0
-    for file, word in zip(files, _progress(words, len(files)), strict=True):
-        if word is not Confirm.CONFIRMED:
-            refused += 1
-            why = "no queue is bound to it" if word is Confirm.RETURNED else "the queue is full"
-            typer.echo(f"{file}: not taken: {routing_key}: {why}", err=True)
-    typer.echo(f"{len(files) - refused} of {len(files)} published to {broker.exchange}")
-    if refused:
+    messages = list(zip(files, _messages(files, message_id), strict=True))
+    taken: list[Path] = []
+    try:
+        asyncio.run(_publish(loaded, routing_key, messages, taken))
+    finally:
+        typer.echo(f"{len(taken)} of {len(files)} published to {broker.exchange}")
+    if len(taken) < len(files):
         raise typer.Exit(FAILED)
 
 
+async def _publish(
+    loaded: Loaded, routing_key: str, messages: Sequence[tuple[Path, Message]], taken: list[Path]
+) -> None:
+    """Publish in order; `taken` grows by each file that a queue took."""
+    from smsherald.app import topology
+    from smsherald.broker.choose import publishing
+    from smsherald.broker.shop import publish_event
+    from smsherald.settle.port import Confirm
+
+    settings = loaded.settings
+    exchange = settings.broker.exchange
+    async with publishing(settings.broker, topology(settings, loaded.flows)) as session:
+        for file, message in _progress(messages):
+            word = await publish_event(session, message, exchange, routing_key)
+            if word is Confirm.CONFIRMED:
+                taken.append(file)
+            else:
+                why = "no queue is bound to it" if word is Confirm.RETURNED else "the queue is full"
+                typer.echo(f"{file}: not taken: {routing_key}: {why}", err=True)
+
+
 def _messages(files: list[Path], message_id: str | None) -> Iterator[Message]:
-    from smsherald.broker.port import PERSISTENT, Message
+    from smsherald.settle.port import PERSISTENT, Message
 
     properties: dict[str, object] = {
         "content_type": "application/json",
@@ -89,12 +108,12 @@ def _messages(files: list[Path], message_id: str | None) -> Iterator[Message]:
         yield Message(body, properties)
 
 
-def _progress(words: Iterator[object], total: int) -> Iterator[object]:
+def _progress(messages: Sequence[_Item]) -> Iterable[_Item]:
     """Show how far it is, where there is much and somebody looks."""
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
-    if total == 1 or not console.is_terminal:
-        return words
-    return iter(track(words, "Publishing", total, console=console))
+    if len(messages) == 1 or not console.is_terminal:
+        return messages
+    return track(messages, "Publishing", console=console)

@@ -95,7 +95,7 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
     from uuid import uuid4
 
     from smsherald.app import assembled, watched
-    from smsherald.broker.choose import publishing
+    from smsherald.broker.choose import settling
     from smsherald.model import Delivery
 
     delivery = Delivery(
@@ -113,7 +113,7 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
     )
     async with (
         assembled(loaded.settings, loaded.flows, *watched(loaded.flows)) as parts,
-        publishing(loaded.settings.broker, parts.topology) as session,
+        settling(loaded.settings.broker, parts.topology) as session,
     ):
         return await parts.consumer.handle(session, delivery)
 

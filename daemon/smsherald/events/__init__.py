@@ -1,6 +1,6 @@
 """From bytes to an `Event`, and from its body to what templates read."""
 
-from smsherald.events.decode import decode, had_parameters
+from smsherald.events.decode import decode
 from smsherald.events.identity import body_digest
 
-__all__ = ["body_digest", "decode", "had_parameters"]
+__all__ = ["body_digest", "decode"]

@@ -48,7 +48,8 @@ def decode(
     received = properties.get("headers") or {}
     _refuse_encoded(properties.get("content_encoding"), received)
     body = parse(delivery.body)
-    if _has_parameters(body):
+    had_parameters = _has_parameters(body)
+    if had_parameters:
         del body["parameters"]
     ours = received if received and delivery.exchange == queue_exchange else {}
     headers = {
@@ -72,15 +73,8 @@ def decode(
         time=_moment(properties.get("timestamp"), latest) or latest,
         attempt=_attempt(ours.get(ATTEMPT), attempts),
         only_flow=_text(ours.get(FLOW)),
+        had_parameters=had_parameters,
     )
-
-
-def had_parameters(delivery: Delivery) -> bool:
-    """Say whether a body that was decoded is an envelope with `parameters`.
-
-    `decode` leaves them out. Costs next to nothing where the word is not in the body.
-    """
-    return b'"parameters"' in delivery.body and _has_parameters(parse(delivery.body))
 
 
 def _has_parameters(body: Mapping[str, Any]) -> bool:

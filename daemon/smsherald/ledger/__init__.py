@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from smsherald.ledger.ledger import SqlLedger
-from smsherald.ledger.observer import LedgerObserver
 from smsherald.ledger.opening import (
     described,
     is_missing,
@@ -18,7 +17,6 @@ from smsherald.ledger.versions import Change
 
 __all__ = [
     "Change",
-    "LedgerObserver",
     "SqlLedger",
     "described",
     "is_missing",

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from smsherald.errors import LedgerError
 from smsherald.ledger.batch import Batch, ToClaim, ToRecord, ToTell
 from smsherald.ledger.decide import Known
-from smsherald.ledger.observer import LedgerObserver
+from smsherald.ledger.observer import Observer
 from smsherald.ledger.sql import Sql
 from smsherald.ledger.worker import Worker
 from smsherald.model import Claim, Mine, Outcome, Sms
@@ -37,7 +37,7 @@ class GroupCommit:
     """Gathers work and commits it; `in_flight` says how many SMSes this process has in flight."""
 
     def __init__(
-        self, sql: Sql, worker: Worker, observer: LedgerObserver, in_flight: Callable[[], int]
+        self, sql: Sql, worker: Worker, observer: Observer, in_flight: Callable[[], int]
     ) -> None:
         self._sql = sql
         self._worker = worker

@@ -10,7 +10,7 @@ from smsherald.ledger.cold import Cold
 from smsherald.ledger.database import Database
 from smsherald.ledger.group_commit import GroupCommit
 from smsherald.ledger.in_flight import InFlight
-from smsherald.ledger.observer import LedgerObserver
+from smsherald.ledger.observer import Observer
 from smsherald.ledger.sql import Sql
 from smsherald.ledger.worker import Worker
 from smsherald.model import (
@@ -37,7 +37,7 @@ class SqlLedger:
         worker: Worker,
         rules: decide.Rules,
         clock: Clock,
-        observer: LedgerObserver,
+        observer: Observer,
     ) -> None:
         self._database = database
         self._worker = worker

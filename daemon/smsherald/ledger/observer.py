@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class LedgerObserver(Protocol):
+class Observer(Protocol):
     """Called on the loop; must return at once and not raise."""
 
     def committed(self, seconds: float, rows: int) -> None:

@@ -19,7 +19,7 @@ from smsherald.ledger.cold import Cold
 from smsherald.ledger.database import AwayError, Database, Storage
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.ledger import SqlLedger
-from smsherald.ledger.observer import LedgerObserver
+from smsherald.ledger.observer import Observer
 from smsherald.ledger.versions import Change
 from smsherald.ledger.worker import Worker
 from smsherald.ports import Clock
@@ -44,7 +44,7 @@ async def open_ledger(
     settings: LedgerSettings,
     instance: str,
     clock: Clock,
-    observer: LedgerObserver,
+    observer: Observer,
     lock_timeout: float = LOCK_TIMEOUT,
 ) -> AsyncIterator[SqlLedger]:
     """Open the ledger, and close it at the end: what waits is written first.
@@ -74,7 +74,7 @@ async def open_ledger(
         worker.stop()
 
 
-async def _brought_up(storage: Storage, worker: Worker, observer: LedgerObserver) -> Database:
+async def _brought_up(storage: Storage, worker: Worker, observer: Observer) -> Database:
     upgrades = storage.upgrades_at_start
     bring_up = partial(versions.bring_up, storage, upgrade=upgrades)
     if upgrades and versions.is_older(storage.found):

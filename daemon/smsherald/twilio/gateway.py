@@ -26,7 +26,7 @@ from smsherald.twilio.answers import Message, Page
 from smsherald.twilio.breaker import Began, Breaker, Ended, Heard
 from smsherald.twilio.client import AccountClient, Created, Listed
 from smsherald.twilio.http import HttpClient, NotSentError, UnansweredError
-from smsherald.twilio.observer import Operation, Result, TwilioObserver
+from smsherald.twilio.observer import Observer, Operation, Result
 
 MAX_PAGES = 100
 """Pages of one look-up; a recipient with more texts in the window cannot be looked up."""
@@ -63,7 +63,7 @@ class TwilioGateway:
         skew: float,
         clock: Clock,
         known: Known,
-        observer: TwilioObserver,
+        observer: Observer,
     ) -> None:
         self._http = HttpClient(timeout=settings.timeout, connections=concurrency)
         table = decisions.load()

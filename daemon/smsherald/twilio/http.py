@@ -140,8 +140,9 @@ def retry_after(value: str | None, now: float) -> float | None:
     """
     if value is None:
         return None
-    if _SECONDS.fullmatch(value.strip()):
-        return float(value)
+    seconds = value.strip()
+    if _SECONDS.fullmatch(seconds):
+        return float(seconds)
     date = dates.read(value)
     return None if date is None else max(0.0, date - now)
 

@@ -8,7 +8,7 @@ Operation: TypeAlias = Literal["create", "list"]
 Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
 
 
-class TwilioObserver(Protocol):
+class Observer(Protocol):
     """Called on the loop; must return at once and not raise."""
 
     def requested(self, operation: Operation, result: Result, seconds: float) -> None:

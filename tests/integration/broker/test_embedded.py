@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from smsherald.broker.embedded import EmbeddedBroker
-from smsherald.broker.port import Confirm, Message, Session
 from smsherald.model import Delivery
+from smsherald.settle.port import Confirm, Message, Session
 from support.broker import message, topology, word
 
 

@@ -9,7 +9,7 @@ import time
 import pika
 import pytest
 
-from smsherald.broker.port import Confirm
+from smsherald.settle.port import Confirm
 from support.broker import message, running, topology, word
 from support.proxy import Proxy
 from support.publishing import Publication, channel, publish
@@ -302,7 +302,7 @@ class TestBreaking:
     async def test_a_broker_that_freezes_while_we_declare_is_given_up_at_the_end(
         self, rabbit: Rabbit, vhost: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("smsherald.broker.amqp.OPEN_TIMEOUT", 2.0)
+        monkeypatch.setattr("smsherald.broker.rabbitmq.session.OPEN_TIMEOUT", 2.0)
         with Proxy("127.0.0.1", rabbit.port) as proxy:
             url = f"amqp://guest:guest@127.0.0.1:{proxy.port}/{vhost}"
             proxy.freeze_after(620)  # In the middle of the channel's first answers.

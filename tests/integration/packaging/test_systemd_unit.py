@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from smsherald.broker.watch import SESSION_STALLS
 from smsherald.cli.exits import CONFIGURATION, USAGE
+from smsherald.observe.broker_observer import SESSION_STALLS
 from smsherald.settings.load import load
 from support.configuration import FLOW, write
 from support.needs import program

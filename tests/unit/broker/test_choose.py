@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from smsherald.broker.choose import consuming, is_embedded
-from smsherald.broker.watch import SESSION_STALLS, Watch
+from smsherald.observe.broker_observer import SESSION_STALLS, BrokerObserver
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.settings.secret import Secret
@@ -31,8 +31,8 @@ def settings(url: str) -> BrokerSettings:
 async def test_the_embedded_broker_is_ready_and_stays_alive_though_nothing_happens() -> None:
     clock = SetClock()
     health = Health(("broker",), clock.monotonic)
-    watch = Watch(health, Metrics([]), lambda _: None)
-    consuming(settings("memory://"), topology(), RememberedKeys(), watch)
+    observer = BrokerObserver(health, Metrics([]), lambda _: None)
+    consuming(settings("memory://"), topology(), RememberedKeys(), observer)
     clock.move(SESSION_STALLS + 1)
 
     assert health.ready

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsherald.broker.confirms import Confirms, Publish
-from smsherald.broker.port import Confirm, Message
+from smsherald.broker.rabbitmq.confirms import Confirms, Publish
+from smsherald.settle.port import Confirm, Message
 
 
 def publish(

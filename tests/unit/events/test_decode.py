@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.events import decode, had_parameters
+from smsherald.events import decode
 from smsherald.model import Delivery
 from support.shop import ATTEMPTS, MAX_BODY, NOW, ORDER, delivery, read
 
@@ -106,7 +106,7 @@ class TestParameters:
         delivered = delivery({"parameters": {"twilio_auth_token": "hush"}, beside: {"a": 1}})
 
         assert read(delivered).body == {beside: {"a": 1}}
-        assert had_parameters(delivered)
+        assert read(delivered).had_parameters
 
     def test_the_rest_of_the_envelope_stays(self) -> None:
         body = read(delivery(ENVELOPE)).body
@@ -122,10 +122,10 @@ class TestParameters:
     )
     def test_what_is_no_envelope_keeps_them(self, body: dict[str, Any]) -> None:
         assert read(delivery(body)).body == body
-        assert not had_parameters(delivery(body))
+        assert not read(delivery(body)).had_parameters
 
     def test_a_body_without_them_had_none(self) -> None:
-        assert not had_parameters(delivery(ORDER))
+        assert not read(delivery(ORDER)).had_parameters
 
 
 class TestOurHeaders:

@@ -8,42 +8,50 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import amqp
 
-from smsherald.broker.address import Address
-from smsherald.broker.confirms import Confirms, Publish
-from smsherald.broker.link import Link
-from smsherald.broker.loop import Guard
-from smsherald.broker.port import Confirm, Message, OnDelivery, Then
+from smsherald.broker.rabbitmq.address import Address
+from smsherald.broker.rabbitmq.confirms import Confirms, Publish
+from smsherald.broker.rabbitmq.guard import Guard
+from smsherald.broker.rabbitmq.link import Link
 from smsherald.broker.topology import Topology
 from smsherald.errors import SessionLostError
 from smsherald.model import Delivery
+from smsherald.settle.port import Confirm, Message, OnDelivery, Then
 
+OPEN_TIMEOUT = 20.0
+"""Seconds for connecting and declaring; a broker that freezes in it would keep us for ever."""
 TICK = 1.0
 """Seconds between two looks at the heartbeats."""
 
 
-class AmqpSession:
-    """Keeps the port `Session`. `open` and `close` block, on a thread; all else is the loop's."""
+class RabbitSession:
+    """Keeps the port `Session`; on the loop, but for `close`, which blocks.
+
+    `declare` makes or checks what must stand, on a channel, before anything is consumed; it
+    blocks, on a thread. Without `on_delivery` nothing is consumed.
+    """
 
     def __init__(
         self,
         address: Address,
         topology: Topology,
+        declare: Callable[[Any], None],
         *,
         heartbeat: float,
-        prefetch: int,
-        on_delivery: OnDelivery | None,
+        prefetch: int = 0,
+        on_delivery: OnDelivery | None = None,
         on_tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._guard = Guard(self._loop, self._ended)
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._topology = topology
+        self._declare = declare
         self._prefetch = prefetch
         self._on_delivery = on_delivery
         self._on_tick = on_tick
@@ -62,15 +70,30 @@ class AmqpSession:
 
     # --- its life ---------------------------------------------------------------------------
 
-    def open(self, bound: Collection[str]) -> None:
-        """Connect, declare and consume. No delivery is dispatched before `run`."""
+    async def open(self) -> None:
+        """Connect, declare and consume; no delivery is dispatched before `run`.
+
+        Raises TimeoutError after OPEN_TIMEOUT, and whatever ends it on its thread. However it
+        ends, the thread has ended before: what it has opened can be closed.
+        """
+        opening = asyncio.ensure_future(asyncio.to_thread(self._open))
+        try:
+            await asyncio.wait_for(asyncio.shield(opening), OPEN_TIMEOUT)
+        except (TimeoutError, asyncio.CancelledError):
+            self._consumes.abort()
+            self._publishes.abort()
+            await asyncio.wait([opening])
+            opening.exception()  # Retrieved: what ended it is known.
+            raise
+
+    def _open(self) -> None:
         self._out = self._publishes.open()
         self._out.confirm_select()
         self._out.events["basic_ack"].add(self._confirms.acked)
         self._out.events["basic_nack"].add(self._confirms.nacked)
         self._out.events["basic_return"].add(self._on_return)
         self._in = self._consumes.open()
-        self._topology.declare(self._in, bound)
+        self._declare(self._in)
         if self._on_delivery is not None:
             self._in.basic_qos(0, self._prefetch, False)  # noqa: FBT003 - py-amqp's signature
             self._tag = self._in.basic_consume(
@@ -90,11 +113,6 @@ class AmqpSession:
             self._on_tick()
             await asyncio.wait([self._lost], timeout=TICK)
         await self._lost
-
-    def abort(self) -> None:
-        """Free the thread that is in `open`."""
-        self._consumes.abort()
-        self._publishes.abort()
 
     def cancel(self) -> None:
         """Ask for no more deliveries."""

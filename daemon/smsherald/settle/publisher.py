@@ -1,39 +1,31 @@
-"""Publishes what `messages.py` makes, and waits for the broker's word on all of it."""
+"""Publishes what `publications.py` makes, and waits for the broker's word on all of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import assert_never
 
-import structlog
-
-from smsherald.broker.copies import ParkedCopy, RetryCopy
-from smsherald.broker.messages import Publication
-from smsherald.broker.notifications import Notification
-from smsherald.broker.port import Confirm, Session, Then
 from smsherald.errors import SessionLostError
+from smsherald.settle.copies import ParkedCopy, RetryCopy
+from smsherald.settle.notifications import Notification
+from smsherald.settle.observer import Observer
+from smsherald.settle.port import Confirm, Session, Then
+from smsherald.settle.publications import Publication
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 
-_log = structlog.get_logger(__name__)
-
 
 class Publisher:
-    """The only one who publishes. `mandatory` asks that somebody is bound to notifications.
+    """The only one who publishes. `mandatory` asks that somebody is bound to notifications."""
 
-    `on_refused` hears how many events wait because the broker would not take what is about them.
-    """
-
-    def __init__(
-        self, exchange: str, *, mandatory: bool, on_refused: Callable[[int], None]
-    ) -> None:
+    def __init__(self, exchange: str, *, mandatory: bool, observer: Observer) -> None:
         self._exchange = exchange
         self._mandatory = mandatory
-        self._on_refused = on_refused
-        self._refused = 0
+        self._observer = observer
+        self._waiting = 0
 
     async def publish(self, session: Session, publications: Sequence[Publication]) -> None:
         """Publish all, and again what the broker would not take, until every one is confirmed.
@@ -43,22 +35,22 @@ class Publisher:
         """
         left = await self._once(session, publications)
         if left:
-            self._refuse(1)
+            self._wait(1)
             try:
                 await self._again(session, left)
             finally:
-                self._refuse(-1)
+                self._wait(-1)
 
     async def _again(self, session: Session, left: Sequence[Publication]) -> None:
         wait = FIRST_WAIT
         while left:
-            _log.warning("publish_refused", publications=len(left), retry_seconds=wait)
+            self._observer.refused(len(left), wait)
             await asyncio.sleep(wait)
             left, wait = await self._once(session, left), min(2 * wait, LONGEST_WAIT)
 
-    def _refuse(self, more: int) -> None:
-        self._refused += more
-        self._on_refused(self._refused)
+    def _wait(self, more: int) -> None:
+        self._waiting += more
+        self._observer.waiting(self._waiting)
 
     async def _once(
         self, session: Session, publications: Sequence[Publication]

@@ -1,4 +1,4 @@
-"""Who hears how the sessions fare: health, metrics, and whoever wants a line about it."""
+"""Metrics and health of the sessions with the broker, and a line for whoever wants one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SESSION_STALLS = 60.0
 """Seconds without a beat after which only a restart helps."""
 
 
-class Watch:
-    """`on_change` gets a line when the broker comes or goes; `heard` is set from then on."""
+class BrokerObserver:
+    """`on_change` gets a line when the broker comes or goes; `reported` is set from then on."""
 
     def __init__(self, health: Health, metrics: Metrics, on_change: Callable[[str], None]) -> None:
         self._health = health
         self._metrics = metrics
         self._on_change = on_change
-        self.heard = asyncio.Event()
+        self.reported = asyncio.Event()
 
     def expect_beats(self) -> None:
         """From now on, count the daemon dead if `beat` is not called often enough."""
@@ -34,7 +34,7 @@ class Watch:
         """Say why no delivery comes, or None when they come."""
         self._health.problem("broker", problem)
         self._on_change("handling events" if problem is None else f"broker: {problem}")
-        self.heard.set()
+        self.reported.set()
 
     def beat(self) -> None:
         """Take note that it goes on: called every few seconds, waiting for a broker too."""

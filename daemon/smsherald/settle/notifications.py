@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from smsherald.broker.port import PERSISTENT, Message
 from smsherald.model import Defect, Ended, Failed, Sent, Sms
+from smsherald.settle.port import PERSISTENT, Message
 from smsherald.sms.segments import measure
 
 NAMESPACE = UUID("6f4a3c5e-2c0b-5d52-9d0e-9a1b7c3f5e21")

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from smsherald.broker.consumer import Consumer
-from smsherald.broker.messages import Messages
-from smsherald.broker.notifications import Notifications
-from smsherald.broker.port import Confirm, Message, Then
-from smsherald.broker.publisher import Publisher
-from smsherald.broker.witness import Witness
 from smsherald.errors import Reason, UnusableError
 from smsherald.model import Deferred, Delivery, Event, EventOutcome, Sent, Settlement
+from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.settle_observer import SettleObserver
+from smsherald.settle.consumer import Consumer
+from smsherald.settle.notifications import Notifications
+from smsherald.settle.port import Confirm, Message, Then
+from smsherald.settle.publications import Publications
+from smsherald.settle.publisher import Publisher
 from smsherald.testing import SetClock, an_event, an_sms
 
 SMS = an_sms()
@@ -71,6 +72,19 @@ class Memory:
         self.done.append("told")
 
 
+class Observer(SettleObserver):
+    """Notes too how many events wait for the broker to take what is about them."""
+
+    def __init__(self, clock: SetClock, waits: list[int]) -> None:
+        self.waits = waits
+        health = Health(("publisher",), clock.monotonic)
+        super().__init__(health, Metrics(["order-created"]), clock)
+        waits.clear()
+
+    def waiting(self, events: int) -> None:
+        self.waits.append(events)
+
+
 def consumer(
     done: list[str],
     *,
@@ -79,7 +93,6 @@ def consumer(
     concurrency: int = 10,
     refused: list[int] | None = None,
 ) -> Consumer:
-    refused = [] if refused is None else refused
 
     async def handle(event: Event) -> Settlement:
         del event
@@ -90,13 +103,14 @@ def consumer(
         return settlement
 
     clock = SetClock()
+    observer = Observer(clock, [] if refused is None else refused)
     return Consumer(
         decode=decode,
         handle=handle,
         memory=Memory(done),
-        messages=Messages(Notifications("smsherald", ""), (5.0, 60.0)),
-        publisher=Publisher("smsherald", mandatory=False, on_refused=refused.append),
-        witness=Witness(Metrics(["order-created"]), structlog.get_logger(), clock),
+        publications=Publications(Notifications("smsherald", ""), (5.0, 60.0)),
+        publisher=Publisher("smsherald", mandatory=False, observer=observer),
+        observer=observer,
         clock=clock,
         concurrency=concurrency,
         attempts=20,

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
 
-from smsherald.broker.notifications import Notifications
-from smsherald.broker.port import Session
-from smsherald.broker.publisher import Publisher
-from smsherald.errors import SessionLostError
 from smsherald.flows import Flow
-from smsherald.model import Ended, Outcome, Sms
+from smsherald.model import Outcome, Sms
 from smsherald.observe.metrics import Metrics
 from smsherald.ports import Backlog, Gateway, Herald
 from smsherald.settings.values import LedgerSettings
 from smsherald.sweeper import Sweeper, Swept
 
-CONFIRMED_WITHIN = 30.0
-"""Seconds; what the broker has not confirmed by then is told with the next sweep."""
 LONGEST_PAUSE = 300.0
 PRUNED_AT_ONCE = 500
 """Rows of one transaction: one of many would keep SMSes waiting."""
@@ -31,37 +25,6 @@ NAMED = 100
 """Unresolved rows that are named in the log; all of them are counted."""
 
 _log = structlog.get_logger(__name__)
-
-
-class BrokerHerald:
-    """Tells by the session that stands now (`ports.Herald`)."""
-
-    def __init__(
-        self,
-        notifications: Notifications,
-        publisher: Publisher,
-        session: Callable[[], Session | None],
-        metrics: Metrics,
-    ) -> None:
-        self._notifications = notifications
-        self._publisher = publisher
-        self._session = session
-        self._metrics = metrics
-
-    async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
-        """Publish as for a delivery, with the same ids; return whether all is confirmed."""
-        session = self._session()
-        if session is None:
-            return False
-        told = [self._notifications.ended(sms, outcome) for sms, outcome in ended]
-        try:
-            async with asyncio.timeout(CONFIRMED_WITHIN):
-                await self._publisher.publish(session, told)
-        except (SessionLostError, TimeoutError):
-            return False
-        for notification in told:
-            self._metrics.notified(notification.routing_key)
-        return True
 
 
 class Records(Backlog, Protocol):
@@ -76,7 +39,7 @@ class Records(Backlog, Protocol):
         ...
 
 
-class Sweeping:
+class Upkeep:
     """Sweeps twice a quarantine, at most `LONGEST_PAUSE` seconds apart."""
 
     def __init__(
@@ -114,7 +77,7 @@ class Sweeping:
 
     async def once(self) -> None:
         """Sweep, say what is unresolved, and forget what has outlived the retention."""
-        self._witness(await self._sweeper.sweep())
+        self._observe(await self._sweeper.sweep())
         count, keys = await self._records.unresolved(NAMED)
         self._metrics.unresolved(count)
         news = sorted(set(keys) - self._named)
@@ -128,7 +91,7 @@ class Sweeping:
         if pruned:
             _log.info("ledger_pruned", rows=pruned)
 
-    def _witness(self, swept: Swept) -> None:
+    def _observe(self, swept: Swept) -> None:
         for sms, outcome in swept.told:
             self._metrics.sms(sms.flow, outcome)
             _say("sweep_told", sms, outcome)

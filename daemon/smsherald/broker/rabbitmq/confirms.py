@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smsherald.broker.port import Confirm, Message, Then
+from smsherald.settle.port import Confirm, Message, Then
 
 
 @dataclass(slots=True)

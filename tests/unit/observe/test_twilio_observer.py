@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 from structlog.testing import capture_logs
 
-from smsherald.observe.asking import Asking
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.twilio_observer import TwilioObserver
 
 WHY = "10 requests in a row that Twilio may or may not have taken"
 
@@ -20,7 +20,7 @@ class Around:
     def __init__(self) -> None:
         self.health = Health(["twilio"], lambda: 0.0)
         self.metrics = Metrics([])
-        self.asking = Asking(self.health, self.metrics)
+        self.asking = TwilioObserver(self.health, self.metrics)
 
     @property
     def problem(self) -> str | None:

@@ -11,17 +11,16 @@ from typing import Any, Protocol, TypeVar
 import structlog
 from amqp.exceptions import AccessRefused, NotAllowed
 
-from smsherald.broker.address import Address
-from smsherald.broker.port import OnDelivery
-from smsherald.broker.session import AmqpSession
+from smsherald.broker.observer import Observer
+from smsherald.broker.rabbitmq.address import Address
+from smsherald.broker.rabbitmq.declare import declare
+from smsherald.broker.rabbitmq.session import RabbitSession
 from smsherald.broker.topology import Topology
-from smsherald.broker.watch import Watch
 from smsherald.errors import MissingError, SmsheraldError, TopologyError
+from smsherald.settle.port import OnDelivery
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 2.0
-OPEN_TIMEOUT = 20.0
-"""Seconds for connecting and declaring; a broker that freezes in it would keep us for ever."""
 LINGER = 0.3
 """Seconds between our last word and the end of a session that still stands."""
 LASTED = 1.0
@@ -46,7 +45,7 @@ class BoundKeys(Protocol):
         ...
 
 
-class AmqpBroker:
+class RabbitBroker:
     """Keeps the port `Broker`."""
 
     def __init__(
@@ -54,7 +53,7 @@ class AmqpBroker:
         addresses: Collection[Address],
         topology: Topology,
         memory: BoundKeys,
-        watch: Watch,
+        observer: Observer,
         *,
         prefetch: int,
         heartbeat: float,
@@ -62,11 +61,12 @@ class AmqpBroker:
         self._addresses = cycle(addresses)
         self._topology = topology
         self._memory = memory
-        self._watch = watch
+        self._observer = observer
         self._prefetch = prefetch
         self._heartbeat = heartbeat
-        self._session: AmqpSession | None = None
+        self._session: RabbitSession | None = None
         self._consuming = True
+        self._bound: frozenset[str] = frozenset()
         self._stood = False
 
     async def run(self, on_delivery: OnDelivery) -> None:
@@ -74,7 +74,7 @@ class AmqpBroker:
 
         Raises TopologyError where an operator must act first.
         """
-        self._watch.expect_beats()
+        self._observer.expect_beats()
         now = asyncio.get_running_loop().time
         wait = FIRST_WAIT
         for address in self._addresses:
@@ -96,7 +96,7 @@ class AmqpBroker:
             wait = min(2 * wait, LONGEST_WAIT)
 
     @property
-    def session(self) -> AmqpSession | None:
+    def session(self) -> RabbitSession | None:
         """The session that stands now; None while there is none."""
         return self._session
 
@@ -110,53 +110,50 @@ class AmqpBroker:
         """Say whether it is only missing for now: it stood there before."""
         return self._stood and isinstance(error, MissingError)
 
-    def _new_session(self, address: Address, on_delivery: OnDelivery) -> AmqpSession:
-        return AmqpSession(
+    def _new_session(self, address: Address, on_delivery: OnDelivery) -> RabbitSession:
+        return RabbitSession(
             address,
             self._topology,
+            self._declare,
             heartbeat=self._heartbeat,
             prefetch=self._prefetch,
             on_delivery=on_delivery if self._consuming else None,
-            on_tick=self._watch.beat,
+            on_tick=self._observer.beat,
         )
 
-    async def _open(self, session: AmqpSession) -> None:
-        """Open the session; whoever cancels waits for the thread, or its sockets would leak."""
+    async def _open(self, session: RabbitSession) -> None:
+        """Open the session, and remember which keys are bound."""
         queue, keys = self._topology.queue, self._topology.keys
-        bound: frozenset[str] = frozenset()
+        self._bound = frozenset()
         if self._topology.own:
-            bound = await self._patiently(self._memory.bound_keys(queue))
+            self._bound = bound = await self._patiently(self._memory.bound_keys(queue))
             if not keys <= bound:
                 # Before binding: a key bound and forgotten would stay bound for ever.
                 await self._patiently(self._memory.remember_bound_keys(queue, bound | keys))
-        opening = asyncio.ensure_future(asyncio.to_thread(session.open, bound))
-        try:
-            await asyncio.wait_for(asyncio.shield(opening), OPEN_TIMEOUT)
-        except (TimeoutError, asyncio.CancelledError):
-            session.abort()
-            await asyncio.wait([opening])
-            opening.exception()  # Retrieved: what ended it is known.
-            raise
-        if bound - keys:
+        await session.open()
+        if self._bound - keys:
             await self._patiently(self._memory.remember_bound_keys(queue, keys))
         self._stood = True
         self._session = session
-        self._watch.connected(up=True)
-        self._watch.problem(None)
+        self._observer.connected(up=True)
+        self._observer.problem(None)
         _log.info("broker_connected", queue=queue)
+
+    def _declare(self, channel: Any) -> None:
+        declare(channel, self._topology, self._bound)
 
     async def _patiently(self, asking: Coroutine[Any, Any, T]) -> T:
         """Wait for the ledger, which may be away for long: that is no stall of ours."""
         task = asyncio.ensure_future(asking)
         try:
             while not task.done():
-                self._watch.beat()
+                self._observer.beat()
                 await asyncio.wait([task], timeout=1)
             return task.result()
         finally:
             task.cancel()
 
-    async def _close(self, session: AmqpSession) -> None:
+    async def _close(self, session: RabbitSession) -> None:
         """Let the sockets go, and wait for it: the next session must not share their numbers."""
         self._session = None
         polite = session.alive
@@ -165,19 +162,19 @@ class AmqpBroker:
             # what it has not taken: those events would come again, as duplicates.
             await asyncio.sleep(LINGER)
         session.end(SmsheraldError("the daemon stops"))
-        self._watch.connected(up=False)
+        self._observer.connected(up=False)
         await asyncio.shield(asyncio.to_thread(session.close, politely=polite))
 
     def _lost(self, address: Address, error: Exception, wait: float) -> None:
         problem = f"{address}: {_sentence(error)}"
-        self._watch.problem(problem)
+        self._observer.problem(problem)
         _log.warning("broker_lost", problem=problem, retry_seconds=round(wait, 1))
 
     async def _pause(self, seconds: float) -> None:
         """Sleep in steps: waiting for a broker that is away is progress too."""
         deadline = asyncio.get_running_loop().time() + seconds
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
-            self._watch.beat()
+            self._observer.beat()
             await asyncio.sleep(min(left, 1.0))
 
 

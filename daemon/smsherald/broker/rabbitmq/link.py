@@ -7,10 +7,10 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from smsherald.broker.address import Address, connect
-from smsherald.broker.incoming import Incoming
-from smsherald.broker.loop import Guard
-from smsherald.broker.outgoing import Outgoing
+from smsherald.broker.rabbitmq.address import Address, connect
+from smsherald.broker.rabbitmq.frames_in import Incoming
+from smsherald.broker.rabbitmq.frames_out import Outgoing
+from smsherald.broker.rabbitmq.guard import Guard
 
 GOODBYE = 1.0
 """Seconds that a polite end may take; a frozen broker never answers."""

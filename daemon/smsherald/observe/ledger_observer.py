@@ -10,8 +10,8 @@ from smsherald.observe.metrics import Metrics
 _log = structlog.get_logger(__name__)
 
 
-class Ledgering:
-    """Hears how the ledger fares."""
+class LedgerObserver:
+    """Counts commits, and says what keeps the ledger from working."""
 
     def __init__(self, health: Health, metrics: Metrics) -> None:
         self._health = health

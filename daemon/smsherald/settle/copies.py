@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from smsherald.broker.port import PERSISTENT, Message
 from smsherald.model import Defect, Delivery, Event
+from smsherald.settle.port import PERSISTENT, Message
 
 KEPT = (
     "content_type",

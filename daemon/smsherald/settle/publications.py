@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from smsherald.broker.copies import ParkedCopy, RetryCopy, parked_copy, retry_copy
-from smsherald.broker.notifications import Notification, Notifications, Subject, rfc3339
 from smsherald.errors import Reason
 from smsherald.events import body_digest
 from smsherald.model import (
@@ -20,6 +18,8 @@ from smsherald.model import (
     Settlement,
     Skipped,
 )
+from smsherald.settle.copies import ParkedCopy, RetryCopy, parked_copy, retry_copy
+from smsherald.settle.notifications import Notification, Notifications, Subject, rfc3339
 
 UNCOUNTED = frozenset({Reason.IN_FLIGHT, Reason.HELD, Reason.PAUSED})
 """Deferred for these alone, an event is not one attempt nearer to its end."""
@@ -27,7 +27,7 @@ UNCOUNTED = frozenset({Reason.IN_FLIGHT, Reason.HELD, Reason.PAUSED})
 Publication: TypeAlias = Notification | RetryCopy | ParkedCopy
 
 
-class Messages:
+class Publications:
     """Turns settlements into publications. `tiers` are the retry delays in seconds."""
 
     def __init__(self, notifications: Notifications, tiers: tuple[float, ...]) -> None:

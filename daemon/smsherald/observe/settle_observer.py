@@ -1,33 +1,38 @@
-"""Log and metrics of what the consumer settles."""
+"""Log, metrics and health of what becomes of deliveries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from smsherald.broker.messages import Publication, defects
-from smsherald.broker.notifications import Notification
+import structlog
+
 from smsherald.errors import Reason
-from smsherald.events import had_parameters
 from smsherald.model import Deferred, Delivery, Event, EventOutcome, Parked, Settlement
 from smsherald.observe.event_line import event_line
+from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.ports import Clock
+from smsherald.settle.notifications import Notification
+from smsherald.settle.publications import Publication, defects
 
 OnSettled: TypeAlias = Callable[[Delivery, Event | None, Settlement], None]
 
 
-class Witness:
+class SettleObserver:
     """Counts each settled delivery, writes its one line, and tells `on_settled`."""
 
     def __init__(
-        self, metrics: Metrics, log: Any, clock: Clock, on_settled: OnSettled | None = None
+        self, health: Health, metrics: Metrics, clock: Clock, on_settled: OnSettled | None = None
     ) -> None:
+        self._health = health
         self._metrics = metrics
-        self._log = log
         self._clock = clock
         self._on_settled = on_settled
+        self._log = structlog.get_logger().bind()
         self._warned = False
+        self.notified = metrics.notified
+        self.waiting(0)
 
     def settled(
         self,
@@ -39,7 +44,7 @@ class Witness:
     ) -> None:
         """Take note of a delivery that was acked; `duration` in seconds."""
         age = max(0.0, self._clock.now() - event.time) if event is not None else 0.0
-        if event is not None and not self._warned and had_parameters(delivery):
+        if event is not None and event.had_parameters and not self._warned:
             self._warned = True
             self._log.warning(
                 "parameters_ignored", event_id=event.id, routing_key=event.routing_key
@@ -56,6 +61,20 @@ class Witness:
         )
         if self._on_settled is not None:
             self._on_settled(delivery, event, settlement)
+
+    def unexpected(self, event: Event | None, error: Exception) -> None:
+        """Log a defect of ours, with where it came from."""
+        event_id = event.id if event else None
+        self._log.error("unexpected", event_id=event_id, exc_info=error)
+
+    def refused(self, publications: int, wait: float) -> None:
+        """Log that the broker would not take what is about an event."""
+        self._log.warning("publish_refused", publications=publications, retry_seconds=wait)
+
+    def waiting(self, events: int) -> None:
+        """Say in health how many events wait for the broker to take what is about them."""
+        problem = f"the broker refuses what is published; events that wait for it: {events}"
+        self._health.problem("publisher", problem if events else None)
 
     def _count(self, settlement: Settlement, publications: Collection[Publication]) -> None:
         for publication in publications:

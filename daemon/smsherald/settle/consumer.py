@@ -7,13 +7,6 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Protocol
 
-import structlog
-
-from smsherald.broker.messages import Messages, Publication
-from smsherald.broker.notifications import Notification
-from smsherald.broker.port import Session
-from smsherald.broker.publisher import Publisher
-from smsherald.broker.witness import Witness
 from smsherald.errors import Reason, SessionLostError, UnusableError
 from smsherald.model import (
     Defect,
@@ -23,8 +16,11 @@ from smsherald.model import (
     Settlement,
 )
 from smsherald.ports import Clock
-
-_log = structlog.get_logger(__name__)
+from smsherald.settle.notifications import Notification
+from smsherald.settle.observer import Observer
+from smsherald.settle.port import Session
+from smsherald.settle.publications import Publication, Publications
+from smsherald.settle.publisher import Publisher
 
 
 class Memory(Protocol):
@@ -48,9 +44,9 @@ class Consumer:
         decode: Callable[[Delivery], Event],
         handle: Callable[[Event], Awaitable[Settlement]],
         memory: Memory,
-        messages: Messages,
+        publications: Publications,
         publisher: Publisher,
-        witness: Witness,
+        observer: Observer,
         clock: Clock,
         concurrency: int,
         attempts: int,
@@ -58,9 +54,9 @@ class Consumer:
         self._decode = decode
         self._handle = handle
         self._memory = memory
-        self._messages = messages
+        self._publications = publications
         self._publisher = publisher
-        self._witness = witness
+        self._observer = observer
         self._clock = clock
         self._attempts = attempts
         self._turns = asyncio.Semaphore(concurrency)
@@ -107,7 +103,7 @@ class Consumer:
             await self._memory.told(told)
         session.ack(delivery.tag)
         duration = self._clock.monotonic() - started
-        self._witness.settled(delivery, event, settlement, publications, duration)
+        self._observer.settled(delivery, event, settlement, publications, duration)
         return settlement
 
     def _about(
@@ -116,12 +112,12 @@ class Consumer:
         """Make what is published; where that cannot be made, a bare copy is parked instead."""
         now = self._clock.now()
         try:
-            return event, settlement, self._messages.about(delivery, event, settlement, now)
+            return event, settlement, self._publications.about(delivery, event, settlement, now)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
-            _log.exception("unexpected", event_id=event.id if event else None)
+            self._observer.unexpected(event, error)
             settlement = _parked(Reason.POISON, type(error).__name__)
             bare = replace(delivery, properties={"headers": {}})
-            return None, settlement, self._messages.about(bare, None, settlement, now)
+            return None, settlement, self._publications.about(bare, None, settlement, now)
 
     async def _decide(self, delivery: Delivery) -> tuple[Event | None, Settlement]:
         """Say how the event ends. A defect of ours parks it too, but only after its attempts."""
@@ -132,7 +128,7 @@ class Consumer:
         except UnusableError as error:
             return event, _parked(error.reason, error.detail)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
-            _log.exception("unexpected", event_id=event.id if event else None)
+            self._observer.unexpected(event, error)
             if event is None or event.attempt >= self._attempts:
                 return event, _parked(Reason.POISON, type(error).__name__)
             return event, Settlement(EventOutcome.DEFERRED)

@@ -9,7 +9,7 @@ from amqp.exceptions import UnexpectedFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsherald.broker.incoming import Frames
+from smsherald.broker.rabbitmq.frames_in import Frames
 
 Frame = tuple[int, int, bytes]
 DELIVER = struct.pack(">HH", 60, 60)

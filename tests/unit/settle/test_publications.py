@@ -8,9 +8,6 @@ from typing import Any
 
 import pytest
 
-from smsherald.broker.copies import ParkedCopy, RetryCopy
-from smsherald.broker.messages import Messages
-from smsherald.broker.notifications import Notification, Notifications, rfc3339
 from smsherald.errors import Reason
 from smsherald.model import (
     Defect,
@@ -24,11 +21,14 @@ from smsherald.model import (
     Settlement,
     Skipped,
 )
+from smsherald.settle.copies import ParkedCopy, RetryCopy
+from smsherald.settle.notifications import Notification, Notifications, rfc3339
+from smsherald.settle.publications import Publications
 from support.examples import ASKED, EVENT, SENT, SMS, an_sms
 
 NOW = 1_750_000_002.0
 TIERS = (5.0, 30.0, 120.0, 600.0, 3600.0)
-MESSAGES = Messages(Notifications("smsherald", "com.myshop."), TIERS)
+PUBLICATIONS = Publications(Notifications("smsherald", "com.myshop."), TIERS)
 FAILED = Failed(ASKED, Reason.BAD_RECIPIENT, 21614, NOW, 3)
 
 
@@ -46,7 +46,7 @@ def delivery(**properties: Any) -> Delivery:
 def about(*outcomes: Outcome, outcome: EventOutcome, **changes: Any) -> list[Any]:
     event = replace(EVENT, **changes)
     results = tuple((an_sms(event=event), it) for it in outcomes)
-    return MESSAGES.about(delivery(), event, Settlement(outcome, results), NOW)
+    return PUBLICATIONS.about(delivery(), event, Settlement(outcome, results), NOW)
 
 
 def envelope(notification: Notification) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class TestNotifications:
 
     def test_two_smses_of_one_event_are_two_facts(self) -> None:
         results = tuple((an_sms(key=key), SENT) for key in ("1", "2"))
-        publications = MESSAGES.about(
+        publications = PUBLICATIONS.about(
             delivery(), EVENT, Settlement(EventOutcome.HANDLED, results), NOW
         )
         told = [it for it in publications if isinstance(it, Notification)]
@@ -229,7 +229,7 @@ class TestRetry:
             },
         )
         settlement = Settlement(EventOutcome.DEFERRED, ((SMS, Deferred(Reason.NOT_TAKEN, None)),))
-        (copy,) = MESSAGES.about(came, EVENT, settlement, NOW)
+        (copy,) = PUBLICATIONS.about(came, EVENT, settlement, NOW)
         assert isinstance(copy, RetryCopy)
 
         properties = dict(copy.message.properties)
@@ -259,7 +259,7 @@ class TestParked:
             Defect("order-created", Reason.BAD_NUMBER, "to: no number"),
             Defect("order-copy", Reason.MISSING_VALUE, "to: order.phone is missing"),
         )
-        publications = MESSAGES.about(
+        publications = PUBLICATIONS.about(
             delivery(), EVENT, Settlement(EventOutcome.PARKED, (), defects), NOW
         )
         copies = [it for it in publications if isinstance(it, ParkedCopy)]
@@ -289,7 +289,7 @@ class TestParked:
         other = (an_sms(key="3", flow="order-copy"), refused)
         bad = Defect(SMS.flow, Reason.BAD_NUMBER, "to_each[2]: to: no number")
         settlement = Settlement(EventOutcome.PARKED, (*results, other), (bad,))
-        publications = MESSAGES.about(delivery(), EVENT, settlement, NOW)
+        publications = PUBLICATIONS.about(delivery(), EVENT, settlement, NOW)
         copies = [it for it in publications if isinstance(it, ParkedCopy)]
 
         assert [
@@ -302,7 +302,7 @@ class TestParked:
         settlement = Settlement(
             EventOutcome.PARKED, (), (Defect(None, Reason.NOT_JSON, "not UTF-8"),)
         )
-        copy, told = MESSAGES.about(delivery(message_id="m1"), None, settlement, NOW)
+        copy, told = PUBLICATIONS.about(delivery(message_id="m1"), None, settlement, NOW)
         assert isinstance(copy, ParkedCopy)
         assert isinstance(told, Notification)
 
@@ -316,7 +316,7 @@ class TestParked:
         ids = {
             envelope(it)["id"]
             for body in (b"one", b"two")
-            for it in MESSAGES.about(replace(delivery(), body=body), None, settlement, NOW)
+            for it in PUBLICATIONS.about(replace(delivery(), body=body), None, settlement, NOW)
             if isinstance(it, Notification)
         }
 
@@ -326,12 +326,12 @@ class TestParked:
         event = replace(EVENT, identity=("amqp", "shop", "a\ud800"))
         settlement = Settlement(EventOutcome.PARKED, (), (Defect("f", Reason.BAD_NUMBER, "to"),))
 
-        assert len(MESSAGES.about(delivery(), event, settlement, NOW)) == 2
+        assert len(PUBLICATIONS.about(delivery(), event, settlement, NOW)) == 2
 
     def test_headers_that_fit_into_no_frame_are_left_out(self) -> None:
         large = delivery(headers={"large": 130_000 * "x"})
         settlement = Settlement(EventOutcome.PARKED, (), (Defect("f", Reason.BAD_NUMBER, "to"),))
-        (copy, _) = MESSAGES.about(large, EVENT, settlement, NOW)
+        (copy, _) = PUBLICATIONS.about(large, EVENT, settlement, NOW)
         assert isinstance(copy, ParkedCopy)
 
         assert "large" not in copy.message.properties["headers"]

@@ -10,8 +10,8 @@ from smsherald.observe.metrics import Metrics
 _log = structlog.get_logger(__name__)
 
 
-class Asking:
-    """Hears how Twilio fares. Nothing is wrong with it until a request shows that."""
+class TwilioObserver:
+    """Nothing is wrong with Twilio until a request shows that."""
 
     def __init__(self, health: Health, metrics: Metrics) -> None:
         self._health = health

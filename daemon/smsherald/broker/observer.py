@@ -1,0 +1,25 @@
+"""Who is told how the sessions with the broker fare."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Observer(Protocol):
+    """Called on the loop; must return at once and not raise."""
+
+    def expect_beats(self) -> None:
+        """Learn that `beat` is called from now on, and that silence means a stall."""
+        ...
+
+    def beat(self) -> None:
+        """Learn that it goes on: called every few seconds, waiting for a broker too."""
+        ...
+
+    def connected(self, *, up: bool) -> None:
+        """Learn that both connections stand, or that they do not."""
+        ...
+
+    def problem(self, problem: str | None) -> None:
+        """Learn why no delivery comes; None when they come."""
+        ...

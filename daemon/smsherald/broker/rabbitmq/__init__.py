@@ -1,0 +1,1 @@
+"""RabbitMQ behind the port `Broker`: kombu's connections on the asyncio loop."""

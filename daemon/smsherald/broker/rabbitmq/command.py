@@ -1,0 +1,62 @@
+"""The way every command connects: the first broker that takes it, for a bounded time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from typing import Any
+
+from smsherald.broker.rabbitmq.address import Address
+from smsherald.broker.rabbitmq.session import RabbitSession
+from smsherald.broker.topology import Topology
+from smsherald.errors import SmsheraldError, TopologyError, UnreachableError
+
+
+@asynccontextmanager
+async def command_session(
+    addresses: Collection[Address],
+    topology: Topology,
+    declare: Callable[[Any], None],
+    *,
+    heartbeat: float,
+) -> AsyncIterator[RabbitSession]:
+    """Give a session that publishes and consumes nothing; `declare` as a session has it.
+
+    Raises UnreachableError where no address answers in time, TopologyError as `declare` does.
+    """
+    session = await _first(addresses, topology, declare, heartbeat)
+    running = asyncio.create_task(session.run())
+    try:
+        yield session
+    finally:
+        polite = session.alive
+        running.cancel()
+        await asyncio.wait([running])
+        session.end(SmsheraldError("the command is done"))
+        await asyncio.to_thread(session.close, politely=polite)
+
+
+async def _first(
+    addresses: Collection[Address],
+    topology: Topology,
+    declare: Callable[[Any], None],
+    heartbeat: float,
+) -> RabbitSession:
+    problems = []
+    for address in addresses:
+        session = RabbitSession(address, topology, declare, heartbeat=heartbeat)
+        opened = False
+        try:
+            await session.open()
+            opened = True
+        except TopologyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - py-amqp raises AttributeError and KeyError too
+            problems.append(f"{address}: {str(error) or 'it does not answer'}")
+        finally:
+            if not opened:
+                await asyncio.to_thread(session.close, politely=False)
+        if opened:
+            return session
+    raise UnreachableError(f"the broker at {'; '.join(problems)}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from smsherald.ledger import versions
-from smsherald.ledger.statements import ASKED
+from smsherald.ledger.sql import versions
+from smsherald.ledger.sql.statements import ASKED
 from smsherald.model import Sms
 from support.ledgers import LedgerDatabase, a_sid, an_sms
 

@@ -6,7 +6,7 @@ Run it with `python -P`: this folder must not shadow others' modules.
 from __future__ import annotations
 
 from smsherald.cli.main import main
-from smsherald.ledger import statements
+from smsherald.ledger.sql import statements
 
 SOUND = "ELSE sms.since END"
 

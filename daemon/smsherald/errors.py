@@ -3,83 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
+from typing import Self
+
+
+class Standing(Flag):
+    """Where a reason may stand."""
+
+    PARKED = auto()
+    """The event, or one flow's SMS of it, waits in the parked queue for a person."""
+    SKIPPED = auto()
+    """The SMS is deliberately not sent."""
+    DEFERRED = auto()
+    """The SMS comes again later."""
+    FAILED = auto()
+    """The SMS can never be sent."""
+
+
+_NOWHERE = Standing(0)
 
 
 class Reason(StrEnum):
     """The one closed list of reasons.
 
-    Log field, metric label, notification field and parked header all say the same word.
-    The four sets below say where a reason may stand.
+    Log field, metric label, notification field and parked header all say the same word. Each
+    knows where it may stand, and whether what is deferred for it is one attempt nearer to its end.
     """
 
-    # The event, or one flow's SMS of it, waits in the parked queue for a person.
-    TOO_LARGE = "too_large"
-    NOT_JSON = "not_json"
-    NOT_AN_OBJECT = "not_an_object"
-    MISSING_VALUE = "missing_value"
-    INVALID_VALUE = "invalid_value"
-    BAD_NUMBER = "bad_number"
-    EMPTY_TEXT = "empty_text"
-    TEXT_TOO_LONG = "text_too_long"
-    UNKNOWN_ACCOUNT = "unknown_account"
-    IDENTITY_CONFLICT = "identity_conflict"
-    POISON = "poison"
-    DELIVERY_LIMIT = "delivery_limit"
+    standing: Standing
+    counts: bool
 
-    # The SMS is deliberately not sent.
-    EXPIRED = "expired"
+    def __new__(cls, word: str, standing: Standing = _NOWHERE, counts: bool = True) -> Self:  # noqa: FBT001, FBT002 - a member's columns.
+        """Make a member of its columns: the word, where it may stand, whether it counts."""
+        reason = str.__new__(cls, word)
+        reason._value_ = word
+        reason.standing = standing
+        reason.counts = counts
+        return reason
 
-    # The SMS comes again later.
-    IN_FLIGHT = "in_flight"
-    UNKNOWN = "unknown"
-    HELD = "held"
-    RATE_LIMITED = "rate_limited"
-    NOT_TAKEN = "not_taken"
-    FENCED = "fenced"
-    NOT_MINE = "not_mine"
-    PAUSED = "paused"
+    TOO_LARGE = "too_large", Standing.PARKED
+    NOT_JSON = "not_json", Standing.PARKED
+    NOT_AN_OBJECT = "not_an_object", Standing.PARKED
+    MISSING_VALUE = "missing_value", Standing.PARKED
+    INVALID_VALUE = "invalid_value", Standing.PARKED
+    BAD_NUMBER = "bad_number", Standing.PARKED
+    EMPTY_TEXT = "empty_text", Standing.PARKED
+    TEXT_TOO_LONG = "text_too_long", Standing.PARKED
+    UNKNOWN_ACCOUNT = "unknown_account", Standing.PARKED
+    IDENTITY_CONFLICT = "identity_conflict", Standing.PARKED
+    POISON = "poison", Standing.PARKED
+    DELIVERY_LIMIT = "delivery_limit", Standing.PARKED
 
-    # Twilio refuses the SMS for good: the decisions of its error table.
-    BAD_RECIPIENT = "bad_recipient"
-    BAD_PAIR = "bad_pair"
-    OPT_OUT = "opt_out"
-    CONTENT = "content"
-    GEO = "geo"
+    EXPIRED = "expired", Standing.SKIPPED
 
+    IN_FLIGHT = "in_flight", Standing.DEFERRED, False
+    UNKNOWN = "unknown", Standing.DEFERRED
+    HELD = "held", Standing.DEFERRED, False
+    RATE_LIMITED = "rate_limited", Standing.DEFERRED
+    NOT_TAKEN = "not_taken", Standing.DEFERRED
+    FENCED = "fenced", Standing.DEFERRED
+    NOT_MINE = "not_mine", Standing.DEFERRED
+    PAUSED = "paused", Standing.DEFERRED, False
 
-PARKED = frozenset(
-    {
-        Reason.TOO_LARGE,
-        Reason.NOT_JSON,
-        Reason.NOT_AN_OBJECT,
-        Reason.MISSING_VALUE,
-        Reason.INVALID_VALUE,
-        Reason.BAD_NUMBER,
-        Reason.EMPTY_TEXT,
-        Reason.TEXT_TOO_LONG,
-        Reason.UNKNOWN_ACCOUNT,
-        Reason.IDENTITY_CONFLICT,
-        Reason.POISON,
-        Reason.DELIVERY_LIMIT,
-    }
-)
-SKIPPED = frozenset({Reason.EXPIRED})
-DEFERRED = frozenset(
-    {
-        Reason.IN_FLIGHT,
-        Reason.UNKNOWN,
-        Reason.HELD,
-        Reason.RATE_LIMITED,
-        Reason.NOT_TAKEN,
-        Reason.FENCED,
-        Reason.NOT_MINE,
-        Reason.PAUSED,
-    }
-)
-FAILED = frozenset(
-    {Reason.BAD_RECIPIENT, Reason.BAD_PAIR, Reason.OPT_OUT, Reason.CONTENT, Reason.GEO}
-)
+    # The decisions of Twilio's error table.
+    BAD_RECIPIENT = "bad_recipient", Standing.FAILED
+    BAD_PAIR = "bad_pair", Standing.FAILED
+    OPT_OUT = "opt_out", Standing.FAILED
+    CONTENT = "content", Standing.FAILED
+    GEO = "geo", Standing.FAILED
+
+    @classmethod
+    def of(cls, standing: Standing) -> frozenset[Reason]:
+        """Return the reasons that may stand there."""
+        return frozenset(reason for reason in cls if standing in reason.standing)
 
 
 class SmsheraldError(Exception):

@@ -1,8 +1,8 @@
 """For tests of flows and of what listens to notifications: without RabbitMQ, without Twilio.
 
 `EmbeddedBroker` is a broker in the process, `Sandbox` a Twilio look-alike on a real socket,
-`SetClock` a clock that stands until it is moved; `an_event` and `an_sms` make values to ask
-pure functions about.
+`SetClock` a clock that stands until it is moved; `an_event`, `an_sms` and `a_row` make values to
+ask pure functions about.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from smsherald.broker.embedded import EmbeddedBroker
-from smsherald.model import Asked, Event, OnUnknown, Sms
+from smsherald.model import Event, OnUnknown, Row, Sms, State
 from smsherald.sandbox import Sandbox
+from smsherald.sms import asked
 
-__all__ = ["EmbeddedBroker", "Sandbox", "SetClock", "an_event", "an_sms"]
+__all__ = ["EmbeddedBroker", "Sandbox", "SetClock", "a_row", "an_event", "an_sms"]
+
+_ASKED = ("account", "sender", "to", "text")
 
 _EVENT = Event(
     id="request:5519811a43454e16463a0100",
@@ -31,12 +34,7 @@ _SMS = Sms(
     event=_EVENT,
     flow="order-created",
     reference="R12345",
-    asked=Asked(
-        account="default",
-        sender="+15550001111",
-        to="+15558675309",
-        text="Hi Ann, we have your order R12345.",
-    ),
+    asked=asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345."),
     expires=None,
     on_unknown=OnUnknown.LOOKUP,
 )
@@ -69,6 +67,33 @@ def an_event(**changes: Any) -> Event:
 
 
 def an_sms(**changes: Any) -> Sms:
-    """Return an SMS of that event; the names of `Asked` reach its `asked`."""
-    asked = {name: changes.pop(name) for name in Asked.__slots__ if name in changes}
-    return replace(_SMS, asked=replace(_SMS.asked, **asked), **changes)
+    """Return an SMS of that event; account, sender, to and text reach its `asked`."""
+    parts = {name: changes.pop(name, getattr(_SMS.asked, name)) for name in _ASKED}
+    return replace(_SMS, asked=asked(**parts), **changes)
+
+
+def a_row(sms: Sms = _SMS, **changes: Any) -> Row:
+    """Return the row of an SMS that was claimed for the first time ten seconds ago."""
+    row = Row(
+        key=sms.key,
+        event_id=sms.event.id,
+        event_digest=sms.event.digest,
+        routing_key=sms.event.routing_key,
+        attempt=sms.event.attempt,
+        flow=sms.flow,
+        reference=sms.reference,
+        state=State.SENDING,
+        fingerprint=sms.fingerprint,
+        owner="one/1",
+        claim_number=1,
+        in_vain=0,
+        since=1_749_999_990.0,
+        claimed_at=1_749_999_990.0,
+        asked=sms.asked,
+        phone_tail=sms.asked.to[-2:],
+        sid=None,
+        result={},
+        ended_at=None,
+        notified_at=None,
+    )
+    return replace(row, **changes)

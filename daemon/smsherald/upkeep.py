@@ -106,5 +106,5 @@ def _say(what: str, sms: Sms, outcome: Outcome) -> None:
         event_id=sms.event.id,
         flow=sms.flow,
         reference=sms.reference,
-        sms=type(outcome).__name__.lower(),
+        sms=outcome.word,
     )

@@ -6,7 +6,7 @@ import json
 import time
 
 from acceptance.conftest import QUEUE, Shop
-from smsherald.ledger.rows import State
+from smsherald.model import State
 from support.ledgers import LedgerDatabase
 from support.publishing import Publication, channel, order
 from support.waiting import eventually

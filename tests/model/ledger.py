@@ -10,8 +10,7 @@ from model import real
 from model.real import Claimed, Sms
 from model.state import Claim, Protection, Row, Scenario, World
 from smsherald.ledger import decide
-from smsherald.ledger.rows import State
-from smsherald.model import Accepted, Answer, Outcome, Rejected, Skip
+from smsherald.model import Accepted, Answer, Outcome, Rejected, Skip, State
 
 LOCKING = frozenset({State.SENDING, State.HELD})
 ENDED = frozenset({State.SENT, State.FAILED, State.SKIPPED})

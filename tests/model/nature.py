@@ -8,7 +8,7 @@ from model.changes import abandon, join, queued, spend, with_message
 from model.ledger import with_row
 from model.state import Phase, Row, Scenario, Step, World
 from model.ticks import later
-from smsherald.ledger.rows import State
+from smsherald.model import State
 
 
 def happen(scenario: Scenario, world: World) -> Iterator[Step]:

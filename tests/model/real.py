@@ -13,27 +13,29 @@ from typing import Any, NamedTuple, assert_never, cast
 
 from model.state import Claim, Delivery, Message, Notice, Row
 from smsherald.ledger import decide
-from smsherald.ledger.rows import Holder, State
-from smsherald.ledger.rows import Row as RealRow
 from smsherald.model import (
     Answer,
-    Asked,
     Event,
     Fresh,
+    Holder,
     Made,
     Mine,
     OnUnknown,
     Outcome,
+    State,
     TakenOver,
 )
 from smsherald.model import Claim as RealClaim
 from smsherald.model import Delivery as RealDelivery
+from smsherald.model import Row as RealRow
 from smsherald.model import Sms as RealSms
 from smsherald.pipeline import Pipeline, settlement
 from smsherald.policy import StandardPolicy
 from smsherald.settle.copies import RetryCopy
 from smsherald.settle.notifications import Notification, Notifications
 from smsherald.settle.publications import Publications
+from smsherald.sms import asked
+from smsherald.testing import a_row
 from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message as RealMessage
 
@@ -64,8 +66,9 @@ def sms_of(sms: Sms) -> RealSms:
     """Return it as the pipeline has it."""
     key = f"event {sms.delivery.event + 1}"
     event = Event(key, ("m", key), "digest", "order.created", {}, {}, 0.0, sms.delivery.attempt)
-    asked = Asked("default", sms.sender, "+15550199", f"text {sms.text}")
-    return RealSms(key, asked.text, event, "flow", None, asked, 0.5, sms.on_unknown)
+    text = f"text {sms.text}"
+    what = asked("default", sms.sender, "+15550199", text)
+    return RealSms(key, text, event, "flow", None, what, 0.5, sms.on_unknown)
 
 
 def claim_of(claim: Claim, sms: Sms) -> Mine:
@@ -81,10 +84,18 @@ def _row_of(row: Row | None, sms: Sms) -> RealRow | None:
         return None
     real = sms_of(sms._replace(text=row.text))
     sid = None if row.sid is None else str(row.sid)
-    return RealRow(
-        real.key, real.event.digest, row.state, OWNER, row.number, row.since, row.claimed_at,
-        real.asked, sid, dict(row.result), 0.0, row.told,
-    )  # fmt: skip
+    return a_row(
+        real,
+        state=row.state,
+        owner=OWNER,
+        claim_number=row.number,
+        since=row.since,
+        claimed_at=row.claimed_at,
+        sid=sid,
+        result=dict(row.result),
+        ended_at=0.0,
+        notified_at=0.0 if row.told else None,
+    )
 
 
 # --- ledger/decide.py ---
@@ -120,7 +131,7 @@ def claim(
     found = decide.Found(_row_of(row, sms), locks, 0.0)
     before = None if written is None else claim_of(written, sms)
     step = decide.on_claim(sms_of(sms), found, decide.Rules(OWNER, quarantine), before)
-    said = step.said if isinstance(step, decide.Say) else step.claim(sms_of(sms), 0.0)
+    said = step.claim if isinstance(step, decide.Reply) else step.claim(sms_of(sms), 0.0)
     new = _written(step, row, sms)
     asks = pipeline(sms, said, expired=expired)
     if not isinstance(asks, Ask):
@@ -131,7 +142,7 @@ def claim(
 def _written(step: decide.OnClaim, row: Row | None, sms: Sms) -> Row | None:
     """Return the row as the statements leave it."""
     match step:
-        case decide.Say():
+        case decide.Reply():
             return row
         case decide.Insert():
             return Row(State.SENDING, 1, 0, 0, sms.text)

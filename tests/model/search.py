@@ -14,8 +14,7 @@ from model.ledger import ENDED
 from model.nature import happen
 from model.rules import work
 from model.state import Scenario, Step, World
-from smsherald.ledger.rows import State
-from smsherald.model import OnUnknown
+from smsherald.model import OnUnknown, State
 
 
 @dataclass(frozen=True)

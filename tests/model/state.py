@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
-from smsherald.ledger.rows import State
-from smsherald.model import Answer, OnUnknown
+from smsherald.model import Answer, OnUnknown, State
 
 FENCE = 1
 TIMEOUT = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model.state import FENCE, LISTING_LAG, QUARANTINE, Phase, Row, Worker, World
-from smsherald.ledger.rows import State
+from smsherald.model import State
 
 
 def later(world: World, *, to_the_tick: bool) -> World:

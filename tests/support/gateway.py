@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from smsherald.model import Account, Asked, Event, Fresh, OnUnknown, Sms, TakenOver
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import TwilioAccount, TwilioSettings
+from smsherald.sms import asked
 from smsherald.twilio import TwilioGateway
 from support.peer import Act, Peer
 from support.texting import ACCOUNT, RECIPIENT, SENDER
 
 TOKEN = "token"
-ASKED = Asked("default", SENDER, RECIPIENT, "Hi Ann.")
+ASKED = asked("default", SENDER, RECIPIENT, "Hi Ann.")
 
 
 @dataclass

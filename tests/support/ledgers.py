@@ -14,12 +14,14 @@ from sqlalchemy import Connection, create_engine, delete, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-from smsherald.ledger import SqlLedger, open_ledger, postgresql, sqlite, versions
-from smsherald.ledger.database import Database, Storage
-from smsherald.ledger.schema import second_sid, sms
-from smsherald.model import Accepted, Asked, Event, Fresh, OnUnknown, Sms
+from smsherald.ledger import SqlLedger, open_ledger
+from smsherald.ledger.sql import postgresql, sqlite, versions
+from smsherald.ledger.sql.database import Database, Storage
+from smsherald.ledger.sql.schema import second_sid, sms
+from smsherald.model import Accepted, Event, Fresh, OnUnknown, Sms
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import LedgerSettings
+from smsherald.sms import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +150,7 @@ def made(storage: Storage) -> Database:
     return versions.ready(storage)
 
 
-ASKED = Asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345.")
+ASKED = asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345.")
 
 
 def an_event(name: str = "R12345", **changes: Any) -> Event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from smsherald.cli.main import main
-from smsherald.ledger import schema
+from smsherald.ledger.sql import schema
 
 if __name__ == "__main__":
     schema.VERSION = 2

@@ -9,7 +9,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from smsherald.ledger import schema, versions
+from smsherald.ledger.sql import schema, versions
 from support.ledgers import LedgerDatabase
 
 

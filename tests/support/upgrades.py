@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.ledger import schema, upgrade_ledger
+from smsherald.ledger import upgrade_ledger
+from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, Fresh, Rejected
 from support.ledgers import LedgerDatabase, a_sid, an_sms
 from support.tables import content, structure

@@ -45,7 +45,7 @@ class View:
         print_ = self._console.print
         for sms, outcome in settlement.results:
             asked = sms.asked
-            print_(f"{_coloured(word(outcome))} {routing_key} → {asked.to} {_why(outcome)}")
+            print_(f"{_coloured(outcome.word)} {routing_key} → {asked.to} {_why(outcome)}")
             print_(f"          [italic]“{escape(asked.text)}”[/]")
         for defect in settlement.defects:
             print_(f"{_coloured('parked')} {routing_key} {defect.reason}: {escape(defect.detail)}")
@@ -93,11 +93,6 @@ class View:
         self._console.print("\nCtrl-C ends the demo.\n")
 
 
-def word(outcome: Outcome) -> str:
-    """Name an outcome as everywhere else."""
-    return type(outcome).__name__.lower()
-
-
 def _coloured(outcome: str) -> str:
     return f"[{_COLOURS[outcome]}]{outcome:<9}[/]"
 
@@ -105,7 +100,7 @@ def _coloured(outcome: str) -> str:
 def _ending(settlement: Settlement) -> tuple[str, str]:
     """Return the outcome of a sample, which becomes at most one text, and why."""
     for _, outcome in settlement.results:
-        return word(outcome), _why(outcome)
+        return outcome.word, _why(outcome)
     for defect in settlement.defects:
         return "parked", f"{defect.reason}: {defect.detail}"
     return settlement.outcome.value, ""
@@ -118,7 +113,7 @@ def _why(outcome: Outcome) -> str:
         case Failed(code=code, reason=reason):
             return f"{reason}, Twilio's error {code}" if code else reason.value
         case Duplicate(ended=ended):
-            return f"{word(ended)} before"
+            return f"{ended.word} before"
         case Skipped(reason=reason) | Deferred(reason=reason):
             return reason.value
         case Parked(reason=reason, detail=detail):

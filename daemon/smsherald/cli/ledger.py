@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
+from smsherald.model import State
 
 if TYPE_CHECKING:
-    from smsherald.ledger.cold import Cold
+    from smsherald.ledger import ForCommand
     from smsherald.settings.values import Settings
 
 PRUNED_AT_ONCE = 500
@@ -25,17 +25,6 @@ app = typer.Typer(
     help="Look into the ledger, and decide on what is held, also while the daemon runs.",
     no_args_is_help=True,
 )
-
-
-class StateName(StrEnum):
-    """The states of a row; the ledger's own enum would import too much for `--help`."""
-
-    SENDING = "sending"
-    HELD = "held"
-    FREE = "free"
-    SENT = "sent"
-    FAILED = "failed"
-    SKIPPED = "skipped"
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
@@ -66,15 +55,15 @@ def show(
     from smsherald.sms.phone import e164
 
     settings = _settings(config)
-    with _opened(settings) as cold, _working("Searching the ledger"):
+    with _opened(settings) as ledger, _working("Searching the ledger"):
         if phone is None:
-            entries = cold.find(wanted or "", limit)
+            entries = ledger.people.find(wanted or "", limit)
         else:
             try:
                 number = e164(phone, settings.default_region)
             except UnusableError as error:
                 raise typer.BadParameter(error.detail, param_hint="--phone") from None
-            entries = cold.find_phone(number, limit)
+            entries = ledger.people.find_phone(number, limit)
     print_details(entries, as_json=as_json)
     if not entries:
         typer.echo("not found", err=True)
@@ -83,7 +72,7 @@ def show(
 
 @app.command("list")
 def list_rows(
-    state: Annotated[StateName | None, typer.Option(show_default=False)] = None,
+    state: Annotated[State | None, typer.Option(show_default=False)] = None,
     since: Annotated[
         str | None,
         typer.Option(metavar="DURATION", help="As 30m, 12h or 7d.", show_default=False),
@@ -94,11 +83,10 @@ def list_rows(
 ) -> None:
     """List SMSes, the newest first."""
     from smsherald.cli.ledger_view import print_list
-    from smsherald.ledger.rows import State
 
     seconds = None if since is None else _seconds(since)
-    with _opened(_settings(config)) as cold, _working("Reading the ledger"):
-        entries = cold.latest(None if state is None else State(state), seconds, limit)
+    with _opened(_settings(config)) as ledger, _working("Reading the ledger"):
+        entries = ledger.people.latest(state, seconds, limit)
     print_list(entries, as_json=as_json)
 
 
@@ -125,13 +113,13 @@ def resolve(
         raise typer.BadParameter("give --sent SID or --free, and not both")
     if sent is not None and not re.fullmatch(r"(SM|MM)[0-9a-f]{32}", sent, re.ASCII):
         raise typer.BadParameter("is no message SID (SM… or MM…)", param_hint="--sent")
-    from smsherald.ledger.cold import Resolved
+    from smsherald.ledger.people import Resolved
 
-    with _opened(_settings(config)) as cold:
-        keys = cold.keys(key, 2)
+    with _opened(_settings(config)) as ledger:
+        keys = ledger.people.keys(key, 2)
         if len(keys) > 1:
             raise typer.BadParameter("several keys begin so: give more of it", param_hint="KEY")
-        resolved = cold.resolve(keys[0] if keys else key, sent)
+        resolved = ledger.people.resolve(keys[0] if keys else key, sent)
     said = {
         Resolved.DONE: "sent" if sent else "free: it is sent when its event comes again",
         Resolved.NOT_THERE: "there is no SMS with this key; `ledger show` takes a reference too",
@@ -154,11 +142,11 @@ def prune(config: Config = None) -> None:
     retention, gone = settings.ledger.retention, 0
     console = Console(stderr=True)
     with (
-        _opened(settings) as cold,
+        _opened(settings) as ledger,
         Progress(console=console, disable=not console.is_terminal) as progress,
     ):
-        task = progress.add_task("Pruning", total=cold.prunable(retention))
-        while some := cold.prune(retention, PRUNED_AT_ONCE):
+        task = progress.add_task("Pruning", total=ledger.retention.prunable(retention))
+        while some := ledger.retention.prune(retention, PRUNED_AT_ONCE):
             gone += some
             progress.update(task, completed=gone)
     typer.echo(f"{gone} rows deleted")
@@ -196,11 +184,11 @@ def _settings(config: Config) -> Settings:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Cold]:
-    from smsherald.ledger import open_cold
+def _opened(settings: Settings) -> Iterator[ForCommand]:
+    from smsherald.ledger import open_for_command
 
-    with open_cold(settings.ledger, LOCK_TIMEOUT) as cold:
-        yield cold
+    with open_for_command(settings.ledger, LOCK_TIMEOUT) as ledger:
+        yield ledger
 
 
 @contextmanager

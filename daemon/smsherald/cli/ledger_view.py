@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from smsherald.ledger.entry import Entry
-from smsherald.ledger.versions import Change
+from smsherald.ledger.sql.versions import Change
+from smsherald.model import Row
 
 _COLOURS = {
     "sent": "green",
@@ -28,35 +28,34 @@ _COLOURS = {
 _SHORT_KEY = 12
 """Digits of a key in a table: enough for other commands, and for a terminal of 80 columns."""
 _WIDE = 200
-_TIMES = ("since", "claimed_at", "ended_at", "notified_at")
 
 
-def print_list(entries: Sequence[Entry], *, as_json: bool) -> None:
+def print_list(rows: Sequence[Row], *, as_json: bool) -> None:
     """Print a line for each."""
     if as_json:
-        _print_json(entries)
+        _print_json(rows)
         return
     table = Table("key", "state", "since", "flow", "reference", "to", "SID or reason")
     for column in table.columns[:3]:
         column.no_wrap = True
-    for entry in entries:
+    for row in rows:
         table.add_row(
-            entry.key[:_SHORT_KEY],
-            Text(entry.state, style=_COLOURS[entry.state]),
-            _time(entry.since),
-            *map(_plain, (entry.flow, entry.reference, _masked(entry), _ending(entry))),
+            row.key[:_SHORT_KEY],
+            Text(row.state, style=_COLOURS[row.state]),
+            _time(row.since),
+            *map(_plain, (row.flow, row.reference, _masked(row), _ending(row))),
         )
     _console().print(table)
 
 
-def print_details(entries: Sequence[Entry], *, as_json: bool) -> None:
+def print_details(rows: Sequence[Row], *, as_json: bool) -> None:
     """Print all there is of each."""
     if as_json:
-        _print_json(entries)
+        _print_json(rows)
         return
-    for entry in entries:
+    for row in rows:
         table = Table(show_header=False)
-        for name, value in _fields(entry).items():
+        for name, value in _fields(row).items():
             shown = ", ".join(value) if isinstance(value, list) else value
             table.add_row(name, _plain(json.dumps(shown) if isinstance(shown, dict) else shown))
         _console().print(table)
@@ -86,29 +85,46 @@ def _console() -> Console:
     return console
 
 
-def _print_json(entries: Sequence[Entry]) -> None:
-    typer.echo(json.dumps([_fields(entry) for entry in entries], indent=2))
+def _print_json(rows: Sequence[Row]) -> None:
+    typer.echo(json.dumps([_fields(row) for row in rows], indent=2))
 
 
-def _fields(entry: Entry) -> dict[str, Any]:
-    fields = asdict(entry)
-    fields |= {name: _time(fields[name]) for name in _TIMES if fields[name] is not None}
-    fields["second_sids"] = list(entry.second_sids)
-    fields["to"] = _masked(entry)
-    del fields["phone_tail"]
-    return fields
+def _fields(row: Row) -> dict[str, Any]:
+    """Return what a person may see of a row: neither its text nor its whole number."""
+    return {
+        "key": row.key,
+        "state": row.state,
+        "event_id": row.event_id,
+        "routing_key": row.routing_key,
+        "flow": row.flow,
+        "reference": row.reference,
+        "account": row.asked.account,
+        "sender": row.asked.sender,
+        "sid": row.sid,
+        "second_sids": list(row.second_sids),
+        "result": row.result,
+        "owner": row.owner,
+        "claim_number": row.claim_number,
+        "in_vain": row.in_vain,
+        "since": _time(row.since),
+        "claimed_at": _time(row.claimed_at),
+        "ended_at": _time(row.ended_at),
+        "notified_at": _time(row.notified_at),
+        "to": _masked(row),
+    }
 
 
-def _masked(entry: Entry) -> str:
-    return f"•••{entry.phone_tail}"
+def _masked(row: Row) -> str:
+    return f"•••{row.phone_tail}"
 
 
-def _ending(entry: Entry) -> str | None:
-    return entry.sid or entry.result.get("reason")
+def _ending(row: Row) -> str | None:
+    reason: str | None = row.result.get("reason")
+    return row.sid or reason
 
 
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+def _time(at: float | None) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
 def _plain(value: object) -> Text:

@@ -11,8 +11,8 @@ from smsherald.errors import Reason, UnusableError
 from smsherald.events.schemas import EventSchema
 from smsherald.flows.flow import Flow, matches
 from smsherald.flows.template import ITEM, Template
-from smsherald.model import Asked, Defect, Event, Made, Sms
-from smsherald.sms import e164, sender
+from smsherald.model import Defect, Event, Made, Sms
+from smsherald.sms import asked, e164, sender
 
 _REMEMBERED = 1024
 """Answers by routing key and by locale; bounded, for both come from outside."""
@@ -130,7 +130,7 @@ def _make_one(event: Event, flow: Flow, view: Mapping[str, Any]) -> Sms:
         event=event,
         flow=flow.id,
         reference=reference or None,
-        asked=Asked(flow.account.name, _sender(flow, view), to, text),
+        asked=asked(flow.account.name, _sender(flow, view), to, text),
         expires=None if flow.max_age is None else event.time + flow.max_age,
         on_unknown=flow.on_unknown,
     )

@@ -1,26 +1,28 @@
 """The ledger: what remembers every SMS, so that none is sent twice.
 
-`open_ledger` opens the one that the settings name, `open_cold` does so for a command.
+`open_ledger` opens the one that the settings name, `open_for_command` does so for a command.
 """
 
 from __future__ import annotations
 
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.opening import (
+    ForCommand,
     described,
     is_missing,
-    open_cold,
+    open_for_command,
     open_ledger,
     upgrade_ledger,
 )
-from smsherald.ledger.versions import Change
+from smsherald.ledger.sql.versions import Change
 
 __all__ = [
     "Change",
+    "ForCommand",
     "SqlLedger",
     "described",
     "is_missing",
-    "open_cold",
+    "open_for_command",
     "open_ledger",
     "upgrade_ledger",
 ]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from smsherald.errors import Reason
-from smsherald.ledger.rows import Holder, Row, State, ended
 from smsherald.model import (
     Absent,
     Accepted,
@@ -22,6 +21,7 @@ from smsherald.model import (
     Duplicate,
     Failed,
     Fresh,
+    Holder,
     Json,
     Mine,
     NotTaken,
@@ -30,10 +30,12 @@ from smsherald.model import (
     Parked,
     Refused,
     Rejected,
+    Row,
     Sent,
     Skip,
     Skipped,
     Sms,
+    State,
     TakenOver,
 )
 
@@ -107,13 +109,13 @@ class TakeOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
-    """Nothing is to be written."""
+class Reply:
+    """Nothing is to be written: this is what the claim is."""
 
-    said: Claim
+    claim: Claim
 
 
-OnClaim: TypeAlias = Insert | Reclaim | TakeOver | Say
+OnClaim: TypeAlias = Insert | Reclaim | TakeOver | Reply
 
 
 def on_claim(sms: Sms, found: Found, rules: Rules, written: Mine | None) -> OnClaim:
@@ -127,23 +129,22 @@ def on_claim(sms: Sms, found: Found, rules: Rules, written: Mine | None) -> OnCl
         return _unless_locked(Insert(), found, rules)
     if row.event_digest != sms.event.digest:
         detail = "another event with the same identity made this SMS"
-        return Say(Refused(Reason.IDENTITY_CONFLICT, detail))
-    end = ended(row)
-    if end is not None:
-        return Say(Done(row.told, end))
+        return Reply(Refused(Reason.IDENTITY_CONFLICT, detail))
+    if row.ended is not None:
+        return Reply(Done(row.told, row.ended))
     if row.state is State.FREE:
         return _unless_locked(Reclaim(row.claim_number), found, rules)
     if row.state is State.HELD:
-        return Say(_held(rules.quarantine))
+        return Reply(_held(rules.quarantine))
     return _on_sending(sms, row, found.now, rules, written)
 
 
 def _on_sending(sms: Sms, row: Row, now: float, rules: Rules, written: Mine | None) -> OnClaim:
     if written is not None and row.belongs_to(rules.owner, written.claim_number):
-        return Say(written)
+        return Reply(written)
     wait = row.claimed_at + rules.quarantine - now
     if wait > 0:
-        return Say(Busy(Reason.IN_FLIGHT, wait))
+        return Reply(Busy(Reason.IN_FLIGHT, wait))
     return TakeOver(row, sms.on_unknown, rules.quarantine)
 
 
@@ -153,9 +154,9 @@ def _unless_locked(step: Insert | Reclaim, found: Found, rules: Rules) -> OnClai
     if holder is None:
         return step
     if holder.state is State.HELD:
-        return Say(Busy(Reason.IN_FLIGHT, rules.quarantine))
+        return Reply(Busy(Reason.IN_FLIGHT, rules.quarantine))
     wait = holder.claimed_at + rules.quarantine - found.now
-    return Say(Busy(Reason.IN_FLIGHT, max(0.0, wait)))
+    return Reply(Busy(Reason.IN_FLIGHT, max(0.0, wait)))
 
 
 def _held(quarantine: float) -> Busy:
@@ -260,7 +261,7 @@ def on_late(
     quarantine in seconds.
     """
     if isinstance(answer, Accepted) and not answer.found:
-        first = None if row is None else ended(row)
+        first = None if row is None else row.ended
         if row is None or not isinstance(first, Sent):
             return Overwrite(answer, sid_is_free)
         kept = Duplicate(first) if row.told else first

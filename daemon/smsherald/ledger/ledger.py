@@ -6,13 +6,15 @@ from collections.abc import Collection
 from functools import partial
 
 from smsherald.ledger import decide
-from smsherald.ledger.cold import Cold
-from smsherald.ledger.database import Database
-from smsherald.ledger.group_commit import GroupCommit
+from smsherald.ledger.backlog import Backlog
+from smsherald.ledger.bindings import Bindings
+from smsherald.ledger.commit.group_commit import GroupCommit
+from smsherald.ledger.commit.transaction import Transactions
+from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.in_flight import InFlight
 from smsherald.ledger.observer import Observer
-from smsherald.ledger.sql import Sql
-from smsherald.ledger.worker import Worker
+from smsherald.ledger.retention import Retention
+from smsherald.ledger.sql.database import Database
 from smsherald.model import (
     Answer,
     Claim,
@@ -44,9 +46,11 @@ class SqlLedger:
         self._rules = rules
         self._clock = clock
         self._in_flight = InFlight()
-        self._sql = Sql(database, rules, clock)
-        self._cold = Cold(database, rules.quarantine)
-        self._commits = GroupCommit(self._sql, worker, observer, self._in_flight.__len__)
+        self._transactions = Transactions(database, rules, clock)
+        self._backlog = Backlog(database, rules.quarantine)
+        self._retention = Retention(database)
+        self._bindings = Bindings(database)
+        self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.__len__)
 
     async def claim(self, sms: Sms) -> Claim:
         """See `ports.Ledger`."""
@@ -87,31 +91,31 @@ class SqlLedger:
         """See `ports.Ledger`."""
         if not sids:
             return frozenset()
-        return await self._worker.run(partial(self._sql.known, sids))
+        return await self._worker.run(partial(self._transactions.known, sids))
 
     async def bound_keys(self, queue: str) -> frozenset[str]:
         """See `ports.Ledger`."""
-        return await self._worker.run(partial(self._sql.bound_keys, queue))
+        return await self._worker.run(partial(self._bindings.keys, queue))
 
     async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
         """See `ports.Ledger`."""
-        await self._worker.run(partial(self._sql.remember_bound_keys, queue, keys))
+        await self._worker.run(partial(self._bindings.remember, queue, keys))
 
     async def stuck(self, most: int) -> list[Sms]:
         """See `ports.Backlog`."""
-        return await self._worker.run(partial(self._cold.stuck, most))
+        return await self._worker.run(partial(self._backlog.stuck, most))
 
     async def untold(self, most: int) -> list[tuple[Sms, Ended]]:
         """See `ports.Backlog`."""
-        return await self._worker.run(partial(self._cold.untold, most))
+        return await self._worker.run(partial(self._backlog.untold, most))
 
     async def unresolved(self, most: int) -> tuple[int, list[str]]:
         """Count the rows `sending` for longer than twice the quarantine; name the oldest."""
-        return await self._worker.run(partial(self._cold.unresolved, most))
+        return await self._worker.run(partial(self._backlog.unresolved, most))
 
     async def prune(self, retention: float, most: int) -> int:
         """Delete up to `most` rows that have outlived `retention` (seconds); return how many."""
-        return await self._worker.run(partial(self._cold.prune, retention, most))
+        return await self._worker.run(partial(self._retention.prune, retention, most))
 
     async def close(self) -> None:
         """Write what waits, then close the file.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -14,14 +15,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from smsherald.errors import LedgerError, UnreachableError
-from smsherald.ledger import schema, versions
-from smsherald.ledger.cold import Cold
-from smsherald.ledger.database import AwayError, Database, Storage
+from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import Observer
-from smsherald.ledger.versions import Change
-from smsherald.ledger.worker import Worker
+from smsherald.ledger.people import People
+from smsherald.ledger.retention import Retention
+from smsherald.ledger.sql import schema, versions
+from smsherald.ledger.sql.database import AwayError, Database, Storage
+from smsherald.ledger.sql.versions import Change
 from smsherald.ports import Clock
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import LedgerSettings
@@ -29,9 +31,9 @@ from smsherald.settings.values import LedgerSettings
 Opener: TypeAlias = Callable[[URL, float], Storage]
 
 DATABASES: Mapping[str, str] = {
-    "sqlite": "smsherald.ledger.sqlite",
-    "postgresql": "smsherald.ledger.postgresql",
-    "postgres": "smsherald.ledger.postgresql",
+    "sqlite": "smsherald.ledger.sql.sqlite",
+    "postgresql": "smsherald.ledger.sql.postgresql",
+    "postgres": "smsherald.ledger.sql.postgresql",
 }
 """The module that opens the database of a URL's scheme, by its `open_storage`."""
 
@@ -87,8 +89,18 @@ async def _brought_up(storage: Storage, worker: Worker, observer: Observer) -> D
     return await worker.run(partial(versions.ready, storage))
 
 
+@dataclass(frozen=True, slots=True)
+class ForCommand:
+    """The ledger, as a command uses it beside daemons."""
+
+    people: People
+    retention: Retention
+
+
 @contextmanager
-def open_cold(settings: LedgerSettings, lock_timeout: float = LOCK_TIMEOUT) -> Iterator[Cold]:
+def open_for_command(
+    settings: LedgerSettings, lock_timeout: float = LOCK_TIMEOUT
+) -> Iterator[ForCommand]:
     """Open the ledger for a command, beside daemons that use it; none is made, none upgraded.
 
     Raises UnreachableError where the database is away, at any time, and LedgerError where it is
@@ -97,7 +109,8 @@ def open_cold(settings: LedgerSettings, lock_timeout: float = LOCK_TIMEOUT) -> I
     if is_missing(settings.url):
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
     with _opened(settings, lock_timeout) as storage:
-        yield Cold(versions.ready(storage), settings.quarantine)
+        database = versions.ready(storage)
+        yield ForCommand(People(database, settings.quarantine), Retention(database))
 
 
 def upgrade_ledger(
@@ -106,7 +119,7 @@ def upgrade_ledger(
     """Make the ledger, or upgrade an older one; what is up to date is left as it is.
 
     `on_start` hears of an upgrade that begins, and may take long: from which version to which.
-    Raises as `open_cold` does.
+    Raises as `open_for_command` does.
     """
     with _opened(settings, lock_timeout) as storage:
         if versions.is_older(storage.found):

@@ -85,7 +85,7 @@ def _needs_a_person(outcome: Outcome) -> bool:
 def _sms(sms: Sms, outcome: Outcome) -> _Fields:
     fields: _Fields = {
         "flow": sms.flow,
-        "sms": None,
+        "sms": outcome.word,
         "account": sms.asked.account,
         "to": mask(sms.asked.to),
         "text_length": len(sms.asked.text),
@@ -94,16 +94,14 @@ def _sms(sms: Sms, outcome: Outcome) -> _Fields:
         fields["reference"] = sms.reference
     match outcome:
         case Sent() | Failed() | Skipped():
-            fields["sms"] = _ended(outcome, fields)
+            fields |= _ended(outcome)
         case Duplicate():
-            fields["sms"] = "duplicate"
-            fields["earlier"] = _ended(outcome.ended, fields)
+            fields["earlier"] = outcome.ended.word
+            fields |= _ended(outcome.ended)
         case Parked():
-            fields["sms"] = "parked"
             fields["reason"] = outcome.reason
             fields["detail"] = outcome.detail
         case Deferred():
-            fields["sms"] = "deferred"
             fields["reason"] = outcome.reason
             if outcome.code is not None:
                 fields["twilio_code"] = outcome.code
@@ -114,24 +112,18 @@ def _sms(sms: Sms, outcome: Outcome) -> _Fields:
     return fields
 
 
-def _ended(ended: Ended, fields: _Fields) -> str:
-    """Add how it ended, and return the word for it."""
+def _ended(ended: Ended) -> _Fields:
     match ended:
         case Sent():
-            fields["sid"] = ended.sid
-            return "sent"
-        case Failed():
-            fields["reason"] = ended.reason
-            if ended.code is not None:
-                fields["twilio_code"] = ended.code
-            return "failed"
-        case Skipped():
-            fields["reason"] = ended.reason
-            return "skipped"
+            return {"sid": ended.sid}
+        case Failed() if ended.code is not None:
+            return {"reason": ended.reason, "twilio_code": ended.code}
+        case Failed() | Skipped():
+            return {"reason": ended.reason}
         case _:
             assert_never(ended)
 
 
 def _defect(defect: Defect) -> _Fields:
     fields: _Fields = {"reason": defect.reason, "detail": defect.detail}
-    return fields if defect.flow is None else {"flow": defect.flow, "sms": "parked", **fields}
+    return fields if defect.flow is None else {"flow": defect.flow, "sms": Parked.word, **fields}

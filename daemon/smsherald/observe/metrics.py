@@ -21,29 +21,29 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 
 from smsherald import __version__
-from smsherald.errors import DEFERRED, FAILED, PARKED, SKIPPED, Reason
+from smsherald.errors import Reason, Standing
 from smsherald.model import (
     Deferred,
     Duplicate,
+    Ended,
     EventOutcome,
     Failed,
+    Operation,
     Outcome,
     Parked,
+    Result,
     Sent,
     Skipped,
 )
-from smsherald.sms.segments import measure
 
-Operation: TypeAlias = Literal["create", "list", "fetch"]
-Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
 Connection: TypeAlias = Literal["consume", "publish"]
 Scope: TypeAlias = Literal["account"]
 
 NO_FLOW = ""
 """The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
 
-_NOTIFICATIONS = ("sms.sent", "sms.failed", "sms.skipped", "sms.parked")
-_OUTCOMES = ("sent", "failed", "skipped", "duplicate", "parked", "deferred")
+_NOTIFICATIONS = tuple(f"sms.{kind.word}" for kind in (*get_args(Ended), Parked))
+_OUTCOMES = tuple(kind.word for kind in get_args(Outcome))
 _ENCODINGS = ("gsm7", "ucs2")
 
 # Seconds. An age runs from wire speed to the longest retry; a duration ends with the drain.
@@ -81,7 +81,7 @@ class Metrics:
         reasons = self._counter(
             "sms_reasons", "SMSes that were not sent at once, by reason.", "reason"
         )
-        self._reasons = _children(reasons, PARKED | SKIPPED | DEFERRED | FAILED)
+        self._reasons = _children(reasons, Reason)
         segments = self._counter(
             "sms_segments", "Segments of the SMSes sent, which Twilio bills.", "flow", "encoding"
         )
@@ -94,9 +94,9 @@ class Metrics:
         retries = self._counter(
             "retries", "SMSes for which their event went into a retry queue.", "reason"
         )
-        self._retries = _children(retries, DEFERRED)
+        self._retries = _children(retries, Reason.of(Standing.DEFERRED))
         parked = self._counter("parked", "Copies put into the parked queue.", "reason")
-        self._parked = _children(parked, PARKED)
+        self._parked = _children(parked, Reason.of(Standing.PARKED))
 
         requests = self._histogram(
             "twilio_request_duration_seconds",
@@ -143,25 +143,15 @@ class Metrics:
         """
         known = flow if flow in self._smses else NO_FLOW
         counts = self._smses[known]
+        counts[outcome.word].inc()
         match outcome:
             case Sent():
-                counts["sent"].inc()
-                size = measure(outcome.asked.text)
+                size = outcome.asked.segments
                 self._segments[known][size.encoding].inc(size.count)
+            case Failed() | Skipped() | Parked() | Deferred():
+                self._reasons[outcome.reason].inc()
             case Duplicate():
-                counts["duplicate"].inc()
-            case Failed():
-                counts["failed"].inc()
-                self._reasons[outcome.reason].inc()
-            case Skipped():
-                counts["skipped"].inc()
-                self._reasons[outcome.reason].inc()
-            case Parked():
-                counts["parked"].inc()
-                self._reasons[outcome.reason].inc()
-            case Deferred():
-                counts["deferred"].inc()
-                self._reasons[outcome.reason].inc()
+                pass
             case _:
                 assert_never(outcome)
 

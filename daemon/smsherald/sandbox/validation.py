@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from smsherald.sandbox.messages import Draft
 from smsherald.sandbox.refusals import Refusal, bad_parameter
+from smsherald.sms import is_messaging_service
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -85,7 +86,7 @@ def _recipient(to: str, sender: str) -> Refusal | None:
 
 
 def _sender(sender: str, service: str) -> Refusal | None:
-    if service and not service.startswith("MG"):
+    if service and not is_messaging_service(service):
         return Refusal(400, 21701, f"The Messaging Service {service} does not exist")
     if magic := _MAGIC_SENDERS.get(sender):
         return _magic(magic, sender)

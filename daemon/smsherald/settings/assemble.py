@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -25,7 +24,7 @@ from smsherald.settings.values import (
     TwilioAccount,
     TwilioSettings,
 )
-from smsherald.sms.phone import sender
+from smsherald.sms.sender import is_nearly_a_service, sender
 
 SAFETY = 1.6
 """The quarantine's default, as a multiple of the shortest that is sound."""
@@ -37,8 +36,6 @@ _NO_SENDER = (
 _NO_SERVICE = (
     "is no Messaging Service: MG and 32 hexadecimal digits, and this has another number of them"
 )
-# With a digit among them: MGB is a good name for who sells cars.
-_LIKE_A_SERVICE = re.compile(r"MG(?=[a-fA-F]*[0-9])(?![0-9a-fA-F]{32}\Z)[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ def _account(
 def _senders(texts: Mapping[Path, str], region: str, findings: list[Finding]) -> list[str]:
     found = []
     for path, text in texts.items():
-        if _LIKE_A_SERVICE.fullmatch(text):
+        if is_nearly_a_service(text):
             findings.append((path, _NO_SERVICE))
             continue
         try:

@@ -24,7 +24,7 @@ from smsherald.settings.flow_schema import FlowSchema
 from smsherald.settings.keys import load, locate
 from smsherald.settings.places import Document, Path
 from smsherald.settings.shapes import name
-from smsherald.sms.phone import sender
+from smsherald.sms import sender
 
 _Compiled = TypeVar("_Compiled")
 

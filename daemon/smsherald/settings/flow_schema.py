@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from smsherald.errors import PARKED
+from smsherald.errors import Reason, Standing
 from smsherald.model import OnUnknown
 from smsherald.settings import shapes
 from smsherald.settings.fields import (
@@ -90,7 +90,7 @@ class ExpectSchema(Keys):
     message = Text(shapes.filled)
     sender = Text(shapes.filled, data_key="from")
     ignored = Flag()
-    parked = Choice(*sorted(PARKED))
+    parked = Choice(*sorted(Reason.of(Standing.PARKED)))
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def expect_one_thing(self, _data: Any, original: Any, **_: Any) -> None:

@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from smsherald.model import Defect, Ended, Failed, Sent, Sms
+from smsherald.model import Defect, Ended, Failed, Parked, Sent, Sms
 from smsherald.settle.port import PERSISTENT, Message
-from smsherald.sms.segments import measure
 
 NAMESPACE = UUID("6f4a3c5e-2c0b-5d52-9d0e-9a1b7c3f5e21")
 """Of the notifications' ids: the same fact has the same id, however often it is told."""
@@ -47,9 +46,9 @@ class Notifications:
     def ended(self, sms: Sms, outcome: Ended) -> Notification:
         """Tell how an SMS ended: `sms.sent`, `sms.failed` or `sms.skipped`."""
         event, asked = sms.event, outcome.asked
-        word = type(outcome).__name__.lower()
+        word = outcome.word
         sid = outcome.sid if isinstance(outcome, Sent) else None
-        segments = measure(asked.text)
+        segments = asked.segments
         data = {
             "event": {"id": event.id, "routing_key": event.routing_key},
             "flow": sms.flow,
@@ -82,7 +81,7 @@ class Notifications:
             "to": None,
             "from": None,
             "message_sid": None,
-            "outcome": "parked",
+            "outcome": Parked.word,
             "twilio_status": None,
             "reason": defect.reason,
             "twilio_code": None,
@@ -90,8 +89,9 @@ class Notifications:
             "encoding": None,
             "attempt": subject.attempt,
         }
-        unique = "\0".join((*identity, defect.flow or "", "sms.parked", at))
-        return self._notification("sms.parked", unique, at, data, None)
+        routing_key = f"sms.{Parked.word}"
+        unique = "\0".join((*identity, defect.flow or "", routing_key, at))
+        return self._notification(routing_key, unique, at, data, None)
 
     def _notification(
         self, routing_key: str, unique: str, at: str, data: dict[str, Any], key: str | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from smsherald.errors import Reason
 from smsherald.events import body_digest
 from smsherald.model import (
     Defect,
@@ -20,9 +19,6 @@ from smsherald.model import (
 )
 from smsherald.settle.copies import ParkedCopy, RetryCopy, parked_copy, retry_copy
 from smsherald.settle.notifications import Notification, Notifications, Subject, rfc3339
-
-UNCOUNTED = frozenset({Reason.IN_FLIGHT, Reason.HELD, Reason.PAUSED})
-"""Deferred for these alone, an event is not one attempt nearer to its end."""
 
 Publication: TypeAlias = Notification | RetryCopy | ParkedCopy
 
@@ -58,10 +54,8 @@ class Publications:
     def _retry(self, delivery: Delivery, event: Event, settlement: Settlement) -> RetryCopy:
         deferred = [outcome for _, outcome in settlement.results if isinstance(outcome, Deferred)]
         waits = [outcome.wait for outcome in deferred if outcome.wait is not None]
-        uncounted = bool(deferred) and all(outcome.reason in UNCOUNTED for outcome in deferred)
-        return retry_copy(
-            delivery, event, self._tiers, min(waits, default=None), counts=not uncounted
-        )
+        counts = not deferred or any(outcome.reason.counts for outcome in deferred)
+        return retry_copy(delivery, event, self._tiers, min(waits, default=None), counts=counts)
 
     def _parked(
         self, delivery: Delivery, event: Event | None, defect: Defect, at: str

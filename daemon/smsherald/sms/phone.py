@@ -1,4 +1,4 @@
-"""Phone numbers and senders, brought to the one form that Twilio takes.
+"""Phone numbers, brought to the one form that Twilio takes.
 
 Only the shape is looked at: whether a number exists is Twilio's to say.
 """
@@ -13,9 +13,6 @@ from smsherald.errors import Reason, UnusableError
 # digits of every script.
 _E164 = re.compile(r"\A\+[1-9][0-9]{6,14}\Z")
 _NATIONAL = re.compile(r"\A[0-9]{2,20}\Z")
-_SERVICE = re.compile(r"\AMG[0-9a-fA-F]{32}\Z")
-_SHORT_CODE = re.compile(r"\A[0-9]{3,8}\Z")
-_NAME = re.compile(r"\A(?=.*[A-Za-z])[A-Za-z0-9 &_+-]{1,11}\Z")
 
 # What people put between digits; U+00A0 and the dashes come from pages and address books.
 _BETWEEN = str.maketrans("", "", " .-()/\u00a0\u2010\u2011\u2012\u2013")
@@ -56,17 +53,6 @@ def _national(text: str, region: str) -> str:
     if length != phonenumbers.ValidationResult.IS_POSSIBLE or not _E164.match(found):
         raise UnusableError(Reason.BAD_NUMBER, f"this is no phone number in {region}")
     return str(found)
-
-
-def sender(text: str, region: str) -> str:
-    """Return a sender as Twilio takes it (Twilio: Messages resource, `From`).
-
-    A Messaging Service, a short code or an alphanumeric name stays as it is; all else must be
-    a number. Raises UnusableError(BAD_NUMBER).
-    """
-    if _SERVICE.match(text) or _SHORT_CODE.match(text) or _NAME.match(text):
-        return text
-    return e164(text, region)
 
 
 def mask(number: str) -> str:

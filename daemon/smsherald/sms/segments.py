@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+
+from smsherald.model import Asked, Segments
 
 _BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -16,15 +16,6 @@ _EXTENDED = "\f^{}\\[~]|€"
 _ALL_BASIC = re.compile(f"[{re.escape(_BASIC)}]*")
 _ALL_GSM = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
 _ANY_EXTENDED = re.compile(f"[{re.escape(_EXTENDED)}]")
-
-
-@dataclass(frozen=True, slots=True)
-class Segments:
-    """What a carrier bills."""
-
-    encoding: Literal["gsm7", "ucs2"]
-    count: int
-    """At least 1."""
 
 
 def measure(text: str) -> Segments:
@@ -40,6 +31,11 @@ def measure(text: str) -> Segments:
         return Segments("gsm7", _count(widths, 160, 153))
     widths = [2 if character > "\uffff" else 1 for character in text]
     return Segments("ucs2", _count(widths, 70, 67))
+
+
+def asked(account: str, sender: str, to: str, text: str) -> Asked:
+    """Return what Twilio is asked for, measured: its segments travel with it."""
+    return Asked(account, sender, to, text, measure(text))
 
 
 def _count(widths: list[int], alone: int, each: int) -> int:

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from smsherald.model import Accepted
+from smsherald.model import Accepted, Result
 from smsherald.twilio import dates
 
 _SID = re.compile(r"[A-Za-z0-9]{1,64}")
@@ -33,6 +33,8 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some texts, newest first, and the path of the next page."""
+
+    result: ClassVar[Result] = "ok"
 
     messages: tuple[Message, ...]
     following: str | None

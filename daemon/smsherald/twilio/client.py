@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias
 
 from twilio.http.response import Response
@@ -11,14 +10,13 @@ from twilio.rest import Client
 from smsherald.model import Accepted, Asked, Unknown
 from smsherald.ports import Clock
 from smsherald.settings.values import TwilioAccount
+from smsherald.sms import is_messaging_service
 from smsherald.twilio import answers
 from smsherald.twilio.decisions import Refusal, Table, decide
 from smsherald.twilio.http import HttpClient, retry_after, succeeded
 
 PAGE_SIZE = 1000
 """Texts a page: as many as Twilio allows, so that most look-ups see one moment only."""
-
-_MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 
 # Twilio's client moves every address to these, the sandbox's too; `api_url` says it already.
 _NO_REGION = {"TWILIO_REGION": "", "TWILIO_EDGE": ""}
@@ -84,8 +82,3 @@ class AccountClient:
             answers.error_code(response.text),
             retry_after(response.headers.get("Retry-After"), self._clock.now()),
         )
-
-
-def is_messaging_service(sender: str) -> bool:
-    """Say whether a sender is the SID of a Messaging Service."""
-    return _MESSAGING_SERVICE.fullmatch(sender) is not None

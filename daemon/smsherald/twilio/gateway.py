@@ -14,7 +14,7 @@ from smsherald.model import (
     Asked,
     Fresh,
     NotTaken,
-    Rejected,
+    Operation,
     TakenOver,
     Unknown,
     Unlisted,
@@ -26,7 +26,7 @@ from smsherald.twilio.answers import Message, Page
 from smsherald.twilio.breaker import Began, Breaker, Ended, Heard
 from smsherald.twilio.client import AccountClient, Created, Listed
 from smsherald.twilio.http import HttpClient, NotSentError, UnansweredError
-from smsherald.twilio.observer import Observer, Operation, Result
+from smsherald.twilio.observer import Observer
 
 MAX_PAGES = 100
 """Pages of one look-up; a recipient with more texts in the window cannot be looked up."""
@@ -166,23 +166,8 @@ class TwilioGateway:
             answer = _NO_CONNECTION
         except UnansweredError:
             answer = Unknown()
-        self._observer.requested(operation, result(answer), self._clock.monotonic() - start)
+        self._observer.requested(operation, answer.result, self._clock.monotonic() - start)
         return answer
-
-
-def result(answer: Created | Listed) -> Result:
-    """Name what came of a request, as the metrics do."""
-    match answer:
-        case Accepted() | Page():
-            return "ok"
-        case Rejected():
-            return "refused"
-        case NotTaken():
-            return "not_taken"
-        case Unknown():
-            return "unknown"
-        case _:
-            assert_never(answer)
 
 
 def what_was_heard(answer: Created) -> Heard:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
-Operation: TypeAlias = Literal["create", "list"]
-Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
+from smsherald.model import Operation, Result
 
 
 class Observer(Protocol):

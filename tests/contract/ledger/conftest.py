@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from smsherald.ledger import SqlLedger, open_cold
-from smsherald.ledger.cold import Cold
+from smsherald.ledger import ForCommand, SqlLedger, open_for_command
+from smsherald.ledger.people import People
+from smsherald.ledger.retention import Retention
 from support.ledgers import LedgerDatabase, Observed
 from support.postgres import Postgres
 
@@ -52,11 +53,23 @@ async def ledger(database: LedgerDatabase, observed: Observed) -> AsyncIterator[
 
 
 @pytest.fixture
-def cold(database: LedgerDatabase, ledger: SqlLedger) -> Iterator[Cold]:
+def for_command(database: LedgerDatabase, ledger: SqlLedger) -> Iterator[ForCommand]:
     """Return what a command has, while a daemon has the ledger open."""
     del ledger
-    with open_cold(database.settings()) as opened:
+    with open_for_command(database.settings()) as opened:
         yield opened
+
+
+@pytest.fixture
+def people(for_command: ForCommand) -> People:
+    """Return what answers a person."""
+    return for_command.people
+
+
+@pytest.fixture
+def retention(for_command: ForCommand) -> Retention:
+    """Return what forgets."""
+    return for_command.retention
 
 
 @pytest.fixture

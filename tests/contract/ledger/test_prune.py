@@ -12,8 +12,11 @@ import pytest
 from sqlalchemy import event, insert
 
 from smsherald.errors import Reason
-from smsherald.ledger import SqlLedger, schema
-from smsherald.ledger.cold import Cold, Resolved
+from smsherald.ledger import SqlLedger
+from smsherald.ledger.backlog import Backlog
+from smsherald.ledger.people import People, Resolved
+from smsherald.ledger.retention import Retention
+from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, NotTaken, OnUnknown, Sms
 from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_event, an_sms, fresh, made, sent
 
@@ -38,16 +41,16 @@ class TestPrune:
     """What has outlived the retention goes, and nothing that anybody may need."""
 
     async def test_ended_and_told_ones_go_in_batches(
-        self, database: LedgerDatabase, ledger: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, people: People, retention: Retention
     ) -> None:
         for number in range(5):
             await sent(ledger, an_sms(str(number)))
             database.age(an_sms(str(number)).key, 31 * DAY)
         await sent(ledger, SMS)
 
-        assert cold.prunable(30 * DAY) == 5
+        assert retention.prunable(30 * DAY) == 5
         assert [await ledger.prune(30 * DAY, 2) for _ in range(4)] == [2, 2, 1, 0]
-        assert [entry.key for entry in cold.latest(None, None, MOST)] == [SMS.key]
+        assert [entry.key for entry in people.latest(None, None, MOST)] == [SMS.key]
 
     async def test_free_ones_that_nobody_came_back_for_go_too(
         self, database: LedgerDatabase, ledger: SqlLedger
@@ -121,12 +124,12 @@ class TestAnEventOfSeveral:
         database: LedgerDatabase,
         ledger: SqlLedger,
         other: SqlLedger,
-        cold: Cold,
+        retention: Retention,
         state: str,
     ) -> None:
         await self.open(database, ledger, other, state)
 
-        assert cold.prunable(30 * DAY) == 2
+        assert retention.prunable(30 * DAY) == 2
         assert await ledger.prune(30 * DAY, MOST) == 2
         assert await ledger.prune(30 * DAY, MOST) == 0
         assert database.row(self.ENDED.key) is not None
@@ -137,7 +140,7 @@ class TestAnEventOfSeveral:
         database: LedgerDatabase,
         ledger: SqlLedger,
         other: SqlLedger,
-        cold: Cold,
+        retention: Retention,
         state: str,
     ) -> None:
         old = an_sms("old", event=self.EVENT)
@@ -145,19 +148,19 @@ class TestAnEventOfSeveral:
         database.age(old.key, 31 * DAY)
         await self.open(database, ledger, other, state)
 
-        assert cold.prunable(30 * DAY) == 2
+        assert retention.prunable(30 * DAY) == 2
         assert await ledger.prune(30 * DAY, MOST) == 2
         assert database.row(old.key) is not None
 
     async def test_goes_with_what_has_ended_too_and_with_a_free_one_of_its_age(
-        self, database: LedgerDatabase, ledger: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, retention: Retention
     ) -> None:
         young = an_sms("young", event=self.EVENT)
         await sent(ledger, young)
         await freed(ledger, self.OPEN)
         database.age(self.OPEN.key, 31 * DAY)
 
-        assert cold.prunable(30 * DAY) == 4
+        assert retention.prunable(30 * DAY) == 4
         assert await ledger.prune(30 * DAY, MOST) == 4
         assert database.row(young.key) is not None
 
@@ -172,11 +175,11 @@ class TestAnEventOfSeveral:
         assert database.row(self.ENDED.key) is None
 
     async def test_stays_for_its_retention_after_a_person_has_freed_the_other(
-        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, people: People
     ) -> None:
         await self.open(database, ledger, other, "held")
 
-        assert cold.resolve(self.OPEN.key, None) is Resolved.DONE
+        assert people.resolve(self.OPEN.key, None) is Resolved.DONE
         assert await ledger.prune(30 * DAY, MOST) == 2
         rows = [database.row(sms.key) for sms in (self.ENDED, self.OPEN)]
         assert None not in rows
@@ -198,7 +201,8 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
     heard: list[tuple[str, Any]] = []
     with database.storage() as storage:
         opened = made(storage)
-        connection, cold = opened.connection, Cold(opened, QUARANTINE)
+        connection = opened.connection
+        backlog, retention = Backlog(opened, QUARANTINE), Retention(opened)
         with connection.begin():
             connection.execute(insert(schema.sms), list(map(a_row, range(3000))))
             if not is_sqlite:
@@ -208,9 +212,9 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
             "before_cursor_execute",
             lambda _connection, _cursor, said, given, *_: heard.append((said, given)),
         )
-        assert cold.prunable(DAY) == len(outlived)
-        assert cold.prune(DAY, len(outlived) + 1) == len(outlived)
-        cold.untold(10)
+        assert retention.prunable(DAY) == len(outlived)
+        assert retention.prune(DAY, len(outlived) + 1) == len(outlived)
+        backlog.untold(10)
         explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
         plans = [
             "\n".join(

@@ -15,9 +15,11 @@ import pytest
 from sqlalchemy import Executable, insert, text
 
 from smsherald.errors import Reason
-from smsherald.ledger import SqlLedger, schema, sql
-from smsherald.ledger.database import AwayError
-from smsherald.ledger.parameters import Rows, Statement, Written
+from smsherald.ledger import SqlLedger
+from smsherald.ledger.commit.transaction import Transactions
+from smsherald.ledger.sql import schema
+from smsherald.ledger.sql.database import AwayError
+from smsherald.ledger.sql.parameters import Rows, Statement, Written
 from smsherald.model import (
     Absent,
     Accepted,
@@ -49,17 +51,17 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Executable], Any]:
 
     @contextmanager
     def happening(statement: Executable) -> Iterator[None]:
-        run = sql.Sql._run  # noqa: SLF001 - The seam between reading and writing.
+        run = Transactions._run  # noqa: SLF001 - The seam between reading and writing.
         happened: list[object] = []
 
-        def running(self: sql.Sql, query: Statement, rows: Rows) -> Written:
+        def running(self: Transactions, query: Statement, rows: Rows) -> Written:
             found = run(self, query, rows)
             if query is self._statements.find and not happened:
                 happened.append(self._connection.execute(statement))
             return found
 
         with monkeypatch.context() as patch:
-            patch.setattr(sql.Sql, "_run", running)
+            patch.setattr(Transactions, "_run", running)
             yield
         assert happened
 
@@ -107,14 +109,14 @@ class TestLost:
         self, ledger: SqlLedger, other: SqlLedger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await other.claim(SMS)
-        run = sql.Sql._run  # noqa: SLF001 - The seam before reading.
+        run = Transactions._run  # noqa: SLF001 - The seam before reading.
 
-        def running(self: sql.Sql, query: Statement, rows: Rows) -> Written:
+        def running(self: Transactions, query: Statement, rows: Rows) -> Written:
             if query is self._statements.find:
                 self._connection.execute(LEAVE)
             return run(self, query, rows)
 
-        monkeypatch.setattr(sql.Sql, "_run", running)
+        monkeypatch.setattr(Transactions, "_run", running)
 
         assert isinstance(await asyncio.wait_for(ledger.claim(SMS), 10), Fresh)
 
@@ -142,17 +144,17 @@ class TestACommitThatNobodyConfirmed:
     @pytest.fixture
     def _unconfirmed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Lose the answer of the next commit."""
-        commit = sql.Sql.commit
+        commit = Transactions.commit
         lost: list[object] = []
 
-        def committing(self: sql.Sql, batch: Any) -> float:
+        def committing(self: Transactions, batch: Any) -> float:
             seconds = commit(self, batch)
             if not lost:
                 lost.append(batch)
                 raise AwayError
             return seconds
 
-        monkeypatch.setattr(sql.Sql, "commit", committing)
+        monkeypatch.setattr(Transactions, "commit", committing)
 
     @pytest.mark.usefixtures("_unconfirmed")
     async def test_a_fresh_claim_is_handed_out_after_all(self, ledger: SqlLedger) -> None:

@@ -14,7 +14,6 @@ from smsherald.model import (
     Absent,
     Accepted,
     Answer,
-    Asked,
     Busy,
     Deferred,
     Done,
@@ -33,6 +32,7 @@ from smsherald.model import (
     Unknown,
     Unlisted,
 )
+from smsherald.sms import asked
 from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms
 
 SMS = an_sms()
@@ -276,4 +276,4 @@ class TestOurOwnAnswer:
 
         row = database.row(SMS.key)
         assert row is not None
-        assert Asked(row["account"], row["sender"], row["to"], row["text"]) == SMS.asked
+        assert asked(row["account"], row["sender"], row["to"], row["text"]) == SMS.asked

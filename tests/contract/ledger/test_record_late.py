@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.ledger import SqlLedger, sql
-from smsherald.ledger.parameters import Rows, Statement, Written
+from smsherald.ledger import SqlLedger
+from smsherald.ledger.commit.transaction import Transactions
+from smsherald.ledger.sql.parameters import Rows, Statement, Written
 from smsherald.model import (
     Absent,
     Accepted,
@@ -44,14 +45,14 @@ async def claimed(ledger: SqlLedger, sms: Sms = SMS) -> Mine:
 def late_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the keys of the answers that are read again."""
     keys: list[str] = []
-    run = sql.Sql._run  # noqa: SLF001 - The seam between deciding and the database.
+    run = Transactions._run  # noqa: SLF001 - The seam between deciding and the database.
 
-    def running(self: sql.Sql, statement: Statement, rows: Rows) -> Written:
+    def running(self: Transactions, statement: Statement, rows: Rows) -> Written:
         if statement is self._statements.find_late:
             keys.extend(key for key, _ in rows)
         return run(self, statement, rows)
 
-    monkeypatch.setattr(sql.Sql, "_run", running)
+    monkeypatch.setattr(Transactions, "_run", running)
     return keys
 
 

@@ -21,7 +21,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import open_cold, schema, versions
+from smsherald.ledger import open_for_command
+from smsherald.ledger.sql import schema, versions
 from smsherald.model import Accepted, Busy, Done, Fresh, TakenOver
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
 from support.migrations.slow import version_2 as slow
@@ -214,14 +215,14 @@ class TestStart:
         before = whole(older)
         become_next(monkeypatch)
         refused = pytest.raises(LedgerError, match="run `smsherald ledger upgrade`")
-        with refused, open_cold(older.settings()):
+        with refused, open_for_command(older.settings()):
             pytest.fail("it was opened")
 
         assert whole(older) == before
 
     def test_a_command_that_looks_makes_none(self, database: LedgerDatabase) -> None:
         refused = pytest.raises(LedgerError, match="there is no ledger yet")
-        with refused, open_cold(database.settings()):
+        with refused, open_for_command(database.settings()):
             pytest.fail("it was opened")
 
         with database.storage() as storage:

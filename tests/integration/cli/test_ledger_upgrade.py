@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from smsherald.ledger import schema
+from smsherald.ledger.sql import schema
 from support.configuration import SETTINGS, write
 from support.daemon import Daemon
 from support.ledgers import LedgerDatabase
@@ -199,5 +199,5 @@ class TestRun:
         assert daemon.stop() == 0
 
         imported = daemon.stderr.read_text()
-        assert "smsherald.ledger.versions" in imported
+        assert "smsherald.ledger.sql.versions" in imported
         assert "alembic" not in imported

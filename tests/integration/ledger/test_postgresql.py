@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import postgresql, schema
+from smsherald.ledger.sql import postgresql, schema
 from smsherald.model import Accepted, Busy, Fresh, Sent
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made
 from support.ports import free_port

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from smsherald.ledger import postgresql
+from smsherald.ledger.sql import postgresql
 from smsherald.model import Accepted, Fresh, Mine, Sent
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made
 from support.postgres import Postgres

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy.engine import URL
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import schema, sqlite, worker
-from smsherald.ledger.statements import statements
+from smsherald.ledger.commit import worker
+from smsherald.ledger.sql import schema, sqlite
+from smsherald.ledger.sql.statements import statements
 from smsherald.model import Done
 from support.ledgers import LedgerDatabase, Observed, an_sms, made
 from support.migrations.slow import version_2 as slow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smsherald.ledger import schema
+from smsherald.ledger.sql import schema
 
 REPOSITORY = Path(__file__).parents[3]
 PACKAGE = REPOSITORY / "daemon" / "smsherald"

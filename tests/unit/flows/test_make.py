@@ -12,7 +12,8 @@ from smsherald.events.schemas import EventSchema
 from smsherald.events.schemas.shipped import OrderSchema
 from smsherald.flows import Condition, Flow, Template, make
 from smsherald.flows.make import _REMEMBERED, _wanting
-from smsherald.model import Asked, Defect, Event, Made, OnUnknown
+from smsherald.model import Defect, Event, Made, OnUnknown
+from smsherald.sms import asked
 from support.shop import NOW, ORDER, event, flow, sms_of
 
 
@@ -32,7 +33,7 @@ def test_an_event_becomes_an_sms() -> None:
     assert sms.event is came
     assert sms.flow == "order-created"
     assert sms.reference == "R12345"
-    assert sms.asked == Asked("default", "+15005550006", "+15558675309", "Order R12345")
+    assert sms.asked == asked("default", "+15005550006", "+15558675309", "Order R12345")
     assert sms.expires == NOW + 60
     assert sms.on_unknown is OnUnknown.LOOKUP
 

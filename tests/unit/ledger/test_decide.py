@@ -15,8 +15,8 @@ from smsherald.ledger.decide import (
     Known,
     OnClaim,
     Reclaim,
+    Reply,
     Rules,
-    Say,
     TakeOver,
     is_written,
     on_claim,
@@ -24,44 +24,34 @@ from smsherald.ledger.decide import (
     outcome,
     unknown,
 )
-from smsherald.ledger.rows import Holder, Row, State
 from smsherald.model import (
     Absent,
     Accepted,
     Busy,
     Deferred,
     Fresh,
+    Holder,
     Mine,
     NotTaken,
     OnUnknown,
     Parked,
     Rejected,
+    Row,
     Skip,
+    State,
     TakenOver,
 )
+from smsherald.testing import a_row
 from support.ledgers import an_sms
 
 QUARANTINE = 100.0
 RULES = Rules(owner="one/1", quarantine=QUARANTINE)
 NOW = 10_000.0
 SMS = an_sms()
-ROW = Row(
-    key=SMS.key,
-    event_digest=SMS.event.digest,
-    state=State.SENDING,
-    owner="one/1",
-    claim_number=3,
-    since=NOW - 50.0,
-    claimed_at=NOW - 10.0,
-    asked=SMS.asked,
-    sid=None,
-    result={},
-    ended_at=None,
-    told=False,
-)
+ROW = a_row(SMS, claim_number=3, since=NOW - 50.0, claimed_at=NOW - 10.0)
 FRESH = Fresh(SMS, 3, 1.0, SMS.asked)
 TAKEN = TakenOver(SMS, 3, SMS.asked, NOW - 50.0)
-BUSY = Say(Busy(Reason.IN_FLIGHT, QUARANTINE - 10.0))
+BUSY = Reply(Busy(Reason.IN_FLIGHT, QUARANTINE - 10.0))
 
 
 class TestAClaimTriedAgain:
@@ -70,8 +60,8 @@ class TestAClaimTriedAgain:
     @pytest.mark.parametrize(
         ("case", "row", "written", "expected"),
         [
-            ("the row as that try wrote it was handed out to nobody", ROW, FRESH, Say(FRESH)),
-            ("a take-over likewise", ROW, TAKEN, Say(TAKEN)),
+            ("the row as that try wrote it was handed out to nobody", ROW, FRESH, Reply(FRESH)),
+            ("a take-over likewise", ROW, TAKEN, Reply(TAKEN)),
             ("what another claim of ours wrote was", replace(ROW, claim_number=2), FRESH, BUSY),
             ("another process has it", replace(ROW, owner="two/1"), FRESH, BUSY),
             ("an earlier start of us has it", replace(ROW, owner="one/0"), FRESH, BUSY),
@@ -95,14 +85,14 @@ class TestTheQuarantine:
     @pytest.mark.parametrize(
         ("age", "expected"),
         [
-            (0.0, Say(Busy(Reason.IN_FLIGHT, QUARANTINE))),
-            (QUARANTINE - 0.5, Say(Busy(Reason.IN_FLIGHT, 0.5))),
+            (0.0, Reply(Busy(Reason.IN_FLIGHT, QUARANTINE))),
+            (QUARANTINE - 0.5, Reply(Busy(Reason.IN_FLIGHT, 0.5))),
             (QUARANTINE, None),
             (10 * QUARANTINE, None),
-            (-5.0, Say(Busy(Reason.IN_FLIGHT, QUARANTINE + 5.0))),
+            (-5.0, Reply(Busy(Reason.IN_FLIGHT, QUARANTINE + 5.0))),
         ],
     )
-    def test_a_row_is_taken_over_from_its_end_on(self, age: float, expected: Say | None) -> None:
+    def test_a_row_is_taken_over_from_its_end_on(self, age: float, expected: Reply | None) -> None:
         row = replace(ROW, claimed_at=NOW - age)
 
         step = on_claim(SMS, Found(row, None, NOW), RULES, None)
@@ -114,7 +104,7 @@ class TestTheQuarantine:
 
         step = on_claim(SMS, Found(None, holder, NOW), RULES, None)
 
-        assert step == Say(Busy(Reason.IN_FLIGHT, 0.0))
+        assert step == Reply(Busy(Reason.IN_FLIGHT, 0.0))
         assert unknown(-3.0) == Deferred(Reason.UNKNOWN, 0.0)
 
 
@@ -160,7 +150,7 @@ class TestARowThatIsWritten:
             ("policy's no", EXPIRED, SKIPPED),
             ("what is certainly not taken", FENCED, FREED),
             ("what no look-up found", Absent(), FREED),
-            ("what was told meanwhile", OPT_OUT, replace(FAILED, told=True)),
+            ("what was told meanwhile", OPT_OUT, replace(FAILED, notified_at=NOW)),
         ],
     )
     def test_is_ours(self, case: str, answer: Known, row: Row) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from smsherald.ledger import schema
+from smsherald.ledger.sql import schema
 
 
 def test_every_version_has_a_migration_and_no_other_is_there() -> None:

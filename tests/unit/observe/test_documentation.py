@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from smsherald.errors import DEFERRED, FAILED, PARKED, SKIPPED
+from smsherald.errors import Reason, Standing
 from smsherald.observe.metrics import Metrics
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -45,7 +45,12 @@ def test_every_metric_in_a_query_is_there() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "reasons"),
-    [("parked", PARKED), ("skipped", SKIPPED), ("deferred", DEFERRED), ("failed", FAILED)],
+    [
+        ("parked", Reason.of(Standing.PARKED)),
+        ("skipped", Reason.of(Standing.SKIPPED)),
+        ("deferred", Reason.of(Standing.DEFERRED)),
+        ("failed", Reason.of(Standing.FAILED)),
+    ],
 )
 def test_every_reason_is_documented_under_its_outcome(outcome: str, reasons: set[str]) -> None:
     rows = re.search(rf"^(\| {outcome} \|.*\n(?:\| \|.*\n)*)", METRICS, re.MULTILINE)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from smsherald.errors import DEFERRED, Reason
+from smsherald.errors import Reason, Standing
 from smsherald.flows import make
 from smsherald.model import (
     Absent,
@@ -95,7 +95,8 @@ def test_at_the_last_attempt_it_is_given_up(
 
 
 @pytest.mark.parametrize(
-    "answer", [*map(NotTaken, sorted(DEFERRED)), Absent(), Unknown(), Unlisted()]
+    "answer",
+    [*map(NotTaken, sorted(Reason.of(Standing.DEFERRED))), Absent(), Unknown(), Unlisted()],
 )
 def test_before_the_last_attempt_nothing_is_given_up(policy: Policy, answer: Answer) -> None:
     assert policy.after(an_sms(attempt=ATTEMPTS - 1), answer) == answer

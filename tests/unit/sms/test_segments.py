@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsherald.sms import Segments, measure
+from smsherald.model import Segments
+from smsherald.sms import measure
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smsherald.errors import FAILED, Reason
+from smsherald.errors import Reason, Standing
 from smsherald.model import NotTaken, Rejected, Unknown
 from smsherald.twilio.decisions import PAUSE, Decision, Refusal, decide, load
 
@@ -102,7 +102,7 @@ class TestCode:
         answers = (decide(TABLE, 400, code, None) for code in TABLE)
         reasons = {answer.reason for answer in answers if isinstance(answer, Rejected)}
 
-        assert reasons == FAILED
+        assert reasons == Reason.of(Standing.FAILED)
 
 
 def test_a_limit_without_retry_after_leaves_the_wait_to_the_attempt() -> None:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from smsherald.model import Asked
+from smsherald.sms import asked
 from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message
 
 SERVICE = "MG" + "0" * 32
-ASKED = Asked("default", "+15005550006", "+15558675309", "Hi Ann.")
+ASKED = asked("default", "+15005550006", "+15558675309", "Hi Ann.")
 MESSAGE = Message("SM1", "sent", "Hi Ann.", "+15005550006", None, 1000.0)
 
 

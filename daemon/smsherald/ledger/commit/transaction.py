@@ -11,10 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
-from sqlalchemy import delete, insert, select
-
-from smsherald.ledger.batch import Batch, ToClaim, ToRecord, ToTell
-from smsherald.ledger.database import Database
+from smsherald.ledger.commit.batch import Batch, ToClaim, ToRecord, ToTell
 from smsherald.ledger.decide import (
     Found,
     Insert,
@@ -22,8 +19,8 @@ from smsherald.ledger.decide import (
     OnClaim,
     Overwrite,
     Reclaim,
+    Reply,
     Rules,
-    Say,
     TakeOver,
     change,
     is_written,
@@ -31,18 +28,29 @@ from smsherald.ledger.decide import (
     on_late,
     outcome,
 )
-from smsherald.ledger.parameters import Rows, Statement, Written
 from smsherald.ledger.phones import digest, tail
-from smsherald.ledger.rows import Holder, Row, State
-from smsherald.ledger.schema import bound_key
-from smsherald.model import Absent, Accepted, Asked, Claim, Fresh, Mine, Sent, Sms, TakenOver
+from smsherald.ledger.sql.database import Database
+from smsherald.ledger.sql.parameters import Rows, Statement, Written
+from smsherald.ledger.sql.rows import found_row
+from smsherald.model import (
+    Absent,
+    Accepted,
+    Claim,
+    Fresh,
+    Holder,
+    Mine,
+    Sent,
+    Sms,
+    State,
+    TakenOver,
+)
 from smsherald.ports import Clock
 
 _INSERT = Insert()
 
 
-class Sql:
-    """The ledger's work on one database."""
+class Transactions:
+    """Makes them, on one database."""
 
     def __init__(self, database: Database, rules: Rules, clock: Clock) -> None:
         self._connection = database.connection
@@ -95,8 +103,8 @@ class Sql:
             match step:
                 case Insert():
                     absent.append(each)
-                case Say():
-                    each.answer = step.said
+                case Reply():
+                    each.answer = step.claim
                 case Reclaim():
                     reclaims.append((each, step))
                 case TakeOver():
@@ -123,7 +131,7 @@ class Sql:
             return _INSERT
         held, held_at, *columns = met
         holder = None if held is None else Holder(State(held), held_at)
-        found = Found(_row(columns), holder, self._now)
+        found = Found(found_row(columns), holder, self._now)
         return on_claim(claim.sms, found, self._rules, claim.written)
 
     def _run(self, statement: Statement, rows: Rows) -> Written:
@@ -190,12 +198,11 @@ class Sql:
         """Decide on an answer that may have come after another process has taken over, or worse."""
         claim, said = record.claim, record.said
         sid = said.sid if isinstance(said, Accepted) else None
-        ((taken, in_vain, *columns),) = self._run(
-            self._statements.find_late, [(claim.sms.key, sid)]
-        ).rows
-        row = _row(columns)
+        late_rows = self._run(self._statements.find_late, [(claim.sms.key, sid)]).rows
+        ((taken, *columns),) = late_rows
+        row = found_row(columns)
         if row is not None and is_written(claim, said, row, self._rules):
-            record.answer = outcome(claim, said, row.ended_at or self._now, in_vain)
+            record.answer = outcome(claim, said, row.ended_at or self._now, row.in_vain)
             return
         late = on_late(
             claim,
@@ -232,51 +239,13 @@ class Sql:
         keys = sorted({key for each in tolds for key in each.keys})
         self._run(self._statements.tell, [(key,) for key in keys])
 
-    # --- the rest ---
-
     def known(self, sids: Collection[str]) -> frozenset[str]:
         """Return those that a row, or the table of second SIDs, has."""
         with self._connection.begin():
             return self._keys(self._statements.known, [(sid,) for sid in sids])
-
-    def bound_keys(self, queue: str) -> frozenset[str]:
-        """Return the routing keys that are remembered for a queue."""
-        wanted = select(bound_key.c.routing_key).where(bound_key.c.queue == queue)
-        with self._connection.begin():
-            return frozenset(self._connection.execute(wanted).scalars())
-
-    def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
-        """Replace them."""
-        rows = [{"queue": queue, "routing_key": key} for key in sorted(set(keys))]
-        with self._connection.begin():
-            self._connection.execute(delete(bound_key).where(bound_key.c.queue == queue))
-            if rows:
-                self._connection.execute(insert(bound_key), rows)
 
 
 def _take(work: ToClaim, claim: Claim | None) -> None:
     work.answer = claim
     if isinstance(claim, Fresh | TakenOver):
         work.written = claim
-
-
-def _row(columns: Sequence[Any]) -> Row | None:
-    """Return the row of `statements._ROW`, None where the outer join found none."""
-    key, event_digest, state, owner, number, since, claimed_at, *rest = columns
-    if key is None:
-        return None
-    account, sender, to, text, sid, result, ended_at, notified_at = rest
-    return Row(
-        key,
-        event_digest,
-        State(state),
-        owner,
-        number,
-        since,
-        claimed_at,
-        Asked(account, sender, to, text),
-        sid,
-        {} if result is None else json.loads(result),
-        ended_at,
-        notified_at is not None,
-    )

@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import IntegrityError
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.batch import Batch, ToClaim, ToRecord, ToTell
+from smsherald.ledger.commit.batch import Batch, ToClaim, ToRecord, ToTell
+from smsherald.ledger.commit.transaction import Transactions
+from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Known
 from smsherald.ledger.observer import Observer
-from smsherald.ledger.sql import Sql
-from smsherald.ledger.worker import Worker
 from smsherald.model import Claim, Mine, Outcome, Sms
 
 T = TypeVar("T")
@@ -37,9 +37,13 @@ class GroupCommit:
     """Gathers work and commits it; `in_flight` says how many SMSes this process has in flight."""
 
     def __init__(
-        self, sql: Sql, worker: Worker, observer: Observer, in_flight: Callable[[], int]
+        self,
+        transactions: Transactions,
+        worker: Worker,
+        observer: Observer,
+        in_flight: Callable[[], int],
     ) -> None:
-        self._sql = sql
+        self._transactions = transactions
         self._worker = worker
         self._observer = observer
         self._in_flight = in_flight
@@ -101,7 +105,7 @@ class GroupCommit:
     async def _commit(self, batch: Batch, tries: int = 3) -> None:
         """Write a batch and tell everybody in it."""
         try:
-            seconds = await self._worker.run(partial(self._sql.commit, batch))
+            seconds = await self._worker.run(partial(self._transactions.commit, batch))
         except LedgerError:
             for each in batch:
                 each.future.cancel()

@@ -23,8 +23,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import schema
-from smsherald.ledger.database import (
+from smsherald.ledger.sql import schema
+from smsherald.ledger.sql.database import (
     ABOUT_THE_WORK,
     AwayError,
     changed,
@@ -33,8 +33,8 @@ from smsherald.ledger.database import (
     reading,
     reads_only,
 )
-from smsherald.ledger.parameters import Columns, WithJson
-from smsherald.ledger.statements import Dialect
+from smsherald.ledger.sql.parameters import Columns, WithJson
+from smsherald.ledger.sql.statements import Dialect
 
 _LOCK = 0x736D7368
 """`smsh`: the advisory lock that every transaction takes."""

@@ -14,9 +14,10 @@ from importlib import import_module
 from sqlalchemy import Connection, insert, select
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import phones, schema
-from smsherald.ledger.database import Database, Storage, insist, reading
-from smsherald.ledger.statements import statements
+from smsherald.ledger import phones
+from smsherald.ledger.sql import schema
+from smsherald.ledger.sql.database import Database, Storage, insist, reading
+from smsherald.ledger.sql.statements import statements
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.database import AwayError, changed, insists_on, known, reads_only
-from smsherald.ledger.parameters import WithValues
-from smsherald.ledger.statements import Dialect
+from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
+from smsherald.ledger.sql.parameters import WithValues
+from smsherald.ledger.sql.statements import Dialect
 
 _APPLICATION_ID = 0x736D7368
 """`smsh`, in the header of the file: the ledger is not taken for another program's database."""

@@ -9,8 +9,7 @@ import pytest
 
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
-from smsherald.ledger.cold import Cold, Resolved
-from smsherald.ledger.rows import State
+from smsherald.ledger.people import People, Resolved
 from smsherald.model import (
     Accepted,
     Deferred,
@@ -21,6 +20,7 @@ from smsherald.model import (
     OnUnknown,
     Rejected,
     Sms,
+    State,
     TakenOver,
 )
 from support.ledgers import ASKED, QUARANTINE, LedgerDatabase, a_sid, an_sms, fresh, sent
@@ -45,11 +45,11 @@ class TestFind:
 
     @pytest.mark.parametrize("wanted", [SMS.key, a_sid(SMS.key), SMS.reference])
     async def test_by_key_sid_or_reference(
-        self, wanted: str, ledger: SqlLedger, cold: Cold
+        self, wanted: str, ledger: SqlLedger, people: People
     ) -> None:
         await sent(ledger, SMS)
         await sent(ledger, an_sms("R2"))
-        (entry,) = cold.find(wanted, MOST)
+        (entry,) = people.find(wanted, MOST)
 
         assert (entry.key, entry.state, entry.sid) == (SMS.key, State.SENT, a_sid(SMS.key))
         assert (entry.event_id, entry.routing_key) == (SMS.event.id, "order.created")
@@ -57,33 +57,33 @@ class TestFind:
         assert ASKED.to not in repr(entry)
 
     async def test_by_number_even_when_the_number_is_forgotten(
-        self, ledger: SqlLedger, cold: Cold
+        self, ledger: SqlLedger, people: People
     ) -> None:
         stranger = an_sms("R2", asked=replace(ASKED, to="+15550009999"))
         await sent(ledger, SMS)
         await sent(ledger, stranger)
 
-        assert [entry.key for entry in cold.find_phone(ASKED.to, MOST)] == [SMS.key]
-        assert cold.find_phone("+15550000000", MOST) == []
+        assert [entry.key for entry in people.find_phone(ASKED.to, MOST)] == [SMS.key]
+        assert people.find_phone("+15550000000", MOST) == []
 
     async def test_a_second_sid_finds_the_row_and_is_shown_with_it(
-        self, ledger: SqlLedger, cold: Cold
+        self, ledger: SqlLedger, people: People
     ) -> None:
         claim = await fresh(ledger, SMS)
         for name in ("one", "two"):
             await ledger.record(claim, Accepted(a_sid(name), "queued"))
-        (entry,) = cold.find(a_sid("two"), MOST)
+        (entry,) = people.find(a_sid("two"), MOST)
 
         assert (entry.sid, entry.second_sids) == (a_sid("one"), (a_sid("two"),))
 
-    async def test_what_nobody_made_is_not_found(self, cold: Cold) -> None:
-        assert cold.find("R404", MOST) == []
+    async def test_what_nobody_made_is_not_found(self, people: People) -> None:
+        assert people.find("R404", MOST) == []
 
 
 class TestLatest:
     """Rows are listed by state and age, the newest first."""
 
-    async def test_by_state(self, ledger: SqlLedger, cold: Cold) -> None:
+    async def test_by_state(self, ledger: SqlLedger, people: People) -> None:
         names = {state: an_sms(state) for state in (State.SENT, State.FAILED, State.FREE)}
         names[State.SENDING] = an_sms("sending")
         await sent(ledger, names[State.SENT])
@@ -94,85 +94,85 @@ class TestLatest:
         await fresh(ledger, names[State.SENDING])
 
         for state, sms in names.items():
-            assert [entry.key for entry in cold.latest(state, None, MOST)] == [sms.key]
-        assert len(cold.latest(None, None, MOST)) == 4
-        assert cold.latest(State.HELD, None, MOST) == []
+            assert [entry.key for entry in people.latest(state, None, MOST)] == [sms.key]
+        assert len(people.latest(None, None, MOST)) == 4
+        assert people.latest(State.HELD, None, MOST) == []
 
     async def test_by_age_and_no_more_than_asked_for(
-        self, database: LedgerDatabase, ledger: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, people: People
     ) -> None:
         for number in range(3):
             await sent(ledger, an_sms(str(number)))
             database.age(an_sms(str(number)).key, (3 - number) * DAY)
 
         newest = [an_sms(name).key for name in ("2", "1", "0")]
-        assert [entry.key for entry in cold.latest(None, None, MOST)] == newest
-        assert [entry.key for entry in cold.latest(None, 2.5 * DAY, MOST)] == newest[:2]
-        assert [entry.key for entry in cold.latest(None, None, 1)] == newest[:1]
+        assert [entry.key for entry in people.latest(None, None, MOST)] == newest
+        assert [entry.key for entry in people.latest(None, 2.5 * DAY, MOST)] == newest[:2]
+        assert [entry.key for entry in people.latest(None, None, 1)] == newest[:1]
 
 
 class TestResolve:
     """A person's word ends a doubt, and nothing else."""
 
     async def test_a_held_one_becomes_sent_and_is_told_with_the_next_delivery(
-        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, people: People
     ) -> None:
         sms = await held(database, ledger, other)
 
-        assert cold.resolve(sms.key, SID) is Resolved.DONE
+        assert people.resolve(sms.key, SID) is Resolved.DONE
         done = await other.claim(sms)
         assert isinstance(done, Done)
         assert not done.told
         assert getattr(done.ended, "sid", None) == SID
 
     async def test_a_held_one_becomes_free_and_is_sent_with_the_next_delivery(
-        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, people: People
     ) -> None:
         sms = await held(database, ledger, other)
 
-        assert cold.resolve(sms.key, None) is Resolved.DONE
+        assert people.resolve(sms.key, None) is Resolved.DONE
         assert isinstance(await other.claim(sms), Fresh)
 
     async def test_one_that_is_sending_only_after_its_quarantine(
-        self, database: LedgerDatabase, ledger: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, people: People
     ) -> None:
         await fresh(ledger, SMS)
 
-        assert cold.resolve(SMS.key, None) is Resolved.IN_QUARANTINE
+        assert people.resolve(SMS.key, None) is Resolved.IN_QUARANTINE
         database.age(SMS.key)
-        assert cold.resolve(SMS.key, None) is Resolved.DONE
+        assert people.resolve(SMS.key, None) is Resolved.DONE
 
     async def test_whoever_took_it_over_before_can_record_no_more(
-        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, people: People
     ) -> None:
         await fresh(ledger, SMS)
         database.age(SMS.key)
         claim = await other.claim(SMS)
         assert isinstance(claim, TakenOver)
         database.age(SMS.key)
-        cold.resolve(SMS.key, SID)
+        people.resolve(SMS.key, SID)
 
         late = await other.record(claim, Accepted(a_sid("two"), "sent", found=True))
         assert late == Deferred(Reason.NOT_MINE, None)
 
     async def test_a_sid_of_another_sms_is_refused(
-        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, cold: Cold
+        self, database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, people: People
     ) -> None:
         sms = await held(database, ledger, other)
         await sent(ledger, an_sms("R2"))
 
-        assert cold.resolve(sms.key, a_sid(an_sms("R2").key)) is Resolved.SID_TAKEN
+        assert people.resolve(sms.key, a_sid(an_sms("R2").key)) is Resolved.SID_TAKEN
         row = database.row(sms.key)
         assert row is not None
         assert row["state"] == State.HELD
 
     async def test_there_is_nothing_to_decide_on_one_that_has_ended_or_never_was(
-        self, ledger: SqlLedger, cold: Cold
+        self, ledger: SqlLedger, people: People
     ) -> None:
         await sent(ledger, SMS)
 
-        assert cold.resolve(SMS.key, None) is Resolved.NOT_OPEN
-        assert cold.resolve("no such key", None) is Resolved.NOT_THERE
+        assert people.resolve(SMS.key, None) is Resolved.NOT_OPEN
+        assert people.resolve("no such key", None) is Resolved.NOT_THERE
 
 
 class TestLeftBehind:

@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Float, literal, literal_column
 from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import schema
-from smsherald.ledger.statements import Dialect, Statements
+from smsherald.ledger.sql import schema
+from smsherald.ledger.sql.statements import Dialect, Statements
 
 ABOUT_THE_WORK = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors that trying again does not end: what is asked for is wrong, not the database away."""
@@ -68,6 +68,15 @@ class Database:
     now: str
     """Its clock, as an SQL expression: seconds since the epoch."""
     close: Callable[[], None]
+
+    @property
+    def clock(self) -> ColumnElement[float]:
+        """The same as an expression of SQLAlchemy's."""
+        return literal_column(self.now, Float)
+
+    def ago(self, seconds: float) -> ColumnElement[float]:
+        """Return the time so long ago, by that clock."""
+        return self.clock - literal(seconds)
 
 
 @contextmanager

@@ -11,7 +11,10 @@ from string import Template
 
 from sqlalchemy.engine import Dialect as Driver
 
-from smsherald.ledger.parameters import Columns, Statement, Writer
+from smsherald.ledger.sql.parameters import Columns, Statement, Writer
+from smsherald.ledger.sql.rows import row_columns
+from smsherald.ledger.sql.schema import ENDED, LOCKED, quoted
+from smsherald.model import OnUnknown, State
 
 KEY: Columns = (("key", "TEXT"),)
 SID: Columns = (("sid", "TEXT"),)
@@ -69,7 +72,10 @@ def statements(dialect: Dialect, driver: Driver) -> Statements:
     parts = {
         "asked": ", ".join(names),
         "asked_anew": ", ".join(f"{name} = batch.{name}" for name in names[1:]),
-        "row": _ROW,
+        "row": row_columns("r"),
+        "locked": quoted(*LOCKED),
+        "ended": quoted(*ENDED),
+        **{word.value: quoted(word) for word in (*State, *OnUnknown)},
     }
 
     def of(columns: Columns, statement: str) -> Statement:
@@ -91,37 +97,28 @@ def statements(dialect: Dialect, driver: Driver) -> Statements:
     )
 
 
-# What `sql` makes a `Row` of. A row that was sent with a SID that another has holds none itself.
-_ROW = """
-    r.key, r.event_digest, r.state, r.owner, r.claim_number, r.since, r.claimed_at,
-    r.account, r.sender, r."to", r.text,
-    CASE WHEN r.sid IS NULL AND r.state = 'sent'
-         THEN (SELECT s.sid FROM second_sid s WHERE s.key = r.key LIMIT 1) ELSE r.sid END,
-    r.result, r.ended_at, r.notified_at
-"""
-
 # What claims meet: their row, and another that locks their fingerprint. Most meet nothing.
 _FIND = """
 SELECT batch.key, h.state, h.claimed_at, $row
 FROM $batch
 LEFT JOIN sms r ON r.key = batch.key
 LEFT JOIN sms h ON h.fingerprint = batch.fingerprint
-    AND h.state IN ('sending', 'held') AND h.key <> batch.key
+    AND h.state IN ($locked) AND h.key <> batch.key
 WHERE r.key IS NOT NULL OR h.key IS NOT NULL
 """
 
 # What met nothing. A conflict with what has come up since is an error.
 _INSERT = """
 INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at)
-SELECT $asked, 'sending', $owner, 1, 0, $now, $now FROM $batch
+SELECT $asked, $sending, $owner, 1, 0, $now, $now FROM $batch
 """
 
 # A free row becomes a fresh claim, with all that is asked for now.
 _RECLAIM = """
-UPDATE sms SET $asked_anew, state = 'sending', owner = $owner,
+UPDATE sms SET $asked_anew, state = $sending, owner = $owner,
     claim_number = sms.claim_number + 1, since = $now, claimed_at = $now
 FROM $batch
-WHERE sms.key = batch.key AND sms.state = 'free' AND sms.claim_number = batch.number
+WHERE sms.key = batch.key AND sms.state = $free AND sms.claim_number = batch.number
 RETURNING sms.key
 """
 
@@ -129,19 +126,19 @@ RETURNING sms.key
 # first request that may have gone out.
 _TAKE_OVER = """
 UPDATE sms SET owner = $owner, claim_number = sms.claim_number + 1, claimed_at = $now,
-    state = CASE batch.on_unknown WHEN 'hold' THEN 'held' ELSE 'sending' END,
-    since = CASE batch.on_unknown WHEN 'resend' THEN $now ELSE sms.since END
+    state = CASE batch.on_unknown WHEN $hold THEN $held ELSE $sending END,
+    since = CASE batch.on_unknown WHEN $resend THEN $now ELSE sms.since END
 FROM $batch
-WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.claim_number = batch.number
+WHERE sms.key = batch.key AND sms.state = $sending AND sms.claim_number = batch.number
 RETURNING sms.key
 """
 
 # Only what is still ours, and never a SID that another row has.
 _RECORD = """
 UPDATE sms SET state = batch.state, sid = batch.sid, result = batch.result,
-    ended_at = CASE batch.state WHEN 'free' THEN NULL ELSE $now END
+    ended_at = CASE batch.state WHEN $free THEN NULL ELSE $now END
 FROM $batch
-WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = $owner
+WHERE sms.key = batch.key AND sms.state = $sending AND sms.owner = $owner
     AND sms.claim_number = batch.number
     AND (batch.sid IS NULL OR (
         NOT EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid)
@@ -150,18 +147,18 @@ WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = $owner
 
 # The same for what a look-up did not find: free, and one more time in vain.
 _RECORD_ABSENT = """
-UPDATE sms SET state = 'free', in_vain = sms.in_vain + 1
+UPDATE sms SET state = $free, in_vain = sms.in_vain + 1
 FROM $batch
-WHERE sms.key = batch.key AND sms.state = 'sending' AND sms.owner = $owner
+WHERE sms.key = batch.key AND sms.state = $sending AND sms.owner = $owner
     AND sms.claim_number = batch.number
 RETURNING sms.key, sms.claim_number, sms.in_vain
 """
 
-# What a late answer meets: whether another row has its SID, and its own row with its count.
+# What a late answer meets: whether another row has its SID, and its own row.
 _FIND_LATE = """
 SELECT EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid AND o.key <> batch.key)
     OR EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid AND s.key <> batch.key),
-    r.in_vain, $row
+    $row
 FROM $batch LEFT JOIN sms r ON r.key = batch.key
 """
 
@@ -169,8 +166,8 @@ FROM $batch LEFT JOIN sms r ON r.key = batch.key
 _OVERWRITE = """
 INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at,
     sid, result, ended_at)
-SELECT $asked, 'sent', $owner, number, 0, $now, $now, sid, result, $now FROM $batch WHERE true
-ON CONFLICT (key) DO UPDATE SET state = 'sent', sid = excluded.sid, result = excluded.result,
+SELECT $asked, $sent, $owner, number, 0, $now, $now, sid, result, $now FROM $batch WHERE true
+ON CONFLICT (key) DO UPDATE SET state = $sent, sid = excluded.sid, result = excluded.result,
     ended_at = excluded.ended_at, notified_at = NULL, account = excluded.account,
     sender = excluded.sender, "to" = excluded."to", text = excluded.text
 """
@@ -186,7 +183,7 @@ RETURNING sid
 _TELL = """
 UPDATE sms SET notified_at = $now, "to" = '', text = ''
 WHERE key IN (SELECT key FROM $batch) AND notified_at IS NULL
-    AND state IN ('sent', 'failed', 'skipped')
+    AND state IN ($ended)
 """
 
 _KNOWN = """

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
+from smsherald.model import State
+
 VERSION = 1
-MIGRATIONS = "smsherald.ledger.migrations"
+MIGRATIONS = "smsherald.ledger.sql.migrations"
 """The package of the migrations."""
 
 metadata = MetaData()
 
-locked = text("state IN ('sending', 'held')")
+LOCKED = (State.SENDING, State.HELD)
+"""States of a row that keeps another with its fingerprint from being claimed."""
+ENDED = (State.SENT, State.FAILED, State.SKIPPED)
+
+
+def quoted(*words: str) -> str:
+    """Write words of ours as SQL."""
+    return ", ".join(f"'{word}'" for word in words)
+
+
+locked = text(f"state IN ({quoted(*LOCKED)})")
 untold = text("ended_at IS NOT NULL AND notified_at IS NULL")
 told = text("notified_at IS NOT NULL")
-is_free = text("state = 'free'")
+is_free = text(f"state = {quoted(State.FREE)}")
 _has_sid = text("sid IS NOT NULL")
 
 sms = Table(

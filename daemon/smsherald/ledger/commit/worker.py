@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.database import ABOUT_THE_WORK, AwayError
+from smsherald.ledger.sql.database import ABOUT_THE_WORK, AwayError
 
 T = TypeVar("T")
 

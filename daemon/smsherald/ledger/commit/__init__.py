@@ -1,0 +1,1 @@
+"""Group commit: what many ask for, decided and written in one transaction."""

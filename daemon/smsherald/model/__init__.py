@@ -1,0 +1,78 @@
+"""The words of the system as frozen values. Nothing here does anything.
+
+A `Delivery` carries an `Event`; flows make `Sms`es of it; the ledger answers a claim with a
+`Claim`; policy and Twilio give an `Answer`; the ledger records it, which makes an `Outcome`;
+all outcomes of an event make its `Settlement`, on which the consumer acts.
+"""
+
+from smsherald.model.answer import (
+    Absent,
+    Accepted,
+    Answer,
+    NotTaken,
+    Operation,
+    Rejected,
+    Result,
+    Skip,
+    Unknown,
+    Unlisted,
+)
+from smsherald.model.claim import Busy, Claim, Done, Fresh, Mine, Refused, TakenOver
+from smsherald.model.event import Delivery, Event, Json
+from smsherald.model.outcome import (
+    Deferred,
+    Duplicate,
+    Ended,
+    EventOutcome,
+    Failed,
+    Outcome,
+    Parked,
+    Sent,
+    Settlement,
+    Skipped,
+)
+from smsherald.model.row import Holder, Row, State
+from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
+
+__all__ = [
+    "Absent",
+    "Accepted",
+    "Account",
+    "Answer",
+    "Asked",
+    "Busy",
+    "Claim",
+    "Defect",
+    "Deferred",
+    "Delivery",
+    "Done",
+    "Duplicate",
+    "Ended",
+    "Event",
+    "EventOutcome",
+    "Failed",
+    "Fresh",
+    "Holder",
+    "Json",
+    "Made",
+    "Mine",
+    "NotTaken",
+    "OnUnknown",
+    "Operation",
+    "Outcome",
+    "Parked",
+    "Refused",
+    "Rejected",
+    "Result",
+    "Row",
+    "Segments",
+    "Sent",
+    "Settlement",
+    "Skip",
+    "Skipped",
+    "Sms",
+    "State",
+    "TakenOver",
+    "Unknown",
+    "Unlisted",
+]

@@ -1,0 +1,74 @@
+"""What policy and Twilio say to an SMS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
+
+from smsherald.errors import Reason
+
+Operation: TypeAlias = Literal["create", "list", "fetch"]
+"""What a request asks of Twilio."""
+
+
+Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
+"""What came of a request, in one word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Twilio has it, by its answer or by a look-up (`found`)."""
+
+    result: ClassVar[Result] = "ok"
+
+    sid: str
+    status: str | None
+    found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Twilio will never take it."""
+
+    result: ClassVar[Result] = "refused"
+
+    reason: Reason
+    code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Twilio certainly does not have it; again after `wait` seconds."""
+
+    result: ClassVar[Result] = "not_taken"
+
+    reason: Reason
+    wait: float | None = None
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Twilio may or may not have it."""
+
+    result: ClassVar[Result] = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The look-up read all there was and did not find it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """The look-up itself failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Policy says no."""
+
+    reason: Reason
+
+
+Answer: TypeAlias = Accepted | Rejected | NotTaken | Unknown | Absent | Unlisted | Skip

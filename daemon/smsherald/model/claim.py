@@ -1,0 +1,62 @@
+"""What the ledger says to a claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from smsherald.errors import Reason
+from smsherald.model.outcome import Ended
+from smsherald.model.sms import Asked, Sms
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The row is ours and nobody has asked Twilio: send."""
+
+    sms: Sms
+    claim_number: int
+    claimed: float
+    """Monotonic clock from before the claim was written: the fence counts from it."""
+    asked: Asked
+    resend: bool = False
+    """It may have been sent before, and the operator chose to send again: policy is not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The row is ours after its quarantine; Twilio may have been asked: look up."""
+
+    sms: Sms
+    claim_number: int
+    asked: Asked
+    since: float
+    """When the first request may have gone out, by the ledger's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The SMS has ended; `told` says whether its notification is confirmed."""
+
+    told: bool
+    ended: Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Somebody has it, or it waits for a person; ask again in `wait` seconds."""
+
+    reason: Reason
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The row belongs to another event."""
+
+    reason: Reason
+    detail: str
+
+
+Claim: TypeAlias = Fresh | TakenOver | Done | Busy | Refused
+Mine: TypeAlias = Fresh | TakenOver

@@ -1,0 +1,102 @@
+"""What becomes of an SMS, and of the event that it was made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, TypeAlias
+
+from smsherald.errors import Reason
+from smsherald.model.sms import Asked, Defect, Sms
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Twilio took it."""
+
+    word: ClassVar[str] = "sent"
+
+    asked: Asked
+    sid: str
+    status: str | None
+    """Twilio's word for it at that moment: `queued`, `accepted`, …"""
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It can never be sent."""
+
+    word: ClassVar[str] = "failed"
+
+    asked: Asked
+    reason: Reason
+    code: int | None
+    at: float
+    claim_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Policy decided against it."""
+
+    word: ClassVar[str] = "skipped"
+
+    asked: Asked
+    reason: Reason
+    at: float
+    claim_number: int
+
+
+Ended: TypeAlias = Sent | Failed | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """It had ended, and had been told, before this delivery came."""
+
+    word: ClassVar[str] = "duplicate"
+
+    ended: Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A person must look."""
+
+    word: ClassVar[str] = "parked"
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """It comes again, in `wait` seconds or as its attempt's number says; `code` is Twilio's."""
+
+    word: ClassVar[str] = "deferred"
+
+    reason: Reason
+    wait: float | None
+    code: int | None = None
+
+
+Outcome: TypeAlias = Sent | Failed | Skipped | Duplicate | Parked | Deferred
+
+
+class EventOutcome(StrEnum):
+    """How a delivery ends."""
+
+    HANDLED = "handled"
+    IGNORED = "ignored"
+    PARKED = "parked"
+    DEFERRED = "deferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """All that the consumer needs to settle one delivery."""
+
+    outcome: EventOutcome
+    results: tuple[tuple[Sms, Outcome], ...] = ()
+    defects: tuple[Defect, ...] = ()

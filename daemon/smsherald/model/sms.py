@@ -1,0 +1,84 @@
+"""What flows make of an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from smsherald.errors import Reason
+from smsherald.model.event import Event
+
+
+class OnUnknown(StrEnum):
+    """What becomes of an SMS that Twilio may or may not have taken, after the quarantine."""
+
+    LOOKUP = "lookup"
+    HOLD = "hold"
+    RESEND = "resend"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The public half of a Twilio account: no credential is in it."""
+
+    name: str
+    sid: str
+    sender: str
+    """The account's own sender: E.164 number, short code, alphanumeric name or `MG…`."""
+    senders: frozenset[str]
+    """All senders that the account owns, its own among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """What a carrier bills."""
+
+    encoding: Literal["gsm7", "ucs2"]
+    count: int
+    """At least 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What Twilio is asked for: what a look-up must find again, and a notification must say."""
+
+    account: str
+    sender: str
+    to: str
+    text: str
+    segments: Segments
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """One text for one recipient, made by one flow of one event."""
+
+    key: str
+    """Digest of event identity, flow and recipient: the row of the ledger."""
+    fingerprint: str
+    """Digest of account SID, recipient and text: two alike cannot be told apart at Twilio."""
+    event: Event
+    flow: str
+    reference: str | None
+    asked: Asked
+    expires: float | None
+    """After this the text is skipped. Seconds since the epoch."""
+    on_unknown: OnUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """What a flow could not make of an event; `flow` is None where no flow came so far."""
+
+    flow: str | None
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the flows made of one event."""
+
+    smses: tuple[Sms, ...]
+    defects: tuple[Defect, ...]

@@ -1,0 +1,34 @@
+"""Senders: numbers, Messaging Services, short codes, alphanumeric names."""
+
+from __future__ import annotations
+
+import re
+
+from smsherald.sms.phone import e164
+
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+# With a digit among them: MGB is a good name for who sells cars.
+_NEARLY_A_SERVICE = re.compile(r"MG(?=[a-fA-F]*[0-9])[0-9a-fA-F]+")
+_SHORT_CODE = re.compile(r"[0-9]{3,8}")
+_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &_+-]{1,11}")
+
+
+def sender(text: str, region: str) -> str:
+    """Return a sender as Twilio takes it (Twilio: Messages resource, `From`).
+
+    A Messaging Service, a short code or an alphanumeric name stays as it is; all else must be
+    a number. Raises UnusableError(BAD_NUMBER).
+    """
+    if any(shape.fullmatch(text) for shape in (_SERVICE, _SHORT_CODE, _NAME)):
+        return text
+    return e164(text, region)
+
+
+def is_messaging_service(sender: str) -> bool:
+    """Say whether a sender is the SID of a Messaging Service (Twilio: MG and 32 hex digits)."""
+    return _SERVICE.fullmatch(sender) is not None
+
+
+def is_nearly_a_service(sender: str) -> bool:
+    """Say whether a sender looks like the SID of a Messaging Service and has a wrong length."""
+    return not is_messaging_service(sender) and _NEARLY_A_SERVICE.fullmatch(sender) is not None

@@ -30,7 +30,8 @@ from rich.table import Table
 from contenders import Place, write_config
 from rig import standin
 from shop import EVENTS, ROUTING_KEY, order
-from smsherald.app import Parts, assembled, watched
+from smsherald.app import Parts, assembled, observed
+from smsherald.app.live import Live
 from smsherald.events import decode
 from smsherald.flows import make
 from smsherald.model import (
@@ -213,9 +214,9 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
     loaded = load(config, os.environ)
     settings = loaded.settings
     numbers = count()
-    health, metrics = watched(loaded.flows)
+    to = observed(Live(loaded.flows))
     async with (
-        assembled(settings, loaded.flows, health, metrics) as parts,
+        assembled(settings, loaded.flows, to) as parts,
         TwilioGateway(
             settings.twilio,
             concurrency=AT_ONCE,
@@ -223,16 +224,16 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
             skew=settings.ledger.skew,
             clock=SystemClock(),
             known=parts.ledger.known,
-            observer=TwilioObserver(health, metrics),
+            observer=TwilioObserver(to.health, to.metrics),
         ) as gateway,
     ):
         session = Confirming()
         for _ in track(range(times), "pieces", console=CONSOLE):
             deliveries = [delivery(next(numbers)) for _ in range(events)]
-            await repeat(watch, loaded, parts, metrics, gateway, deliveries=deliveries)
+            await repeat(watch, loaded, parts, to.metrics, gateway, deliveries=deliveries)
             whole = [delivery(next(numbers)) for _ in range(events)]
             settled = await watch.all(
-                "all but AMQP", whole, lambda each: parts.consumer.handle(session, each)
+                "all but AMQP", whole, lambda each: parts.settling.consumer.handle(session, each)
             )
             assert all(s and s.outcome is EventOutcome.HANDLED for s in settled), settled[0]
     return watch.lowest

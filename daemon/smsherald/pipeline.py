@@ -8,10 +8,10 @@ The consumer decodes before and settles after; everything between is here.
 from __future__ import annotations
 
 from asyncio import Semaphore, gather
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from smsherald.flows import Flow, make
+from smsherald.flows import FlowBook, make
 from smsherald.model import (
     Answer,
     Busy,
@@ -35,11 +35,14 @@ from smsherald.ports import Gateway, Ledger, Policy
 
 
 class Pipeline:
-    """Takes an event to its settlement; `concurrency` SMSes are in flight at once."""
+    """Takes an event to its settlement; `concurrency` SMSes are in flight at once.
+
+    `flows` gives the flow book of this moment: an event keeps the one that it began with.
+    """
 
     def __init__(
         self,
-        flows: Sequence[Flow],
+        flows: Callable[[], FlowBook],
         ledger: Ledger,
         policy: Policy,
         gateway: Gateway,
@@ -55,7 +58,7 @@ class Pipeline:
 
     async def handle(self, event: Event) -> Settlement:
         """Make the event's SMSes, deliver them side by side, and say how the event ends."""
-        made = make(event, self._flows)
+        made = make(event, self._flows())
         if len(made.smses) == 1:  # By far the most events: without a task of its own.
             return settlement(made, [await self.deliver(made.smses[0])])
         outcomes = await gather(*map(self.deliver, made.smses), return_exceptions=True)

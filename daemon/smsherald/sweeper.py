@@ -8,7 +8,7 @@ told. Both ways are the pipeline's own: claimed by compare-and-swap, recorded, t
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -46,7 +46,7 @@ class Swept:
 
 
 class Sweeper:
-    """`on_unknown` is what each flow says; `otherwise` holds for a flow that is gone."""
+    """`on_unknown` says what a flow wants, by its id, of a flow that is gone too."""
 
     def __init__(
         self,
@@ -54,14 +54,12 @@ class Sweeper:
         gateway: Gateway,
         herald: Herald,
         *,
-        on_unknown: Mapping[str, OnUnknown],
-        otherwise: OnUnknown,
+        on_unknown: Callable[[str], OnUnknown],
     ) -> None:
         self._ledger = ledger
         self._gateway = gateway
         self._herald = herald
         self._on_unknown = on_unknown
-        self._otherwise = otherwise
 
     async def sweep(self) -> Swept:
         """Look up what is stuck and tell what is untold, until nothing is left that can be done."""
@@ -106,7 +104,7 @@ class Sweeper:
 
     def _instead(self, sms: Sms) -> OnUnknown:
         """Return what the flow says, but never to send again."""
-        said = self._on_unknown.get(sms.flow, self._otherwise)
+        said = self._on_unknown(sms.flow)
         return OnUnknown.LOOKUP if said is OnUnknown.RESEND else said
 
     async def _tell(self, ended: Sequence[tuple[Sms, Ended]]) -> Sequence[tuple[Sms, Ended]]:

@@ -1,18 +1,15 @@
-"""Runs the sweeper and the ledger's retention from time to time, and tells what it finds."""
+"""What is done from time to time: the sweeper, and the ledger's retention."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
 
-from smsherald.flows import Flow
 from smsherald.model import Outcome, Sms
 from smsherald.observe.metrics import Metrics
-from smsherald.ports import Backlog, Gateway, Herald
 from smsherald.settings.values import LedgerSettings
 from smsherald.sweeper import Sweeper, Swept
 
@@ -27,8 +24,8 @@ NAMED = 100
 _log = structlog.get_logger(__name__)
 
 
-class Records(Backlog, Protocol):
-    """The ledger, with what only this asks of it."""
+class Records(Protocol):
+    """What this asks of the ledger."""
 
     async def unresolved(self, most: int) -> tuple[int, list[str]]:
         """Count the rows `sending` for longer than twice the quarantine; name the oldest."""
@@ -43,22 +40,9 @@ class Upkeep:
     """Sweeps twice a quarantine, at most `LONGEST_PAUSE` seconds apart."""
 
     def __init__(
-        self,
-        settings: LedgerSettings,
-        flows: Sequence[Flow],
-        records: Records,
-        *,
-        gateway: Gateway,
-        herald: Herald,
-        metrics: Metrics,
+        self, settings: LedgerSettings, sweeper: Sweeper, records: Records, metrics: Metrics
     ) -> None:
-        self._sweeper = Sweeper(
-            records,
-            gateway,
-            herald,
-            on_unknown={flow.id: flow.on_unknown for flow in flows},
-            otherwise=settings.on_unknown,
-        )
+        self._sweeper = sweeper
         self._records = records
         self._metrics = metrics
         self._pause = min(settings.quarantine / 2, LONGEST_PAUSE)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple, assert_never, cast
 
 from model.state import Claim, Delivery, Message, Notice, Row
+from smsherald.flows import FlowBook
 from smsherald.ledger import decide
 from smsherald.model import (
     Answer,
@@ -246,7 +247,7 @@ def policy(sms: Sms, *, expired: bool) -> StandardPolicy:
 def pipeline(sms: Sms, *given: object, expired: bool) -> Ask | Outcome:
     """Return what the pipeline does with an SMS after it was given claim and answer."""
     ports = cast("Any", _Ports())
-    real = Pipeline((), ports, policy(sms, expired=expired), ports, concurrency=1)
+    real = Pipeline(lambda: FlowBook([]), ports, policy(sms, expired=expired), ports, concurrency=1)
     delivering = real.deliver(sms_of(sms))
     try:
         asks = cast("Ask", delivering.send(None))

@@ -9,7 +9,7 @@ from typing import Any
 
 from smsherald.events import decode
 from smsherald.events.schemas import find_schema
-from smsherald.flows import Flow, Template, make
+from smsherald.flows import Flow, FlowBook, Template, make
 from smsherald.model import Account, Delivery, Event, OnUnknown, Sms
 
 NOW = 1_700_000_000.0
@@ -74,7 +74,7 @@ def flow(**said: Any) -> Flow:
 
 def sms_of(flow: Flow, body: Mapping[str, Any] = ORDER, **properties: Any) -> Sms:
     """Return the one SMS that a flow makes of a body, and has nothing to complain of."""
-    made = make(event(body, **properties), [flow])
+    made = make(event(body, **properties), FlowBook([flow]))
     if made.defects or len(made.smses) != 1:
         message = f"not one SMS: {made}"
         raise AssertionError(message)

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.flows import Each, Template
+from smsherald.flows import Each, FlowBook, Template
 from smsherald.flows.template import MOST_RECIPIENTS
 from smsherald.model import (
     Accepted,
@@ -83,7 +83,7 @@ class World:
 
 def deliver(world: World, sms: Sms = SMS, *, attempts: int = 20) -> Outcome:
     pipeline = Pipeline(
-        [],
+        lambda: FlowBook([]),
         cast("Ledger", world),
         StandardPolicy(SetClock(), attempts),
         cast("Gateway", world),
@@ -207,7 +207,7 @@ def test_no_more_are_in_flight_than_allowed() -> None:
     async def many() -> None:
         await asyncio.gather(*(pipeline.deliver(SMS) for _ in range(50)))
 
-    pipeline = Pipeline([], *both, concurrency=7)
+    pipeline = Pipeline(lambda: FlowBook([]), *both, concurrency=7)
     asyncio.run(many())
 
     assert world.most == 7
@@ -253,7 +253,9 @@ class TestSeveralSmses:
         several = flow(to_each=Each("order.watchers"), to=Template("{{ item }}"))
         ledger, gateway = cast("Ledger", world), cast("Gateway", world)
         policy = StandardPolicy(SetClock(), 20)
-        return Pipeline([several], ledger, policy, gateway, concurrency=self.CONCURRENCY)
+        return Pipeline(
+            lambda: FlowBook([several]), ledger, policy, gateway, concurrency=self.CONCURRENCY
+        )
 
     def event(self, number: int, watchers: Sequence[str] = NUMBERS) -> Event:
         return event({"number": number, "watchers": list(watchers)})

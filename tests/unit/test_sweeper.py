@@ -92,7 +92,7 @@ class World:
 
 def sweeper(world: World, **flows: OnUnknown) -> Sweeper:
     named = {name.replace("_", "-"): said for name, said in flows.items()}
-    return Sweeper(world, world, world, on_unknown=named, otherwise=OnUnknown.LOOKUP)
+    return Sweeper(world, world, world, on_unknown=lambda flow: named.get(flow, OnUnknown.LOOKUP))
 
 
 async def test_what_a_look_up_finds_is_recorded_and_told() -> None:

@@ -7,8 +7,12 @@ import sys
 import typer
 
 from smsherald import __version__
-from smsherald.cli import check, demo, ledger, publish, run, sandbox, send
+from smsherald.cli import run, sandbox
+from smsherald.cli.demo import command as demo
+from smsherald.cli.events import publish, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
+from smsherald.cli.flows import check
+from smsherald.cli.operate import ledger
 from smsherald.errors import (
     ConfigurationError,
     LedgerError,

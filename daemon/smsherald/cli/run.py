@@ -28,8 +28,8 @@ def command(config: Config = None, unsafe: Unsafe = False) -> None:  # noqa: FBT
     import os
     import sys
 
-    from smsherald.cli.service import run
     from smsherald.observe.log import configure
+    from smsherald.service import run
     from smsherald.settings.load import find_config, load
 
     loaded = load(find_config(config, os.environ), os.environ, unsafe=unsafe)

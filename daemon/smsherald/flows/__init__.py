@@ -1,5 +1,6 @@
 """From an event to its SMSes: what operators write, and what it makes."""
 
+from smsherald.flows.book import FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
 from smsherald.flows.make import make
 from smsherald.flows.template import ITEM, Condition, Each, Template, TemplateError
@@ -10,6 +11,7 @@ __all__ = [
     "Each",
     "Expectation",
     "Flow",
+    "FlowBook",
     "FlowTest",
     "Template",
     "TemplateError",

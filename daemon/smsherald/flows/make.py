@@ -9,16 +9,17 @@ from typing import Any
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.schemas import EventSchema
-from smsherald.flows.flow import Flow, matches
+from smsherald.flows.book import FlowBook
+from smsherald.flows.flow import Flow
 from smsherald.flows.template import ITEM, Template
 from smsherald.model import Defect, Event, Made, Sms
 from smsherald.sms import asked, e164, sender
 
 _REMEMBERED = 1024
-"""Answers by routing key and by locale; bounded, for both come from outside."""
+"""Messages by locale; bounded, for locales come from outside."""
 
 
-def make(event: Event, flows: Sequence[Flow]) -> Made:
+def make(event: Event, flows: FlowBook) -> Made:
     """Make the SMSes that the flows want of an event, and say what they could not make.
 
     A flow that fails takes no other with it.
@@ -26,7 +27,7 @@ def make(event: Event, flows: Sequence[Flow]) -> Made:
     smses: list[Sms] = []
     defects: list[Defect] = []
     views = _Views(event)
-    for flow in _wanting(tuple(flows), event.routing_key):
+    for flow in flows.wanting(event.routing_key):
         if event.only_flow is not None and event.only_flow != flow.id:
             continue
         try:
@@ -42,13 +43,6 @@ def make(event: Event, flows: Sequence[Flow]) -> Made:
         except UnusableError as error:
             defects.append(Defect(flow.id, error.reason, error.detail))
     return Made(tuple(smses), tuple(defects))
-
-
-@lru_cache(_REMEMBERED)
-def _wanting(flows: tuple[Flow, ...], routing_key: str) -> tuple[Flow, ...]:
-    return tuple(
-        flow for flow in flows if any(matches(pattern, routing_key) for pattern in flow.subscribe)
-    )
 
 
 class _Views:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from smsherald.errors import UnusableError
 from smsherald.events import decode
+from smsherald.flows.book import FlowBook
 from smsherald.flows.flow import Flow, FlowTest, matches
 from smsherald.flows.make import make
 from smsherald.model import Defect, Delivery, Sms
@@ -83,5 +84,5 @@ def _made(flow: Flow, test: FlowTest) -> tuple[Sequence[Sms], Defect | None]:
         event = decode(delivery, now=0, max_body=len(body), attempts=0)
     except UnusableError as error:
         return (), Defect(None, error.reason, error.detail)
-    made = make(event, (flow,))
+    made = make(event, FlowBook([flow]))
     return made.smses, next(iter(made.defects), None)

@@ -11,7 +11,6 @@ from typing import Any
 from smsherald.errors import UnusableError
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.keys import Finding
-from smsherald.settings.places import Path
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import (
     BrokerSettings,
@@ -24,6 +23,7 @@ from smsherald.settings.values import (
     TwilioAccount,
     TwilioSettings,
 )
+from smsherald.settings.yaml.places import Path
 from smsherald.sms.sender import is_nearly_a_service, sender
 
 SAFETY = 1.6
@@ -39,8 +39,8 @@ _NO_SERVICE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What flows stand on, as far as the settings could be read."""
+class FlowDefaults:
+    """What flows take from the settings, as far as those could be read."""
 
     accounts: Mapping[str, Account | None]
     """None is an account that is configured wrongly: nothing more can be said about it."""
@@ -50,7 +50,7 @@ class Ground:
     on_unknown: OnUnknown
 
 
-def ground(data: Mapping[str, Any], names: list[str]) -> tuple[Ground, list[Finding]]:
+def flow_defaults(data: Mapping[str, Any], names: list[str]) -> tuple[FlowDefaults, list[Finding]]:
     """Find the accounts with their senders normalised; `names` are all that the file has.
 
     `data` is what is valid of the settings.
@@ -63,7 +63,7 @@ def ground(data: Mapping[str, Any], names: list[str]) -> tuple[Ground, list[Find
     default = twilio.get("default_account")
     max_age = data.get("retry", {}).get("max_age")
     on_unknown = OnUnknown(data.get("ledger", {}).get("on_unknown", OnUnknown.LOOKUP))
-    return Ground(accounts, default, region, max_age, on_unknown), findings
+    return FlowDefaults(accounts, default, region, max_age, on_unknown), findings
 
 
 def _account(
@@ -98,7 +98,7 @@ def shortest_quarantine(data: Mapping[str, Any]) -> float | None:
     return None if None in parts else float(sum(parts))
 
 
-def together(data: Mapping[str, Any]) -> list[Finding]:
+def conflicts(data: Mapping[str, Any]) -> list[Finding]:
     """Find what is wrong between settings that are right one by one."""
     shortest = shortest_quarantine(data)
     quarantine = data.get("ledger", {}).get("quarantine")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from smsherald.errors import ConfigurationError
-from smsherald.settings.places import Document, Mark, Path, Place
-from smsherald.settings.yaml_reader import read_yaml
+from smsherald.settings.yaml.places import Document, Mark, Path, Place
+from smsherald.settings.yaml.reader import read_yaml
 
 PREFIX = "SMSHERALD__"
 """Two underscores: names with one (`SMSHERALD_PORT`, which Kubernetes sets in every pod beside a

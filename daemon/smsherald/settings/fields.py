@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Range
 
-from smsherald.settings.scalars import Given, kind, scalar
+from smsherald.settings.yaml.scalars import Given, kind, scalar
 
 _MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
     "required": "is missing",

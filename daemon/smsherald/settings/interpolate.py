@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from smsherald.settings.places import Document, Path
-from smsherald.settings.scalars import Given, encodable
+from smsherald.settings.yaml.places import Document, Path
+from smsherald.settings.yaml.scalars import Given, encodable
 
 MOST_BYTES = 65_536
 """A secret's file may not be larger: `${file:/dev/zero}` must end."""

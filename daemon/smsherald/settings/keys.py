@@ -9,7 +9,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, validates_schema
 
 from smsherald.errors import Problem
 from smsherald.settings.fields import AtKey
-from smsherald.settings.places import Document, Path
+from smsherald.settings.yaml.places import Document, Path
 
 Finding: TypeAlias = tuple[Path, str]
 """What is wrong, and with which key."""

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from smsherald.errors import ConfigurationError, Problem
-from smsherald.flows import Flow
-from smsherald.settings.assemble import Ground, assemble, doubtful, ground, together
+from smsherald.flows import FlowBook
+from smsherald.settings.assemble import FlowDefaults, assemble, conflicts, doubtful, flow_defaults
 from smsherald.settings.environment import override
-from smsherald.settings.files import read_file, shown
-from smsherald.settings.flow_folder import FlowFolder
+from smsherald.settings.flows.folder import FlowFolder
 from smsherald.settings.interpolate import interpolate
 from smsherald.settings.keys import load as load_schema
 from smsherald.settings.keys import locate
-from smsherald.settings.places import Document, Place
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.values import Settings
+from smsherald.settings.yaml.files import read_file, shown
+from smsherald.settings.yaml.places import Document, Place
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
 """Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
@@ -29,7 +29,7 @@ class Loaded:
     """A configuration without an error."""
 
     settings: Settings
-    flows: tuple[Flow, ...]
+    flows: FlowBook
     warnings: tuple[Problem, ...]
     tests: Mapping[tuple[str, int], Place]
     """Where each flow test stands, by the flow's id and the test's index."""
@@ -62,11 +62,11 @@ def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loa
         # A value that two aliases share is wrong once.
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
     accounts = {name: account for name, account in on.accounts.items() if account is not None}
-    doubted = doubtful(data) + (together(data) if unsafe else [])
+    doubted = doubtful(data) + (conflicts(data) if unsafe else [])
     doubts = [locate(document, where, message) for where, message in doubted]
     return Loaded(
         assemble(data, accounts, environ),
-        tuple(flows.flows),
+        FlowBook(flows.flows),
         tuple(sorted(flows.warnings + doubts)),
         flows.tests,
     )
@@ -74,20 +74,20 @@ def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loa
 
 def _settings(
     path: Path, environ: Mapping[str, str], *, unsafe: bool
-) -> tuple[Document, dict[str, Any], Ground, list[Problem]]:
+) -> tuple[Document, dict[str, Any], FlowDefaults, list[Problem]]:
     """Return the settings file, what is valid of it, what flows need, and what is wrong."""
     try:
         document = read_file(path)
     except ConfigurationError as error:
         document = Document(shown(path))
-        return document, {}, ground({}, [])[0], list(error.problems)
+        return document, {}, flow_defaults({}, [])[0], list(error.problems)
     overridden, broken = override(document, environ)
     failed = broken | interpolate(document, environ, keep=overridden | broken)
     data, findings = load_schema(SettingsSchema, document)
-    on, more = ground(data, _accounts(document))
+    on, more = flow_defaults(data, _accounts(document))
     problems = [
         locate(document, where, message)
-        for where, message in findings + more + ([] if unsafe else together(data))
+        for where, message in findings + more + ([] if unsafe else conflicts(data))
         # What could not be put in has its problem already.
         if where not in failed
     ]

@@ -23,8 +23,8 @@ class Herald:
         self,
         notifications: Notifications,
         publisher: Publisher,
-        session: Callable[[], Session | None],
         observer: Observer,
+        session: Callable[[], Session | None],
     ) -> None:
         self._notifications = notifications
         self._publisher = publisher

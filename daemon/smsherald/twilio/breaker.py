@@ -24,13 +24,13 @@ _ROW_MASK = (1 << IN_A_ROW) - 1
 _LAST_MASK = (1 << LAST) - 1
 
 
-class Turn:
-    """Leave to make one request; who asks gives it back with what was heard."""
+class Permit:
+    """Leave to make one request; who asks gives it back with what it has shown."""
 
     __slots__ = ()
 
 
-class Heard(Enum):
+class Evidence(Enum):
     """What a request to send has shown of Twilio."""
 
     ANSWER = auto()
@@ -66,30 +66,30 @@ class Breaker:
     """
 
     def __init__(self) -> None:
-        self._usual = Turn()
+        self._usual = Permit()
         """Everyone's between two pauses; another one after each."""
         self._last = 0
         """A bit for each of the last requests, the newest lowest: 1 is unknown."""
         self._due: float | None = None
         """When the next probe may go; None while there is no pause."""
         self._wait = FIRST_WAIT
-        self._probe: Turn | None = None
+        self._probe: Permit | None = None
         self._wanted = False
-        """Whether anybody had to go without a turn since the last probe, or since it began."""
+        """Whether anybody had to go without a permit since the last probe, or since it began."""
 
-    def turn(self, now: float) -> Turn | None:
-        """Return a turn to ask, to be given to `heard` whatever happens; None in a pause."""
+    def permit(self, now: float) -> Permit | None:
+        """Return a permit to ask, to be given back whatever happens; None in a pause."""
         if self._due is None:
             return self._usual
         if self._probe is not None or now < self._due:
             self._wanted = True
             return None
         self._wanted = False
-        self._probe = Turn()
+        self._probe = Permit()
         return self._probe
 
     def wait(self, now: float) -> float:
-        """Return how long to wait for the next turn, in seconds.
+        """Return how long to wait for the next permit, in seconds.
 
         While a probe is out that is a guess, and the shortest: its answer may end the pause.
         """
@@ -97,13 +97,13 @@ class Breaker:
             return 0.0
         return FIRST_WAIT if self._probe is not None else max(0.0, self._due - now)
 
-    def heard(self, turn: Turn, heard: Heard, now: float) -> Change | None:
-        """Take a turn back, and say whether a pause has begun or ended by it."""
-        if turn is self._probe:
+    def give_back(self, permit: Permit, evidence: Evidence, now: float) -> Change | None:
+        """Take a permit back, and say whether a pause has begun or ended by it."""
+        if permit is self._probe:
             self._probe = None
-            return self._probed(heard, now)
-        if turn is self._usual and self._due is None:
-            return self._counted(heard, now)
+            return self._probed(evidence, now)
+        if permit is self._usual and self._due is None:
+            return self._counted(evidence, now)
         return None
 
     def listed(self, now: float) -> Ended | None:
@@ -118,39 +118,39 @@ class Breaker:
         self._last = _ROW_MASK >> 1
         return Ended()
 
-    def _counted(self, heard: Heard, now: float) -> Change | None:
-        match heard:
-            case Heard.ANSWER:
+    def _counted(self, evidence: Evidence, now: float) -> Change | None:
+        match evidence:
+            case Evidence.ANSWER:
                 self._last = self._last << 1 & _LAST_MASK
                 return None
-            case Heard.UNKNOWN:
+            case Evidence.UNKNOWN:
                 self._last = (self._last << 1 | 1) & _LAST_MASK
-            case Heard.NO_CONNECTION | Heard.NOTHING:
+            case Evidence.NO_CONNECTION | Evidence.NOTHING:
                 return None
             case _:
-                assert_never(heard)
+                assert_never(evidence)
         why = _too_many(self._last)
         if why is None:
             return None
-        self._usual = Turn()
+        self._usual = Permit()
         self._last = 0
         self._wait = FIRST_WAIT
         self._due = now + self._wait
         self._wanted = False
         return Began(why)
 
-    def _probed(self, heard: Heard, now: float) -> Change | None:
-        match heard:
-            case Heard.ANSWER:
+    def _probed(self, evidence: Evidence, now: float) -> Change | None:
+        match evidence:
+            case Evidence.ANSWER:
                 self._due = None
                 return Ended()
-            case Heard.UNKNOWN | Heard.NO_CONNECTION:
+            case Evidence.UNKNOWN | Evidence.NO_CONNECTION:
                 self._wait = min(2 * self._wait, LONGEST_WAIT)
                 self._due = now + self._wait
-            case Heard.NOTHING:
+            case Evidence.NOTHING:
                 pass  # It is still due: whoever comes next is the probe.
             case _:
-                assert_never(heard)
+                assert_never(evidence)
         return None
 
 

@@ -23,7 +23,7 @@ from smsherald.ports import Clock
 from smsherald.settings.values import TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
-from smsherald.twilio.breaker import Began, Breaker, Ended, Heard
+from smsherald.twilio.breaker import Began, Breaker, Ended, Evidence
 from smsherald.twilio.client import AccountClient, Created, Listed
 from smsherald.twilio.http import HttpClient, NotSentError, UnansweredError
 from smsherald.twilio.observer import Observer
@@ -97,15 +97,17 @@ class TwilioGateway:
         if account is None:
             # The account has left the configuration since the claim; it may come back.
             return NotTaken(Reason.PAUSED, decisions.PAUSE)
-        turn = account.breaker.turn(now)
-        if turn is None:
+        permit = account.breaker.permit(now)
+        if permit is None:
             return NotTaken(Reason.PAUSED, account.breaker.wait(now))
-        heard = Heard.NOTHING
+        evidence = Evidence.NOTHING
         try:
             answer = await self._answer("create", account.client.create(claim.asked))
-            heard = what_was_heard(answer)
+            evidence = evidence_of(answer)
         finally:
-            self._tell(account, account.breaker.heard(turn, heard, self._clock.monotonic()))
+            self._tell(
+                account, account.breaker.give_back(permit, evidence, self._clock.monotonic())
+            )
         return answer
 
     def _tell(self, account: _Account, change: Began | Ended | None) -> None:
@@ -170,8 +172,8 @@ class TwilioGateway:
         return answer
 
 
-def what_was_heard(answer: Created) -> Heard:
+def evidence_of(answer: Created) -> Evidence:
     """Say what an answer to a request to send shows of Twilio."""
     if answer is _NO_CONNECTION:
-        return Heard.NO_CONNECTION
-    return Heard.UNKNOWN if isinstance(answer, Unknown) else Heard.ANSWER
+        return Evidence.NO_CONNECTION
+    return Evidence.UNKNOWN if isinstance(answer, Unknown) else Evidence.ANSWER

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from smsherald.flows import Each, Template
+from smsherald.flows import Each, FlowBook, Template
 from smsherald.ledger import SqlLedger
 from smsherald.model import Accepted, Answer, EventOutcome, Fresh, Sent, TakenOver
 from smsherald.observe.clock import SystemClock
@@ -50,9 +50,9 @@ def twilio() -> Twilio:
 
 def pipeline(ledger: SqlLedger, twilio: Twilio) -> Pipeline:
     # The same text to the same number by two flows: in flight one waits for the other.
-    flows = [replace(WATCHERS, id="watchers"), replace(WATCHERS, id="watchers-too")]
+    flows = FlowBook(replace(WATCHERS, id=name) for name in ("watchers", "watchers-too"))
     policy = StandardPolicy(SystemClock(), 20)
-    return Pipeline(flows, ledger, policy, twilio, concurrency=CONCURRENCY)
+    return Pipeline(lambda: flows, ledger, policy, twilio, concurrency=CONCURRENCY)
 
 
 async def test_one_delivered_three_times_at_once_texts_each_recipient_once_a_flow(

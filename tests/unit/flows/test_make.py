@@ -10,8 +10,8 @@ import pytest
 from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
 from smsherald.events.schemas.shipped import OrderSchema
-from smsherald.flows import Condition, Flow, Template, make
-from smsherald.flows.make import _REMEMBERED, _wanting
+from smsherald.flows import Condition, Flow, FlowBook, Template, make
+from smsherald.flows.book import REMEMBERED
 from smsherald.model import Defect, Event, Made, OnUnknown
 from smsherald.sms import asked
 from support.shop import NOW, ORDER, event, flow, sms_of
@@ -19,7 +19,7 @@ from support.shop import NOW, ORDER, event, flow, sms_of
 
 def defect(flow: Flow, body: dict[str, Any] = ORDER) -> Defect:
     """Make nothing but one defect."""
-    made = make(event(body), [flow])
+    made = make(event(body), FlowBook([flow]))
     (defect,) = made.defects
     assert made.smses == ()
     return defect
@@ -27,7 +27,7 @@ def defect(flow: Flow, body: dict[str, Any] = ORDER) -> Defect:
 
 def test_an_event_becomes_an_sms() -> None:
     came = event(ORDER, message_id="m-1", app_id="shop")
-    made = make(came, [flow(reference=Template("{{ order.number }}"), max_age=60.0)])
+    made = make(came, FlowBook([flow(reference=Template("{{ order.number }}"), max_age=60.0)]))
 
     (sms,) = made.smses
     assert sms.event is came
@@ -42,15 +42,15 @@ class TestWhichFlows:
     """A flow makes an SMS of what it subscribes to, and of nothing else."""
 
     def test_no_flow_wants_it(self) -> None:
-        assert make(event(ORDER, "order.paid"), [flow()]) == Made((), ())
+        assert make(event(ORDER, "order.paid"), FlowBook([flow()])) == Made((), ())
 
     def test_there_is_no_flow(self) -> None:
-        assert make(event(ORDER), []) == Made((), ())
+        assert make(event(ORDER), FlowBook([])) == Made((), ())
 
     def test_several_flows_make_an_sms_each_in_their_order(self) -> None:
         flows = [flow(id="a"), flow(id="b", subscribe=("x", "order.#")), flow(id="c", subscribe=())]
 
-        assert [sms.flow for sms in make(event(ORDER), flows).smses] == ["a", "b"]
+        assert [sms.flow for sms in make(event(ORDER), FlowBook(flows)).smses] == ["a", "b"]
 
     def test_a_flow_that_two_of_its_patterns_want_makes_one(self) -> None:
         assert sms_of(flow(subscribe=("order.*", "#")))
@@ -58,20 +58,22 @@ class TestWhichFlows:
     def test_a_copy_for_one_flow_is_for_no_other(self) -> None:
         came = replace(event(ORDER), only_flow="b")
 
-        made = make(came, [flow(id="a"), flow(id="b"), flow(id="c", to=Template("{{ x }}"))])
+        made = make(
+            came, FlowBook([flow(id="a"), flow(id="b"), flow(id="c", to=Template("{{ x }}"))])
+        )
 
         assert [sms.flow for sms in made.smses] == ["b"]
         assert made.defects == ()
 
     def test_a_copy_for_a_flow_that_is_gone_is_for_none(self) -> None:
-        assert make(replace(event(ORDER), only_flow="gone"), [flow()]) == Made((), ())
+        assert make(replace(event(ORDER), only_flow="gone"), FlowBook([flow()])) == Made((), ())
 
     def test_what_is_remembered_of_routing_keys_is_bounded(self) -> None:
-        flows = (flow(),)
-        for number in range(_REMEMBERED + 10):
+        flows = FlowBook([flow()])
+        for number in range(REMEMBERED + 10):
             make(event(ORDER, f"order.{number}"), flows)
 
-        assert _wanting.cache_info().currsize <= _REMEMBERED
+        assert flows.wanting.cache_info().currsize <= REMEMBERED
         assert make(event(ORDER), flows).smses
 
 
@@ -83,14 +85,14 @@ class TestWhen:
         [('order.status == "complete"', 1), ('order.status == "cart"', 0), ("order.x > 3", 0)],
     )
     def test_it_decides(self, condition: str, count: int) -> None:
-        made = make(event(ORDER), [flow(when=Condition(condition))])
+        made = make(event(ORDER), FlowBook([flow(when=Condition(condition))]))
 
         assert (len(made.smses), made.defects) == (count, ())
 
     def test_it_comes_before_all_that_may_be_missing(self) -> None:
         no = flow(when=Condition("order.x"), to=Template("{{ order.x }}"))
 
-        assert make(event(ORDER), [no]) == Made((), ())
+        assert make(event(ORDER), FlowBook([no])) == Made((), ())
 
     def test_what_cannot_be_compared_is_a_defect(self) -> None:
         assert defect(flow(when=Condition("order.number > 3"))).reason is Reason.INVALID_VALUE
@@ -152,7 +154,7 @@ class TestDefects:
     def test_the_other_flows_go_on(self) -> None:
         bad = flow(id="bad", to=Template("{{ order.x }}"))
 
-        made = make(event(ORDER), [flow(id="a"), bad, flow(id="b")])
+        made = make(event(ORDER), FlowBook([flow(id="a"), bad, flow(id="b")]))
 
         assert [sms.flow for sms in made.smses] == ["a", "b"]
         assert [found.flow for found in made.defects] == ["bad"]
@@ -161,7 +163,7 @@ class TestDefects:
         flows = [flow(id="a"), flow(id="b"), flow(id="c", schema=None, to=Template("+15558675309"),
                  messages={"": Template("Hi")})]  # fmt: skip
 
-        made = make(event({"number": True}), flows)
+        made = make(event({"number": True}), FlowBook(flows))
 
         assert [sms.flow for sms in made.smses] == ["c"]
         assert made.defects == tuple(
@@ -178,7 +180,7 @@ def test_a_schema_is_loaded_once_for_all_flows_that_share_it() -> None:
             return ORDER
 
     schema = Counted("order", OrderSchema, unwrap=True)
-    made = make(event(ORDER), [flow(id=name, schema=schema) for name in "abc"])
+    made = make(event(ORDER), FlowBook([flow(id=name, schema=schema) for name in "abc"]))
 
     assert len(made.smses) == 3
     assert len(loads) == 1
@@ -205,7 +207,7 @@ class TestWhatTemplatesSee:
             headers={"tenant": "a"},
         )
 
-        (sms,) = make(came, [flow(messages={"": Template(source)})]).smses
+        (sms,) = make(came, FlowBook([flow(messages={"": Template(source)})])).smses
 
         assert sms.asked.text == text
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.flows import Condition, Each, Flow, Template, TemplateError, make
+from smsherald.flows import Condition, Each, Flow, FlowBook, Template, TemplateError, make
 from smsherald.flows.template import MOST_RECIPIENTS
 from smsherald.model import Defect, Made
 from support.shop import ACCOUNT, ORDER, event, flow
@@ -32,7 +32,7 @@ PEOPLE = replace(
 
 
 def made(watchers: Any, flow: Flow = WATCHERS) -> Made:
-    return make(event({**ORDER, "watchers": watchers}), [flow])
+    return make(event({**ORDER, "watchers": watchers}), FlowBook([flow]))
 
 
 def recipients(made: Made) -> list[str]:
@@ -241,7 +241,7 @@ class TestBadItems:
     def test_other_flows_go_on(self) -> None:
         came = event({**ORDER, "watchers": "none"})
 
-        several = make(came, [WATCHERS, flow(id="other")])
+        several = make(came, FlowBook([WATCHERS, flow(id="other")]))
 
         assert [sms.flow for sms in several.smses] == ["other"]
         assert [it.flow for it in several.defects] == ["order-created"]

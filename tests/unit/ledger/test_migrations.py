@@ -12,4 +12,4 @@ def test_every_version_has_a_migration_and_no_other_is_there() -> None:
     there = {each.name for each in pkgutil.iter_modules(import_module(schema.MIGRATIONS).__path__)}
     wanted = {f"version_{version}" for version in range(1, schema.VERSION + 1)}
 
-    assert there == wanted, "schema.VERSION and daemon/smsherald/ledger/migrations/ must agree"
+    assert there == wanted, "schema.VERSION and daemon/smsherald/ledger/sql/migrations/ must agree"

@@ -16,6 +16,7 @@ from smsherald import __version__
 from smsherald.errors import Reason, Standing
 from smsherald.model import Deferred, Duplicate, EventOutcome, Failed, Outcome, Parked, Skipped
 from smsherald.observe.metrics import Metrics
+from smsherald.sms import asked
 from support.examples import ASKED, SENT
 
 # Name and labels of everything that is promised to dashboards and alerts.
@@ -199,7 +200,7 @@ class TestCounting:
     def test_a_sent_sms_counts_its_segments(
         self, metrics: Metrics, text: str, encoding: str, count: int
     ) -> None:
-        sent = replace(SENT, asked=replace(ASKED, text=text))
+        sent = replace(SENT, asked=asked("default", ASKED.sender, ASKED.to, text))
 
         assert changed(metrics, lambda: metrics.sms("order-created", sent)) == {
             "smsherald_sms_total{flow=order-created,outcome=sent}": 1,

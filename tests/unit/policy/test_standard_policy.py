@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from smsherald.errors import Reason, Standing
-from smsherald.flows import make
+from smsherald.flows import FlowBook, make
 from smsherald.model import (
     Absent,
     Accepted,
@@ -42,7 +42,7 @@ def policy() -> Policy:
 
 
 def an_sms(*, expires: float | None = None, attempt: int = 0) -> Sms:
-    (sms,) = make(event(ORDER), [flow()]).smses
+    (sms,) = make(event(ORDER), FlowBook([flow()])).smses
     return replace(sms, expires=expires, event=replace(sms.event, attempt=attempt))
 
 

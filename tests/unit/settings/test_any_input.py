@@ -14,10 +14,10 @@ from marshmallow import Schema, fields
 
 from smsherald.errors import ConfigurationError
 from smsherald.settings.fields import Entries, Items, Section
-from smsherald.settings.flow_schema import FlowSchema
+from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.load import load
 from smsherald.settings.schema import SettingsSchema
-from smsherald.settings.yaml_reader import read_yaml
+from smsherald.settings.yaml.reader import read_yaml
 from support.configuration import write
 
 ANY = st.recursive(

@@ -11,8 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from smsherald.cli.check import command
-from smsherald.settings.check import check
+from smsherald.cli.flows.check import command
+from smsherald.settings.flows.check import check
 from smsherald.settings.load import Loaded, load
 from smsherald.sms.segments import measure
 from support.configuration import FLOW, SETTINGS, write
@@ -111,7 +111,7 @@ class TestShipped:
             "twilio",
         }
         code = (
-            "import sys; from smsherald.cli.check import command; "
+            "import sys; from smsherald.cli.flows.check import command; "
             f"from pathlib import Path; command(Path({str(SHIPPED)!r})); "
             f"sys.exit(', '.join({heavy!r} & sys.modules.keys()) or 0)"
         )

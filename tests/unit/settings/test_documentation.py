@@ -10,9 +10,9 @@ import pytest
 from marshmallow import Schema, fields
 
 from smsherald.flows.filters import FILTERS
-from smsherald.settings.check import check
 from smsherald.settings.fields import Entries, Section
-from smsherald.settings.flow_schema import ExpectSchema, FlowSchema, FlowTestSchema
+from smsherald.settings.flows.check import check
+from smsherald.settings.flows.schema import ExpectSchema, FlowSchema, FlowTestSchema
 from smsherald.settings.load import load
 from smsherald.settings.schema import SettingsSchema
 from support.configuration import EXAMPLE, FLOW, SETTINGS, write

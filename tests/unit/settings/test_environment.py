@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from smsherald.settings.environment import override
-from smsherald.settings.places import Document, Place
-from smsherald.settings.scalars import Given
-from smsherald.settings.yaml_reader import read_yaml
+from smsherald.settings.yaml.places import Document, Place
+from smsherald.settings.yaml.reader import read_yaml
+from smsherald.settings.yaml.scalars import Given
 
 
 def overridden(text: str, **environ: str) -> Document:

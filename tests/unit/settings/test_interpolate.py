@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from smsherald.settings.interpolate import MOST_BYTES, interpolate
-from smsherald.settings.scalars import Given
-from smsherald.settings.yaml_reader import read_yaml
+from smsherald.settings.yaml.reader import read_yaml
+from smsherald.settings.yaml.scalars import Given
 
 ENVIRON = {"A": "1", "B": "two", "EMPTY": "", "NESTED": "${A}", "BYTES": "\udcff"}
 

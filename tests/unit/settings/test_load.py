@@ -8,7 +8,7 @@ import pytest
 
 from smsherald.errors import ConfigurationError
 from smsherald.settings.load import find_config, load
-from smsherald.settings.places import Place
+from smsherald.settings.yaml.places import Place
 from support.configuration import FLOW, SETTINGS, write
 
 TESTS = "tests:\n  - event: {}\n    expect: {parked: missing_value}\n"

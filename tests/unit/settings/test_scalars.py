@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsherald.settings.scalars import Scalar, scalar
-from smsherald.settings.yaml_reader import read_yaml
+from smsherald.settings.yaml.reader import read_yaml
+from smsherald.settings.yaml.scalars import Scalar, scalar
 
 
 @pytest.mark.parametrize(

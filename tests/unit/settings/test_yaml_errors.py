@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smsherald.errors import ConfigurationError
-from smsherald.settings.yaml_reader import read_yaml
+from smsherald.settings.yaml.reader import read_yaml
 
 PROBLEMS = {
     "a colon within a text": (

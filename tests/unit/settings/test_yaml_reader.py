@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from smsherald.errors import ConfigurationError
-from smsherald.settings.places import Place
-from smsherald.settings.yaml_reader import MOST_VALUES, read_yaml
+from smsherald.settings.yaml.places import Place
+from smsherald.settings.yaml.reader import MOST_VALUES, read_yaml
 
 
 def found(text: str) -> list[str]:

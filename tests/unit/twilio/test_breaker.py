@@ -17,18 +17,23 @@ from smsherald.twilio.breaker import (
     Breaker,
     Change,
     Ended,
-    Heard,
-    Turn,
+    Evidence,
+    Permit,
 )
 
 TEN = "10 requests in a row that Twilio may or may not have taken"
 MANY = "51 of the last 100 requests that Twilio may or may not have taken"
-WORDS = {"+": Heard.ANSWER, "?": Heard.UNKNOWN, "/": Heard.NO_CONNECTION, "-": Heard.NOTHING}
+WORDS = {
+    "+": Evidence.ANSWER,
+    "?": Evidence.UNKNOWN,
+    "/": Evidence.NO_CONNECTION,
+    "-": Evidence.NOTHING,
+}
 
 
-def ask(breaker: Breaker, now: float = 0.0) -> Turn:
+def ask(breaker: Breaker, now: float = 0.0) -> Permit:
     """Ask for a turn that there must be."""
-    turn = breaker.turn(now)
+    turn = breaker.permit(now)
     assert turn is not None
     return turn
 
@@ -39,7 +44,7 @@ def after(story: str, breaker: Breaker | None = None, now: float = 0.0) -> Chang
     change = None
     for sign in story:
         assert change is None, "it changed before the story's end"
-        change = breaker.heard(ask(breaker, now), WORDS[sign], now)
+        change = breaker.give_back(ask(breaker, now), WORDS[sign], now)
     return change
 
 
@@ -79,11 +84,11 @@ class TestBeginning:
         breaker = Breaker()
         turns = [ask(breaker) for _ in range(200)]
 
-        changes = [breaker.heard(turn, Heard.UNKNOWN, 1.0) for turn in turns]
+        changes = [breaker.give_back(turn, Evidence.UNKNOWN, 1.0) for turn in turns]
 
         assert [change for change in changes if change] == [Began(TEN)]
-        assert breaker.turn(FIRST_WAIT + 0.9) is None
-        assert breaker.turn(FIRST_WAIT + 1.0) is not None
+        assert breaker.permit(FIRST_WAIT + 0.9) is None
+        assert breaker.permit(FIRST_WAIT + 1.0) is not None
 
 
 class TestPause:
@@ -92,8 +97,8 @@ class TestPause:
     def test_nobody_gets_a_turn_before_the_first_probe_is_due(self) -> None:
         breaker = paused(now=100.0)
 
-        assert breaker.turn(100.0) is None
-        assert breaker.turn(100.0 + FIRST_WAIT - 0.001) is None
+        assert breaker.permit(100.0) is None
+        assert breaker.permit(100.0 + FIRST_WAIT - 0.001) is None
 
     def test_it_says_how_long_to_wait(self) -> None:
         breaker = paused(now=100.0)
@@ -107,8 +112,8 @@ class TestPause:
         breaker = paused()
         ask(breaker, 7.0)
 
-        assert breaker.turn(7.0) is None
-        assert breaker.turn(7000.0) is None
+        assert breaker.permit(7.0) is None
+        assert breaker.permit(7000.0) is None
         assert breaker.wait(7.0) == FIRST_WAIT
 
     def test_probes_come_ever_later_while_nobody_answers(self) -> None:
@@ -117,34 +122,34 @@ class TestPause:
         for _ in range(6):
             wait = breaker.wait(now)
             waits.append(wait)
-            assert breaker.turn(now + wait - 0.001) is None
+            assert breaker.permit(now + wait - 0.001) is None
             now += wait
-            assert breaker.heard(ask(breaker, now), Heard.UNKNOWN, now) is None
+            assert breaker.give_back(ask(breaker, now), Evidence.UNKNOWN, now) is None
 
         assert waits == [5.0, 10.0, 20.0, 40.0, LONGEST_WAIT, LONGEST_WAIT]
 
     def test_a_probe_that_finds_no_connection_has_failed_too(self) -> None:
         breaker = paused()
 
-        assert breaker.heard(ask(breaker, 5.0), Heard.NO_CONNECTION, 6.0) is None
+        assert breaker.give_back(ask(breaker, 5.0), Evidence.NO_CONNECTION, 6.0) is None
         assert breaker.wait(6.0) == 2 * FIRST_WAIT
 
     def test_a_probe_that_is_given_up_leaves_its_turn_to_the_next(self) -> None:
         breaker = paused()
 
-        assert breaker.heard(ask(breaker, 5.0), Heard.NOTHING, 6.0) is None
+        assert breaker.give_back(ask(breaker, 5.0), Evidence.NOTHING, 6.0) is None
         assert breaker.wait(6.0) == 0
-        assert breaker.heard(ask(breaker, 6.0), Heard.ANSWER, 6.1) == Ended()
+        assert breaker.give_back(ask(breaker, 6.0), Evidence.ANSWER, 6.1) == Ended()
 
-    @pytest.mark.parametrize("heard", Heard)
-    def test_what_was_in_flight_when_it_began_changes_nothing(self, heard: Heard) -> None:
+    @pytest.mark.parametrize("heard", Evidence)
+    def test_what_was_in_flight_when_it_began_changes_nothing(self, heard: Evidence) -> None:
         breaker = Breaker()
         late = ask(breaker)
         after("?" * IN_A_ROW, breaker)
 
-        assert breaker.heard(late, heard, 1.0) is None
+        assert breaker.give_back(late, heard, 1.0) is None
         assert breaker.wait(1.0) == FIRST_WAIT - 1
-        assert breaker.turn(1.0) is None
+        assert breaker.permit(1.0) is None
 
     def test_what_was_in_flight_changes_nothing_while_a_probe_is_out_either(self) -> None:
         breaker = Breaker()
@@ -152,9 +157,9 @@ class TestPause:
         after("?" * IN_A_ROW, breaker)
         probe = ask(breaker, 5.0)
 
-        assert breaker.heard(late, Heard.ANSWER, 5.1) is None
-        assert breaker.turn(5.1) is None
-        assert breaker.heard(probe, Heard.ANSWER, 5.2) == Ended()
+        assert breaker.give_back(late, Evidence.ANSWER, 5.1) is None
+        assert breaker.permit(5.1) is None
+        assert breaker.give_back(probe, Evidence.ANSWER, 5.2) == Ended()
 
 
 class TestEnd:
@@ -162,24 +167,24 @@ class TestEnd:
 
     def test_comes_with_the_first_answer_to_a_probe(self) -> None:
         breaker = paused()
-        breaker.heard(ask(breaker, 5.0), Heard.UNKNOWN, 5.0)
+        breaker.give_back(ask(breaker, 5.0), Evidence.UNKNOWN, 5.0)
 
-        assert breaker.heard(ask(breaker, 15.0), Heard.ANSWER, 15.0) == Ended()
-        assert breaker.turn(15.0) is not None
-        assert breaker.turn(15.0) is not None
+        assert breaker.give_back(ask(breaker, 15.0), Evidence.ANSWER, 15.0) == Ended()
+        assert breaker.permit(15.0) is not None
+        assert breaker.permit(15.0) is not None
 
     def test_clears_what_was_counted(self) -> None:
         breaker = Breaker()
         after("??+" * 25 + "?", breaker)
-        breaker.heard(ask(breaker, 5.0), Heard.ANSWER, 5.0)
+        breaker.give_back(ask(breaker, 5.0), Evidence.ANSWER, 5.0)
 
         assert after("?" * 9 + "+" + "?" * 9, breaker, 5.0) is None
         assert after("?", breaker, 5.0) == Began(TEN)
 
     def test_lets_the_next_pause_begin_with_the_shortest_wait(self) -> None:
         breaker = paused()
-        breaker.heard(ask(breaker, 5.0), Heard.UNKNOWN, 5.0)
-        breaker.heard(ask(breaker, 15.0), Heard.ANSWER, 15.0)
+        breaker.give_back(ask(breaker, 5.0), Evidence.UNKNOWN, 5.0)
+        breaker.give_back(ask(breaker, 15.0), Evidence.ANSWER, 15.0)
         after("?" * IN_A_ROW, breaker, 20.0)
 
         assert breaker.wait(20.0) == FIRST_WAIT
@@ -188,28 +193,28 @@ class TestEnd:
         breaker = Breaker()
         late = [ask(breaker) for _ in range(50)]
         after("?" * IN_A_ROW, breaker)
-        breaker.heard(ask(breaker, 5.0), Heard.ANSWER, 5.0)
+        breaker.give_back(ask(breaker, 5.0), Evidence.ANSWER, 5.0)
 
-        assert {breaker.heard(turn, Heard.UNKNOWN, 10.0) for turn in late} == {None}
-        assert breaker.turn(10.0) is not None
+        assert {breaker.give_back(turn, Evidence.UNKNOWN, 10.0) for turn in late} == {None}
+        assert breaker.permit(10.0) is not None
 
     def test_comes_with_an_answered_look_up_where_nobody_waits_for_a_probe(self) -> None:
         breaker = paused()
 
         assert breaker.listed(FIRST_WAIT - 0.001) is None
         assert breaker.listed(FIRST_WAIT) == Ended()
-        assert breaker.turn(FIRST_WAIT) is not None
-        assert breaker.turn(FIRST_WAIT) is not None
+        assert breaker.permit(FIRST_WAIT) is not None
+        assert breaker.permit(FIRST_WAIT) is not None
         assert breaker.listed(FIRST_WAIT) is None
 
     def test_comes_with_no_look_up_where_somebody_waits(self) -> None:
         breaker = paused()
-        breaker.turn(1.0)
+        breaker.permit(1.0)
         assert breaker.listed(100.0) is None
 
         probe = ask(breaker, 100.0)
         assert breaker.listed(100.0) is None
-        breaker.heard(probe, Heard.UNKNOWN, 100.0)
+        breaker.give_back(probe, Evidence.UNKNOWN, 100.0)
         assert breaker.listed(200.0) == Ended()
 
     @pytest.mark.parametrize(
@@ -237,7 +242,7 @@ class Story:
     """Somebody went without a turn since the last probe."""
     counted: list[bool] = field(default_factory=list)
     """Since the last pause, oldest first: whether a request is unknown."""
-    out: list[tuple[Turn, int | None]] = field(default_factory=list)
+    out: list[tuple[Permit, int | None]] = field(default_factory=list)
     """What is in flight, with the number of pauses before it; None for a probe."""
 
     @property
@@ -246,7 +251,7 @@ class Story:
 
     def ask(self) -> None:
         may = self.due is None or (self.now >= self.due and not self.probing)
-        turn = self.breaker.turn(self.now)
+        turn = self.breaker.permit(self.now)
         assert (turn is not None) == may
         self.wanted = not may
         if turn is not None:
@@ -259,13 +264,13 @@ class Story:
         if ends:
             self.due, self.counted = None, [True] * (IN_A_ROW - 1)
 
-    def hear(self, heard: Heard, place: int) -> None:
+    def hear(self, heard: Evidence, place: int) -> None:
         if not self.out:
             return
         turn, pauses = self.out.pop(place % len(self.out))
-        change = self.breaker.heard(turn, heard, self.now)
+        change = self.breaker.give_back(turn, heard, self.now)
         if pauses is None:
-            assert change == (Ended() if heard is Heard.ANSWER else None)
+            assert change == (Ended() if heard is Evidence.ANSWER else None)
             self.due = None if change else self.now + self.breaker.wait(self.now)
         elif self.due is not None or pauses < self.pauses:
             assert change is None
@@ -275,16 +280,16 @@ class Story:
             self.due, self.pauses, self.counted = self.now + FIRST_WAIT, self.pauses + 1, []
             self.wanted = False
 
-    def too_many(self, heard: Heard) -> bool:
-        if heard in (Heard.ANSWER, Heard.UNKNOWN):
-            self.counted.append(heard is Heard.UNKNOWN)
+    def too_many(self, heard: Evidence) -> bool:
+        if heard in (Evidence.ANSWER, Evidence.UNKNOWN):
+            self.counted.append(heard is Evidence.UNKNOWN)
         in_a_row = self.counted[-IN_A_ROW:] == [True] * IN_A_ROW
-        return heard is Heard.UNKNOWN and (in_a_row or sum(self.counted[-LAST:]) > LAST / 2)
+        return heard is Evidence.UNKNOWN and (in_a_row or sum(self.counted[-LAST:]) > LAST / 2)
 
 
 MOVES = st.one_of(
     st.tuples(st.just("ask"), st.integers(1, 30)),
-    st.tuples(st.sampled_from([*Heard, *[Heard.UNKNOWN] * 6]), st.integers(1, 30)),
+    st.tuples(st.sampled_from([*Evidence, *[Evidence.UNKNOWN] * 6]), st.integers(1, 30)),
     st.tuples(st.just("wait"), st.sampled_from([1, 5, 40, 60])),
     st.tuples(st.just("list"), st.just(1)),
 )
@@ -292,14 +297,14 @@ MOVES = st.one_of(
 
 @given(st.lists(MOVES, min_size=20, max_size=60))
 def test_whatever_happens_one_probe_is_out_at_most_and_only_when_it_is_due(
-    moves: list[tuple[Heard | str, int]],
+    moves: list[tuple[Evidence | str, int]],
 ) -> None:
     story = Story()
     for what, number in moves:
         if what == "wait":
             story.now += number
         for place in range(0 if what == "wait" else number):
-            if isinstance(what, Heard):
+            if isinstance(what, Evidence):
                 story.hear(what, place)
             elif what == "list":
                 story.list()

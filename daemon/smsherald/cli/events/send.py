@@ -94,7 +94,7 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
     import json
     from uuid import uuid4
 
-    from smsherald.app import assembled, watched
+    from smsherald.app import assembled
     from smsherald.broker.choose import settling
     from smsherald.model import Delivery
 
@@ -112,10 +112,10 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
         tag=0,
     )
     async with (
-        assembled(loaded.settings, loaded.flows, *watched(loaded.flows)) as parts,
+        assembled(loaded.settings, loaded.flows) as parts,
         settling(loaded.settings.broker, parts.topology) as session,
     ):
-        return await parts.consumer.handle(session, delivery)
+        return await parts.settling.consumer.handle(session, delivery)
 
 
 def _report(settlement: Settlement | None) -> bool:

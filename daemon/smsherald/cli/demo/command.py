@@ -31,7 +31,7 @@ def command(
     import asyncio
     import tempfile
 
-    from smsherald.cli.demo_stage import play
+    from smsherald.cli.demo.stage import play
 
     with tempfile.TemporaryDirectory(prefix="smsherald-demo-") as folder:
         expected = asyncio.run(play(config, broker, folder, once=once))

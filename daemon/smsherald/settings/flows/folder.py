@@ -6,12 +6,12 @@ from pathlib import Path
 
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import ITEM, Flow
-from smsherald.settings.assemble import Ground
+from smsherald.settings.assemble import FlowDefaults
 from smsherald.settings.fields import AtKey
-from smsherald.settings.files import read_file, shown, unreadable
-from smsherald.settings.flow_file import read_flow
+from smsherald.settings.flows.file import read_flow
 from smsherald.settings.keys import locate
-from smsherald.settings.places import Document, Place
+from smsherald.settings.yaml.files import read_file, shown, unreadable
+from smsherald.settings.yaml.places import Document, Place
 
 
 def doubtful(flow: Flow, document: Document) -> list[Problem]:
@@ -31,7 +31,7 @@ def doubtful(flow: Flow, document: Document) -> list[Problem]:
 class FlowFolder:
     """All flows of a folder, with what is wrong with them, once `read` has returned."""
 
-    def __init__(self, on: Ground) -> None:
+    def __init__(self, on: FlowDefaults) -> None:
         self.flows: list[Flow] = []
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from smsherald.cli.demo_samples import Sample
+from smsherald.cli.demo.samples import Sample
 from smsherald.model import (
     Deferred,
     Duplicate,

@@ -19,11 +19,11 @@ from smsherald.flows import (
     TemplateError,
 )
 from smsherald.model import Account, OnUnknown
-from smsherald.settings.assemble import Ground
-from smsherald.settings.flow_schema import FlowSchema
+from smsherald.settings.assemble import FlowDefaults
+from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.keys import load, locate
-from smsherald.settings.places import Document, Path
 from smsherald.settings.shapes import name
+from smsherald.settings.yaml.places import Document, Path
 from smsherald.sms import sender
 
 _Compiled = TypeVar("_Compiled")
@@ -33,7 +33,7 @@ EVERY_ITEM = f"{{{{ {ITEM} }}}}"
 
 
 def read_flow(
-    document: Document, stem: str, on: Ground
+    document: Document, stem: str, on: FlowDefaults
 ) -> tuple[str | None, Flow | None, list[Problem]]:
     """Return the flow's id, the flow, and all that is wrong with it.
 
@@ -44,7 +44,7 @@ def read_flow(
 
 
 class _Maker:
-    def __init__(self, document: Document, stem: str, on: Ground) -> None:
+    def __init__(self, document: Document, stem: str, on: FlowDefaults) -> None:
         self._document = document
         self._stem = stem
         self._on = on

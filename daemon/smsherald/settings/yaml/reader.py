@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from smsherald.errors import ConfigurationError
-from smsherald.settings.places import Document, Mark, Path, Place, split_lines
-from smsherald.settings.scalars import Given, encodable, scalar
-from smsherald.settings.yaml_errors import explain
+from smsherald.settings.yaml.errors import explain
+from smsherald.settings.yaml.places import Document, Mark, Path, Place, split_lines
+from smsherald.settings.yaml.scalars import Given, encodable, scalar
 
 MOST_VALUES = 20_000
 """How many values a file may hold once its aliases are followed: a few aliases of aliases would

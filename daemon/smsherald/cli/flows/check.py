@@ -21,7 +21,7 @@ def command(config: Config = None, strict: Strict = False) -> None:  # noqa: FBT
     import os
 
     from smsherald.errors import ConfigurationError
-    from smsherald.settings.check import check
+    from smsherald.settings.flows.check import check
     from smsherald.settings.load import find_config, load
 
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from smsherald.errors import ConfigurationError, Problem
-from smsherald.settings.places import Document, Place, split_lines
-from smsherald.settings.yaml_reader import read_yaml
+from smsherald.settings.yaml.places import Document, Place, split_lines
+from smsherald.settings.yaml.reader import read_yaml
 
 MOST_BYTES = 10 * 1000**2
 

@@ -17,8 +17,8 @@ from smsherald.app import Daemon, running
 from smsherald.broker.choose import settling
 from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.broker.shop import publish_event
-from smsherald.cli.demo_samples import SAMPLES, run_id
-from smsherald.cli.demo_view import View
+from smsherald.cli.demo.samples import SAMPLES, run_id
+from smsherald.cli.demo.view import View
 from smsherald.errors import UnreachableError
 from smsherald.model import Delivery, Event, Settlement
 from smsherald.observe.log import configure
@@ -97,8 +97,8 @@ def _free_port(wanted: int) -> int:
 
 def _require(daemon: Daemon) -> None:
 
-    if daemon.sessions.done():
-        daemon.sessions.result()
+    if daemon.consuming.sessions.done():
+        daemon.consuming.sessions.result()
     if problem := daemon.health.components["broker"]:
         raise UnreachableError(f"the broker: {problem}")
 
@@ -114,8 +114,8 @@ async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Pub
             view.unroutable(routing_key, sorted(daemon.parts.topology.keys))
 
     session: Session
-    if isinstance(daemon.broker, EmbeddedBroker):
-        session = daemon.broker
+    if isinstance(daemon.consuming.broker, EmbeddedBroker):
+        session = daemon.consuming.broker
         yield publish
     else:
         async with settling(loaded.settings.broker, daemon.parts.topology) as session:

@@ -7,13 +7,13 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import structlog
 
-from smsherald.app import beside, running
+from smsherald.app import background, running
 from smsherald.broker.choose import is_embedded
-from smsherald.flows import Flow
+from smsherald.flows import FlowBook
 from smsherald.ledger import described
 from smsherald.observe.systemd import Systemd
 from smsherald.settings.values import Settings
@@ -21,7 +21,7 @@ from smsherald.settings.values import Settings
 _log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, flows: Sequence[Flow], environ: Mapping[str, str]) -> int:
+async def run(settings: Settings, flows: FlowBook, environ: Mapping[str, str]) -> int:
     """Run until SIGTERM or SIGINT; return 0, or 1 if what was in flight outlasted `drain`.
 
     A second signal ends the process at once, with 128 and its number. Raises TopologyError and
@@ -32,7 +32,7 @@ async def run(settings: Settings, flows: Sequence[Flow], environ: Mapping[str, s
     serving = asyncio.ensure_future(
         _serve(settings, flows, Systemd(environ), stopping=stopping, started=started)
     )
-    async with beside(stopping.wait(), "signals") as signalled:
+    async with background(stopping.wait(), "signals") as signalled:
         await asyncio.wait([serving, signalled], return_when=asyncio.FIRST_COMPLETED)
     if not serving.done() and not started.is_set():
         # It waits for a ledger that is away, and nothing is in flight.
@@ -44,7 +44,7 @@ async def run(settings: Settings, flows: Sequence[Flow], environ: Mapping[str, s
 
 async def _serve(
     settings: Settings,
-    flows: Sequence[Flow],
+    flows: FlowBook,
     systemd: Systemd,
     *,
     stopping: asyncio.Event,
@@ -55,7 +55,7 @@ async def _serve(
     async with running(settings, flows, systemd.status) as daemon:
         started.set()
         _relieve_collector()
-        if not daemon.sessions.done():
+        if not daemon.consuming.sessions.done():
             systemd.ready("handling events" if daemon.health.ready else "waiting for the broker")
         _log.info(
             "started",
@@ -64,16 +64,18 @@ async def _serve(
             flows=len(flows),
         )
         async with (
-            beside(systemd.watch(lambda: daemon.health.alive), "watchdog"),
-            beside(stopping.wait(), "signals") as signalled,
+            background(systemd.watch(lambda: daemon.health.alive), "watchdog"),
+            background(stopping.wait(), "signals") as signalled,
         ):
-            await asyncio.wait([signalled, daemon.sessions], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                [signalled, daemon.consuming.sessions], return_when=asyncio.FIRST_COMPLETED
+            )
             systemd.stopping("finishing what is in flight")
-            _log.info("stopping", in_flight=daemon.parts.pipeline.in_flight)
-            daemon.broker.stop_consuming()
-            finished = await daemon.parts.consumer.drain(settings.broker.drain)
-            if daemon.sessions.done():
-                daemon.sessions.result()
+            _log.info("stopping", in_flight=daemon.parts.settling.pipeline.in_flight)
+            daemon.consuming.broker.stop_consuming()
+            finished = await daemon.parts.settling.consumer.drain(settings.broker.drain)
+            if daemon.consuming.sessions.done():
+                daemon.consuming.sessions.result()
     _log.info("stopped", finished=finished)
     return 0 if finished else 1
 

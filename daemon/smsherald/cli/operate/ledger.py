@@ -50,7 +50,7 @@ def show(
     """
     if (wanted is None) == (phone is None):
         raise typer.BadParameter("give KEY, SID or REFERENCE, or --phone, and not both")
-    from smsherald.cli.ledger_view import print_details
+    from smsherald.cli.operate.ledger_view import print_details
     from smsherald.errors import UnusableError
     from smsherald.sms.phone import e164
 
@@ -82,7 +82,7 @@ def list_rows(
     config: Config = None,
 ) -> None:
     """List SMSes, the newest first."""
-    from smsherald.cli.ledger_view import print_list
+    from smsherald.cli.operate.ledger_view import print_list
 
     seconds = None if since is None else _seconds(since)
     with _opened(_settings(config)) as ledger, _working("Reading the ledger"):
@@ -162,7 +162,7 @@ def upgrade(
     Stop the daemons first: one that runs on is kept from the ledger by its upgrade. With SQLite
     a daemon upgrades it at its start, with PostgreSQL only this command does.
     """
-    from smsherald.cli.ledger_view import print_change
+    from smsherald.cli.operate.ledger_view import print_change
     from smsherald.ledger import described, upgrade_ledger
 
     def on_start(before: int, after: int) -> None:

@@ -74,14 +74,15 @@ async def _publish(
     loaded: Loaded, routing_key: str, messages: Sequence[tuple[Path, Message]], taken: list[Path]
 ) -> None:
     """Publish in order; `taken` grows by each file that a queue took."""
-    from smsherald.app import topology
+    from smsherald.app.live import Live
+    from smsherald.app.topology import topology
     from smsherald.broker.choose import publishing
     from smsherald.broker.shop import publish_event
     from smsherald.settle.port import Confirm
 
     settings = loaded.settings
     exchange = settings.broker.exchange
-    async with publishing(settings.broker, topology(settings, loaded.flows)) as session:
+    async with publishing(settings.broker, topology(settings, Live(loaded.flows))) as session:
         for file, message in _progress(messages):
             word = await publish_event(session, message, exchange, routing_key)
             if word is Confirm.CONFIRMED:

@@ -1,0 +1,20 @@
+"""The composition root: settings and flows become a running daemon.
+
+`root.py` puts the parts together, each of which has a module of its own here.
+"""
+
+from smsherald.app.observed import Observed, observed
+from smsherald.app.root import Daemon, Parts, assembled, running
+from smsherald.app.tasks import background
+from smsherald.app.topology import topology
+
+__all__ = [
+    "Daemon",
+    "Observed",
+    "Parts",
+    "assembled",
+    "background",
+    "observed",
+    "running",
+    "topology",
+]

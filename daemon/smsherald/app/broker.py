@@ -1,0 +1,50 @@
+"""The part `broker`: brings deliveries to the consumer, whatever happens to RabbitMQ."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from smsherald.app.observed import Observed
+from smsherald.app.tasks import background
+from smsherald.broker.choose import consuming
+from smsherald.broker.topology import Topology
+from smsherald.ledger import SqlLedger
+from smsherald.observe.broker_observer import BrokerObserver
+from smsherald.settings.values import Settings
+from smsherald.settle.consumer import Consumer
+from smsherald.settle.port import Broker
+
+FIRST_SESSION = 5.0
+"""Seconds that a start waits for a session, or for word that there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consuming:
+    """A broker that brings deliveries. `sessions` ends only by an error that a person must mend."""
+
+    broker: Broker
+    sessions: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def broker_part(
+    settings: Settings,
+    to: Observed,
+    topology: Topology,
+    ledger: SqlLedger,
+    consumer: Consumer,
+    *,
+    on_change: Callable[[str], None],
+) -> AsyncIterator[Consuming]:
+    """Consume while inside; `on_change` gets a line when the broker comes or goes."""
+    observer = BrokerObserver(to.health, to.metrics, on_change)
+    broker = consuming(settings.broker, topology, ledger, observer)
+    async with background(broker.run(consumer.on_delivery), "sessions") as sessions:
+        async with background(observer.reported.wait(), "first session") as reported:
+            await asyncio.wait(
+                [sessions, reported], timeout=FIRST_SESSION, return_when=asyncio.FIRST_COMPLETED
+            )
+        yield Consuming(broker, sessions)

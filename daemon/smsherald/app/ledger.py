@@ -1,0 +1,23 @@
+"""The part `ledger`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from smsherald.app.observed import Observed
+from smsherald.ledger import SqlLedger, open_ledger
+from smsherald.observe.ledger_observer import LedgerObserver
+from smsherald.settings.values import Settings
+
+
+@asynccontextmanager
+async def ledger_part(settings: Settings, to: Observed) -> AsyncIterator[SqlLedger]:
+    """Open the ledger; wait for one that is away, while health says why.
+
+    Raises LedgerError where it can never be used.
+    """
+    observer = LedgerObserver(to.health, to.metrics)
+    async with open_ledger(settings.ledger, settings.instance, to.clock, observer) as ledger:
+        to.health.problem("ledger", None)
+        yield ledger

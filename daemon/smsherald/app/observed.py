@@ -1,0 +1,28 @@
+"""What all parts report to."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from smsherald.app.live import Live
+from smsherald.observe.clock import SystemClock
+from smsherald.observe.health import Health
+from smsherald.observe.metrics import Metrics
+
+COMPONENTS = ("ledger", "broker", "publisher", "twilio")
+"""What can keep texts from going out, in the order of the status page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Health, metrics, and the clock that they go by."""
+
+    clock: SystemClock
+    health: Health
+    metrics: Metrics
+
+
+def observed(live: Live) -> Observed:
+    """Return them as they are before anything has started."""
+    return Observed(SystemClock(), Health(COMPONENTS, time.monotonic), Metrics(live.flows.ids))

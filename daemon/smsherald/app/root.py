@@ -1,0 +1,97 @@
+"""Puts the parts together, in the order in which they need each other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from smsherald.app.broker import Consuming, broker_part
+from smsherald.app.ledger import ledger_part
+from smsherald.app.live import Live
+from smsherald.app.observed import Observed, observed
+from smsherald.app.settle import Settling, settle_part
+from smsherald.app.tasks import tasks_part
+from smsherald.app.topology import topology
+from smsherald.app.twilio import twilio_part
+from smsherald.app.web import web_part
+from smsherald.broker.topology import Topology
+from smsherald.flows import FlowBook
+from smsherald.ledger import SqlLedger
+from smsherald.observe.health import Health
+from smsherald.observe.settle_observer import OnSettled
+from smsherald.settings.values import Settings
+from smsherald.twilio import TwilioGateway
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What takes one delivery to its end, without a broker that brings it."""
+
+    ledger: SqlLedger
+    gateway: TwilioGateway
+    settling: Settling
+    topology: Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A daemon that runs."""
+
+    parts: Parts
+    health: Health
+    consuming: Consuming
+    address: str
+    """Where `/metrics` and the other pages are."""
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings,
+    flows: FlowBook,
+    to: Observed | None = None,
+    on_settled: OnSettled | None = None,
+) -> AsyncIterator[Parts]:
+    """Put the parts together, and take them apart in the opposite order.
+
+    `on_settled` hears of every settled delivery, beside log and metrics. Waits for a ledger that
+    is away. Raises LedgerError where the ledger can never be used.
+    """
+    live = Live(flows)
+    to = to or observed(live)
+    async with AsyncExitStack() as teardowns:
+        ledger = await teardowns.enter_async_context(ledger_part(settings, to))
+        gateway = await teardowns.enter_async_context(twilio_part(settings, to, ledger))
+        settling = settle_part(settings, lambda: live, to, ledger, gateway, on_settled=on_settled)
+        yield Parts(ledger, gateway, settling, topology(settings, live))
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    flows: FlowBook,
+    on_change: Callable[[str], None],
+    on_settled: OnSettled | None = None,
+) -> AsyncIterator[Daemon]:
+    """Run while inside; `on_change` gets a line when the broker comes or goes.
+
+    Raises LedgerError, and OSError where `http.listen` is taken.
+    """
+    live = Live(flows)
+    to = observed(live)
+    async with AsyncExitStack() as teardowns:
+        enter = teardowns.enter_async_context
+        # First: what follows may have to wait, and somebody may ask why.
+        address = await enter(web_part(settings, lambda: live, to))
+        parts = await enter(assembled(settings, flows, to, on_settled))
+        settling = parts.settling
+        consuming = await enter(
+            broker_part(
+                settings, to, parts.topology, parts.ledger, settling.consumer, on_change=on_change
+            )
+        )
+        herald = settling.herald(lambda: consuming.broker.session)
+        await enter(
+            tasks_part(settings, lambda: live, to, parts.ledger, parts.gateway, herald=herald)
+        )
+        yield Daemon(parts, to.health, consuming, address)

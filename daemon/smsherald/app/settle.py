@@ -1,0 +1,79 @@
+"""The part `settle`: the pipeline, and what becomes of the deliveries that it handles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from smsherald.app.live import Live
+from smsherald.app.observed import Observed
+from smsherald.events import decode
+from smsherald.ledger import SqlLedger
+from smsherald.model import Delivery, Event
+from smsherald.observe.settle_observer import OnSettled, SettleObserver
+from smsherald.pipeline import Pipeline
+from smsherald.policy import StandardPolicy
+from smsherald.settings.values import Settings
+from smsherald.settle.consumer import Consumer
+from smsherald.settle.herald import Herald
+from smsherald.settle.notifications import Notifications
+from smsherald.settle.port import Session
+from smsherald.settle.publications import Publications
+from smsherald.settle.publisher import Publisher
+from smsherald.twilio import TwilioGateway
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What takes a delivery to its end; `herald` tells by the session that it is handed."""
+
+    pipeline: Pipeline
+    consumer: Consumer
+    herald: Callable[[Callable[[], Session | None]], Herald]
+
+
+def settle_part(
+    settings: Settings,
+    live: Callable[[], Live],
+    to: Observed,
+    ledger: SqlLedger,
+    gateway: TwilioGateway,
+    *,
+    on_settled: OnSettled | None,
+) -> Settling:
+    """Return what handles and settles; `on_settled` hears of every settled delivery."""
+    pipeline = Pipeline(
+        lambda: live().flows,
+        ledger,
+        StandardPolicy(to.clock, settings.retry.attempts),
+        gateway,
+        concurrency=settings.broker.concurrency,
+    )
+    to.metrics.in_flight(lambda: pipeline.in_flight)
+    notifying = settings.notifications
+    notifications = Notifications(settings.broker.queue, notifying.type_prefix)
+    observer = SettleObserver(to.health, to.metrics, to.clock, on_settled)
+    publisher = Publisher(notifying.exchange, mandatory=notifying.mandatory, observer=observer)
+    consumer = Consumer(
+        decode=partial(_decode, settings, to),
+        handle=pipeline.handle,
+        memory=ledger,
+        publications=Publications(notifications, settings.retry.tiers),
+        publisher=publisher,
+        observer=observer,
+        clock=to.clock,
+        concurrency=settings.broker.concurrency,
+        attempts=settings.retry.attempts,
+    )
+    herald = partial(Herald, notifications, publisher, observer)
+    return Settling(pipeline, consumer, herald)
+
+
+def _decode(settings: Settings, to: Observed, delivery: Delivery) -> Event:
+    return decode(
+        delivery,
+        now=to.clock.now(),
+        max_body=settings.broker.max_body,
+        attempts=settings.retry.attempts,
+    )

@@ -1,0 +1,29 @@
+"""The part `twilio`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from smsherald.app.observed import Observed
+from smsherald.ledger import SqlLedger
+from smsherald.observe.twilio_observer import TwilioObserver
+from smsherald.settings.values import Settings
+from smsherald.twilio import TwilioGateway
+
+
+@asynccontextmanager
+async def twilio_part(
+    settings: Settings, to: Observed, ledger: SqlLedger
+) -> AsyncIterator[TwilioGateway]:
+    """Give the gateway to all accounts; it connects when it first asks."""
+    async with TwilioGateway(
+        settings.twilio,
+        fence=settings.ledger.fence,
+        skew=settings.ledger.skew,
+        concurrency=settings.broker.concurrency,
+        clock=to.clock,
+        known=ledger.known,
+        observer=TwilioObserver(to.health, to.metrics),
+    ) as gateway:
+        yield gateway

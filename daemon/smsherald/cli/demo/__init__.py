@@ -1,0 +1,1 @@
+"""The command `demo`: all of it in one process."""

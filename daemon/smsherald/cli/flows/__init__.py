@@ -1,0 +1,1 @@
+"""Commands about flows: nothing is sent."""

@@ -1,0 +1,1 @@
+"""YAML text into plain values, each with its place."""

@@ -35,24 +35,16 @@ class Ledger(Protocol):
         """Write what became of a claimed SMS; written when this returns."""
         ...
 
+
+class Memory(Protocol):
+    """The ledger, as it remembers what was told."""
+
     async def told(self, keys: Collection[str]) -> None:
         """Remember that the notifications of these SMSes are confirmed."""
         ...
 
-    async def known(self, sids: Collection[str]) -> frozenset[str]:
-        """Return those of Twilio's message SIDs that some row has already."""
-        ...
 
-    async def bound_keys(self, queue: str) -> frozenset[str]:
-        """Return the routing keys that we have bound to this queue."""
-        ...
-
-    async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
-        """Replace what `bound_keys` returns."""
-        ...
-
-
-class Backlog(Ledger, Protocol):
+class Backlog(Ledger, Memory, Protocol):
     """The ledger, as it also knows what no delivery brings back."""
 
     async def stuck(self, most: int) -> Sequence[Sms]:

@@ -7,23 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from smsherald.errors import Reason, UnusableError
+from smsherald.events import headers
 from smsherald.events.identity import body_digest, identify, readable
+from smsherald.events.plain import is_number, is_whole
 from smsherald.events.strict_json import parse
 from smsherald.model import Delivery, Event
 
-ROUTING_KEY = "x-smsherald-routing-key"
-ATTEMPT = "x-smsherald-attempt"
-FIRST_SEEN = "x-smsherald-first-seen"
-FLOW = "x-smsherald-flow"
-
-# Ours, and what the broker writes: none of it is the publisher's.
-_NOT_THE_PUBLISHERS = (
-    "x-smsherald-",
-    "x-death",
-    "x-first-death",
-    "x-last-death",
-    "x-delivery-count",
-)
 _PLAIN = frozenset({None, "", "identity", "none", "utf-8", "utf8"})
 _ENVELOPED = ("request_id", "order", "customer", "shipment", "sms")
 
@@ -52,27 +41,22 @@ def decode(
     if had_parameters:
         del body["parameters"]
     ours = received if received and delivery.exchange == queue_exchange else {}
-    headers = {
-        name: value
-        for name, value in received.items()
-        # A name that is not UTF-8 comes as bytes.
-        if isinstance(name, str) and not name.lower().startswith(_NOT_THE_PUBLISHERS)
-    }
-    routing_key = _encodable(_text(ours.get(ROUTING_KEY)) or delivery.routing_key)
+    theirs = headers.publishers(received)
+    routing_key = _encodable(_text(ours.get(headers.ROUTING_KEY)) or delivery.routing_key)
     digest = body_digest(routing_key, delivery.body)
-    identity = identify(delivery, headers, body, digest)
+    identity = identify(delivery, theirs, body, digest)
     # What we have seen before cannot have happened after that.
-    latest = _moment(ours.get(FIRST_SEEN), now) or now
+    latest = _moment(ours.get(headers.FIRST_SEEN), now) or now
     return Event(
         id=readable(identity, digest),
         identity=identity,
         digest=digest,
         routing_key=routing_key,
         body=body,
-        headers=headers,
+        headers=theirs,
         time=_moment(properties.get("timestamp"), latest) or latest,
-        attempt=_attempt(ours.get(ATTEMPT), attempts),
-        only_flow=_text(ours.get(FLOW)),
+        attempt=_attempt(ours.get(headers.ATTEMPT), attempts),
+        only_flow=_text(ours.get(headers.FLOW)),
         had_parameters=had_parameters,
     )
 
@@ -94,9 +78,7 @@ def _text(value: Any) -> str | None:
 
 
 def _attempt(value: Any, most: int) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return min(max(value, 0), most)
-    return 0
+    return min(max(value, 0), most) if is_whole(value) else 0
 
 
 def _moment(value: Any, latest: float) -> float | None:
@@ -106,7 +88,7 @@ def _moment(value: Any, latest: float) -> float | None:
     """
     if isinstance(value, datetime):
         value = (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    if is_number(value) and value > 0:
         return float(min(value, latest))
     return None
 

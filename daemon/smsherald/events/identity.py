@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from smsherald.events.plain import as_text
 from smsherald.model import Delivery, Json
 
 # CloudEvents over AMQP 1.0 uses the first two; the bare names are what some publishers on
@@ -85,10 +86,6 @@ def _pair(source: Any, id_: Any) -> tuple[str, str] | None:
 
 def _text(value: Any) -> str | None:
     """Read what AMQP or JSON gave for an id: a text, or a whole number; nothing else is one."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
     if isinstance(value, bytes):
         return value.decode(errors="backslashreplace")
-    return None
+    return as_text(value)

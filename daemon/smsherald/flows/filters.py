@@ -17,6 +17,7 @@ from jinja2 import Environment, Undefined, pass_environment
 from jinja2.filters import do_title
 
 from smsherald.errors import Reason, UnusableError
+from smsherald.events.plain import as_text, is_number
 
 LONGEST = 1_000_000
 """Characters of a value between two filters; what a template prints is bounded far below."""
@@ -28,18 +29,12 @@ Filter = Callable[..., Any]
 FILTERS: dict[str, Filter] = {}
 
 
-def as_text(value: Any) -> str:
+def printable(value: Any) -> str:
     """Return what prints by itself, a text or a whole number, as text. Raises TypeError."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise TypeError
-
-
-def is_number(value: Any) -> bool:
-    """Say whether arithmetic may be done; Python takes a boolean for a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    text = as_text(value)
+    if text is None:
+        raise TypeError
+    return text
 
 
 def _listed(function: Filter) -> Filter:
@@ -76,37 +71,37 @@ FILTERS["default"] = FILTERS["d"] = _default
 @_listed
 def upper(value: Any) -> str:
     """Put a text in capitals."""
-    return as_text(value).upper()
+    return printable(value).upper()
 
 
 @_listed
 def lower(value: Any) -> str:
     """Put a text in small letters."""
-    return as_text(value).lower()
+    return printable(value).lower()
 
 
 @_listed
 def title(value: Any) -> str:
     """Begin every word with a capital."""
-    return do_title(as_text(value))
+    return do_title(printable(value))
 
 
 @_listed
 def capitalize(value: Any) -> str:
     """Begin the text with a capital, and go on in small letters."""
-    return as_text(value).capitalize()
+    return printable(value).capitalize()
 
 
 @_listed
 def trim(value: Any, characters: str | None = None) -> str:
     """Take white space, or the given characters, from both ends."""
-    return as_text(value).strip(characters)
+    return printable(value).strip(characters)
 
 
 @_listed
 def replace(value: Any, old: str, new: str) -> str:
     """Replace every `old` by `new`."""
-    text = as_text(value)
+    text = printable(value)
     if len(text) + text.count(old) * len(new) > LONGEST:
         raise ValueError
     return text.replace(old, new)
@@ -115,7 +110,7 @@ def replace(value: Any, old: str, new: str) -> str:
 @_listed
 def truncate(value: Any, length: int, killwords: bool = False, end: str = "...") -> str:  # noqa: FBT001, FBT002 - jinja2's signature.
     """Cut a text to `length` characters, `end` among them; between words unless `killwords`."""
-    text = as_text(value)
+    text = printable(value)
     if length < 0:
         raise ValueError
     if len(text) <= length:
@@ -151,8 +146,8 @@ def join(value: Any, separator: str = "", attribute: str | None = None) -> str:
     """Join the texts of a list, or of one member of each of its objects."""
     if not isinstance(value, list):
         raise TypeError
-    separator = as_text(separator)
-    texts = [as_text(item if attribute is None else _member(item, attribute)) for item in value]
+    separator = printable(separator)
+    texts = [printable(item if attribute is None else _member(item, attribute)) for item in value]
     if sum(map(len, texts)) + len(texts) * len(separator) > LONGEST:
         raise ValueError
     return separator.join(texts)
@@ -167,7 +162,7 @@ def _member(item: Any, name: str) -> Any:
 @_listed
 def split(value: Any, separator: str | None = None) -> list[str]:
     """Split a text into a list, at white space unless told otherwise."""
-    return as_text(value).split(separator)
+    return printable(value).split(separator)
 
 
 @_listed
@@ -225,10 +220,10 @@ def string(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return str(value)
-    return as_text(value)
+    return printable(value)
 
 
 @_listed
 def urlencode(value: Any) -> str:
     """Write a text as a part of a link."""
-    return quote(as_text(value), safe="")
+    return quote(printable(value), safe="")

@@ -17,7 +17,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.flows.filters import FILTERS, LONGEST, as_text, is_number
+from smsherald.events.plain import is_number
+from smsherald.flows.filters import FILTERS, LONGEST, printable
 from smsherald.flows.missing import Missing, Null
 
 # No template can spell these: a filter's name has no space in it.
@@ -85,7 +86,7 @@ class Language(ImmutableSandboxedEnvironment):
         if isinstance(value, Undefined):
             return str(value)
         try:
-            return as_text(value)
+            return printable(value)
         except TypeError:
             detail = f"{label} is neither text nor a whole number"
             raise UnusableError(Reason.INVALID_VALUE, detail) from None

@@ -83,22 +83,22 @@ class SqlLedger:
                 self._in_flight.leave(holding)
 
     async def told(self, keys: Collection[str]) -> None:
-        """See `ports.Ledger`."""
+        """See `ports.Memory`."""
         if keys:
             await self._commits.tell(keys)
 
     async def known(self, sids: Collection[str]) -> frozenset[str]:
-        """See `ports.Ledger`."""
+        """See the gateway's `Known`."""
         if not sids:
             return frozenset()
         return await self._worker.run(partial(self._transactions.known, sids))
 
     async def bound_keys(self, queue: str) -> frozenset[str]:
-        """See `ports.Ledger`."""
+        """See the broker's `BoundKeys`."""
         return await self._worker.run(partial(self._bindings.keys, queue))
 
     async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
-        """See `ports.Ledger`."""
+        """See the broker's `BoundKeys`."""
         await self._worker.run(partial(self._bindings.remember, queue, keys))
 
     async def stuck(self, most: int) -> list[Sms]:

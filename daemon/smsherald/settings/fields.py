@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Range
 
+from smsherald.events.plain import is_whole
 from smsherald.settings.yaml.scalars import Given, kind, scalar
 
 _MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
@@ -41,7 +42,7 @@ class Text(fields.Field[Any]):
         self.numbers = numbers
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        if self.numbers and isinstance(value, int) and not isinstance(value, bool):
+        if self.numbers and is_whole(value):
             value = str(value)
         if not isinstance(value, str):
             raise ValidationError(misplaced(value, self.due))
@@ -75,7 +76,7 @@ class Integer(fields.Field[int]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
         plain = _typed(value)
-        if isinstance(plain, bool) or not isinstance(plain, int):
+        if not is_whole(plain):
             message = f"{kind(plain)} stands where a whole number is due"
             raise ValidationError(message)
         return plain

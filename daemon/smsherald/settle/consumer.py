@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Protocol
 
 from smsherald.errors import Reason, SessionLostError, UnusableError
 from smsherald.model import (
@@ -15,20 +14,12 @@ from smsherald.model import (
     EventOutcome,
     Settlement,
 )
-from smsherald.ports import Clock
+from smsherald.ports import Clock, Memory
 from smsherald.settle.notifications import Notification
 from smsherald.settle.observer import Observer
 from smsherald.settle.port import Session
 from smsherald.settle.publications import Publication, Publications
 from smsherald.settle.publisher import Publisher
-
-
-class Memory(Protocol):
-    """Who remembers what was told: the ledger."""
-
-    async def told(self, keys: Collection[str]) -> None:
-        """Remember that the notifications of these SMSes are confirmed."""
-        ...
 
 
 class Consumer:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from smsherald.events import headers
 from smsherald.model import Defect, Delivery, Event
 from smsherald.settle.port import PERSISTENT, Message
 
@@ -20,11 +21,6 @@ KEPT = (
 )
 """The properties that a copy keeps. Never `user_id` (the broker closes the channel on a foreign
 one), `expiration` and `reply_to`, which were about the first publish."""
-
-DROPPED = frozenset({"x-death", "x-delivery-count", "CC", "BCC"})
-DROPPED_GROUPS = ("x-smsherald-", "x-first-death-", "x-last-death-")
-"""Headers that a copy loses: ours, written anew, and the broker's. It takes a copied `x-death`
-for a cycle and drops the message, and would deliver by `CC`."""
 
 LARGEST_HEADERS = 64_000
 """Characters of a publisher's headers that a copy carries: with more, and with ours, they would
@@ -58,40 +54,41 @@ def retry_copy(
         tier = min(event.attempt, last)
     else:
         tier = next((i for i, delay in enumerate(tiers) if delay >= wait), last)
-    headers: dict[str, Any] = {
-        "x-smsherald-routing-key": event.routing_key,
-        "x-smsherald-attempt": event.attempt + counts,
-        "x-smsherald-first-seen": event.time,
+    ours: dict[str, Any] = {
+        headers.ROUTING_KEY: event.routing_key,
+        headers.ATTEMPT: event.attempt + counts,
+        headers.FIRST_SEEN: event.time,
     }
     if event.only_flow is not None:
-        headers["x-smsherald-flow"] = event.only_flow
-    return RetryCopy(tier, _copy(delivery, headers))
+        ours[headers.FLOW] = event.only_flow
+    return RetryCopy(tier, _copy(delivery, ours))
 
 
 def parked_copy(delivery: Delivery, routing_key: str, defect: Defect, at: str) -> ParkedCopy:
     """Return the copy for the parked queue; `at` is RFC 3339."""
-    headers: dict[str, Any] = {
-        "x-smsherald-routing-key": routing_key,
-        "x-smsherald-reason": defect.reason.value,
-        "x-smsherald-detail": defect.detail,
-        "x-smsherald-parked-at": at,
+    ours: dict[str, Any] = {
+        headers.ROUTING_KEY: routing_key,
+        headers.REASON: defect.reason.value,
+        headers.DETAIL: defect.detail,
+        headers.PARKED_AT: at,
     }
     if defect.flow is not None:
-        headers["x-smsherald-flow"] = defect.flow
-    return ParkedCopy(_copy(delivery, headers))
+        ours[headers.FLOW] = defect.flow
+    return ParkedCopy(_copy(delivery, ours))
 
 
-def _copy(delivery: Delivery, headers: Mapping[str, Any]) -> Message:
-    """Copy the body as it came, what KEPT and DROPPED leave, and our headers."""
+def _copy(delivery: Delivery, ours: Mapping[str, Any]) -> Message:
+    """Copy the body as it came, what is the publisher's, and our headers.
+
+    Never the broker's: it takes a copied `x-death` for a cycle and drops the message, and would
+    deliver by `CC`.
+    """
     properties = {name: delivery.properties[name] for name in KEPT if name in delivery.properties}
-    theirs = {
-        name: _writable(value)
-        for name, value in delivery.properties["headers"].items()
-        if isinstance(name, str) and name not in DROPPED and not name.startswith(DROPPED_GROUPS)
-    }
+    received = headers.publishers(delivery.properties["headers"])
+    theirs = {name: _writable(value) for name, value in received.items()}
     if len(repr(theirs)) > LARGEST_HEADERS:
         theirs = {}
-    properties |= {"delivery_mode": PERSISTENT, "headers": {**theirs, **headers}}
+    properties |= {"delivery_mode": PERSISTENT, "headers": {**theirs, **ours}}
     return Message(delivery.body, properties)
 
 

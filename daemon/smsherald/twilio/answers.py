@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from smsherald.events.plain import is_whole
 from smsherald.model import Accepted, Result
 from smsherald.twilio import dates
 
@@ -50,7 +51,7 @@ def accepted(body: str) -> Accepted | None:
 def error_code(body: str) -> int | None:
     """Read Twilio's error code; its own error bodies and RFC 9457's both name it `code`."""
     code = _object(body).get("code")
-    return code if isinstance(code, int) and not isinstance(code, bool) else None
+    return code if is_whole(code) else None
 
 
 def page(body: str) -> Page | None:

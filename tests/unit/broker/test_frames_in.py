@@ -1,4 +1,4 @@
-"""Frames are cut at their ends, however the bytes arrive."""
+"""Cutter are cut at their ends, however the bytes arrive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from amqp.exceptions import UnexpectedFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsherald.broker.rabbitmq.frames_in import Frames
+from smsherald.broker.rabbitmq.frames_in import Cutter
 
 Frame = tuple[int, int, bytes]
 DELIVER = struct.pack(">HH", 60, 60)
@@ -29,7 +29,7 @@ def test_whatever_the_pieces_the_same_frames_come_out(
     wire = b"".join(map(encode, frames))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)))))
     got = list[Frame]()
-    cutter = Frames(got.append)
+    cutter = Cutter(got.append)
     for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
         cutter.feed(wire[start:end])
 
@@ -38,7 +38,7 @@ def test_whatever_the_pieces_the_same_frames_come_out(
 
 def test_a_frame_is_handed_over_as_soon_as_it_is_whole() -> None:
     got = list[Frame]()
-    cutter = Frames(got.append)
+    cutter = Cutter(got.append)
     wire = encode((1, 1, b"method"))
     cutter.feed(wire[:-1])
     assert got == []
@@ -49,7 +49,7 @@ def test_a_frame_is_handed_over_as_soon_as_it_is_whole() -> None:
 
 def test_a_frame_that_does_not_end_where_it_says_is_an_error() -> None:
     with pytest.raises(UnexpectedFrame):
-        Frames(lambda _: None).feed(encode((1, 1, b"method"))[:-1] + b"\x00")
+        Cutter(lambda _: None).feed(encode((1, 1, b"method"))[:-1] + b"\x00")
 
 
 def test_a_header_that_cannot_be_read_is_handed_over_without_its_properties() -> None:
@@ -60,7 +60,7 @@ def test_a_header_that_cannot_be_read_is_handed_over_without_its_properties() ->
             raise ValueError("year 55840 is out of range")
         got.append(frame)
 
-    cutter = Frames(on_frame)
+    cutter = Cutter(on_frame)
     header = struct.pack(">HHQ", 60, 0, 2)
     cutter.feed(encode((1, 1, b"deliver")) + encode((2, 1, header + b"\xff\xff" + b"unreadable")))
     unreadable = cutter.readable
@@ -101,7 +101,7 @@ def deliver(key: bytes) -> bytes:
 )
 def test_a_routing_key_that_is_no_text_is_handed_over_as_one(key: bytes, shown: bytes) -> None:
     got = list[Frame]()
-    cutter = Frames(got.append)
+    cutter = Cutter(got.append)
     cutter.feed(encode((1, 1, deliver(key))))
 
     assert got == [(1, 1, deliver(shown))]
@@ -113,4 +113,4 @@ def test_any_other_frame_that_cannot_be_read_is_an_error() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        Frames(on_frame).feed(encode((1, 1, b"method")))
+        Cutter(on_frame).feed(encode((1, 1, b"method")))

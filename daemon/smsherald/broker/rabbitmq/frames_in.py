@@ -29,7 +29,7 @@ _NO_FLAGS = b"\0\0"
 """Where a content header says which properties follow, and what says that none does."""
 
 
-class Frames:
+class Cutter:
     """Cuts frames: type, channel, size, payload, and the end octet (AMQP 0-9-1, 2.3.5)."""
 
     def __init__(self, on_frame: Callable[[tuple[int, int, bytes]], object]) -> None:
@@ -84,17 +84,17 @@ class Frames:
         return deliver
 
 
-class Incoming:
+class FramesIn:
     """Reads a connected py-amqp connection; `read` is called whenever its socket has something."""
 
     def __init__(self, connection: Any) -> None:
         self._socket = connection.transport.sock
-        self._frames = Frames(connection.on_inbound_frame)
+        self._cutter = Cutter(connection.on_inbound_frame)
 
     @property
     def readable(self) -> bool:
         """Whether routing key and properties of the message handed over now could be read."""
-        return self._frames.readable
+        return self._cutter.readable
 
     def read(self) -> bool:
         """Take what there is, without waiting; return whether there may be more at once.
@@ -111,5 +111,5 @@ class Incoming:
             self._socket.settimeout(None)
         if not data:
             raise ConnectionResetError("the broker closed the connection")
-        self._frames.feed(data)
+        self._cutter.feed(data)
         return isinstance(self._socket, ssl.SSLSocket)

@@ -12,7 +12,7 @@ from typing import Any
 from amqp.method_framing import frame_writer
 
 
-class Outgoing:
+class FramesOut:
     """Stands between py-amqp's frames and its transport; `writer` is py-amqp's hook for that."""
 
     def __init__(self) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from smsherald.broker.rabbitmq.address import Address, connect
-from smsherald.broker.rabbitmq.frames_in import Incoming
-from smsherald.broker.rabbitmq.frames_out import Outgoing
+from smsherald.broker.rabbitmq.frames_in import FramesIn
+from smsherald.broker.rabbitmq.frames_out import FramesOut
 from smsherald.broker.rabbitmq.guard import Guard
 
 GOODBYE = 1.0
@@ -27,9 +27,9 @@ class Link:
         on_blocked: Callable[[str], None] | None = None,
         on_unblocked: Callable[[], None] | None = None,
     ) -> None:
-        self._outgoing = Outgoing()
+        self._frames_out = FramesOut()
         self._connection: Any = address.connection(
-            name, heartbeat, self._outgoing.writer, on_blocked, on_unblocked
+            name, heartbeat, self._frames_out.writer, on_blocked, on_unblocked
         )
 
     def open(self) -> Any:
@@ -55,14 +55,14 @@ class Link:
     def watch(self, guard: Guard) -> None:
         """Let the loop read what comes, and send what goes."""
         raw = self._connection.connection
-        self._outgoing.gather(guard.call_soon)
-        self._incoming = Incoming(raw)
-        guard.add_reader(raw.sock.fileno(), self._incoming.read)
+        self._frames_out.gather(guard.call_soon)
+        self._frames_in = FramesIn(raw)
+        guard.add_reader(raw.sock.fileno(), self._frames_in.read)
 
     @property
     def readable(self) -> bool:
         """Whether the properties of the message that is handed over now could be read."""
-        return self._incoming.readable
+        return self._frames_in.readable
 
     def tick(self) -> None:
         """Send a heartbeat if one is due; raises where the peer's are missing.
@@ -77,7 +77,7 @@ class Link:
         if politely and raw is not None and raw.connected:
             with contextlib.suppress(Exception):
                 raw.transport.sock.settimeout(GOODBYE)
-                self._outgoing.release()
+                self._frames_out.release()
                 raw.close()
         with contextlib.suppress(Exception):
             self._connection.collect()

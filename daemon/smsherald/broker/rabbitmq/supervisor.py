@@ -142,9 +142,9 @@ class RabbitBroker:
     def _declare(self, channel: Any) -> None:
         declare(channel, self._topology, self._bound)
 
-    async def _patiently(self, asking: Coroutine[Any, Any, T]) -> T:
+    async def _patiently(self, question: Coroutine[Any, Any, T]) -> T:
         """Wait for the ledger, which may be away for long: that is no stall of ours."""
-        task = asyncio.ensure_future(asking)
+        task = asyncio.ensure_future(question)
         try:
             while not task.done():
                 self._observer.beat()

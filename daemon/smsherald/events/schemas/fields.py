@@ -7,6 +7,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from smsherald.events.plain import as_text
+
 _NO_TEXT = "This is no text."
 _NO_OBJECT = "This is no object."
 
@@ -58,12 +60,3 @@ class TextsOf(fields.Field[dict[str, Any]]):
         if errors:
             raise ValidationError(errors)
         return loaded
-
-
-def as_text(value: Any) -> str | None:
-    """Return a text or a whole number as text; nothing else is one, least of all a boolean."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return None

@@ -13,19 +13,20 @@ from smsherald.events.plain import is_number, is_whole
 from smsherald.events.strict_json import parse
 from smsherald.model import Delivery, Event
 
+DEFAULT_EXCHANGE = ""
+"""AMQP's own, which leads to a queue by its name: what retry queues give back comes by it."""
+
 _PLAIN = frozenset({None, "", "identity", "none", "utf-8", "utf8"})
 _ENVELOPED = ("request_id", "order", "customer", "shipment", "sms")
 
 
-def decode(
-    delivery: Delivery, *, queue_exchange: str = "", now: float, max_body: int, attempts: int
-) -> Event:
+def decode(delivery: Delivery, *, now: float, max_body: int, attempts: int) -> Event:
     """Read a delivery.
 
-    Our own headers are believed only if it came by `queue_exchange`: only our copies take that
+    Our own headers are believed only if it came by the default exchange: only copies take that
     way, but anybody can write headers, so they are bounded all the same. `now` is in seconds
     since the epoch, `max_body` in bytes, `attempts` the most there can have been. Raises
-    UnusableError(TOO_LARGE | NOT_JSON | NOT_AN_OBJECT).
+    UnusableError(INVALID_VALUE | TOO_LARGE | NOT_JSON | NOT_AN_OBJECT).
     """
     if not delivery.readable:
         raise UnusableError(
@@ -40,7 +41,7 @@ def decode(
     had_parameters = _has_parameters(body)
     if had_parameters:
         del body["parameters"]
-    ours = received if received and delivery.exchange == queue_exchange else {}
+    ours = received if received and delivery.exchange == DEFAULT_EXCHANGE else {}
     theirs = headers.publishers(received)
     routing_key = _encodable(_text(ours.get(headers.ROUTING_KEY)) or delivery.routing_key)
     digest = body_digest(routing_key, delivery.body)

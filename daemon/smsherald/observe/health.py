@@ -51,13 +51,9 @@ class Health:
         self._pulses[name] = _Pulse(within, self._clock())
 
     def beat(self, name: str) -> None:
-        """Say that `name` makes progress. Ignored where nobody expects it (any longer)."""
+        """Say that `name` makes progress. Ignored where nobody expects it."""
         if pulse := self._pulses.get(name):
             pulse.last = self._clock()
-
-    def release(self, name: str) -> None:
-        """Expect no more of `name`, as when a session ends or waits for its peer."""
-        self._pulses.pop(name, None)
 
     @property
     def stalled(self) -> Mapping[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from typing import Self, TypeAlias, TypeVar, assert_never
+from typing import ClassVar, Self, TypeAlias, TypeVar, assert_never
 
 from smsherald.errors import Reason
 from smsherald.model import (
@@ -15,6 +15,8 @@ from smsherald.model import (
     Fresh,
     NotTaken,
     Operation,
+    Rejected,
+    Result,
     TakenOver,
     Unknown,
     Unlisted,
@@ -34,8 +36,12 @@ MAX_PAGES = 100
 Known: TypeAlias = Callable[[Collection[str]], Awaitable[frozenset[str]]]
 _Answered = TypeVar("_Answered", bound=Created | Listed)
 
-_NO_CONNECTION = NotTaken(Reason.NOT_TAKEN)
-"""The one answer that is not Twilio's."""
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """There was no connection: nothing of the request has left."""
+
+    result: ClassVar[Result] = "not_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ class TwilioGateway:
             self._tell(
                 account, account.breaker.give_back(permit, evidence, self._clock.monotonic())
             )
-        return answer
+        return NotTaken(Reason.NOT_TAKEN) if isinstance(answer, NotAsked) else answer
 
     def _tell(self, account: _Account, change: Began | Ended | None) -> None:
         match change:
@@ -158,22 +164,28 @@ class TwilioGateway:
 
     async def _answer(
         self, operation: Operation, request: Awaitable[_Answered]
-    ) -> _Answered | NotTaken | Unknown:
+    ) -> _Answered | NotAsked | Unknown:
         """Await an answer, or say what it means that there is none; measure either."""
         start = self._clock.monotonic()
-        answer: _Answered | NotTaken | Unknown
+        answer: _Answered | NotAsked | Unknown
         try:
             answer = await request
         except NotSentError:
-            answer = _NO_CONNECTION
+            answer = NotAsked()
         except UnansweredError:
             answer = Unknown()
         self._observer.requested(operation, answer.result, self._clock.monotonic() - start)
         return answer
 
 
-def evidence_of(answer: Created) -> Evidence:
+def evidence_of(answer: Created | NotAsked) -> Evidence:
     """Say what an answer to a request to send shows of Twilio."""
-    if answer is _NO_CONNECTION:
-        return Evidence.NO_CONNECTION
-    return Evidence.UNKNOWN if isinstance(answer, Unknown) else Evidence.ANSWER
+    match answer:
+        case Accepted() | Rejected() | NotTaken():
+            return Evidence.ANSWER
+        case Unknown():
+            return Evidence.UNKNOWN
+        case NotAsked():
+            return Evidence.NO_CONNECTION
+        case _:
+            assert_never(answer)

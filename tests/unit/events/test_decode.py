@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.events import decode
 from smsherald.model import Delivery
 from support.shop import ATTEMPTS, MAX_BODY, NOW, ORDER, delivery, read
 
@@ -160,12 +159,6 @@ class TestOurHeaders:
         assert event.time == NOW
         assert event.only_flow is None
         assert event.headers == {}
-
-    def test_another_exchange_may_be_ours(self) -> None:
-        delivered = delivery(ORDER, exchange="retry", headers={"x-smsherald-attempt": 2})
-        event = decode(delivered, queue_exchange="retry", now=NOW, max_body=MAX_BODY, attempts=20)
-
-        assert event.attempt == 2
 
     @pytest.mark.parametrize(
         ("said", "believed"),

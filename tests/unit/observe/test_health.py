@@ -104,22 +104,3 @@ class TestLiveness:
         health.beat("loop")
 
         assert health.alive
-
-    def test_what_was_released_may_be_silent(self, health: Health, time: Time) -> None:
-        health.expect("session", within=5)
-        health.release("session")
-        time.now += 60
-
-        assert health.alive
-
-    def test_a_beat_after_the_release_expects_nothing(self, health: Health, time: Time) -> None:
-        health.expect("session", within=5)
-        health.release("session")
-        health.beat("session")
-        time.now += 60
-
-        assert health.alive
-
-    def test_releasing_twice_is_no_error(self, health: Health) -> None:
-        health.release("session")
-        health.release("session")

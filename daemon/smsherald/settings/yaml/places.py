@@ -1,8 +1,4 @@
-"""YAML text into plain values, with the place of every value and key.
-
-PyYAML's C parser gives the events; what they mean is decided here, because the stock loader
-forgets places, lets the last of two equal keys win, follows `<<`, and reads `no` as false.
-"""
+"""Where each value and key of a file stands, so that every error can say it."""
 
 from __future__ import annotations
 

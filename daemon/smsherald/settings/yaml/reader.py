@@ -1,4 +1,8 @@
-"""Reads one YAML document: events of PyYAML's C parser into a `Document`."""
+"""Reads one YAML document: events of PyYAML's C parser into a `Document`.
+
+What they mean is decided here, because the stock loader forgets places, lets the last of two
+equal keys win, follows `<<`, and reads `no` as false.
+"""
 
 from __future__ import annotations
 

@@ -160,7 +160,6 @@ async def repeat(
             each,
             now=time.time(),
             max_body=settings.broker.max_body,
-            attempts=settings.retry.attempts,
         )
 
     def one_sms(event: Event) -> Sms:

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     EMPTY_TEXT = "empty_text", Standing.PARKED
     TEXT_TOO_LONG = "text_too_long", Standing.PARKED
     UNKNOWN_ACCOUNT = "unknown_account", Standing.PARKED
+    UNKNOWN_FLOW = "unknown_flow", Standing.PARKED
     IDENTITY_CONFLICT = "identity_conflict", Standing.PARKED
     POISON = "poison", Standing.PARKED
     DELIVERY_LIMIT = "delivery_limit", Standing.PARKED
@@ -62,8 +63,9 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited", Standing.DEFERRED
     NOT_TAKEN = "not_taken", Standing.DEFERRED
     FENCED = "fenced", Standing.DEFERRED
-    NOT_MINE = "not_mine", Standing.DEFERRED
+    NOT_MINE = "not_mine", Standing.DEFERRED, False
     PAUSED = "paused", Standing.DEFERRED, False
+    DEFECT = "defect", Standing.DEFERRED
 
     # The decisions of Twilio's error table.
     BAD_RECIPIENT = "bad_recipient", Standing.FAILED

@@ -89,10 +89,10 @@ class Pipeline:
             case Fresh(resend=True):
                 answer = in_doubt(await self._gateway.send(claim))
             case Fresh():
-                answer = self._policy.before(sms) or await self._gateway.send(claim)
+                answer = self._policy(sms) or await self._gateway.send(claim)
             case _:
                 assert_never(claim)
-        return await self._ledger.record(claim, self._policy.after(sms, answer))
+        return await self._ledger.record(claim, answer)
 
 
 def in_doubt(answer: Answer) -> Answer:

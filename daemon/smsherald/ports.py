@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from smsherald.model import Answer, Claim, Ended, Fresh, Mine, Outcome, Sms, TakenOver
+from smsherald.model import Answer, Claim, Ended, Fresh, Mine, Outcome, Skip, Sms, TakenOver
 
 
 class Clock(Protocol):
@@ -84,12 +84,8 @@ class Gateway(Protocol):
 
 
 class Policy(Protocol):
-    """What may be sent, and how long it is tried."""
+    """What may be sent."""
 
-    def before(self, sms: Sms) -> Answer | None:
-        """Decide on a fresh claim: Skip, NotTaken, or None where it may go out."""
-        ...
-
-    def after(self, sms: Sms, answer: Answer) -> Answer:
-        """Give up on what was tried often enough: a NotTaken or Absent becomes Rejected."""
+    def __call__(self, sms: Sms) -> Skip | None:
+        """Decide on a fresh claim: Skip, or None where it may go out."""
         ...

@@ -44,7 +44,6 @@ OWNER = "a process"
 """Of all of them: claim numbers alone must tell who may record."""
 NUMBER, SERVICE = "+15550100", "MG0"
 """Two senders that are one to a look-up: the service sends from that number."""
-_ENDLESS = 1_000
 _DELIVERY = RealDelivery(
     b"{}", {"headers": {}}, "events", "order.created", redelivered=False, tag=1
 )
@@ -59,7 +58,7 @@ class Sms(NamedTuple):
     text: int
     on_unknown: OnUnknown
     attempts: int | None
-    """`retry.attempts`; without an end of them nobody counts."""
+    """How many attempts are told apart; without, none."""
 
 
 @cache
@@ -239,15 +238,15 @@ class _Clock:
         return 0.0
 
 
-def policy(sms: Sms, *, expired: bool) -> StandardPolicy:
+def policy(*, expired: bool) -> StandardPolicy:
     """Return the policy at a time when texts have expired, or have not."""
-    return StandardPolicy(_Clock(expired), _ENDLESS if sms.attempts is None else sms.attempts)
+    return StandardPolicy(_Clock(expired))
 
 
 def pipeline(sms: Sms, *given: object, expired: bool) -> Ask | Outcome:
     """Return what the pipeline does with an SMS after it was given claim and answer."""
     ports = cast("Any", _Ports())
-    real = Pipeline(lambda: FlowBook([]), ports, policy(sms, expired=expired), ports, concurrency=1)
+    real = Pipeline(lambda: FlowBook([]), ports, policy(expired=expired), ports, concurrency=1)
     delivering = real.deliver(sms_of(sms))
     try:
         asks = cast("Ask", delivering.send(None))
@@ -261,7 +260,7 @@ def pipeline(sms: Sms, *given: object, expired: bool) -> Ask | Outcome:
 
 @cache
 def answered(sms: Sms, claim: Claim, answer: Answer) -> Answer:
-    """Return what the pipeline records of Twilio's answer, with the policy's last word."""
+    """Return what the pipeline records of Twilio's answer."""
     asks = pipeline(sms, claim_of(claim, sms), answer, expired=False)
     return cast("Answer", cast("Ask", asks).answer)
 

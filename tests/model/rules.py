@@ -111,7 +111,7 @@ def _unasked(world: World, sms: Sms) -> Answer | None:
     row = world.rows[sms.delivery.event]
     if row is not None and row.state in ledger.ENDED:
         return None
-    return real.policy(sms, expired=world.expired).before(real.sms_of(sms))
+    return real.policy(expired=world.expired)(real.sms_of(sms))
 
 
 def _send(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
@@ -268,7 +268,7 @@ def _given(
     *,
     fault: bool = False,
 ) -> Step:
-    """Hand Twilio's answer to the pipeline, whose policy may give up on it."""
+    """Hand Twilio's answer to the pipeline."""
     claim = _claim_of(worker)
     final = real.answered(sms_of(scenario, worker, claim.text), claim, answer)
     told = Claim(claim.number, 0, claim.text)

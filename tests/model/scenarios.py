@@ -12,7 +12,7 @@ RESEND = {
     "the text expires": Scenario(
         on_unknown=OnUnknown.RESEND, faults=Faults(unknowns=1, expiries=1)
     ),
-    "attempts run out": Scenario(
+    "a resend whose attempts are counted": Scenario(
         on_unknown=OnUnknown.RESEND, attempts=1, faults=Faults(unknowns=1)
     ),
 }
@@ -43,7 +43,7 @@ WHOLE = {
     "two commits that nobody confirms; a kill, a lost answer and a refusal": Scenario(
         faults=Faults(kills=1, unknowns=1, refusals=1, unconfirmed=2)
     ),
-    "two attempts at most; a kill, a lost answer and a 429": Scenario(
+    "attempts are counted; a kill, a lost answer and a 429": Scenario(
         attempts=2, faults=Faults(kills=1, unknowns=1, not_taken=1)
     ),
     "all times to the tick; a kill, a lost answer and a listing that fails": Scenario(

@@ -167,7 +167,7 @@ class Scenario:
     without: Protection | None = None
     on_unknown: OnUnknown = OnUnknown.LOOKUP
     attempts: int | None = None
-    """`retry.attempts`; None is no end of them."""
+    """How many attempts are told apart; None: none."""
     workers: int = 2
     to_the_tick: bool = False
     """See `ticks.later`."""

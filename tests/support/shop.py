@@ -43,7 +43,7 @@ def delivery(
 
 def read(delivered: Delivery) -> Event:
     """Decode within this module's bounds."""
-    return decode(delivered, now=NOW, max_body=MAX_BODY, attempts=ATTEMPTS)
+    return decode(delivered, now=NOW, max_body=MAX_BODY)
 
 
 def event(body: Mapping[str, Any], routing_key: str = "order.created", **properties: Any) -> Event:

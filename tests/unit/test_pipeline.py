@@ -30,7 +30,6 @@ from smsherald.model import (
     Outcome,
     Parked,
     Refused,
-    Rejected,
     Sent,
     Skip,
     Sms,
@@ -81,11 +80,11 @@ class World:
         return self.answers
 
 
-def deliver(world: World, sms: Sms = SMS, *, attempts: int = 20) -> Outcome:
+def deliver(world: World, sms: Sms = SMS) -> Outcome:
     pipeline = Pipeline(
         lambda: FlowBook([]),
         cast("Ledger", world),
-        StandardPolicy(SetClock(), attempts),
+        StandardPolicy(SetClock()),
         cast("Gateway", world),
         concurrency=1,
     )
@@ -151,15 +150,10 @@ class TestDeliver:
 
         assert world.recorded == Unknown()
 
-    def test_the_last_attempt_gives_up(self) -> None:
+    @pytest.mark.parametrize("attempt", [0, 20, 100_000])
+    def test_what_is_not_taken_is_never_given_up_by_a_count(self, attempt: int) -> None:
         world = World(FRESH, NOT_TAKEN)
-        deliver(world, an_sms(event=an_event(attempt=20)))
-
-        assert world.recorded == Rejected(Reason.NOT_TAKEN, None)
-
-    def test_the_attempt_before_it_does_not(self) -> None:
-        world = World(FRESH, NOT_TAKEN)
-        deliver(world, an_sms(event=an_event(attempt=19)))
+        deliver(world, an_sms(event=an_event(attempt=attempt)))
 
         assert world.recorded == NOT_TAKEN
 
@@ -201,7 +195,7 @@ def test_no_more_are_in_flight_than_allowed() -> None:
             return await super().send(claim)
 
     world = Slow(FRESH)
-    policy = StandardPolicy(SetClock(), 20)
+    policy = StandardPolicy(SetClock())
     both = (cast("Ledger", world), policy, cast("Gateway", world))
 
     async def many() -> None:
@@ -252,7 +246,7 @@ class TestSeveralSmses:
     def pipeline(self, world: Busybody) -> Pipeline:
         several = flow(to_each=Each("order.watchers"), to=Template("{{ item }}"))
         ledger, gateway = cast("Ledger", world), cast("Gateway", world)
-        policy = StandardPolicy(SetClock(), 20)
+        policy = StandardPolicy(SetClock())
         return Pipeline(
             lambda: FlowBook([several]), ledger, policy, gateway, concurrency=self.CONCURRENCY
         )

@@ -46,7 +46,7 @@ def settle_part(
     pipeline = Pipeline(
         lambda: live().flows,
         ledger,
-        StandardPolicy(to.clock, settings.retry.attempts),
+        StandardPolicy(to.clock),
         gateway,
         concurrency=settings.broker.concurrency,
     )
@@ -75,5 +75,4 @@ def _decode(settings: Settings, to: Observed, delivery: Delivery) -> Event:
         delivery,
         now=to.clock.now(),
         max_body=settings.broker.max_body,
-        attempts=settings.retry.attempts,
     )

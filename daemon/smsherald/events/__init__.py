@@ -2,5 +2,6 @@
 
 from smsherald.events.decode import decode
 from smsherald.events.identity import body_digest
+from smsherald.events.origin import Origin, origin_of, written
 
-__all__ = ["body_digest", "decode"]
+__all__ = ["Origin", "body_digest", "decode", "origin_of", "written"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 
@@ -20,3 +21,15 @@ def is_whole(value: Any) -> TypeGuard[int]:
 def is_number(value: Any) -> TypeGuard[int | float]:
     """Say whether arithmetic may be done."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def as_moment(value: Any, latest: float) -> float | None:
+    """Read seconds since the epoch, or a datetime (without a zone: UTC), but none after `latest`.
+
+    Zero is what publishers without a clock send: it is none, like anything before it.
+    """
+    if isinstance(value, datetime):
+        value = (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+    if is_number(value) and value > 0:
+        return float(min(value, latest))
+    return None

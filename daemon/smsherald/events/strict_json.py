@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from codecs import BOM_UTF8
 from typing import Any, NoReturn
 
 from smsherald.errors import Reason, UnusableError
@@ -23,11 +24,12 @@ _INT64 = range(-(2**63), 2**63)
 def parse(body: bytes) -> dict[str, Any]:
     """Return the object that a body holds.
 
-    Takes time by the body's length alone, which the caller bounds. Raises
+    A byte order mark before it is skipped (RFC 8259, 8.1, allows that). Takes time by the body's
+    length alone, which the caller bounds. Raises
     UnusableError(NOT_JSON | NOT_AN_OBJECT); `detail` names the rule that is broken.
     """
     try:
-        text = body.decode()
+        text = body.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
         raise _not_json("the body is not UTF-8") from None
     try:

@@ -26,6 +26,10 @@ class FlowBook:
     def __len__(self) -> int:
         return len(self._flows)
 
+    def get(self, flow: str) -> Flow | None:
+        """Return a flow by its id."""
+        return self._flows.get(flow)
+
     @property
     def ids(self) -> tuple[str, ...]:
         """The flows' ids, in their order."""

@@ -22,14 +22,20 @@ _REMEMBERED = 1024
 def make(event: Event, flows: FlowBook) -> Made:
     """Make the SMSes that the flows want of an event, and say what they could not make.
 
-    A flow that fails takes no other with it.
+    A flow that fails takes no other with it. A copy that is for one flow goes to no other; where
+    the book does not have it, that is its defect.
     """
+    only: tuple[Flow, ...] | None = None
+    if event.only_flow is not None:
+        flow = flows.get(event.only_flow)
+        if flow is None:
+            detail = "the flow that this copy is for is not configured"
+            return Made((), (Defect(event.only_flow, Reason.UNKNOWN_FLOW, detail),))
+        only = (flow,)
     smses: list[Sms] = []
     defects: list[Defect] = []
     views = _Views(event)
-    for flow in flows.wanting(event.routing_key):
-        if event.only_flow is not None and event.only_flow != flow.id:
-            continue
+    for flow in flows.wanting(event.routing_key) if only is None else only:
         try:
             view = views.of(flow.schema)
             if flow.when is not None and not flow.when.holds(view):

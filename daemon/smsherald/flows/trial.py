@@ -81,7 +81,7 @@ def _made(flow: Flow, test: FlowTest) -> tuple[Sequence[Sms], Defect | None]:
     body = json.dumps(test.event).encode()
     delivery = Delivery(body, {}, _EXCHANGE, test.routing_key, redelivered=False, tag=0)
     try:
-        event = decode(delivery, now=0, max_body=len(body), attempts=0)
+        event = decode(delivery, now=0, max_body=len(body))
     except UnusableError as error:
         return (), Defect(None, error.reason, error.detail)
     made = make(event, FlowBook([flow]))

@@ -40,8 +40,12 @@ class Event:
     time: float
     """When it happened: the AMQP timestamp, else when we first saw it. Seconds since the epoch."""
     attempt: int = 0
-    """How often it was deferred for a reason that counts against `retry.attempts`."""
+    """How often it was deferred for a reason that counts: the retry tiers grow with it."""
+    defects: int = 0
+    """How often a defect of ours deferred it, which `retry.attempts` bounds."""
     only_flow: str | None = None
     """The copy is for this flow alone."""
+    exchange: str = ""
+    """Where it was published, as far as that is known."""
     had_parameters: bool = False
     """Its envelope had `parameters`, which are left out of `body`."""

@@ -101,7 +101,7 @@ class SettleObserver:
             if isinstance(outcome, Deferred):
                 self._metrics.retried(outcome.reason)
         if not settlement.results:
-            self._metrics.retried(Reason.UNKNOWN)
+            self._metrics.retried(Reason.DEFECT)
 
     def _count_parked(self, settlement: Settlement) -> None:
         for defect in defects(settlement):

@@ -1,4 +1,4 @@
-"""What may be sent, to whom, when, and how long it is tried."""
+"""What may be sent, to whom, and when."""
 
 from smsherald.policy.standard import StandardPolicy
 

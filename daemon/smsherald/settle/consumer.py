@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from smsherald.errors import Reason, SessionLostError, UnusableError
+from smsherald.events import body_digest
+from smsherald.events.headers import ours
 from smsherald.model import (
     Defect,
     Delivery,
@@ -20,6 +23,9 @@ from smsherald.settle.observer import Observer
 from smsherald.settle.port import Session
 from smsherald.settle.publications import Publication, Publications
 from smsherald.settle.publisher import Publisher
+
+MOST_ESCAPED = 1000
+"""Deliveries that are remembered for having ended a session."""
 
 
 class Consumer:
@@ -52,11 +58,13 @@ class Consumer:
         self._attempts = attempts
         self._turns = asyncio.Semaphore(concurrency)
         self._tasks: set[asyncio.Task[Settlement | None]] = set()
+        self._escaped: deque[str] = deque(maxlen=MOST_ESCAPED)
+        """Digests of deliveries that something of ours failed on, outside of what is guarded."""
         self._draining = False
 
     def on_delivery(self, session: Session, delivery: Delivery) -> None:
         """Take a delivery; it is settled later, or comes again in another session."""
-        task = asyncio.get_running_loop().create_task(self.handle(session, delivery))
+        task = asyncio.get_running_loop().create_task(self._take(session, delivery))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -77,7 +85,7 @@ class Consumer:
         The session may end in the middle of it. An SMS that is claimed goes on all the same.
         """
         async with self._turns:
-            if self._draining or not session.alive:
+            if self._draining or _has_ended(session):
                 return None
             started = self._clock.monotonic()
             event, settlement = await self._decide(delivery)
@@ -92,27 +100,49 @@ class Consumer:
             if isinstance(publication, Notification) and publication.key is not None
         ]:
             await self._memory.told(told)
+        if _has_ended(session):
+            return None
         session.ack(delivery.tag)
         duration = self._clock.monotonic() - started
         self._observer.settled(delivery, event, settlement, publications, duration)
         return settlement
+
+    async def _take(self, session: Session, delivery: Delivery) -> Settlement | None:
+        """Handle a delivery; whatever escapes that ends its session, so that it comes again."""
+        try:
+            return await self.handle(session, delivery)
+        except Exception as error:  # noqa: BLE001 - a delivery must not be left unsettled, unseen
+            self._observer.unexpected(None, error)
+            self._escaped.append(body_digest(delivery.routing_key, delivery.body))
+            session.fail(f"a defect of ours: {type(error).__name__}")
+            return None
 
     def _about(
         self, delivery: Delivery, event: Event | None, settlement: Settlement
     ) -> tuple[Event | None, Settlement, list[Publication]]:
         """Make what is published; where that cannot be made, a bare copy is parked instead."""
         now = self._clock.now()
+        if self._has_escaped(delivery):
+            delivery = _bare(delivery)
         try:
             return event, settlement, self._publications.about(delivery, event, settlement, now)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
             self._observer.unexpected(event, error)
             settlement = _parked(Reason.POISON, type(error).__name__)
-            bare = replace(delivery, properties={"headers": {}})
-            return None, settlement, self._publications.about(bare, None, settlement, now)
+            delivery = _bare(delivery)
+            return event, settlement, self._publications.about(delivery, event, settlement, now)
+
+    def _has_escaped(self, delivery: Delivery) -> bool:
+        """Say whether it, or one like it, has ended a session."""
+        if not self._escaped:
+            return False
+        return body_digest(delivery.routing_key, delivery.body) in self._escaped
 
     async def _decide(self, delivery: Delivery) -> tuple[Event | None, Settlement]:
         """Say how the event ends. A defect of ours parks it too, but only after its attempts."""
         event = None
+        if self._has_escaped(delivery):
+            return None, _parked(Reason.POISON, "it ended a session before")
         try:
             event = self._decode(delivery)
             return event, await self._handle(event)
@@ -120,9 +150,18 @@ class Consumer:
             return event, _parked(error.reason, error.detail)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
             self._observer.unexpected(event, error)
-            if event is None or event.attempt >= self._attempts:
+            if event is None or event.defects >= self._attempts:
                 return event, _parked(Reason.POISON, type(error).__name__)
             return event, Settlement(EventOutcome.DEFERRED)
+
+
+def _has_ended(session: Session) -> bool:
+    return not session.alive
+
+
+def _bare(delivery: Delivery) -> Delivery:
+    """Return it with nothing of the publisher's but the body."""
+    return replace(delivery, properties={"headers": ours(delivery.properties["headers"])})
 
 
 def _parked(reason: Reason, detail: str) -> Settlement:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from smsherald.events import headers
-from smsherald.model import Defect, Delivery, Event
+from smsherald.events import Origin, headers, written
+from smsherald.model import Defect, Delivery
 from smsherald.settle.port import PERSISTENT, Message
 
 KEPT = (
@@ -21,10 +21,6 @@ KEPT = (
 )
 """The properties that a copy keeps. Never `user_id` (the broker closes the channel on a foreign
 one), `expiration` and `reply_to`, which were about the first publish."""
-
-LARGEST_HEADERS = 64_000
-"""Characters of a publisher's headers that a copy carries: with more, and with ours, they would
-not fit into one frame, and the broker would close the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +39,28 @@ class ParkedCopy:
 
 
 def retry_copy(
-    delivery: Delivery, event: Event, tiers: tuple[float, ...], wait: float | None, *, counts: bool
+    delivery: Delivery, origin: Origin, tiers: tuple[float, ...], wait: float | None, least: int
 ) -> RetryCopy:
-    """Return the copy in the shortest tier not shorter than `wait` seconds, else the longest.
+    """Return the copy in the shortest tier not shorter than `wait` seconds, else in the longest.
 
-    Without a wait the tiers grow with the attempts. `counts` makes it one attempt more.
+    It is no shorter than the tier `least` either: what is not taken again and again is asked for
+    ever more seldom, however soon it may be asked.
     """
     last = len(tiers) - 1
-    if wait is None:
-        tier = min(event.attempt, last)
-    else:
-        tier = next((i for i, delay in enumerate(tiers) if delay >= wait), last)
-    ours: dict[str, Any] = {
-        headers.ROUTING_KEY: event.routing_key,
-        headers.ATTEMPT: event.attempt + counts,
-        headers.FIRST_SEEN: event.time,
-    }
-    if event.only_flow is not None:
-        ours[headers.FLOW] = event.only_flow
-    return RetryCopy(tier, _copy(delivery, ours))
+    tier = min(least, last)
+    if wait is not None:
+        tier = next((i for i, delay in enumerate(tiers) if delay >= wait and i >= tier), last)
+    return RetryCopy(tier, _copy(delivery, written(origin)))
 
 
-def parked_copy(delivery: Delivery, routing_key: str, defect: Defect, at: str) -> ParkedCopy:
+def parked_copy(delivery: Delivery, origin: Origin, defect: Defect, at: str) -> ParkedCopy:
     """Return the copy for the parked queue; `at` is RFC 3339."""
     ours: dict[str, Any] = {
-        headers.ROUTING_KEY: routing_key,
+        **written(replace(origin, only_flow=defect.flow or origin.only_flow)),
         headers.REASON: defect.reason.value,
         headers.DETAIL: defect.detail,
         headers.PARKED_AT: at,
     }
-    if defect.flow is not None:
-        ours[headers.FLOW] = defect.flow
     return ParkedCopy(_copy(delivery, ours))
 
 
@@ -85,11 +72,14 @@ def _copy(delivery: Delivery, ours: Mapping[str, Any]) -> Message:
     """
     properties = {name: delivery.properties[name] for name in KEPT if name in delivery.properties}
     received = headers.publishers(delivery.properties["headers"])
-    theirs = {name: _writable(value) for name, value in received.items()}
-    if len(repr(theirs)) > LARGEST_HEADERS:
-        theirs = {}
+    theirs = (
+        {name: _writable(value) for name, value in received.items()}
+        if headers.are_carried(received)
+        else {}
+    )
     properties |= {"delivery_mode": PERSISTENT, "headers": {**theirs, **ours}}
-    return Message(delivery.body, properties)
+    bare = {"delivery_mode": PERSISTENT, "headers": ours}
+    return Message(delivery.body, properties, bare)
 
 
 def _writable(value: Any) -> Any:

@@ -23,6 +23,8 @@ class Message:
 
     body: bytes
     properties: Mapping[str, Any]
+    bare: Mapping[str, Any] | None = None
+    """What is written instead where a publisher's `properties` cannot be, or are too large."""
 
 
 class Confirm(Enum):

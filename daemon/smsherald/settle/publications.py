@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeAlias
 
-from smsherald.events import body_digest
+from smsherald.events import Origin, body_digest, origin_of
 from smsherald.model import (
     Defect,
     Deferred,
@@ -48,29 +49,51 @@ class Publications:
         elif settlement.outcome is EventOutcome.PARKED:
             at = rfc3339(now)
             for defect in defects(settlement):
-                publications += self._parked(delivery, event, defect, at)
+                publications += self._parked(delivery, event, defect, at, now)
         return publications
 
     def _retry(self, delivery: Delivery, event: Event, settlement: Settlement) -> RetryCopy:
         deferred = [outcome for _, outcome in settlement.results if isinstance(outcome, Deferred)]
         waits = [outcome.wait for outcome in deferred if outcome.wait is not None]
+        # Nothing deferred is a defect of ours: it counts, and in a count of its own.
         counts = not deferred or any(outcome.reason.counts for outcome in deferred)
-        return retry_copy(delivery, event, self._tiers, min(waits, default=None), counts=counts)
+        origin = replace(
+            origin_of_event(event),
+            attempt=event.attempt + counts,
+            defects=event.defects + (not deferred),
+        )
+        least = event.attempt if counts else 0
+        return retry_copy(delivery, origin, self._tiers, min(waits, default=None), least)
 
     def _parked(
-        self, delivery: Delivery, event: Event | None, defect: Defect, at: str
+        self, delivery: Delivery, event: Event | None, defect: Defect, at: str, now: float
     ) -> list[Publication]:
         if event is None:
-            subject = Subject(delivery.properties.get("message_id"), delivery.routing_key, 0)
-            digest = body_digest(delivery.routing_key, delivery.body)
-            identity: tuple[str, ...] = ("body", digest)
+            origin = origin_of(delivery, now)
+            key = origin.routing_key
+            subject = Subject(delivery.properties.get("message_id"), key, origin.attempt)
+            identity = origin.identity or ("body", body_digest(key, delivery.body))
         else:
+            origin = origin_of_event(event)
             subject = Subject(event.id, event.routing_key, event.attempt)
             identity = event.identity
         return [
-            parked_copy(delivery, subject.routing_key, defect, at),
+            parked_copy(delivery, origin, defect, at),
             self._notifications.parked(subject, identity, defect, at),
         ]
+
+
+def origin_of_event(event: Event) -> Origin:
+    """Return what a copy of an event must not forget."""
+    return Origin(
+        event.exchange,
+        event.routing_key,
+        event.identity,
+        event.time,
+        event.attempt,
+        event.defects,
+        event.only_flow,
+    )
 
 
 def defects(settlement: Settlement) -> list[Defect]:

@@ -51,7 +51,7 @@ def twilio() -> Twilio:
 def pipeline(ledger: SqlLedger, twilio: Twilio) -> Pipeline:
     # The same text to the same number by two flows: in flight one waits for the other.
     flows = FlowBook(replace(WATCHERS, id=name) for name in ("watchers", "watchers-too"))
-    policy = StandardPolicy(SystemClock(), 20)
+    policy = StandardPolicy(SystemClock())
     return Pipeline(lambda: flows, ledger, policy, twilio, concurrency=CONCURRENCY)
 
 

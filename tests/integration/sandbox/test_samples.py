@@ -31,7 +31,7 @@ def shipped() -> Loaded:
 def test_a_sample_makes_one_text(shipped: Loaded, key: str) -> None:
     body = json.dumps(SAMPLES[key]).encode()
     delivery = Delivery(body, {}, "events", key, redelivered=False, tag=1)
-    event = decode(delivery, now=0, max_body=1000, attempts=1)
+    event = decode(delivery, now=0, max_body=1000)
 
     made = make(event, shipped.flows)
 

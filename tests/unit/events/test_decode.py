@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.model import Delivery
-from support.shop import ATTEMPTS, MAX_BODY, NOW, ORDER, delivery, read
+from support.shop import MAX_BODY, NOW, ORDER, delivery, read
 
 ENVELOPE = {
     "request_id": "5519811a43454e16463a0100",
@@ -61,7 +62,13 @@ class TestBody:
 
         assert raised.value.reason is Reason.TOO_LARGE
 
-    @pytest.mark.parametrize("encoding", [None, "", "utf-8", "UTF-8", "utf8", "identity"])
+    @pytest.mark.parametrize(
+        "encoding",
+        (
+            None, "", "utf-8", "UTF-8", "utf8", "UTF_8", "utf-8-sig", "identity", "binary",
+            "ascii", "us-ascii", "US-ASCII", "7bit", "8bit",
+        ),
+    )  # fmt: skip
     def test_a_plain_encoding_is_read(self, encoding: str | None) -> None:
         assert read(delivery(ORDER, content_encoding=encoding)).body == ORDER
 
@@ -164,9 +171,8 @@ class TestOurHeaders:
         ("said", "believed"),
         [
             (0, 0),
-            (20, 20),
-            (21, ATTEMPTS),
-            (2**63, ATTEMPTS),
+            (21, 21),
+            (2**63, 1_000_000),
             (-1, 0),
             (True, 0),
             ("3", 0),
@@ -176,7 +182,9 @@ class TestOurHeaders:
         ],
     )
     def test_attempts_are_bounded(self, said: object, believed: int) -> None:
-        assert read(copy(attempt=said)).attempt == believed
+        event = read(copy(routing_key="order.created", attempt=said, defects=said))
+
+        assert (event.attempt, event.defects) == (believed, believed)
 
     @pytest.mark.parametrize(
         ("said", "believed"),
@@ -193,14 +201,46 @@ class TestOurHeaders:
         ],
     )
     def test_the_first_sight_is_bounded(self, said: object, believed: float) -> None:
-        assert read(copy(first_seen=said)).time == believed
+        assert read(copy(routing_key="order.created", first_seen=said)).time == believed
+
+    @pytest.mark.parametrize("said", [7, None, ["order-created"]])
+    def test_without_a_routing_key_that_is_a_text_it_is_no_copy_of_ours(self, said: object) -> None:
+        event = read(copy(routing_key=said, attempt=3, flow="order-created"))
+
+        assert (event.exchange, event.routing_key) == ("", "smsherald")
+        assert (event.attempt, event.only_flow) == (0, None)
+
+    def test_an_empty_routing_key_is_one(self) -> None:
+        original = read(delivery(ORDER, exchange="fanned", routing_key=""))
+        again = read(copy(routing_key="", exchange="fanned"))
+
+        assert (again.exchange, again.routing_key) == ("fanned", "")
+        assert (again.identity, again.digest) == (original.identity, original.digest)
 
     @pytest.mark.parametrize("said", ["", 7, None, ["order-created"]])
-    def test_a_routing_key_or_flow_that_is_no_text_is_none(self, said: object) -> None:
-        event = read(copy(routing_key=said, flow=said))
+    def test_a_flow_that_is_no_text_is_none(self, said: object) -> None:
+        assert read(copy(routing_key="order.created", flow=said)).only_flow is None
 
-        assert event.routing_key == "smsherald"
-        assert event.only_flow is None
+    def test_it_is_the_event_that_was_first_found_whatever_its_properties_say_by_now(self) -> None:
+        again = read(copy(routing_key="order.created", identity='["cloudevents", "/shop", "7"]'))
+
+        assert again.identity == ("cloudevents", "/shop", "7")
+
+    @pytest.mark.parametrize(
+        "said", [7, "", "{}", "[]", '["body"]', '["a", "b", "c", "d"]', '["a", 1]', "[" * 9000]
+    )
+    def test_an_identity_that_is_none_is_found_anew(self, said: object) -> None:
+        again = read(copy(routing_key="order.created", identity=said))
+
+        assert again.identity == read(delivery(ORDER)).identity
+
+    @pytest.mark.parametrize(
+        "name", ["routing_key", "exchange", "flow"], ids=lambda name: f"a long {name}"
+    )
+    def test_what_anybody_may_have_written_is_cut(self, name: str) -> None:
+        event = read(copy(**{"routing_key": "order.created", name: 60_000 * "x"}))
+
+        assert max(map(len, (event.routing_key, event.exchange, event.only_flow or ""))) == 255
 
 
 @pytest.mark.parametrize(
@@ -253,31 +293,57 @@ class TestTime:
     def test_the_timestamp_counts(self, timestamp: object, time: float) -> None:
         assert read(delivery(ORDER, timestamp=timestamp)).time == time
 
-    def test_it_counts_before_our_own_first_sight(self) -> None:
-        delivered = delivery(
-            ORDER,
-            exchange="",
-            timestamp=int(NOW) - 90,
-            headers={"x-smsherald-first-seen": NOW - 60},
-        )
+    @pytest.mark.parametrize("stamp", [-90, 3600])
+    def test_of_a_copy_only_what_was_first_found_counts(self, stamp: int) -> None:
+        delivered = copy(routing_key="order.created", first_seen=NOW - 60)
+        properties = {**delivered.properties, "timestamp": int(NOW) + stamp}
 
-        assert read(delivered).time == NOW - 90
-
-    def test_nothing_happened_after_we_first_saw_it(self) -> None:
-        delivered = delivery(
-            ORDER,
-            exchange="",
-            timestamp=int(NOW) + 3600,
-            headers={"x-smsherald-first-seen": NOW - 60},
-        )
-
-        assert read(delivered).time == NOW - 60
+        assert read(replace(delivered, properties=properties)).time == NOW - 60
 
 
 def test_a_routing_key_that_is_no_text_can_still_be_written_down() -> None:
     event = read(delivery(ORDER, routing_key="order.\ud800"))
 
     assert event.routing_key == "order.?"
+
+
+def test_a_routing_key_with_nul_is_refused_at_once() -> None:
+    with pytest.raises(UnusableError, match="NUL") as raised:
+        read(delivery(ORDER, routing_key="order\0created"))
+
+    assert raised.value.reason is Reason.INVALID_VALUE
+
+
+def nested(depth: int) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for _ in range(depth):
+        table = {"a": table}
+    return table
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"a": 64_000 * "x"}, id="a long text"),
+        pytest.param({"a": 22_000 * "語"}, id="measured in bytes, not characters"),
+        pytest.param({"a": 64_000 * b"x"}, id="bytes"),
+        pytest.param({str(number): 1 for number in range(9000)}, id="many"),
+        pytest.param({"a": [[] for _ in range(14_000)]}, id="a long list"),
+        pytest.param(nested(40), id="deep"),
+        pytest.param({"a": nested(1500)}, id="very deep"),
+    ],
+)
+def test_headers_that_no_copy_can_carry_are_refused(headers: dict[str, Any]) -> None:
+    with pytest.raises(UnusableError, match="headers") as raised:
+        read(delivery(ORDER, headers=headers))
+
+    assert raised.value.reason is Reason.TOO_LARGE
+
+
+def test_headers_that_a_copy_can_carry_are_taken() -> None:
+    headers = {"a": 60_000 * "x", "b": nested(20)}
+
+    assert read(delivery(ORDER, headers=headers)).headers == headers
 
 
 def test_headers_may_be_null() -> None:

@@ -13,6 +13,13 @@ from support.shop import delivery, read
 STRUCTURED = "application/cloudevents+json; charset=utf-8"
 CLOUDEVENT = {"specversion": "1.0", "type": "order.created", "source": "/shop", "id": "7"}
 AMQP = {"app_id": "shop", "message_id": "m-1"}
+ENVELOPE = {"request_id": "r-1", "parameters": {}}
+UNIQUE = {
+    "a UUID": "0d9c1f2a-6f0e-4f53-9c39-5f6ad8f7a1b2",
+    "a UUID in capitals": "0D9C1F2A-6F0E-4F53-9C39-5F6AD8F7A1B2",
+    "a UUID without dashes": "0d9c1f2a6f0e4f539c395f6ad8f7a1b2",
+    "a ULID": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+}
 
 
 @pytest.mark.parametrize(
@@ -32,9 +39,9 @@ AMQP = {"app_id": "shop", "message_id": "m-1"}
         ),
         pytest.param(
             CLOUDEVENT,
-            {"content_type": "application/json", **AMQP},
-            ("amqp", "shop", "m-1"),
-            id="the same body under another content type is none",
+            {"content_type": "text/plain", **AMQP},
+            ("cloudevents", "/shop", "7"),
+            id="the same body under any content type",
         ),
         pytest.param(
             {"id": "7"},
@@ -85,19 +92,41 @@ AMQP = {"app_id": "shop", "message_id": "m-1"}
         pytest.param(
             {"request_id": "r-1"}, AMQP, ("amqp", "shop", "m-1"), id="AMQP before the envelope"
         ),
-        pytest.param(
-            {"request_id": "r-1"},
-            {"message_id": "m-1"},
-            ("request", "r-1"),
-            id="a message id without its application is none",
+        *(
+            pytest.param(
+                {},
+                {"headers": {f"{prefix}id": "7", f"{prefix}source": "/shop"}},
+                ("cloudevents", "/shop", "7"),
+                id=f"with the prefix {prefix}",
+            )
+            for prefix in ("ce-", "ce_")
+        ),
+        *(
+            pytest.param(ENVELOPE, {"message_id": unique}, ("message", unique), id=f"alone: {said}")
+            for said, unique in UNIQUE.items()
         ),
         pytest.param(
-            {"request_id": "r-1"},
+            {},
+            {"headers": {"id": UNIQUE["a UUID"]}},
+            ("header", UNIQUE["a UUID"]),
+            id="a header that holds a UUID",
+        ),
+        *(
+            pytest.param(ENVELOPE, {"message_id": said}, ("request", "r-1"), id=f"not: {said}")
+            for said in ("m-1", "12", UNIQUE["a UUID"][:-1], UNIQUE["a ULID"] + "0", "8" + 25 * "0")
+        ),
+        pytest.param(
+            ENVELOPE,
             {"app_id": "shop", "message_id": ""},
             ("request", "r-1"),
-            id="nor is an empty one",
+            id="an empty message id is none",
         ),
-        pytest.param({"request_id": 12}, {}, ("request", "12"), id="a request id that is a number"),
+        pytest.param(
+            {**ENVELOPE, "request_id": 12},
+            {},
+            ("request", "12"),
+            id="a request id that is a number",
+        ),
     ],
 )
 def test_the_first_rule_that_finds_something_names_the_event(
@@ -108,9 +137,22 @@ def test_the_first_rule_that_finds_something_names_the_event(
 
 @pytest.mark.parametrize("request_id", [None, "", True, 1.5, [], {}])
 def test_what_is_no_request_id_leaves_the_body(request_id: object) -> None:
-    event = read(delivery({"request_id": request_id}))
+    event = read(delivery({**ENVELOPE, "request_id": request_id}))
 
     assert event.identity == ("body", event.digest)
+
+
+def test_a_request_id_outside_of_an_envelope_is_a_web_requests() -> None:
+    event = read(delivery({"request_id": "r-1", "order": {}}))
+
+    assert event.identity == ("body", event.digest)
+
+
+def test_a_long_part_is_kept_as_its_digest() -> None:
+    identities = {read(delivery({}, app_id="shop", message_id=501 * c)).identity for c in "ab"}
+
+    assert {len(part) for identity in identities for part in identity} == {4, 64}
+    assert len(identities) == 2
 
 
 class TestDigest:
@@ -144,10 +186,12 @@ class TestReadableId:
     @pytest.mark.parametrize(
         ("body", "properties", "readable"),
         [
-            pytest.param({"request_id": "r-1"}, {}, "r-1", id="a request id as it is"),
+            pytest.param(ENVELOPE, {}, "r-1", id="a request id as it is"),
             pytest.param({}, AMQP, "shop/m-1", id="application and message"),
             pytest.param({}, {"headers": CLOUDEVENT}, "/shop/7", id="source and id"),
-            pytest.param({"request_id": "größe"}, {}, "größe", id="letters of any script"),
+            pytest.param(
+                {**ENVELOPE, "request_id": "größe"}, {}, "größe", id="letters of any script"
+            ),
         ],
     )
     def test_a_plain_one_stays_as_it_is(
@@ -161,12 +205,12 @@ class TestReadableId:
         assert event.id == event.digest
 
     def test_what_does_not_print_is_escaped(self) -> None:
-        event = read(delivery({"request_id": "a\r\nINFO all is well\x1b[0m"}))
+        event = read(delivery({**ENVELOPE, "request_id": "a\r\nINFO all is well\x1b[0m"}))
 
         assert event.id.startswith("a\\u000d\\u000aINFO all is well\\u001b[0m…")
 
     def test_a_long_one_is_cut_and_told_from_its_like(self) -> None:
-        ids = {read(delivery({"request_id": "r" * 300 + end})).id for end in "ab"}
+        ids = {read(delivery({**ENVELOPE, "request_id": "r" * 300 + end})).id for end in "ab"}
 
         assert len(ids) == 2
         assert all(len(readable.encode()) <= 200 for readable in ids)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from marshmallow import Schema, fields
 
 from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
@@ -65,8 +66,11 @@ class TestWhichFlows:
         assert [sms.flow for sms in made.smses] == ["b"]
         assert made.defects == ()
 
-    def test_a_copy_for_a_flow_that_is_gone_is_for_none(self) -> None:
-        assert make(replace(event(ORDER), only_flow="gone"), FlowBook([flow()])) == Made((), ())
+    def test_a_copy_for_a_flow_that_is_gone_is_parked_again_for_it(self) -> None:
+        made = make(replace(event(ORDER), only_flow="gone"), FlowBook([flow()]))
+
+        assert made.smses == ()
+        assert [(it.flow, it.reason) for it in made.defects] == [("gone", Reason.UNKNOWN_FLOW)]
 
     def test_what_is_remembered_of_routing_keys_is_bounded(self) -> None:
         flows = FlowBook([flow()])
@@ -159,15 +163,18 @@ class TestDefects:
         assert [sms.flow for sms in made.smses] == ["a", "b"]
         assert [found.flow for found in made.defects] == ["bad"]
 
-    def test_what_the_schema_refuses_is_each_flows_own_defect(self) -> None:
-        flows = [flow(id="a"), flow(id="b"), flow(id="c", schema=None, to=Template("+15558675309"),
-                 messages={"": Template("Hi")})]  # fmt: skip
+    def test_what_a_schema_refuses_is_each_flows_own_defect(self) -> None:
+        class Strict(Schema):
+            number = fields.Integer(strict=True)
 
-        made = make(event({"number": True}), FlowBook(flows))
+        schema = EventSchema("data", Strict, unwrap=False)
+        flows = [flow(id="a", schema=schema), flow(id="b", schema=schema), flow(id="c")]
+
+        made = make(event(ORDER), FlowBook(flows))
 
         assert [sms.flow for sms in made.smses] == ["c"]
         assert made.defects == tuple(
-            Defect(name, Reason.INVALID_VALUE, "order.number is not valid") for name in "ab"
+            Defect(name, Reason.INVALID_VALUE, "data.number is not valid") for name in "ab"
         )
 
 

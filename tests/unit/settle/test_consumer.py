@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -63,12 +63,16 @@ class Session:
 
 @dataclass
 class Memory:
-    """The ledger's part in it."""
+    """The ledger's part in it; fails `fails` times."""
 
     done: list[str]
+    fails: int = 0
 
     async def told(self, keys: Collection[str]) -> None:
         assert list(keys) == [SMS.key]
+        if self.fails:
+            self.fails -= 1
+            raise RuntimeError("a defect of the ledger")
         self.done.append("told")
 
 
@@ -92,6 +96,7 @@ def consumer(
     settlement: Settlement | Exception = SENT,
     concurrency: int = 10,
     refused: list[int] | None = None,
+    memory: Memory | None = None,
 ) -> Consumer:
 
     async def handle(event: Event) -> Settlement:
@@ -107,7 +112,7 @@ def consumer(
     return Consumer(
         decode=decode,
         handle=handle,
-        memory=Memory(done),
+        memory=memory or Memory(done),
         publications=Publications(Notifications("smsherald", ""), (5.0, 60.0)),
         publisher=Publisher("smsherald", mandatory=False, observer=observer),
         observer=observer,
@@ -200,7 +205,7 @@ class TestTrouble:
         session = Session(done)
         exhausted = consumer(
             done,
-            decode=lambda _: an_event(attempt=20),
+            decode=lambda _: an_event(defects=20),
             settlement=RuntimeError("a private text"),
         )
         await exhausted.handle(session, DELIVERY)
@@ -232,6 +237,68 @@ class TestTrouble:
         assert settled is None
         assert "ack 7" not in done
         assert "a copy was returned" in done[-1]
+
+
+class TestEscapes:
+    """What nothing guards ends the session: no delivery is left unsettled, with nobody knowing."""
+
+    async def test_the_session_is_given_up_and_nothing_is_acked(self) -> None:
+        done: list[str] = []
+        it = consumer(done, memory=Memory(done, fails=1))
+        with structlog.testing.capture_logs() as lines:
+            it.on_delivery(Session(done), DELIVERY)
+            await asyncio.sleep(0.05)
+
+        assert done == ["handle", "sms.sent confirmed", "a defect of ours: RuntimeError"]
+        assert [line["event"] for line in lines] == ["unexpected"]
+
+    async def test_what_comes_again_is_parked_bare_and_others_are_handled(self) -> None:
+        done: list[str] = []
+        it = consumer(done, memory=Memory(done, fails=1))
+        session = Session(done)
+        theirs = {"tenant": "a", "x-smsherald-routing-key": "order.created"}
+        again = replace(DELIVERY, properties={"app_id": "shop", "headers": theirs})
+        it.on_delivery(session, again)
+        await asyncio.sleep(0.05)
+        done.clear()
+        await it.handle(session, again)
+        await it.handle(session, replace(DELIVERY, body=b"[]"))
+
+        assert done[:3] == ["park confirmed", "sms.parked confirmed", "ack 7"]
+        assert done[3:] == ["handle", "sms.sent confirmed", "told", "ack 7"]
+        (copy,) = session.copies
+        assert "app_id" not in copy.properties
+        assert copy.properties["headers"]["x-smsherald-reason"] == "poison"
+        assert "tenant" not in copy.properties["headers"]
+
+    async def test_they_take_no_slot_with_them(self) -> None:
+        done: list[str] = []
+        it = consumer(done, concurrency=2, memory=Memory(done, fails=5))
+        with structlog.testing.capture_logs():
+            for number in range(6):
+                it.on_delivery(Session(done), replace(DELIVERY, body=b"%d" % number))
+            async with asyncio.timeout(30):
+                while sum(what in {"ack 7", "a defect of ours: RuntimeError"} for what in done) < 6:  # noqa: ASYNC110 - it is asked, not told
+                    await asyncio.sleep(0.01)
+
+        assert done.count("handle") == 6
+        assert done.count("ack 7") == 1
+
+    async def test_an_ended_session_has_settled_nothing(self) -> None:
+        done: list[str] = []
+        session = Session(done)
+
+        class Ending(Memory):
+            async def told(self, keys: Collection[str]) -> None:
+                await super().told(keys)
+                session.alive = False
+
+        with structlog.testing.capture_logs() as lines:
+            settled = await consumer(done, memory=Ending(done)).handle(session, DELIVERY)
+
+        assert settled is None
+        assert done[-1] == "told"
+        assert lines == []
 
 
 class TestDrain:

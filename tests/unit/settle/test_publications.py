@@ -328,13 +328,27 @@ class TestParked:
 
         assert len(PUBLICATIONS.about(delivery(), event, settlement, NOW)) == 2
 
-    def test_headers_that_fit_into_no_frame_are_left_out(self) -> None:
-        large = delivery(headers={"large": 130_000 * "x"})
+    def test_beside_a_publishers_headers_it_can_go_without_them(self) -> None:
+        large = delivery(headers={"tenant": "a"})
         settlement = Settlement(EventOutcome.PARKED, (), (Defect("f", Reason.BAD_NUMBER, "to"),))
         (copy, _) = PUBLICATIONS.about(large, EVENT, settlement, NOW)
         assert isinstance(copy, ParkedCopy)
 
-        assert "large" not in copy.message.properties["headers"]
+        assert copy.message.bare is not None
+        assert set(copy.message.properties["headers"]) - set(copy.message.bare["headers"]) == {
+            "tenant"
+        }
+
+    def test_headers_that_no_copy_can_carry_are_left_out(self) -> None:
+        table: dict[str, Any] = {}
+        for _ in range(3000):
+            table = {"a": table}
+        settlement = Settlement(EventOutcome.PARKED, (), (Defect("f", Reason.BAD_NUMBER, "to"),))
+        for value in (70_000 * "x", table):
+            (copy, _) = PUBLICATIONS.about(delivery(headers={"a": value}), EVENT, settlement, NOW)
+            assert isinstance(copy, ParkedCopy)
+
+            assert "a" not in copy.message.properties["headers"]
 
     def test_what_is_deferred_too_is_not_parked_yet(self) -> None:
         publications = about(

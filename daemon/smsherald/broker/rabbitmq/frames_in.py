@@ -12,7 +12,9 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
-from amqp.exceptions import FrameSyntaxError, UnexpectedFrame
+from amqp.exceptions import UnexpectedFrame
+
+from smsherald.broker.rabbitmq.properties import without_bad_dates
 
 AT_ONCE = 65_536
 """Bytes of one read: some eighty deliveries, a few milliseconds of the loop."""
@@ -59,15 +61,19 @@ class Cutter:
             self.readable = True
             if payload.startswith(_DELIVER):
                 payload = self._with_readable_key(payload)
+        if kind != _CONTENT_HEADER:
+            self._on_frame((kind, channel, payload))
+            return
+        # What a publisher wrote must not end the session: the message would come again, and end
+        # the next. py-amqp still expects the header, so it gets what can be read of it.
         try:
             self._on_frame((kind, channel, payload))
-        except (ValueError, OverflowError, OSError, FrameSyntaxError):
-            if kind != _CONTENT_HEADER:
-                raise
-            # What a publisher wrote must not end the session: the message would come again, and
-            # end the next. py-amqp still expects the header, so it gets one without properties.
-            self.readable = False
-            self._on_frame((kind, channel, payload[:_FLAGS_AT] + _NO_FLAGS))
+        except Exception:  # noqa: BLE001 - dates, depth, letters: it raises what Python raises there
+            try:
+                self._on_frame((kind, channel, without_bad_dates(payload)))
+            except Exception:  # noqa: BLE001 - the same
+                self.readable = False
+                self._on_frame((kind, channel, payload[:_FLAGS_AT] + _NO_FLAGS))
 
     def _with_readable_key(self, deliver: bytes) -> bytes:
         """Return a delivery's frame with a routing key that py-amqp can read: anyone writes one."""

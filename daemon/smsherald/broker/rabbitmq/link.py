@@ -60,6 +60,11 @@ class Link:
         guard.add_reader(raw.sock.fileno(), self._frames_in.read)
 
     @property
+    def frame_max(self) -> int:
+        """The largest frame that the broker takes, in bytes."""
+        return int(self._connection.connection.frame_max)
+
+    @property
     def readable(self) -> bool:
         """Whether the properties of the message that is handed over now could be read."""
         return self._frames_in.readable

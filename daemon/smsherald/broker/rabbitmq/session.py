@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from smsherald.broker.rabbitmq.address import Address
 from smsherald.broker.rabbitmq.confirms import Confirms, Publish
 from smsherald.broker.rabbitmq.guard import Guard
 from smsherald.broker.rabbitmq.link import Link
+from smsherald.broker.rabbitmq.properties import can_be_written
 from smsherald.broker.topology import Topology
 from smsherald.errors import SessionLostError
 from smsherald.model import Delivery
@@ -164,12 +165,13 @@ class RabbitSession:
 
     def _send(self, publish: Publish) -> None:
         self._confirms.published(publish)
-        properties = dict(publish.message.properties)
-        properties["application_headers"] = properties.pop("headers", None)
-        message = amqp.Message(publish.message.body, **properties)
+        message = publish.message
+        properties = _named(message.properties)
+        if message.bare is not None and not can_be_written(properties, self._publishes.frame_max):
+            properties = _named(message.bare)
         self._guard.run(
             self._out.basic_publish,
-            message,
+            amqp.Message(message.body, **properties),
             publish.exchange,
             publish.routing_key,
             publish.mandatory,
@@ -179,7 +181,7 @@ class RabbitSession:
         info, properties = message.delivery_info, message.properties
         properties["headers"] = properties.pop("application_headers", None) or {}
         delivery = Delivery(
-            body=message.body,
+            body=message.body or b"",  # py-amqp has text for a body that is empty.
             properties=properties,
             exchange=info["exchange"],
             routing_key=info["routing_key"],
@@ -210,3 +212,10 @@ class RabbitSession:
             for publish in (*self._confirms.lost(), *self._held_back):
                 self._loop.call_soon(publish.then, Confirm.LOST)
             self._held_back.clear()
+
+
+def _named(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Name properties as py-amqp does."""
+    named = dict(properties)
+    named["application_headers"] = named.pop("headers", None)
+    return named

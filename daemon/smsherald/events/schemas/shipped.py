@@ -1,7 +1,7 @@
 """The schemas that a flow can name without code of its own.
 
-They are lenient: unknown members stay, null is a missing value, and what an SMS really needs
-is said by its flow's templates.
+They refuse nothing: unknown members stay, and so does what is no text. Null and empty text are
+missing values, and what an SMS really needs is said by its flow's templates.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class CustomerSchema(_Lenient):
 
     @post_load
     def _fill(self, customer: dict[str, Any], **_: Any) -> dict[str, Any]:
-        address = customer.get("billing_address") or {}
+        address = customer.get("billing_address")
         for name in _PERSON:
-            _fall_back(customer, name, address.get(name))
+            _fall_back(customer, name, address.get(name) if isinstance(address, dict) else None)
         return customer
 
 
@@ -82,12 +82,13 @@ class SmsSchema(_Lenient):
     """An event that is an SMS already."""
 
     sender = Text(data_key="from", attribute="from", allow_none=True)
-    phone = Text(required=True)
-    message = Text(required=True)
+    phone = Text(allow_none=True)
+    message = Text(allow_none=True)
 
 
 def _fall_back(loaded: dict[str, Any], name: str, value: Any) -> None:
-    if loaded.get(name) is None and value is not None:
+    """Fill in what is missing; empty text is."""
+    if loaded.get(name) in (None, "") and value not in (None, ""):
         loaded[name] = value
 
 

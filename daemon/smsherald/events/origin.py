@@ -1,0 +1,97 @@
+"""Which event a delivery is: its own words, or, of a copy, those that we wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smsherald.events import headers
+from smsherald.events.plain import as_moment, is_whole
+from smsherald.model import Delivery
+
+_DEFAULT_EXCHANGE = ""
+"""AMQP's own, which leads to a queue by its name: what retry queues give back comes by it."""
+_LONGEST = 255
+"""Bytes of an AMQP name."""
+_MOST = 1_000_000
+_PARTS = (2, 3)
+"""An identity's: the rule, and what it found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a copy must not forget. All of it is bounded: anybody can write headers."""
+
+    exchange: str
+    routing_key: str
+    identity: tuple[str, ...] | None = None
+    """None where the delivery's own properties and body say it."""
+    first_seen: float | None = None
+    """When the event happened, as it was first found. Seconds since the epoch."""
+    attempt: int = 0
+    defects: int = 0
+    only_flow: str | None = None
+
+
+def origin_of(delivery: Delivery, now: float) -> Origin:
+    """Return what a delivery was at first.
+
+    Our own headers are believed only if it came by the default exchange: only copies take that
+    way. `now` is in seconds since the epoch: nothing was seen later.
+    """
+    received = delivery.properties.get("headers") or {}
+    routing_key = _text(received.get(headers.ROUTING_KEY))
+    if delivery.exchange != _DEFAULT_EXCHANGE or routing_key is None:
+        return Origin(delivery.exchange, _encodable(delivery.routing_key))
+    return Origin(
+        exchange=_text(received.get(headers.EXCHANGE)) or "",
+        routing_key=routing_key,
+        identity=_identity(received.get(headers.IDENTITY)),
+        first_seen=as_moment(received.get(headers.FIRST_SEEN), now),
+        attempt=_count(received.get(headers.ATTEMPT)),
+        defects=_count(received.get(headers.DEFECTS)),
+        only_flow=_text(received.get(headers.FLOW)) or None,
+    )
+
+
+def written(origin: Origin) -> Mapping[str, Any]:
+    """Return the headers that `origin_of` reads."""
+    said: dict[str, Any] = {
+        headers.EXCHANGE: origin.exchange,
+        headers.ROUTING_KEY: origin.routing_key,
+        headers.ATTEMPT: origin.attempt,
+    }
+    if origin.identity is not None:
+        said[headers.IDENTITY] = json.dumps(origin.identity)
+    if origin.first_seen is not None:
+        said[headers.FIRST_SEEN] = origin.first_seen
+    if origin.defects:
+        said[headers.DEFECTS] = origin.defects
+    if origin.only_flow is not None:
+        said[headers.FLOW] = origin.only_flow
+    return said
+
+
+def _identity(value: Any) -> tuple[str, ...] | None:
+    try:
+        parts = json.loads(value) if isinstance(value, str) else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(parts, list) or len(parts) not in _PARTS:
+        return None
+    return tuple(parts) if all(isinstance(part, str) for part in parts) else None
+
+
+def _text(value: Any) -> str | None:
+    return _encodable(value[:_LONGEST]) if isinstance(value, str) else None
+
+
+def _count(value: Any) -> int:
+    return min(max(value, 0), _MOST) if is_whole(value) else 0
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which AMQP's short strings can hold and nothing else."""
+    return text if text.isascii() else text.encode(errors="replace").decode()

@@ -64,10 +64,10 @@ class TestBody:
 
     @pytest.mark.parametrize(
         "encoding",
-        (
+        [
             None, "", "utf-8", "UTF-8", "utf8", "UTF_8", "utf-8-sig", "identity", "binary",
             "ascii", "us-ascii", "US-ASCII", "7bit", "8bit",
-        ),
+        ],
     )  # fmt: skip
     def test_a_plain_encoding_is_read(self, encoding: str | None) -> None:
         assert read(delivery(ORDER, content_encoding=encoding)).body == ORDER

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from smsherald.broker.bindings import Bindings, Key
 from smsherald.broker.rabbitmq.address import addresses
 from smsherald.broker.rabbitmq.supervisor import RabbitBroker
 from smsherald.broker.topology import Topology
@@ -21,20 +22,35 @@ TIERS = (0.3, 2.0)
 
 
 class RememberedKeys:
-    """The memory of bound keys that the ledger has, here for one test."""
+    """The memory of bindings that the ledger has, here for one test; its clock is a count."""
 
     def __init__(self, keys: Collection[str] = ()) -> None:
-        self.keys = frozenset(keys)
+        self.wanted: dict[Key, float] = {("events", key): 0.0 for key in keys}
+        self.clock = 1.0
 
-    async def bound_keys(self, queue: str) -> frozenset[str]:
-        """Return what was remembered last."""
-        del queue
-        return self.keys
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the exchange of events."""
+        return {key for exchange, key in self.wanted if exchange == "events"}
 
-    async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
-        """Replace it."""
+    async def want_keys(self, queue: str, exchange: str, keys: Collection[str]) -> None:
+        """Write down that these are wanted now."""
         del queue
-        self.keys = frozenset(keys)
+        self.wanted |= {(exchange, key): self.clock for key in keys}
+        self.clock += 1
+
+    async def wanted_keys(self, queue: str) -> Mapping[Key, float]:
+        """Return all, with when they were last wanted."""
+        del queue
+        return dict(self.wanted)
+
+    async def forget_key(self, queue: str, key: Key, wanted_at: float) -> bool:
+        """Forget one that is unchanged."""
+        del queue
+        if self.wanted.get(key) != wanted_at:
+            return False
+        del self.wanted[key]
+        return True
 
 
 def topology(keys: Collection[str] = ("order.created",), *, own: bool = True) -> Topology:
@@ -62,6 +78,13 @@ class Running:
             session.ack(delivery.tag)
 
     @property
+    def session(self) -> Session:
+        """Return the session that stands."""
+        session = self.broker.session
+        assert session is not None
+        return session
+
+    @property
     def problem(self) -> str | None:
         """Say what `/readyz` would."""
         return self.health.components["broker"]
@@ -82,6 +105,7 @@ async def running(
     names: Topology | None = None,
     *,
     memory: RememberedKeys | None = None,
+    unbind_after: float = 86_400.0,
     prefetch: int = 100,
     acks: bool = True,
 ) -> AsyncIterator[Running]:
@@ -91,7 +115,7 @@ async def running(
     broker = RabbitBroker(
         addresses(url),
         names or topology(),
-        memory or RememberedKeys(),
+        Bindings(memory or RememberedKeys(), names or topology(), unbind_after, time.monotonic),
         observer,
         prefetch=prefetch,
         heartbeat=10,

@@ -31,6 +31,7 @@ broker:
   exchange: events
   queue: smsherald
   declare: true
+  unbind_after: 1d
   concurrency: 200
   prefetch: 4x
   heartbeat: 10s

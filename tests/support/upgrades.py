@@ -27,7 +27,7 @@ async def fill(database: LedgerDatabase) -> None:
             assert isinstance(claim, Fresh)
             await ledger.record(claim, answer)
         assert isinstance(await ledger.claim(SENDING), Fresh)
-        await ledger.remember_bound_keys("smsherald", ["order.*"])
+        await ledger.want_keys("smsherald", "events", ["order.*"])
 
 
 def become_next(monkeypatch: pytest.MonkeyPatch, migrations: str = "growing") -> None:

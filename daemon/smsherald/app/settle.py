@@ -16,6 +16,7 @@ from smsherald.pipeline import Pipeline
 from smsherald.policy import StandardPolicy
 from smsherald.settings.values import Settings
 from smsherald.settle.consumer import Consumer
+from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.herald import Herald
 from smsherald.settle.notifications import Notifications
 from smsherald.settle.port import Session
@@ -58,6 +59,9 @@ def settle_part(
     consumer = Consumer(
         decode=partial(_decode, settings, to),
         handle=pipeline.handle,
+        elsewhere=Elsewhere(
+            ledger, settings.broker.queue, lambda key: bool(live().flows.wanting(key))
+        ),
         memory=ledger,
         publications=Publications(notifications, settings.retry.tiers),
         publisher=publisher,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
+from smsherald.broker.bindings import BindingMemory, Bindings
 from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.broker.observer import Observer
 from smsherald.broker.rabbitmq.address import addresses
 from smsherald.broker.rabbitmq.command import command_session
 from smsherald.broker.rabbitmq.declare import declare, require_exchange
-from smsherald.broker.rabbitmq.supervisor import BoundKeys, RabbitBroker
+from smsherald.broker.rabbitmq.supervisor import RabbitBroker
 from smsherald.broker.topology import Topology
 from smsherald.settings.values import BrokerSettings
 from smsherald.settle.port import Broker, Session
@@ -24,7 +26,7 @@ def is_embedded(settings: BrokerSettings) -> bool:
 
 
 def consuming(
-    settings: BrokerSettings, topology: Topology, memory: BoundKeys, observer: Observer
+    settings: BrokerSettings, topology: Topology, memory: BindingMemory, observer: Observer
 ) -> Broker:
     """Return the broker that brings events."""
     if is_embedded(settings):
@@ -34,7 +36,7 @@ def consuming(
     return RabbitBroker(
         addresses(settings.url.reveal()),
         topology,
-        memory,
+        Bindings(memory, topology, settings.unbind_after, time.monotonic),
         observer,
         prefetch=settings.prefetch,
         heartbeat=settings.heartbeat,
@@ -55,7 +57,7 @@ async def settling(settings: BrokerSettings, topology: Topology) -> AsyncIterato
     async with command_session(
         addresses(settings.url.reveal()),
         topology,
-        partial(declare, topology=unbound, bound=()),
+        partial(declare, topology=unbound),
         heartbeat=settings.heartbeat,
     ) as session:
         yield session

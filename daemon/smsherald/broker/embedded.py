@@ -30,6 +30,7 @@ class EmbeddedBroker:
         self._unacked: dict[int, Delivery] = {}
         self._tags = count(1)
         self._on_delivery: OnDelivery | None = None
+        self._consuming = True
         self._listeners: list[tuple[str, str, OnMessage]] = []
         self.parked: list[Message] = []
         """What waits for a person."""
@@ -68,9 +69,10 @@ class EmbeddedBroker:
         """Itself."""
         return self
 
-    def stop_consuming(self) -> None:
-        """Hand over no more; what was can still be settled."""
-        self._on_delivery = None
+    def consume(self, *, on: bool) -> None:
+        """Hand over deliveries, or no more; what was can still be settled."""
+        self._consuming = on
+        self._hand_over()
 
     # --- the port Session -------------------------------------------------------------------
 
@@ -131,7 +133,9 @@ class EmbeddedBroker:
         self._hand_over()
 
     def _hand_over(self) -> None:
-        while self._on_delivery is not None and self._ready and len(self._unacked) < self._prefetch:
+        if self._on_delivery is None or not self._consuming:
+            return
+        while self._ready and len(self._unacked) < self._prefetch:
             delivery = replace(self._ready.popleft(), tag=next(self._tags))
             self._unacked[delivery.tag] = delivery
             asyncio.get_running_loop().call_soon(self._on_delivery, self, delivery)

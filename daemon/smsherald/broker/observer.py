@@ -20,6 +20,10 @@ class Observer(Protocol):
         """Learn that both connections stand, or that they do not."""
         ...
 
+    def stuck(self, problem: str | None) -> None:
+        """Learn why nothing that is published gets through; None where it does."""
+        ...
+
     def problem(self, problem: str | None) -> None:
         """Learn why no delivery comes; None when they come."""
         ...

@@ -9,6 +9,9 @@ from typing import Any
 DELIVERY_LIMIT = 1000
 """Every lost connection counts against all that was prefetched; RabbitMQ 4's default of 20 parks
 healthy events after a bad hour."""
+LOOKS = 2_147_483_647
+"""The same of the parked queue: each look counts as a delivery, and must not take what is looked
+at. The largest that RabbitMQ takes; -1, "none", loses it at the second look on 3.10."""
 
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms"))
 _QUORUM = {"x-queue-type": "quorum"}
@@ -52,8 +55,7 @@ class Topology:
     @property
     def queues(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the queues with their arguments, each after those that it dead-letters to."""
-        # A person who looks and gives back must not lose what he looks at.
-        queues = {self.parked: {**_QUORUM, "x-delivery-limit": DELIVERY_LIMIT}}
+        queues = {self.parked: {**_QUORUM, "x-delivery-limit": LOOKS}}
         for tier, seconds in enumerate(self.tiers):
             queues[self.retry(tier)] = {
                 **_QUORUM,

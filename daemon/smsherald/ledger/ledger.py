@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from smsherald.ledger import decide
@@ -93,13 +93,21 @@ class SqlLedger:
             return frozenset()
         return await self._worker.run(partial(self._transactions.known, sids))
 
-    async def bound_keys(self, queue: str) -> frozenset[str]:
-        """See the broker's `BoundKeys`."""
-        return await self._worker.run(partial(self._bindings.keys, queue))
+    async def want_keys(self, queue: str, exchange: str, keys: Collection[str]) -> None:
+        """See the broker's `BindingMemory`."""
+        await self._worker.run(partial(self._bindings.want, queue, exchange, keys))
 
-    async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
-        """See the broker's `BoundKeys`."""
-        await self._worker.run(partial(self._bindings.remember, queue, keys))
+    async def wanted_keys(self, queue: str) -> Mapping[tuple[str, str], float]:
+        """See the broker's `BindingMemory`."""
+        return await self._worker.run(partial(self._bindings.wanted, queue))
+
+    async def recent_keys(self, queue: str, seconds: float) -> frozenset[tuple[str, str]]:
+        """See `settle.elsewhere.Wanted`."""
+        return await self._worker.run(partial(self._bindings.recent, queue, seconds))
+
+    async def forget_key(self, queue: str, key: tuple[str, str], wanted_at: float) -> bool:
+        """See the broker's `BindingMemory`."""
+        return await self._worker.run(partial(self._bindings.forget, queue, key, wanted_at))
 
     async def stuck(self, most: int) -> list[Sms]:
         """See `ports.Backlog`."""

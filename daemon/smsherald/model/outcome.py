@@ -100,3 +100,5 @@ class Settlement:
     outcome: EventOutcome
     results: tuple[tuple[Sms, Outcome], ...] = ()
     defects: tuple[Defect, ...] = ()
+    why: Deferred | None = None
+    """Why the event itself was deferred, where no SMS of it was."""

@@ -20,6 +20,8 @@ class BrokerObserver:
         self._metrics = metrics
         self._on_change = on_change
         self.reported = asyncio.Event()
+        self._problem: str | None = None
+        self._stuck: str | None = None
 
     def expect_beats(self) -> None:
         """From now on, count the daemon dead if `beat` is not called often enough."""
@@ -32,9 +34,20 @@ class BrokerObserver:
 
     def problem(self, problem: str | None) -> None:
         """Say why no delivery comes, or None when they come."""
+        self._problem = problem
+        self._say()
+        self.reported.set()
+
+    def stuck(self, problem: str | None) -> None:
+        """Say why nothing that is published gets through, or None when it does."""
+        if problem != self._stuck:
+            self._stuck = problem
+            self._say()
+
+    def _say(self) -> None:
+        problem = self._problem or self._stuck
         self._health.problem("broker", problem)
         self._on_change("handling events" if problem is None else f"broker: {problem}")
-        self.reported.set()
 
     def beat(self) -> None:
         """Take note that it goes on: called every few seconds, waiting for a broker too."""

@@ -57,6 +57,8 @@ def event_line(
         fields |= parts[0]
     elif parts:
         fields["smses"] = parts
+    if settlement.why is not None:
+        fields["reason"] = settlement.why.reason
     fields["duration_ms"] = round(duration * 1000, 1)
     if age is not None:
         fields["age_ms"] = round(age * 1000, 1)

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 import structlog
 
-from smsherald.errors import Reason
 from smsherald.model import Deferred, Delivery, Event, EventOutcome, Parked, Settlement
 from smsherald.observe.event_line import event_line
 from smsherald.observe.health import Health
@@ -100,8 +99,8 @@ class SettleObserver:
                 self._metrics.sms(sms.flow, outcome)
             if isinstance(outcome, Deferred):
                 self._metrics.retried(outcome.reason)
-        if not settlement.results:
-            self._metrics.retried(Reason.DEFECT)
+        if settlement.why is not None:
+            self._metrics.retried(settlement.why.reason)
 
     def _count_parked(self, settlement: Settlement) -> None:
         for defect in defects(settlement):

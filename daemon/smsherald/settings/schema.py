@@ -46,6 +46,7 @@ class BrokerSchema(Keys):
     exchange = Text(shapes.entity, load_default="events")
     queue = Text(shapes.entity, load_default="smsherald")
     declare = Flag(load_default=True)
+    unbind_after = _duration(86_400, 60, 30 * 86_400)
     concurrency = Integer(1, 10_000, load_default=200)
     prefetch = Text(
         shapes.prefetch,

@@ -20,6 +20,7 @@ class BrokerSettings:
     exchange: str
     queue: str
     declare: bool
+    unbind_after: float
     concurrency: int
     prefetch: int
     heartbeat: float

@@ -12,12 +12,14 @@ from smsherald.events import body_digest
 from smsherald.events.headers import ours
 from smsherald.model import (
     Defect,
+    Deferred,
     Delivery,
     Event,
     EventOutcome,
     Settlement,
 )
 from smsherald.ports import Clock, Memory
+from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.notifications import Notification
 from smsherald.settle.observer import Observer
 from smsherald.settle.port import Session
@@ -40,6 +42,7 @@ class Consumer:
         *,
         decode: Callable[[Delivery], Event],
         handle: Callable[[Event], Awaitable[Settlement]],
+        elsewhere: Elsewhere,
         memory: Memory,
         publications: Publications,
         publisher: Publisher,
@@ -50,6 +53,7 @@ class Consumer:
     ) -> None:
         self._decode = decode
         self._handle = handle
+        self._elsewhere = elsewhere
         self._memory = memory
         self._publications = publications
         self._publisher = publisher
@@ -132,6 +136,12 @@ class Consumer:
             delivery = _bare(delivery)
             return event, settlement, self._publications.about(delivery, event, settlement, now)
 
+    async def _handled(self, event: Event) -> Settlement:
+        settlement = await self._handle(event)
+        if settlement.outcome is EventOutcome.IGNORED and await self._elsewhere.wants(event):
+            return _deferred(Reason.NOT_MINE)
+        return settlement
+
     def _has_escaped(self, delivery: Delivery) -> bool:
         """Say whether it, or one like it, has ended a session."""
         if not self._escaped:
@@ -145,14 +155,14 @@ class Consumer:
             return None, _parked(Reason.POISON, "it ended a session before")
         try:
             event = self._decode(delivery)
-            return event, await self._handle(event)
+            return event, await self._handled(event)
         except UnusableError as error:
             return event, _parked(error.reason, error.detail)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
             self._observer.unexpected(event, error)
             if event is None or event.defects >= self._attempts:
                 return event, _parked(Reason.POISON, type(error).__name__)
-            return event, Settlement(EventOutcome.DEFERRED)
+            return event, _deferred(Reason.DEFECT)
 
 
 def _has_ended(session: Session) -> bool:
@@ -162,6 +172,10 @@ def _has_ended(session: Session) -> bool:
 def _bare(delivery: Delivery) -> Delivery:
     """Return it with nothing of the publisher's but the body."""
     return replace(delivery, properties={"headers": ours(delivery.properties["headers"])})
+
+
+def _deferred(reason: Reason) -> Settlement:
+    return Settlement(EventOutcome.DEFERRED, why=Deferred(reason, None))
 
 
 def _parked(reason: Reason, detail: str) -> Settlement:

@@ -92,6 +92,9 @@ class Broker(Protocol):
         """The session that stands now, for what no delivery asks for; None while there is none."""
         ...
 
-    def stop_consuming(self) -> None:
-        """Ask for no more deliveries; what was delivered can still be settled."""
+    def consume(self, *, on: bool) -> None:
+        """Ask for deliveries, as at first, or for no more; sessions to come open in that mode.
+
+        What was delivered can still be settled.
+        """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
+from smsherald.errors import Reason
 from smsherald.events import Origin, body_digest, origin_of
 from smsherald.model import (
     Defect,
@@ -54,13 +55,14 @@ class Publications:
 
     def _retry(self, delivery: Delivery, event: Event, settlement: Settlement) -> RetryCopy:
         deferred = [outcome for _, outcome in settlement.results if isinstance(outcome, Deferred)]
+        if settlement.why is not None:
+            deferred.append(settlement.why)
         waits = [outcome.wait for outcome in deferred if outcome.wait is not None]
-        # Nothing deferred is a defect of ours: it counts, and in a count of its own.
-        counts = not deferred or any(outcome.reason.counts for outcome in deferred)
+        counts = any(outcome.reason.counts for outcome in deferred)
         origin = replace(
             origin_of_event(event),
             attempt=event.attempt + counts,
-            defects=event.defects + (not deferred),
+            defects=event.defects + any(it.reason is Reason.DEFECT for it in deferred),
         )
         least = event.attempt if counts else 0
         return retry_copy(delivery, origin, self._tiers, min(waits, default=None), least)

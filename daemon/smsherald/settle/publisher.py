@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import assert_never
@@ -16,6 +17,11 @@ from smsherald.settle.publications import Publication
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
+GIVEN_UP = 30.0
+"""Seconds of refusal after which another channel is tried: RabbitMQ 3.10 goes on refusing on one
+after the policy that made it do so has gone."""
+SELDOM = 600.0
+"""Seconds between two sessions that are ended for that: each end counts against all deliveries."""
 
 
 class Publisher:
@@ -26,6 +32,7 @@ class Publisher:
         self._mandatory = mandatory
         self._observer = observer
         self._waiting = 0
+        self._gave_up = -math.inf
 
     async def publish(self, session: Session, publications: Sequence[Publication]) -> None:
         """Publish all, and again what the broker would not take, until every one is confirmed.
@@ -33,20 +40,26 @@ class Publisher:
         Raises SessionLostError when the session ends first: then nobody knows, and the delivery
         that this is about comes again.
         """
-        left = await self._once(session, publications)
+        left, nacked = await self._once(session, publications)
         if left:
             self._wait(1)
             try:
-                await self._again(session, left)
+                await self._again(session, left, nacked=nacked)
             finally:
                 self._wait(-1)
 
-    async def _again(self, session: Session, left: Sequence[Publication]) -> None:
+    async def _again(self, session: Session, left: Sequence[Publication], *, nacked: bool) -> None:
         wait = FIRST_WAIT
+        now = asyncio.get_running_loop().time
+        began = now()
         while left:
             self._observer.refused(len(left), wait)
             await asyncio.sleep(wait)
-            left, wait = await self._once(session, left), min(2 * wait, LONGEST_WAIT)
+            if nacked and now() - began > GIVEN_UP and now() - self._gave_up > SELDOM:
+                self._gave_up = now()
+                session.fail(f"the broker has refused a publish for {GIVEN_UP:.0f} s")
+            left, nacked = await self._once(session, left)
+            wait = min(2 * wait, LONGEST_WAIT)
 
     def _wait(self, more: int) -> None:
         self._waiting += more
@@ -54,14 +67,15 @@ class Publisher:
 
     async def _once(
         self, session: Session, publications: Sequence[Publication]
-    ) -> list[Publication]:
-        """Publish side by side; return what was nacked or returned."""
+    ) -> tuple[list[Publication], bool]:
+        """Publish side by side; return what was nacked or returned, and whether any was nacked."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         refused: list[Publication] = []
+        nacked = False
         waiting = len(publications)
 
         def settle(publication: Publication, word: Confirm) -> None:
-            nonlocal waiting
+            nonlocal nacked, waiting
             waiting -= 1
             if done.done():
                 return
@@ -74,6 +88,7 @@ class Publisher:
                 return
             if word is not Confirm.CONFIRMED:
                 refused.append(publication)
+                nacked = nacked or word is Confirm.NACKED
             if not waiting:
                 done.set_result(None)
 
@@ -81,7 +96,7 @@ class Publisher:
             self._send(session, publication, partial(settle, publication))
         if publications:
             await done
-        return refused
+        return refused, nacked
 
     def _send(self, session: Session, publication: Publication, then: Then) -> None:
         match publication:

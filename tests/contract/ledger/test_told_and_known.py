@@ -83,24 +83,3 @@ class TestKnown:
 
     async def test_knows_none_of_none(self, ledger: SqlLedger) -> None:
         assert await ledger.known([]) == frozenset()
-
-
-class TestBoundKeys:
-    """The routing keys that were bound are remembered by queue."""
-
-    async def test_are_none_at_first(self, ledger: SqlLedger) -> None:
-        assert await ledger.bound_keys("smsherald") == frozenset()
-
-    async def test_are_replaced_for_one_queue(self, ledger: SqlLedger, other: SqlLedger) -> None:
-        await ledger.remember_bound_keys("smsherald", ["order.created", "order.*"])
-        await ledger.remember_bound_keys("another", {"#"})
-        await ledger.remember_bound_keys("smsherald", ["order.created", "order.created"])
-
-        assert await other.bound_keys("smsherald") == {"order.created"}
-        assert await other.bound_keys("another") == {"#"}
-
-    async def test_can_become_none_again(self, ledger: SqlLedger) -> None:
-        await ledger.remember_bound_keys("smsherald", ["order.created"])
-        await ledger.remember_bound_keys("smsherald", [])
-
-        assert await ledger.bound_keys("smsherald") == frozenset()

@@ -123,7 +123,7 @@ class TestUpgrade:
             assert isinstance(await ledger.claim(SENT), Done)
             assert isinstance(await ledger.claim(SENDING), Busy)
             assert isinstance(await ledger.claim(an_sms("R4")), Fresh)
-            assert await ledger.bound_keys("smsherald") == {"order.*"}
+            assert set(await ledger.wanted_keys("smsherald")) == {("events", "order.*")}
 
     def test_has_nothing_to_do_the_second_time(
         self, older: LedgerDatabase, monkeypatch: pytest.MonkeyPatch

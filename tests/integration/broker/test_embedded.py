@@ -119,7 +119,7 @@ async def test_once_consuming_has_stopped_nothing_more_is_handed_over() -> None:
     broker, consumer = EmbeddedBroker(topology(), prefetch=2), Consumer()
     running = asyncio.create_task(broker.run(consumer))
     await turns()
-    broker.stop_consuming()
+    broker.consume(on=False)
     broker.event("order.created", message())
     await turns()
     running.cancel()

@@ -62,7 +62,7 @@ class TestDeliveries:
 
     async def test_nothing_is_delivered_once_consuming_has_stopped(self, amqp_url: str) -> None:
         async with running(amqp_url) as it:
-            it.broker.stop_consuming()
+            it.broker.consume(on=False)
             await asyncio.sleep(0.2)
             await shop(amqp_url, 5)
             await asyncio.sleep(0.3)

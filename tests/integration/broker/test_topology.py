@@ -7,9 +7,12 @@ import asyncio
 import pytest
 
 from smsherald.errors import TopologyError
-from support.broker import RememberedKeys, running, topology
+from smsherald.settle.port import Confirm
+from support.broker import RememberedKeys, message, running, topology, word
 from support.publishing import Publication, channel, publish
 from support.rabbit import Rabbit
+
+CONFIRMED = Confirm.CONFIRMED
 
 
 def bindings(rabbit: Rabbit, vhost: str, queue: str = "smsherald") -> set[str]:
@@ -20,22 +23,29 @@ def bindings(rabbit: Rabbit, vhost: str, queue: str = "smsherald") -> set[str]:
     return {row[2] for row in rows if row[:2] == ["events", queue]}
 
 
+@pytest.fixture
+def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smsherald.broker.rabbitmq.supervisor.ROUND", 0.2)
+
+
 class TestBindings:
     """The queue is bound to what the flows subscribe to, and to nothing else of ours."""
 
-    async def test_keys_that_no_flow_wants_any_more_are_unbound_and_foreign_ones_stay(
-        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    async def test_keys_that_nobody_wants_any_more_are_unbound_in_time_and_foreign_ones_stay(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str, quick_rounds: None
     ) -> None:
+        del quick_rounds
         memory = RememberedKeys()
         async with running(amqp_url, topology(["order.created", "order.#"]), memory=memory):
             pass
         with channel(amqp_url) as to:
             to.queue_bind("smsherald", "events", "bound.by.hand")
-        async with running(amqp_url, topology(["order.created"]), memory=memory):
-            pass
-
-        assert bindings(rabbit, vhost) == {"order.created", "bound.by.hand"}
-        assert memory.keys == {"order.created"}
+        async with running(
+            amqp_url, topology(["order.created"]), memory=memory, unbind_after=0.3
+        ) as it:
+            assert bindings(rabbit, vhost) == {"order.created", "order.#", "bound.by.hand"}
+            await it.until(lambda: memory.keys == {"order.created"})
+            await it.until(lambda: bindings(rabbit, vhost) == {"order.created", "bound.by.hand"})
 
     async def test_all_is_remembered_before_anything_is_bound(self, amqp_url: str) -> None:
         memory = RememberedKeys({"old.key"})
@@ -46,6 +56,46 @@ class TestBindings:
                 await it.until(lambda: False, within=5)
 
         assert memory.keys == {"old.key", "order.created"}
+
+
+class TestGoneBesideUs:
+    """What somebody deletes comes back, and the session stays."""
+
+    async def test_a_binding_and_an_exchange_come_back(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str, quick_rounds: None
+    ) -> None:
+        del quick_rounds
+        async with running(amqp_url) as it:
+            with channel(amqp_url) as to:
+                to.queue_unbind("smsherald", "events", "order.created")
+            await it.until(lambda: bindings(rabbit, vhost) == {"order.created"})
+            with channel(amqp_url) as to:
+                to.exchange_delete("events")
+            await it.until(lambda: bindings(rabbit, vhost) == {"order.created"})
+            await asyncio.to_thread(publish, amqp_url, [Publication("order.created", b"{}")])
+            await it.until(lambda: len(it.deliveries) == 1)
+
+            assert len(it.sessions) == 1
+
+    async def test_looking_at_what_is_parked_takes_nothing(self, amqp_url: str) -> None:
+        async with running(amqp_url) as it:
+            assert await word(lambda then: it.session.park(message(), then=then)) is CONFIRMED
+        await asyncio.to_thread(look, amqp_url, 2000)
+        with channel(amqp_url) as to:
+            method, _, body = to.basic_get("smsherald.parked", auto_ack=True)
+
+        assert method is not None
+        assert body == message().body
+
+
+def look(url: str, times: int) -> None:
+    """Take the one parked message and give it back, so many times."""
+    with channel(url) as to:
+        for _ in range(times):
+            method, _, _ = to.basic_get("smsherald.parked")
+            assert method is not None
+            assert method.delivery_tag is not None
+            to.basic_nack(method.delivery_tag, requeue=True)
 
 
 class TestClashes:

@@ -20,6 +20,7 @@ def settings(url: str) -> BrokerSettings:
         exchange="events",
         queue="smsherald",
         declare=True,
+        unbind_after=86_400.0,
         concurrency=2,
         prefetch=8,
         heartbeat=10,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +15,7 @@ from smsherald.settle.port import Confirm, Message
 def publish(
     words: list[Confirm], body: bytes = b"", key: str = "", *, mandatory: bool = True
 ) -> Publish:
-    return Publish(Message(body, {}), "", key, mandatory, words.append)
+    return Publish(Message(body, {}), "", key, mandatory, words.append, at=0.0)
 
 
 class TestConfirms:
@@ -36,6 +39,35 @@ class TestConfirms:
         confirms.acked(3, many=True)
 
         assert len(words) == 3
+
+    def test_many_costs_what_it_settles_however_many_came_before(self) -> None:
+        words = list[Confirm]()
+        confirms = Confirms()
+        seen: list[int] = []
+        for number in range(1, 1001):
+            confirms.published(publish(words))
+            confirms.acked(number, many=False)
+
+        class Counted(dict[int, Publish]):
+            def pop(self, number: int, *default: Any) -> Any:
+                seen.append(number)
+                return super().pop(number, *default)
+
+        confirms.published(publish(words))
+        confirms._waiting = Counted(confirms._waiting)  # noqa: SLF001 - what it looks at is the subject
+        confirms.acked(1001, many=True)
+
+        assert seen == [1001]
+        assert len(words) == 1001
+
+    def test_the_oldest_that_waits_is_known(self) -> None:
+        confirms = Confirms()
+        assert confirms.oldest is None
+        for at in (3.0, 4.0):
+            confirms.published(replace(publish([]), at=at))
+        confirms.acked(1, many=False)
+
+        assert confirms.oldest == 4.0
 
     def test_a_returned_message_is_not_confirmed_though_its_ack_follows(self) -> None:
         returned, taken = list[Confirm](), list[Confirm]()

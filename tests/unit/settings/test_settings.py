@@ -35,6 +35,7 @@ DEFAULTS = Settings(
         exchange="events",
         queue="smsherald",
         declare=True,
+        unbind_after=86_400.0,
         concurrency=200,
         prefetch=800,
         heartbeat=10.0,
@@ -78,7 +79,7 @@ def settings(folder: Path, text: str = SETTINGS, **environ: str) -> Settings:
 
 
 def test_every_setting_of_the_example_is_its_default(here: Path) -> None:
-    account_only = "\n".join(EXAMPLE.splitlines()[14:23])
+    account_only = "\n".join(EXAMPLE.splitlines()[15:24])
 
     assert settings(here, EXAMPLE, **ENVIRON) == DEFAULTS
     assert settings(here, account_only, **ENVIRON) == DEFAULTS

@@ -15,6 +15,7 @@ from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.settle_observer import SettleObserver
 from smsherald.settle.consumer import Consumer
+from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.notifications import Notifications
 from smsherald.settle.port import Confirm, Message, Then
 from smsherald.settle.publications import Publications
@@ -76,6 +77,17 @@ class Memory:
         self.done.append("told")
 
 
+@dataclass
+class Others:
+    """What other daemons want."""
+
+    keys: frozenset[tuple[str, str]]
+
+    async def recent_keys(self, queue: str, seconds: float) -> frozenset[tuple[str, str]]:
+        del queue, seconds
+        return self.keys
+
+
 class Observer(SettleObserver):
     """Notes too how many events wait for the broker to take what is about them."""
 
@@ -97,6 +109,7 @@ def consumer(
     concurrency: int = 10,
     refused: list[int] | None = None,
     memory: Memory | None = None,
+    others: frozenset[tuple[str, str]] = frozenset(),
 ) -> Consumer:
 
     async def handle(event: Event) -> Settlement:
@@ -112,6 +125,7 @@ def consumer(
     return Consumer(
         decode=decode,
         handle=handle,
+        elsewhere=Elsewhere(Others(others), "smsherald", lambda _: False),
         memory=memory or Memory(done),
         publications=Publications(Notifications("smsherald", ""), (5.0, 60.0)),
         publisher=Publisher("smsherald", mandatory=False, observer=observer),
@@ -175,6 +189,18 @@ class TestOrder:
         await consumer(done, settlement=ignored).handle(Session(done), DELIVERY)
 
         assert done == ["handle", "ack 7"]
+
+    async def test_an_event_that_only_another_daemon_wants_is_left_to_it(self) -> None:
+        done: list[str] = []
+        session = Session(done)
+        others = frozenset({("", "order.*")})
+        ignored = Settlement(EventOutcome.IGNORED)
+        settled = await consumer(done, settlement=ignored, others=others).handle(session, DELIVERY)
+
+        assert settled is not None
+        assert settled.why == Deferred(Reason.NOT_MINE, None)
+        assert done == ["handle", "retry 0 confirmed", "ack 7"]
+        assert session.copies[0].properties["headers"]["x-smsherald-attempt"] == 0
 
 
 class TestTrouble:

@@ -177,7 +177,8 @@ class TestRetry:
             ([Reason.PAUSED], 0),
             ([Reason.PAUSED, Reason.IN_FLIGHT], 0),
             ([Reason.PAUSED, Reason.RATE_LIMITED], 1),
-            ([], 1),
+            ([Reason.NOT_MINE], 0),
+            ([Reason.DEFECT], 1),
         ],
     )
     def test_waiting_for_others_is_no_attempt(self, reasons: list[Reason], counted: int) -> None:

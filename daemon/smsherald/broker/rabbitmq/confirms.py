@@ -8,6 +8,7 @@ https://www.rabbitmq.com/docs/confirms
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from smsherald.settle.port import Confirm, Message, Then
 
@@ -21,6 +22,8 @@ class Publish:
     routing_key: str
     mandatory: bool
     then: Then
+    at: float
+    """When it went out, or was held back: seconds of the loop's clock."""
     returned: bool = False
 
 
@@ -30,7 +33,6 @@ class Confirms:
     def __init__(self) -> None:
         self._waiting: dict[int, Publish] = {}
         self._published = 0
-        self._all_up_to = 0
 
     def published(self, publish: Publish) -> None:
         """Give a publish its number: call this in the order in which they go out."""
@@ -60,6 +62,11 @@ class Confirms:
                 publish.returned = True
                 return
 
+    @property
+    def oldest(self) -> float | None:
+        """When the oldest of those that wait went out; None where none does."""
+        return next((publish.at for publish in self._waiting.values()), None)
+
     def lost(self) -> list[Publish]:
         """Give up all that wait, and return them: the caller tells them when it is safe."""
         waiting = list(self._waiting.values())
@@ -67,9 +74,10 @@ class Confirms:
         return waiting
 
     def _settle(self, tag: int, *, many: bool, word: Confirm) -> None:
-        first = self._all_up_to + 1 if many else tag
-        if many:
-            self._all_up_to = tag
-        for number in range(first, tag + 1):
+        for number in self._up_to(tag) if many else [tag]:
             if (publish := self._waiting.pop(number, None)) is not None:
                 publish.then(Confirm.RETURNED if publish.returned else word)
+
+    def _up_to(self, tag: int) -> list[int]:
+        """Return the numbers that wait, up to one: they stand in the order of publishing."""
+        return list(takewhile(lambda number: number <= tag, self._waiting))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from amqp.exceptions import NotFound, PreconditionFailed
@@ -12,14 +13,16 @@ from smsherald.broker.topology import Topology
 from smsherald.errors import MissingError, TopologyError
 
 
-def declare(channel: Any, topology: Topology, bound: Collection[str]) -> None:
+def declare(channel: Any, topology: Topology) -> None:
     """Make it so; blocks.
 
-    `bound` are the keys that we bound in the past: those that no flow wants any more are
-    unbound, and a binding that we did not make is left alone. Raises TopologyError where
-    what stands there clashes, or is missing and not ours to make.
+    What is there already comes first: where it clashes, nothing has been made. Raises TopologyError
+    where what stands there clashes, or is missing and not ours to make.
     """
-    for entity in _entities(channel, topology):
+    entities = list(_entities(channel, topology))
+    if topology.own:
+        entities.sort(key=lambda entity: not _stands(channel, entity))
+    for entity in entities:
         try:
             _declare(entity, passive=not topology.own)
         except PreconditionFailed as error:
@@ -36,7 +39,24 @@ def declare(channel: Any, topology: Topology, bound: Collection[str]) -> None:
                 "broker.declare is false: declare it there, or let smsherald declare it"
             ) from error
     if topology.own:
-        _bind(channel, topology, bound)
+        _bind(channel, topology, nowait=False)
+
+
+def declare_again(channel: Any, topology: Topology) -> None:
+    """Say it again, in case somebody has deleted some of it; waits for no answer."""
+    for entity in _entities(channel, topology):
+        _declare(entity, passive=False, nowait=True)
+    _bind(channel, topology, nowait=True)
+
+
+def bind(channel: Any, queue: str, exchange: str, key: str) -> None:
+    """Bind a queue to one key more; waits for no answer."""
+    Queue(queue, channel=channel).bind_to(exchange, key, nowait=True)
+
+
+def unbind(channel: Any, queue: str, exchange: str, key: str) -> None:
+    """Take a binding away; waits for no answer."""
+    channel.queue_unbind(queue, exchange, key, nowait=True)
 
 
 def require_exchange(channel: Any, name: str) -> None:
@@ -50,12 +70,20 @@ def require_exchange(channel: Any, name: str) -> None:
         ) from error
 
 
-def _bind(channel: Any, topology: Topology, bound: Collection[str]) -> None:
+def _bind(channel: Any, topology: Topology, *, nowait: bool) -> None:
     queue = Queue(topology.queue, channel=channel)
     for key in sorted(topology.keys):
-        queue.bind_to(topology.exchange, key)
-    for key in sorted(set(bound) - topology.keys):
-        queue.unbind_from(Exchange(topology.exchange), key)
+        queue.bind_to(topology.exchange, key, nowait=nowait)
+
+
+def _stands(channel: Any, entity: Any) -> bool:
+    """Say whether it is there; on a channel of its own, which the answer may close."""
+    try:
+        with closing(channel.connection.channel()) as own:
+            _declare(entity.bind(own), passive=True)
+    except NotFound:
+        return False
+    return True
 
 
 def _entities(channel: Any, topology: Topology) -> Iterator[Any]:
@@ -65,11 +93,11 @@ def _entities(channel: Any, topology: Topology) -> Iterator[Any]:
         yield Queue(name, durable=True, queue_arguments=dict(arguments), channel=channel)
 
 
-def _declare(entity: Any, *, passive: bool) -> None:
+def _declare(entity: Any, *, passive: bool, nowait: bool = False) -> None:
     if isinstance(entity, Exchange):
-        entity.declare(passive=passive)
+        entity.declare(passive=passive, nowait=nowait)
     else:
-        entity.queue_declare(passive=passive)
+        entity.queue_declare(passive=passive, nowait=nowait)
 
 
 def _kind(entity: Any) -> str:

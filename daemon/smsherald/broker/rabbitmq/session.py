@@ -28,13 +28,18 @@ OPEN_TIMEOUT = 20.0
 """Seconds for connecting and declaring; a broker that freezes in it would keep us for ever."""
 TICK = 1.0
 """Seconds between two looks at the heartbeats."""
+CONFIRM_STALLS = 10.0
+"""Seconds after which a publish without its confirm is trouble: a quorum may be missing."""
+_TAG = "smsherald"
+"""Of our one consumer on its channel."""
 
 
 class RabbitSession:
     """Keeps the port `Session`; on the loop, but for `close`, which blocks.
 
     `declare` makes or checks what must stand, on a channel, before anything is consumed; it
-    blocks, on a thread. Without `on_delivery` nothing is consumed.
+    blocks, on a thread. Without `on_delivery` nothing is consumed; `on_stuck` hears once a second
+    why nothing that is published gets through, None where it does.
     """
 
     def __init__(
@@ -46,7 +51,9 @@ class RabbitSession:
         heartbeat: float,
         prefetch: int = 0,
         on_delivery: OnDelivery | None = None,
+        consuming: bool = True,
         on_tick: Callable[[], None] = lambda: None,
+        on_stuck: Callable[[str | None], None] = lambda _: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._guard = Guard(self._loop, self._ended)
@@ -55,9 +62,12 @@ class RabbitSession:
         self._declare = declare
         self._prefetch = prefetch
         self._on_delivery = on_delivery
+        self._wanted = on_delivery is not None and consuming
+        self._consuming = self._wanted
         self._on_tick = on_tick
+        self._on_stuck = on_stuck
         self._confirms = Confirms()
-        self._blocked = False
+        self._blocked: str | None = None
         self._held_back: deque[Publish] = deque()
         self._consumes = Link(address, "smsherald consume", heartbeat)
         self._publishes = Link(
@@ -95,13 +105,18 @@ class RabbitSession:
         self._out.events["basic_return"].add(self._on_return)
         self._in = self._consumes.open()
         self._declare(self._in)
-        if self._on_delivery is not None:
-            self._in.basic_qos(0, self._prefetch, False)  # noqa: FBT003 - py-amqp's signature
-            self._tag = self._in.basic_consume(
-                self._topology.queue,
-                callback=partial(self._deliver, self._on_delivery),
-                on_cancel=self._on_cancel,
-            )
+        self._in.basic_qos(0, self._prefetch, False)  # noqa: FBT003 - py-amqp's signature
+        if self._wanted:
+            self._consume(nowait=False)
+
+    def _consume(self, *, nowait: bool) -> None:
+        self._in.basic_consume(
+            self._topology.queue,
+            _TAG,
+            nowait=nowait,
+            callback=self._deliver,
+            on_cancel=self._on_cancel,
+        )
 
     async def run(self) -> None:
         """Hand over deliveries until the session ends, and raise what ended it."""
@@ -112,13 +127,30 @@ class RabbitSession:
             for link in links:
                 self._guard.run(link.tick)
             self._on_tick()
+            self._on_stuck(self._stuck())
             await asyncio.wait([self._lost], timeout=TICK)
         await self._lost
 
-    def cancel(self) -> None:
-        """Ask for no more deliveries."""
-        if self._on_delivery is not None:
-            self._guard.run(partial(self._in.basic_cancel, self._tag, nowait=True))
+    def consume(self, *, on: bool) -> None:
+        """Ask for deliveries, or for no more."""
+        self._wanted = on and self._on_delivery is not None
+        self._consume_or_not()
+
+    def _consume_or_not(self) -> None:
+        """While the broker blocks us, what is delivered could only wait in this process."""
+        on = self._wanted and self._blocked is None
+        if on is self._consuming or not self.alive:
+            return
+        self._consuming = on
+        if on:
+            self._guard.run(partial(self._consume, nowait=True))
+        else:
+            # Its callback stays: what is on its way still comes.
+            self._guard.run(partial(self._in.basic_cancel, _TAG, nowait=True))
+
+    def declare_again(self, declare: Callable[[Any], None]) -> None:
+        """Let `declare` work on the channel that consumes; it must not wait for answers."""
+        self._guard.run(declare, self._in)
 
     def end(self, error: Exception) -> None:
         """End the session from our side."""
@@ -136,10 +168,10 @@ class RabbitSession:
         self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
     ) -> None:
         """Publish, or hold it back while the broker has an alarm."""
-        publish = Publish(message, exchange, routing_key, mandatory, then)
+        publish = Publish(message, exchange, routing_key, mandatory, then, self._loop.time())
         if not self.alive:
             self._loop.call_soon(then, Confirm.LOST)
-        elif self._blocked:
+        elif self._blocked is not None:
             self._held_back.append(publish)
         else:
             self._send(publish)
@@ -177,7 +209,7 @@ class RabbitSession:
             publish.mandatory,
         )
 
-    def _deliver(self, on_delivery: OnDelivery, message: Any) -> None:
+    def _deliver(self, message: Any) -> None:
         info, properties = message.delivery_info, message.properties
         properties["headers"] = properties.pop("application_headers", None) or {}
         delivery = Delivery(
@@ -189,7 +221,8 @@ class RabbitSession:
             tag=info["delivery_tag"],
             readable=self._consumes.readable,
         )
-        on_delivery(self, delivery)
+        if self._on_delivery is not None:
+            self._on_delivery(self, delivery)
 
     def _on_return(self, _error: Exception, exchange: str, key: str, message: Any) -> None:
         self._confirms.returned(exchange, key, message.body)
@@ -197,13 +230,24 @@ class RabbitSession:
     def _on_cancel(self, _tag: str) -> None:
         raise SessionLostError("the broker cancelled our consumer: its queue was deleted or moved")
 
-    def _on_blocked(self, _reason: str) -> None:
-        self._blocked = True
+    def _on_blocked(self, reason: str) -> None:
+        self._blocked = reason
+        self._consume_or_not()
 
     def _on_unblocked(self) -> None:
-        self._blocked = False
+        self._blocked = None
         while self._held_back and self.alive:
             self._send(self._held_back.popleft())
+        self._consume_or_not()
+
+    def _stuck(self) -> str | None:
+        """Say why nothing that is published gets through."""
+        if self._blocked is not None:
+            return f"the broker takes nothing: {self._blocked}"
+        oldest = self._confirms.oldest
+        if oldest is not None and self._loop.time() - oldest > CONFIRM_STALLS:
+            return f"the broker has confirmed nothing for more than {CONFIRM_STALLS:.0f} s"
+        return None
 
     def _ended(self, error: Exception) -> None:
         if self.alive:

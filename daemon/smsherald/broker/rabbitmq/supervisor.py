@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
-from collections.abc import Collection, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from amqp.exceptions import AccessRefused, NotAllowed
 
+from smsherald.broker.bindings import Bindings, Key
 from smsherald.broker.observer import Observer
 from smsherald.broker.rabbitmq.address import Address
-from smsherald.broker.rabbitmq.declare import declare
+from smsherald.broker.rabbitmq.declare import bind, declare, declare_again, unbind
 from smsherald.broker.rabbitmq.session import RabbitSession
 from smsherald.broker.topology import Topology
 from smsherald.errors import MissingError, SmsheraldError, TopologyError
@@ -25,24 +30,14 @@ LINGER = 0.3
 """Seconds between our last word and the end of a session that still stands."""
 LASTED = 1.0
 """Seconds after which a session counts as one that worked, so that the next try comes soon."""
+ROUND = 60.0
+"""Seconds after which all is declared and bound again: somebody may have deleted some of it."""
 REFUSED_WAIT = 30.0
 """A wrong password or virtual host does not mend itself: asking often only fills the log."""
 
 T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
-
-
-class BoundKeys(Protocol):
-    """The memory of what we bound: AMQP cannot list bindings. The ledger keeps it."""
-
-    async def bound_keys(self, queue: str) -> frozenset[str]:
-        """Return what was remembered last."""
-        ...
-
-    async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
-        """Replace it."""
-        ...
 
 
 class RabbitBroker:
@@ -52,7 +47,7 @@ class RabbitBroker:
         self,
         addresses: Collection[Address],
         topology: Topology,
-        memory: BoundKeys,
+        bindings: Bindings,
         observer: Observer,
         *,
         prefetch: int,
@@ -60,13 +55,12 @@ class RabbitBroker:
     ) -> None:
         self._addresses = cycle(addresses)
         self._topology = topology
-        self._memory = memory
+        self._bindings = bindings
         self._observer = observer
         self._prefetch = prefetch
         self._heartbeat = heartbeat
         self._session: RabbitSession | None = None
         self._consuming = True
-        self._bound: frozenset[str] = frozenset()
         self._stood = False
 
     async def run(self, on_delivery: OnDelivery) -> None:
@@ -78,16 +72,18 @@ class RabbitBroker:
         now = asyncio.get_running_loop().time
         wait = FIRST_WAIT
         for address in self._addresses:
-            session, started = self._new_session(address, on_delivery), now()
+            session, opened = self._new_session(address, on_delivery), math.inf
             try:
                 await self._open(session)
-                await session.run()
+                opened = now()
+                async with self._keeping(session):
+                    await session.run()
             except Exception as error:
                 if isinstance(error, TopologyError) and not self._may_mend(error):
                     raise
                 if isinstance(error, AccessRefused | NotAllowed):
                     wait = REFUSED_WAIT
-                elif now() - started > LASTED:
+                elif now() - opened > LASTED:
                     wait = FIRST_WAIT
                 self._lost(address, error, wait)
             finally:
@@ -100,11 +96,11 @@ class RabbitBroker:
         """The session that stands now; None while there is none."""
         return self._session
 
-    def stop_consuming(self) -> None:
-        """Ask for no more deliveries; what was delivered can still be settled."""
-        self._consuming = False
+    def consume(self, *, on: bool) -> None:
+        """Ask for deliveries, or for no more; what was delivered can still be settled."""
+        self._consuming = on
         if self._session is not None:
-            self._session.cancel()
+            self._session.consume(on=on)
 
     def _may_mend(self, error: TopologyError) -> bool:
         """Say whether it is only missing for now: it stood there before."""
@@ -114,33 +110,44 @@ class RabbitBroker:
         return RabbitSession(
             address,
             self._topology,
-            self._declare,
+            partial(declare, topology=self._topology),
             heartbeat=self._heartbeat,
             prefetch=self._prefetch,
-            on_delivery=on_delivery if self._consuming else None,
+            on_delivery=on_delivery,
+            consuming=self._consuming,
             on_tick=self._observer.beat,
+            on_stuck=self._observer.stuck,
         )
 
     async def _open(self, session: RabbitSession) -> None:
-        """Open the session, and remember which keys are bound."""
-        queue, keys = self._topology.queue, self._topology.keys
-        self._bound = frozenset()
-        if self._topology.own:
-            self._bound = bound = await self._patiently(self._memory.bound_keys(queue))
-            if not keys <= bound:
-                # Before binding: a key bound and forgotten would stay bound for ever.
-                await self._patiently(self._memory.remember_bound_keys(queue, bound | keys))
+        """Open the session; what it binds is written down before."""
+        await self._patiently(self._bindings.want())
         await session.open()
-        if self._bound - keys:
-            await self._patiently(self._memory.remember_bound_keys(queue, keys))
         self._stood = True
         self._session = session
+        # The mode may have changed while it opened.
+        session.consume(on=self._consuming)
         self._observer.connected(up=True)
         self._observer.problem(None)
-        _log.info("broker_connected", queue=queue)
+        _log.info("broker_connected", queue=self._topology.queue)
 
-    def _declare(self, channel: Any) -> None:
-        declare(channel, self._topology, self._bound)
+    @asynccontextmanager
+    async def _keeping(self, session: RabbitSession) -> AsyncIterator[None]:
+        """Keep the bindings as they should be while a session stands."""
+        keeping = asyncio.create_task(self._keep(_Binding(session, self._topology)))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+
+    async def _keep(self, binding: _Binding) -> None:
+        while True:
+            await asyncio.sleep(ROUND)
+            try:
+                await self._bindings.round(binding)
+            except Exception:  # noqa: BLE001 - a defect must not end all rounds to come
+                _log.exception("bindings_failed")
 
     async def _patiently(self, question: Coroutine[Any, Any, T]) -> T:
         """Wait for the ledger, which may be away for long: that is no stall of ours."""
@@ -156,6 +163,7 @@ class RabbitBroker:
     async def _close(self, session: RabbitSession) -> None:
         """Let the sockets go, and wait for it: the next session must not share their numbers."""
         self._session = None
+        self._observer.stuck(None)
         polite = session.alive
         if polite:
             # A quorum queue takes acks from its channel bit by bit, and forgets with the channel
@@ -176,6 +184,29 @@ class RabbitBroker:
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
             self._observer.beat()
             await asyncio.sleep(min(left, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """Keeps `bindings.Binding` on the session that stands."""
+
+    session: RabbitSession
+    topology: Topology
+
+    def declare_again(self) -> None:
+        self.session.declare_again(partial(declare_again, topology=self.topology))
+
+    def bind(self, key: Key) -> None:
+        exchange, pattern = key
+        self.session.declare_again(
+            partial(bind, queue=self.topology.queue, exchange=exchange, key=pattern)
+        )
+
+    def unbind(self, key: Key) -> None:
+        exchange, pattern = key
+        self.session.declare_again(
+            partial(unbind, queue=self.topology.queue, exchange=exchange, key=pattern)
+        )
 
 
 def _sentence(error: Exception) -> str:

@@ -88,9 +88,11 @@ bound_key = Table(
     "bound_key",
     metadata,
     Column("queue", String, primary_key=True),
+    Column("exchange", String, primary_key=True),
     Column("routing_key", String, primary_key=True),
+    Column("wanted_at", Float, nullable=False),
 )
-"""The routing keys that we bound: AMQP cannot list them."""
+"""The bindings that we made, and when a daemon last wanted each: AMQP cannot list them."""
 
 meta = Table(
     "meta",

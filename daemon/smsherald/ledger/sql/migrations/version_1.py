@@ -47,7 +47,9 @@ def upgrade(operations: Operations) -> None:
     operations.create_table(
         "bound_key",
         Column("queue", String, primary_key=True),
+        Column("exchange", String, primary_key=True),
         Column("routing_key", String, primary_key=True),
+        Column("wanted_at", Float, nullable=False),
     )
     operations.create_table(
         "meta",

@@ -1,0 +1,117 @@
+"""Which keys the queue is bound to, and when one that nobody wants any more is unbound.
+
+AMQP cannot list bindings, so the ledger keeps those that we made. Several daemons may share a queue
+and know other flows, one of them from before a change: so each says again and again what it wants,
+and a key is unbound only once a daemon has seen it unwanted for long. A key too many does no
+harm: its events are ignored. A key too few loses events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from smsherald.broker.topology import Topology
+
+Key: TypeAlias = tuple[str, str]
+"""Exchange and routing key pattern."""
+
+
+class BindingMemory(Protocol):
+    """What remembers bindings: the ledger. It waits while its database is away."""
+
+    async def want_keys(self, queue: str, exchange: str, keys: Collection[str]) -> None:
+        """Write down that these are wanted now."""
+        ...
+
+    async def wanted_keys(self, queue: str) -> Mapping[Key, float]:
+        """Return the keys that were ever wanted, and when last, by the ledger's clock."""
+        ...
+
+    async def forget_key(self, queue: str, key: Key, wanted_at: float) -> bool:
+        """Forget a key that was last wanted just then; return whether that is still so."""
+        ...
+
+
+class Binding(Protocol):
+    """What binds and unbinds on a broker. Neither waits for an answer."""
+
+    def declare_again(self) -> None:
+        """Declare and bind all that is ours again: it may have been deleted beside us."""
+        ...
+
+    def bind(self, key: Key) -> None:
+        """Bind our queue to a key."""
+        ...
+
+    def unbind(self, key: Key) -> None:
+        """Take such a binding away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Unwanted:
+    wanted_at: float
+    since: float
+    """When we first saw it so, by our own clock."""
+
+
+class Bindings:
+    """The bindings of one queue. `clock` gives monotonic seconds, `unbind_after` is in seconds."""
+
+    def __init__(
+        self,
+        memory: BindingMemory,
+        topology: Topology,
+        unbind_after: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._memory = memory
+        self._topology = topology
+        self._unbind_after = unbind_after
+        self._clock = clock
+        self._unwanted: dict[Key, _Unwanted] = {}
+
+    async def want(self) -> None:
+        """Write down what is wanted: before it is bound, or nobody would ever unbind it."""
+        if self._topology.own:
+            topology = self._topology
+            await self._memory.want_keys(topology.queue, topology.exchange, topology.keys)
+
+    async def round(self, binding: Binding) -> None:
+        """Say again what is wanted, bind it again, and unbind what long was not."""
+        if not self._topology.own:
+            return
+        await self.want()
+        binding.declare_again()
+        if not self._topology.keys:
+            return  # Without a flow there is no telling what is wanted.
+        for key, wanted_at in self._outlived(await self._known()):
+            del self._unwanted[key]
+            if await self._memory.forget_key(self._topology.queue, key, wanted_at):
+                binding.unbind(key)
+                if key in await self._known():  # Somebody wanted it between the two.
+                    binding.bind(key)
+
+    async def _known(self) -> Mapping[Key, float]:
+        return await self._memory.wanted_keys(self._topology.queue)
+
+    def _outlived(self, known: Mapping[Key, float]) -> list[tuple[Key, float]]:
+        """Return the keys that have stayed as they are, unwanted, for long enough."""
+        now, topology = self._clock(), self._topology
+        unwanted: dict[Key, _Unwanted] = {}
+        for key, wanted_at in known.items():
+            exchange, pattern = key
+            if exchange == topology.exchange and pattern in topology.keys:
+                continue
+            seen = self._unwanted.get(key)
+            if seen is None or seen.wanted_at != wanted_at:
+                seen = _Unwanted(wanted_at, now)
+            unwanted[key] = seen
+        self._unwanted = unwanted
+        return [
+            (key, seen.wanted_at)
+            for key, seen in unwanted.items()
+            if now - seen.since >= self._unbind_after
+        ]

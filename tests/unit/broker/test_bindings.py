@@ -1,0 +1,175 @@
+"""A key is unbound once nobody has wanted it for long, and never while somebody does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Coroutine, Generator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from smsherald.broker.bindings import Bindings, Key
+from smsherald.testing import SetClock
+from support.broker import topology
+
+DAY = 86_400.0
+NEW, OLD = ("events", "order.new"), ("events", "order.created")
+
+
+class Turn:
+    """A point at which another daemon may go on."""
+
+    def __await__(self) -> Generator[None]:
+        yield
+
+
+@dataclass
+class World:
+    """The ledger's table and the broker's bindings, which all daemons share."""
+
+    clock: float = 0.0
+    wanted: dict[Key, float] = field(default_factory=dict)
+    bound: set[Key] = field(default_factory=set)
+
+    async def want_keys(self, queue: str, exchange: str, keys: Collection[str]) -> None:
+        del queue
+        await Turn()
+        self.clock += 1
+        self.wanted |= {(exchange, key): self.clock for key in keys}
+
+    async def wanted_keys(self, queue: str) -> Mapping[Key, float]:
+        del queue
+        await Turn()
+        return dict(self.wanted)
+
+    async def forget_key(self, queue: str, key: Key, wanted_at: float) -> bool:
+        del queue
+        await Turn()
+        return self.wanted.get(key) == wanted_at and self.wanted.pop(key) == wanted_at
+
+
+@dataclass
+class Daemon:
+    """One of them, with its keys."""
+
+    world: World
+    keys: Collection[str]
+    time: SetClock = field(default_factory=SetClock)
+
+    def __post_init__(self) -> None:
+        self.topology = topology(self.keys)
+        self.bindings = Bindings(self.world, self.topology, DAY, self.time.monotonic)
+
+    def declare_again(self) -> None:
+        self.world.bound |= {("events", key) for key in self.keys}
+
+    def bind(self, key: Key) -> None:
+        self.world.bound.add(key)
+
+    def unbind(self, key: Key) -> None:
+        self.world.bound.discard(key)
+
+    async def round(self) -> None:
+        await self.bindings.round(self)
+
+    async def start(self) -> None:
+        """Write down what it wants, then bind it, as a session does."""
+        await self.bindings.want()
+        await Turn()
+        self.declare_again()
+
+
+def run(*steps: Coroutine[Any, Any, None]) -> None:
+    """Take coroutines to their ends, one after the other."""
+    for each in steps:
+        finish(each)
+
+
+def finish(each: Coroutine[Any, Any, None]) -> None:
+    while go_on(each):
+        pass
+
+
+def go_on(each: Coroutine[Any, Any, None]) -> bool:
+    """Take one to its next turn; say whether there is one."""
+    try:
+        each.send(None)
+    except StopIteration:
+        return False
+    return True
+
+
+def test_a_key_that_nobody_wants_is_unbound_after_its_time_and_not_before() -> None:
+    world = World()
+    run(Daemon(world, ["order.new"]).start())
+    daemon = Daemon(world, ["order.created"])
+    run(daemon.start(), daemon.round())
+    daemon.time.move(DAY - 1)
+    run(daemon.round())
+    assert world.bound == {NEW, OLD}
+
+    daemon.time.move(1)
+    run(daemon.round())
+    assert world.bound == {OLD}
+    assert set(world.wanted) == {OLD}
+
+
+def test_a_key_that_another_daemon_wants_stays() -> None:
+    world = World()
+    old, new = Daemon(world, ["order.created"]), Daemon(world, ["order.created", "order.new"])
+    run(old.start(), new.start())
+    for _ in range(5):
+        run(old.round(), new.round())
+        old.time.move(DAY)
+
+    assert world.bound == {NEW, OLD}
+
+
+def test_without_any_flow_nothing_is_unbound() -> None:
+    world = World()
+    run(Daemon(world, ["order.created"]).start())
+    daemon = Daemon(world, [])
+    for _ in range(3):
+        run(daemon.round())
+        daemon.time.move(DAY)
+
+    assert world.bound == {OLD}
+
+
+def test_the_bindings_to_another_exchange_go_too() -> None:
+    world = World(wanted={("old-exchange", "order.created"): 0.0})
+    world.bound = {("old-exchange", "order.created")}
+    daemon = Daemon(world, ["order.created"])
+    run(daemon.start(), daemon.round())
+    daemon.time.move(DAY)
+    run(daemon.round())
+
+    assert world.bound == {OLD}
+
+
+def turns(first: Coroutine[Any, Any, None], second: Coroutine[Any, Any, None], order: str) -> None:
+    """Let both go on as an order says; what is left of either goes on at the end."""
+    left = {"a": first, "b": second}
+    for which in order + "a" * 9 + "b" * 9:
+        if which in left and not go_on(left[which]):
+            del left[which]
+
+
+ORDERS = [
+    "".join("a" if place in of_a else "b" for place in range(9))
+    for of_a in combinations(range(9), 6)
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_whoever_comes_while_it_is_unbound_keeps_it(order: str) -> None:
+    world = World()
+    run(Daemon(world, ["order.new"]).start())
+    old, new = Daemon(world, ["order.created"]), Daemon(world, ["order.new"])
+    run(old.round())
+    old.time.move(DAY)
+    turns(old.round(), new.start(), order)
+
+    assert NEW in world.bound
+    assert NEW in world.wanted

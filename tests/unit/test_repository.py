@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -148,3 +149,16 @@ def test_the_package_asks_for_what_is_pinned() -> None:
         canonicalize_name(entry.name) for entry in entries("requirements")
     }
     assert [str(r) for r in wanted if pinned[canonicalize_name(r.name)] not in r.specifier] == []
+
+
+def test_what_runs_before_a_commit_are_the_linters_of_the_tests() -> None:
+    script = (REPOSITORY / "scripts" / "test").read_text()
+    (local,) = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text())["repos"]
+
+    assert local["repo"] == "local"
+    assert [hook["entry"] for hook in local["hooks"]] == [
+        f".venv/bin/{linter}" for linter in re.findall(r"^run (.*)", script, re.MULTILINE)
+    ]
+    assert {(hook["language"], hook["pass_filenames"]) for hook in local["hooks"]} == {
+        ("system", False)
+    }

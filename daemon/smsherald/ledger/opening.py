@@ -37,6 +37,9 @@ DATABASES: Mapping[str, str] = {
 }
 """The module that opens the database of a URL's scheme, by its `open_storage`."""
 
+_PLACES = frozenset({"host", "hostaddr", "port", "dbname"})
+"""What of a URL's query says where the ledger is."""
+
 LOCK_TIMEOUT = 2.0
 """Seconds that a transaction waits for another process's lock before that counts as trouble."""
 
@@ -147,7 +150,9 @@ def described(secret: Secret) -> str:
     url = _url(secret)
     if url.drivername == "sqlite" and url.database:
         return str(Path(url.database).absolute())
-    return url.render_as_string(hide_password=True)
+    # libpq takes secrets in a query too, under several names.
+    places = {name: value for name, value in url.query.items() if name in _PLACES}
+    return url.set(query=places).render_as_string(hide_password=True)
 
 
 def is_missing(secret: Secret) -> bool:

@@ -1,7 +1,8 @@
 """What the ledger keeps of a phone number once the number itself is gone.
 
-A support agent who has the number finds its rows; who has the ledger alone does not find the
-number: there are too few numbers for a digest without a key.
+A support agent who has the number finds its rows. There are too few numbers for a digest without
+a key, and the key stands in the ledger: who has rows alone does not find the number, who has all
+of it can try every one.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ from typing import Any
 
 from smsherald.errors import UnusableError
 from smsherald.model import Account, OnUnknown
-from smsherald.settings.keys import Finding
+from smsherald.settings.keys import Finding, default
+from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.secret import Secret
+from smsherald.settings.sections import LedgerSchema, RetrySchema
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,
@@ -56,14 +58,18 @@ def flow_defaults(data: Mapping[str, Any], names: list[str]) -> tuple[FlowDefaul
     `data` is what is valid of the settings.
     """
     findings: list[Finding] = []
-    region = data.get("default_region", "US")
-    twilio = data.get("twilio", {})
+    region = data.get("default_region", default(SettingsSchema, "default_region"))
+    twilio, retry, ledger = (data.get(section, {}) for section in ("twilio", "retry", "ledger"))
     valid = twilio.get("accounts", {})
     accounts = {each: _account(each, valid.get(each, {}), region, findings) for each in names}
-    default = twilio.get("default_account")
-    max_age = data.get("retry", {}).get("max_age")
-    on_unknown = OnUnknown(data.get("ledger", {}).get("on_unknown", OnUnknown.LOOKUP))
-    return FlowDefaults(accounts, default, region, max_age, on_unknown), findings
+    on = FlowDefaults(
+        accounts=accounts,
+        default_account=twilio.get("default_account"),
+        region=region,
+        max_age=retry.get("max_age", default(RetrySchema, "max_age")),
+        on_unknown=OnUnknown(ledger.get("on_unknown", default(LedgerSchema, "on_unknown"))),
+    )
+    return on, findings
 
 
 def _account(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Range
 
 from smsherald.events.plain import is_whole
+from smsherald.settings import shapes
 from smsherald.settings.yaml.scalars import Given, kind, scalar
+
+T = TypeVar("T")
+
+YEAR = 366 * 86_400.0
 
 _MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
     "required": "is missing",
@@ -23,10 +28,20 @@ class AtKey(str):
     __slots__ = ()
 
 
-class Text(fields.Field[Any]):
-    """Text of a shape; `shape` returns what it means or raises ValueError with a sentence."""
+class Meant(fields.Field[T]):
+    """A field that says what it is for; `meaning` is one sentence, and the documentation's first.
+
+    The item of a list or a mapping has none.
+    """
 
     default_error_messages = _MESSAGES
+
+    def __init__(self, *, meaning: str = "", **options: Any) -> None:
+        super().__init__(metadata={"meaning": meaning}, **options)
+
+
+class Text(Meant[Any]):
+    """Text of a shape; `shape` returns what it means or raises ValueError with a sentence."""
 
     def __init__(
         self,
@@ -52,6 +67,18 @@ class Text(fields.Field[Any]):
             raise ValidationError(str(error)) from None
 
 
+class Duration(Text):
+    """A time in seconds, within bounds."""
+
+    def __init__(self, low: float = 0.001, high: float = YEAR, **options: Any) -> None:
+        super().__init__(
+            shapes.duration,
+            due="a duration such as 10s",
+            validate=between(low, high, " s"),
+            **options,
+        )
+
+
 class Choice(Text):
     """One of a few words."""
 
@@ -66,10 +93,8 @@ class Choice(Text):
         return text
 
 
-class Integer(fields.Field[int]):
+class Integer(Meant[int]):
     """A whole number within bounds."""
-
-    default_error_messages = _MESSAGES
 
     def __init__(self, low: int, high: int, **options: Any) -> None:
         super().__init__(validate=between(low, high), **options)
@@ -82,10 +107,8 @@ class Integer(fields.Field[int]):
         return plain
 
 
-class Flag(fields.Field[bool]):
+class Flag(Meant[bool]):
     """True or false; `yes` and `on` are text."""
-
-    default_error_messages = _MESSAGES
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
         plain = _typed(value)
@@ -95,10 +118,8 @@ class Flag(fields.Field[bool]):
         return plain
 
 
-class Items(fields.Field[list[Any]]):
+class Items(Meant[list[Any]]):
     """A list; with `single` one item may stand without its brackets."""
-
-    default_error_messages = _MESSAGES
 
     def __init__(
         self, item: fields.Field[Any], *, single: bool = False, least: int = 0, **options: Any
@@ -123,10 +144,8 @@ class Items(fields.Field[list[Any]]):
         return list(loaded.values())
 
 
-class Entries(fields.Field[dict[str, Any]]):
+class Entries(Meant[dict[str, Any]]):
     """A mapping with names of the operator's own; `key` says which names will do."""
-
-    default_error_messages = _MESSAGES
 
     def __init__(
         self, item: fields.Field[Any], *, key: Callable[[str], str] = str, **options: Any
@@ -157,10 +176,12 @@ class Section(fields.Nested):
 
     default_error_messages = _MESSAGES
 
-    def __init__(self, schema: type[Schema], *, optional: bool = True, **options: Any) -> None:
+    def __init__(
+        self, schema: type[Schema], *, optional: bool = True, meaning: str = "", **options: Any
+    ) -> None:
         if optional:
             options.setdefault("load_default", lambda: self.deserialize({}))
-        super().__init__(schema, **options)
+        super().__init__(schema, metadata={"meaning": meaning}, **options)
         self.section = schema
 
     def deserialize(self, value: Any, *args: Any, **options: Any) -> Any:

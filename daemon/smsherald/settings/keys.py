@@ -63,6 +63,12 @@ def load(schema: type[Keys], document: Document) -> tuple[dict[str, Any], list[F
         return valid, []
 
 
+def default(schema: type[Keys], name: str) -> Any:
+    """Return what a setting is where none is given."""
+    made = schema().fields[name].load_default
+    return made() if callable(made) else made
+
+
 def locate(document: Document, path: Path, message: str) -> Problem:
     """Put an error where it stands: an error about a key at the key."""
     place = document.at_key(path) if isinstance(message, AtKey) else document.at(path)

@@ -1,6 +1,7 @@
 """The settings as values: what `config/smsherald.yaml` says once it is read and checked.
 
-Durations are seconds, sizes bytes. Defaults live in `schema.py`, beside their validation.
+Durations are seconds, sizes bytes. What each is for, its default and its bounds stand in
+`schema.py`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, validates_schema
 
 from smsherald.errors import Reason, Standing
 from smsherald.model import OnUnknown
@@ -16,6 +16,7 @@ from smsherald.settings.fields import (
     Entries,
     Flag,
     Items,
+    Meant,
     Section,
     Text,
     misplaced,
@@ -23,10 +24,8 @@ from smsherald.settings.fields import (
 from smsherald.settings.keys import NOT_YET, Keys
 
 
-class Body(fields.Field[Mapping[str, Any]]):
+class Body(Meant[Mapping[str, Any]]):
     """The body of a test's event: an object, with anything in it."""
-
-    default_error_messages = Text.default_error_messages
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
         if not isinstance(value, Mapping):
@@ -86,11 +85,14 @@ class Message(Entries):
 class ExpectSchema(Keys):
     """What a test expects."""
 
-    to = Text(shapes.filled)
-    message = Text(shapes.filled)
-    sender = Text(shapes.filled, data_key="from")
-    ignored = Flag()
-    parked = Choice(*sorted(Reason.of(Standing.PARKED)))
+    to = Text(shapes.filled, meaning="The number that the SMS goes to.")
+    message = Text(shapes.filled, meaning="The SMS's text.")
+    sender = Text(shapes.filled, data_key="from", meaning="The SMS's sender.")
+    ignored = Flag(meaning="`true`: the flow makes nothing of the event.")
+    parked = Choice(
+        *sorted(Reason.of(Standing.PARKED)),
+        meaning="The reason why the flow cannot make its SMS.",
+    )
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def expect_one_thing(self, _data: Any, original: Any, **_: Any) -> None:
@@ -111,9 +113,18 @@ class ExpectSchema(Keys):
 class FlowTestSchema(Keys):
     """One of a flow's tests."""
 
-    event = Body(required=True)
-    routing_key = Text(shapes.routing_key)
-    expect = Expected(Section(ExpectSchema, optional=False), single=True, least=1, required=True)
+    event = Body(required=True, meaning="The event's body.")
+    routing_key = Text(
+        shapes.routing_key,
+        meaning="The event's routing key, if it is not the first of `subscribe`.",
+    )
+    expect = Expected(
+        Section(ExpectSchema, optional=False),
+        single=True,
+        least=1,
+        required=True,
+        meaning="What the flow must make of the event: one end, or several in their order.",
+    )
 
 
 class FlowSchema(Keys):
@@ -127,21 +138,58 @@ class FlowSchema(Keys):
         "text": "unknown; the text is `message`",
     }
 
-    id = Text(shapes.name)
-    subscribe = Items(Text(shapes.pattern), single=True, least=1, required=True)
-    schema = Text(shapes.filled)
-    when = Text(shapes.filled)
-    to_each = Text(shapes.filled, due="an expression such as order.watchers")
-    to = Recipient(shapes.filled)
-    message = Message(required=True)
-    locale = Text(shapes.filled)
-    reference = Text(shapes.filled)
-    account = Text(shapes.name)
-    sender = Text(shapes.filled, data_key="from")
-    max_age = Text(shapes.age, due="a duration such as 2h, or `none`,")
-    on_unknown = Choice(*OnUnknown)
-    region = Text(shapes.region)
-    tests = Items(Section(FlowTestSchema, optional=False), load_default=list)
+    id = Text(shapes.name, meaning="The flow's name; default: the file's, without `.yaml`.")
+    subscribe = Items(
+        Text(shapes.pattern),
+        single=True,
+        least=1,
+        required=True,
+        meaning="Routing keys, one or a list: `order.created`; `*` stands for one word, `#` for "
+        "any number of words.",
+    )
+    schema = Text(
+        shapes.filled,
+        meaning="`order`, `customer`, `shipment`, `sms`, or `my_package.module:MySchema`, a "
+        "marshmallow schema of yours.",
+    )
+    when = Text(shapes.filled, meaning="A condition, without braces.")
+    to_each = Text(
+        shapes.filled,
+        due="an expression such as order.watchers",
+        meaning="An expression, without braces, for a list in the event: an SMS for each of its "
+        "elements.",
+    )
+    to = Recipient(shapes.filled, meaning="A template for the recipient's number.")
+    message = Message(
+        required=True,
+        meaning="A template for the text, or one for each locale (a language of two or three "
+        "letters, then what narrows it: `de`, `pt-BR`, `zh_Hant`); the first is for everybody "
+        "else.",
+    )
+    locale = Text(shapes.filled, meaning="A template for the event's locale.")
+    reference = Text(
+        shapes.filled,
+        meaning="A template for what your support searches by, such as an order's number: it is "
+        "in the ledger, the log and the notifications.",
+    )
+    account = Text(shapes.name, meaning="The name of one of `twilio.accounts`.")
+    sender = Text(
+        shapes.filled,
+        data_key="from",
+        meaning="A sender of the account, or a template for one.",
+    )
+    max_age = Text(
+        shapes.age,
+        due="a duration such as 2h, or `none`,",
+        meaning="As `retry.max_age`, for this flow.",
+    )
+    on_unknown = Choice(*OnUnknown, meaning="As `ledger.on_unknown`, for this flow.")
+    region = Text(shapes.region, meaning="As `default_region`, for this flow.")
+    tests = Items(
+        Section(FlowTestSchema, optional=False),
+        load_default=list,
+        meaning="What `smsherald check` tries; see below.",
+    )
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def find_recipient(self, data: Mapping[str, Any], original: Any, **_: Any) -> None:

@@ -16,6 +16,7 @@ from smsherald.broker.watch import Watch
 from smsherald.model import Delivery
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from support.waiting import PATIENCE
 
 TIERS = (0.3, 2.0)
 
@@ -66,7 +67,7 @@ class Running:
         """Say what `/readyz` would."""
         return self.health.components["broker"]
 
-    async def until(self, condition: Callable[[], bool], within: float = 15) -> None:
+    async def until(self, condition: Callable[[], bool], within: float = PATIENCE) -> None:
         """Wait, and fail where it does not come true."""
         deadline = time.monotonic() + within
         while not condition():
@@ -110,7 +111,7 @@ async def word(publish: Callable[[Callable[[Confirm], None]], None]) -> Confirm:
     """Publish by `publish(then)`, and return the broker's word."""
     said: asyncio.Future[Confirm] = asyncio.get_running_loop().create_future()
     publish(said.set_result)
-    return await asyncio.wait_for(said, 15)
+    return await asyncio.wait_for(said, PATIENCE)
 
 
 def message(body: bytes = b"{}") -> Message:

@@ -5,6 +5,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bin=.venv/bin
 
+# Most tests wait: four workers keep two cores busy. tests/conftest.py lets each begin with the longest.
+# shellcheck disable=SC2034  # Whoever sources this uses it.
+side_by_side=(--numprocesses=4 --dist=worksteal --durations=10)
+
 say() { printf '==> %s\n' "$*" >&2; }
 
 die() {

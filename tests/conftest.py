@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,10 +24,20 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+def _weight(item: pytest.Item) -> tuple[float, int]:
+    folder = item.path.relative_to(TESTS).parts[0]
+    takes = item.get_closest_marker("takes")
+    seconds = takes.args[0] if takes else 0
+    return -seconds, SLOWEST_FIRST.index(folder)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folders whose files take longest: then two workers end at the same time."""
-    items.sort(key=lambda item: SLOWEST_FIRST.index(item.path.relative_to(TESTS).parts[0]))
+    """Let each worker begin with what takes longest: then all end at the same time."""
+    items.sort(key=_weight)
+    # `worksteal` begins by giving each worker one piece of the list, the shorter pieces first.
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [item for first in reversed(range(workers)) for item in items[first::workers]]
 
 
 @pytest.fixture(scope="session")

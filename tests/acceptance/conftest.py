@@ -12,7 +12,7 @@ from support.daemon import Daemon
 from support.publishing import Notification, Publication, heard, listen, publish
 from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 QUEUE = "smsherald"
 
@@ -51,7 +51,7 @@ class Shop:
         )
         self.empty()
 
-    def empty(self, within: float = 30) -> None:
+    def empty(self, within: float = PATIENCE) -> None:
         """Wait until nothing is in the queue, and nobody holds a delivery."""
 
         def is_empty() -> bool:

@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.daemon import REPOSITORY
+
+pytestmark = pytest.mark.long
 
 FAULTS = {"kills": 5, "stops": 2, "broker-restarts": 1, "connections-closed": 1, "ledger-locks": 1}
 """The share of the faults that met something is not asked for: ten are too few to count on."""
@@ -36,6 +40,7 @@ def chaos(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(done.stdout), done.stderr.splitlines()[-1]
 
 
+@pytest.mark.takes(55)
 def test_nothing_is_lost_sent_twice_or_left_untold_while_all_goes_wrong(tmp_path: Path) -> None:
     code, figures, last = chaos(tmp_path / "chaos", "--events=250")
 
@@ -48,6 +53,7 @@ def test_nothing_is_lost_sent_twice_or_left_untold_while_all_goes_wrong(tmp_path
     assert sum(figures["happened"].values()) == 10
 
 
+@pytest.mark.takes(30)
 def test_a_text_that_goes_out_twice_is_seen(tmp_path: Path) -> None:
     few = ("--stops=0", "--connections-closed=0", "--broker-restarts=0", "--ledger-locks=0")
     options = ("--events=100", "--kills=2", *few, "--twilio-faults=0.3", "--on-unknown=resend")

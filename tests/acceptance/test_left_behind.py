@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 
+import pytest
+
 from acceptance.conftest import QUEUE, Shop
 from smsherald.model import State
 from support.ledgers import LedgerDatabase
@@ -43,29 +45,28 @@ def told(shop: Shop) -> list[str]:
     return [it.id for it in shop.heard() if it.routing_key == "sms.sent"]
 
 
+@pytest.mark.takes(20)
 def test_a_text_whose_event_was_purged_is_found_and_told(shop: Shop) -> None:
     database = restarted(shop)
     # Twilio takes it, and its answer never comes.
     shop.sandbox.fault("accept_then_hang", times=1)
     shop.publish([identified(1)])
-    eventually(lambda: len(keys(database, State.SENDING)) == 1, within=10, what="it is claimed")
-    eventually(lambda: shop.sandbox.count() == 1, within=10, what="Twilio has it")
+    eventually(lambda: len(keys(database, State.SENDING)) == 1, what="it is claimed")
+    eventually(lambda: shop.sandbox.count() == 1, what="Twilio has it")
     shop.daemon.kill()
-    eventually(
-        lambda: shop.rabbit.depth(shop.vhost, QUEUE).ready == 1, within=10, what="it is back"
-    )
+    eventually(lambda: shop.rabbit.depth(shop.vhost, QUEUE).ready == 1, what="it is back")
     with channel(shop.url) as to:
         to.queue_purge(QUEUE)
     (key,) = keys(database, State.SENDING)
     shop.sandbox.fault("unavailable", operation="list")
     shop.daemon.start()
-    eventually(lambda: unresolved(shop) == 1, within=6 * QUARANTINE, what="it is seen to be stuck")
+    eventually(lambda: unresolved(shop) == 1, what="it is seen to be stuck")
     listed = json.loads(shop.daemon.command("ledger", "list", "--state", "sending", "--json"))
     time.sleep(QUARANTINE)  # Two more sweeps: they look for it in vain.
     named = [line for line in shop.daemon.log_lines() if line["message"] == "ledger_unresolved"]
     shop.sandbox.heal()
-    eventually(lambda: len(told(shop)) == 1, within=6 * QUARANTINE, what="it is told")
-    eventually(lambda: unresolved(shop) == 0, within=QUARANTINE, what="nothing is stuck any more")
+    eventually(lambda: len(told(shop)) == 1, what="it is told")
+    eventually(lambda: unresolved(shop) == 0, what="nothing is stuck any more")
 
     assert [row["key"] for row in listed] == [key]
     assert [(line["rows"], line["keys"]) for line in named] == [(1, [key])]
@@ -75,6 +76,7 @@ def test_a_text_whose_event_was_purged_is_found_and_told(shop: Shop) -> None:
     assert sent == 1
 
 
+@pytest.mark.takes(12)
 def test_what_ended_and_was_not_told_is_told_with_the_same_id(shop: Shop) -> None:
     database = restarted(shop)
     shop.publish([identified(1)])
@@ -85,7 +87,7 @@ def test_what_ended_and_was_not_told_is_told_with_the_same_id(shop: Shop) -> Non
     body = shop.sandbox.texts()[0]["body"]
     # As if the daemon had been killed after the record, and its event lost.
     database.change(key, notified_at=None, to=asked["to"], text=body)
-    eventually(lambda: len(told(shop)) == 2, within=4 * QUARANTINE, what="it is told again")
+    eventually(lambda: len(told(shop)) == 2, what="it is told again")
     time.sleep(QUARANTINE)
 
     assert told(shop) == [first.id, first.id]

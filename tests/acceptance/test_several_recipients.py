@@ -110,14 +110,12 @@ def at_rest(shop: Shop) -> None:
         depths = [shop.rabbit.depth(shop.vhost, queue) for queue in queues]
         return all((depth.ready, depth.unacked) == (0, 0) for depth in depths)
 
-    eventually(empty, within=30, what="all queues are empty")
+    eventually(empty, what="all queues are empty")
 
 
 def some_sent(shop: Shop, orders: Sequence[int], wanted: int) -> None:
     """Wait until so many texts of these orders went out."""
-    eventually(
-        lambda: texts(shop, *orders).total() >= wanted, within=20, what=f"{wanted} texts went out"
-    )
+    eventually(lambda: texts(shop, *orders).total() >= wanted, what=f"{wanted} texts went out")
 
 
 def looked_up(shop: Shop) -> int:
@@ -143,9 +141,9 @@ def test_an_event_waits_as_a_whole_for_one_of_its_smses_and_the_others_are_not_t
 ) -> None:
     shop.sandbox.fault("rate_limited", retry_after=1)
     shop.publish([delayed(1)])
-    eventually(lambda: len(told(shop, 1)) == EACH - 1, within=10, what="all but one are told")
+    eventually(lambda: len(told(shop, 1)) == EACH - 1, what="all but one are told")
     first = texts(shop, 1)
-    eventually(lambda: len(told(shop, 1)) == EACH, within=10, what="the last is told")
+    eventually(lambda: len(told(shop, 1)) == EACH, what="the last is told")
     at_rest(shop)
 
     deferred, handled = [
@@ -165,17 +163,17 @@ def test_a_bad_recipient_parks_the_event_once_and_a_replay_texts_that_one_alone(
     british = "020 7946 0018"
     event = delayed(2, [phone(2, 0), phone(2, 1), british, phone(2, 3), phone(2, 4)])
     shop.publish([event])
-    eventually(lambda: shop.parked() == 1, within=10, what="the event is parked")
+    eventually(lambda: shop.parked() == 1, what="the event is parked")
     at_rest(shop)
     assert texts(shop, 2).total() == EACH - 1
     headers = parked_again(shop)
-    eventually(lambda: shop.parked() == 1, within=10, what="the copy is parked again")
+    eventually(lambda: shop.parked() == 1, what="the copy is parked again")
     assert shop.daemon.stop() == 0
     flow = shop.daemon.flows / "watchers.yaml"
     flow.write_text(WATCHERS + "region: GB\n")
     shop.daemon.start()
     parked_again(shop)
-    eventually(lambda: len(told(shop, 2)) == EACH, within=10, what="the mended one is told")
+    eventually(lambda: len(told(shop, 2)) == EACH, what="the mended one is told")
     shop.publish([event])
     shop.settled(2)
 

@@ -17,6 +17,7 @@ from smsherald.observe.broker_observer import BrokerObserver
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.settle.port import Confirm, Message, Session
+from support.waiting import PATIENCE
 
 TIERS = (0.3, 2.0)
 
@@ -89,7 +90,7 @@ class Running:
         """Say what `/readyz` would."""
         return self.health.components["broker"]
 
-    async def until(self, condition: Callable[[], bool], within: float = 15) -> None:
+    async def until(self, condition: Callable[[], bool], within: float = PATIENCE) -> None:
         """Wait, and fail where it does not come true."""
         deadline = time.monotonic() + within
         while not condition():
@@ -134,7 +135,7 @@ async def word(publish: Callable[[Callable[[Confirm], None]], None]) -> Confirm:
     """Publish by `publish(then)`, and return the broker's word."""
     said: asyncio.Future[Confirm] = asyncio.get_running_loop().create_future()
     publish(said.set_result)
-    return await asyncio.wait_for(said, 15)
+    return await asyncio.wait_for(said, PATIENCE)
 
 
 def message(body: bytes = b"{}") -> Message:

@@ -14,11 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.http import request
 from support.ports import free_port
 from support.process import COMMAND, Process
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED_FLOWS = REPOSITORY / "config" / "flows"
-READY_WITHIN = 20.0
 
 
 class Figures:
@@ -80,7 +79,7 @@ class Daemon(Process):
         if ready:
             self.wait_ready()
 
-    def wait_ready(self, within: float = READY_WITHIN) -> None:
+    def wait_ready(self, within: float = PATIENCE) -> None:
         """Return once it is ready; fail after so many seconds, or at once if it has ended."""
 
         def is_ready() -> bool:

@@ -92,7 +92,7 @@ def taken_over(asked: Asked = ASKED, *, since: float) -> TakenOver:
 
 
 def twilio_settings(
-    url: str, *, timeout: float = 5.0, user: str = ACCOUNT, password: str = TOKEN
+    url: str, *, timeout: float = 30.0, user: str = ACCOUNT, password: str = TOKEN
 ) -> TwilioSettings:
     """Return one account at `url`; `timeout` in seconds."""
     public = Account("default", ACCOUNT, SENDER, frozenset({SENDER}))

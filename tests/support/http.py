@@ -18,7 +18,7 @@ class Answer:
     text: str
 
 
-def request(url: str, method: str = "GET", body: Any = None, *, timeout: float = 10) -> Answer:
+def request(url: str, method: str = "GET", body: Any = None, *, timeout: float = 30) -> Answer:
     """Send `body` as JSON if there is one; `timeout` in seconds."""
     parts = urlsplit(url)
     connection = HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)

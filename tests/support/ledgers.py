@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 QUARANTINE = 100.0
+LOCK_TIMEOUT = 60.0
+"""Seconds. A server ends who stops in a transaction for half of it: a busy machine may do that."""
 
 
 class SystemClock:
@@ -76,7 +78,7 @@ class LedgerDatabase:
         instance: str = "one",
         observed: Observed | None = None,
         quarantine: float = QUARANTINE,
-        lock_timeout: float = 2.0,
+        lock_timeout: float = LOCK_TIMEOUT,
     ) -> AsyncIterator[SqlLedger]:
         """Open a ledger as one process would."""
         settings = self.settings(quarantine)
@@ -85,7 +87,7 @@ class LedgerDatabase:
             yield ledger
 
     @contextmanager
-    def storage(self, lock_timeout: float = 2.0) -> Iterator[Storage]:
+    def storage(self, lock_timeout: float = LOCK_TIMEOUT) -> Iterator[Storage]:
         """Open it as it is, and look at its version."""
         kind = sqlite if self.url.startswith("sqlite") else postgresql
         storage: Storage = kind.open_storage(make_url(self.url), lock_timeout)

@@ -34,7 +34,7 @@ class Namespace:
             [self._unshare, "--net", "sleep", "infinity"], stderr=subprocess.PIPE
         )
         try:
-            eventually(self._is_apart, within=5, what="there is a network namespace")
+            eventually(self._is_apart, what="there is a network namespace")
         except BaseException:
             self.__exit__()
             raise

@@ -16,10 +16,8 @@ import psycopg
 
 from support.needs import program
 from support.ports import free_port
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
-STARTS_WITHIN = 30.0
-"""Seconds. It takes one on two cores that nobody else uses."""
 USER = "tests"
 
 
@@ -93,13 +91,13 @@ class Postgres:
                 raise OSError from error
             return True
 
-        eventually(ready, within=STARTS_WITHIN, what="PostgreSQL takes connections")
+        eventually(ready, what="PostgreSQL takes connections")
 
     def stop(self, sig: signal.Signals = signal.SIGINT) -> None:
         """End the server: SIGINT breaks its connections, SIGQUIT does so as a crash does."""
         if self._process is not None:
             self._process.send_signal(sig)
-            self._process.wait(30)
+            self._process.wait(PATIENCE)
             self._process = None
 
     def remove(self) -> None:
@@ -109,7 +107,7 @@ class Postgres:
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run one statement outside of a transaction and return its rows."""
-        with psycopg.connect(self.url(database), autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(self.url(database), autocommit=True, connect_timeout=30) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 

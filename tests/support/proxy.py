@@ -81,7 +81,7 @@ class Proxy:
     # --- on the loop -----------------------------------------------------------------------
 
     def _do(self, action: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(action, self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(action, self._loop).result(timeout=30)
 
     async def _set(
         self,

@@ -129,7 +129,7 @@ class Rabbit:
                 raise ConnectionError(done.stderr.decode())
             return done
 
-        done = eventually(answer, within=10, what="the node takes erl_call")
+        done = eventually(answer, what="the node takes erl_call")
         written = done.stdout.decode()
         if not (value := re.fullmatch(r"\{ok, (.*)\}\s*", written, re.DOTALL)):
             message = f"{expression}: {written}{done.stderr.decode()}"
@@ -176,7 +176,6 @@ class Rabbit:
         self.eval("vm_memory_monitor:set_vm_memory_high_watermark(0)")
         eventually(
             lambda: "memory" in self.eval("rabbit_alarm:get_alarms()"),
-            within=10,
             what="the memory alarm is on",
         )
         try:

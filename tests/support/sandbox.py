@@ -12,8 +12,6 @@ from support.ports import free_port
 from support.process import Process
 from support.waiting import eventually
 
-STARTS_WITHIN = 20.0
-
 
 class SandboxProcess(Process):
     """`smsherald sandbox`; every account may sign in."""
@@ -33,7 +31,7 @@ class SandboxProcess(Process):
             self.require_alive()
             return self._get("/sandbox/stats").status == 200
 
-        eventually(up, within=STARTS_WITHIN, what="the sandbox answers")
+        eventually(up, what="the sandbox answers")
 
     def count(self, **filters: str) -> int:
         """Count the texts that it took; the filters are those of `GET /sandbox/messages`."""

@@ -18,7 +18,7 @@ def main() -> None:
     url, migrations = sys.argv[1:]
     schema.VERSION = 2
     schema.MIGRATIONS = f"support.migrations.{migrations}"
-    with LedgerDatabase(url).storage(lock_timeout=20.0) as storage:
+    with LedgerDatabase(url).storage(lock_timeout=30.0) as storage:
         print(storage.found, flush=True)  # noqa: T201 - whoever started it reads it
         print(json.dumps(asdict(versions.bring_up(storage, upgrade=True))))  # noqa: T201 - the same
 

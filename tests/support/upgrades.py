@@ -10,7 +10,7 @@ from smsherald.errors import Reason
 from smsherald.ledger import upgrade_ledger
 from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, Fresh, Rejected
-from support.ledgers import LedgerDatabase, a_sid, an_sms
+from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, a_sid, an_sms
 from support.tables import content, structure
 
 SENT, FAILED, SENDING = an_sms("R1"), an_sms("R2"), an_sms("R3")
@@ -36,7 +36,7 @@ def become_next(monkeypatch: pytest.MonkeyPatch, migrations: str = "growing") ->
     monkeypatch.setattr(schema, "MIGRATIONS", f"support.migrations.{migrations}")
 
 
-def upgrade(database: LedgerDatabase, lock_timeout: float = 2.0) -> tuple[int, int]:
+def upgrade(database: LedgerDatabase, lock_timeout: float = LOCK_TIMEOUT) -> tuple[int, int]:
     """Upgrade as the command does; return the versions before and after."""
     change = upgrade_ledger(database.settings(), lock_timeout, lambda *_: None)
     return change.before, change.after

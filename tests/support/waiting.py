@@ -8,8 +8,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 30.0
+"""Seconds: what is quick on a quiet machine, a busy one may be slow at. A wait shows that something
+comes, never how soon."""
 
-def eventually(probe: Callable[[], T], *, within: float, what: str, every: float = 0.05) -> T:
+
+def eventually(
+    probe: Callable[[], T], *, within: float = PATIENCE, what: str, every: float = 0.05
+) -> T:
     """Return the first true answer of `probe`; fail with `what` after `within` seconds.
 
     An error of the probe is its answer "not yet": a port that is not open, a metric that is

@@ -224,7 +224,7 @@ class TestSeveralSmses:
         world.in_flight = lambda: pipeline.in_flight
 
         settled = await asyncio.wait_for(
-            asyncio.gather(*(pipeline.handle(self.event(n)) for n in range(events))), 10
+            asyncio.gather(*(pipeline.handle(self.event(n)) for n in range(events))), 30
         )
 
         assert [len(settlement.results) for settlement in settled] == [MOST_RECIPIENTS] * events

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -227,6 +228,7 @@ class Interleavings(RuleBasedStateMachine):
         self.runner.close()
 
 
+@pytest.mark.takes(60)
 def test_agree_with_the_tables(new_database: Callable[[], LedgerDatabase]) -> None:
     class OnThis(Interleavings):
         """On the kind of database that is tested."""

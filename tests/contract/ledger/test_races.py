@@ -87,7 +87,7 @@ class TestLost:
         assert before is not None
 
         with between(text(f"{TAKE}, claimed_at = claimed_at + 200")):
-            claim = await asyncio.wait_for(ledger.claim(SMS), 10)
+            claim = await asyncio.wait_for(ledger.claim(SMS), 30)
 
         assert isinstance(claim, Busy)
         row = database.row(SMS.key)
@@ -118,7 +118,7 @@ class TestLost:
 
         monkeypatch.setattr(Transactions, "_run", running)
 
-        assert isinstance(await asyncio.wait_for(ledger.claim(SMS), 10), Fresh)
+        assert isinstance(await asyncio.wait_for(ledger.claim(SMS), 30), Fresh)
 
     async def test_a_row_that_comes_up_before_we_write_ours_is_met_by_the_next_try(
         self,
@@ -132,7 +132,7 @@ class TestLost:
         row = {**template, "key": SMS.key, "fingerprint": SMS.fingerprint}
 
         with between(insert(schema.sms).values(row)):
-            claim = await asyncio.wait_for(ledger.claim(SMS), 10)
+            claim = await asyncio.wait_for(ledger.claim(SMS), 30)
 
         # On our own connection it has gone with our transaction: so the next try is the one.
         assert isinstance(claim, Fresh)

@@ -161,7 +161,7 @@ class TestUpgrade:
             process.wait(30)
 
         # A server undoes it once it has noticed; until then this waits for the lock.
-        with older.storage(lock_timeout=20.0) as storage, storage.connection.begin():
+        with older.storage(lock_timeout=30.0) as storage, storage.connection.begin():
             assert storage.version() == 1
         assert whole(older) == before
         become_next(monkeypatch)
@@ -247,7 +247,7 @@ class TestOlderDaemon:
             _, upgraded = whole(older)
             recording = asyncio.create_task(ledger.record(claim, Accepted(a_sid("4"), "queued")))
             looking = asyncio.create_task(ledger.unresolved(1))
-            await asyncio.wait_for(observed.troubled.wait(), 20)
+            await asyncio.wait_for(observed.troubled.wait(), 30)
             assert not recording.done()
             assert not looking.done()
         await asyncio.wait([recording, looking])

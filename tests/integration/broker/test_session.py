@@ -275,7 +275,7 @@ class TestBreaking:
             session, words = it.sessions[0], list[Confirm]()
             session.publish(message(), "no-such-exchange", "x", mandatory=False, then=words.append)
             started = time.monotonic()
-            await it.until(lambda: not session.alive, within=3)
+            await it.until(lambda: not session.alive)
             await it.until(lambda: it.problem is None)
             late = time.monotonic() - started
             await shop(amqp_url, 1)

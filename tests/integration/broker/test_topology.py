@@ -53,7 +53,7 @@ class TestBindings:
             to.queue_declare("smsherald", durable=True)  # It clashes: nothing can be bound.
         with pytest.raises(TopologyError):
             async with running(amqp_url, topology(["order.created"]), memory=memory) as it:
-                await it.until(lambda: False, within=5)
+                await it.until(lambda: False)
 
         assert memory.keys == {"old.key", "order.created"}
 
@@ -107,7 +107,7 @@ class TestClashes:
 
         with pytest.raises(TopologyError, match=r"the queue 'smsherald'.*inequivalent arg 'x-"):
             async with running(amqp_url) as it:
-                await it.until(lambda: False, within=5)
+                await it.until(lambda: False)
 
     async def test_an_exchange_of_another_type_is_named(self, amqp_url: str) -> None:
         with channel(amqp_url) as to:
@@ -115,7 +115,7 @@ class TestClashes:
 
         with pytest.raises(TopologyError, match=r"the exchange 'events'.*type"):
             async with running(amqp_url) as it:
-                await it.until(lambda: False, within=5)
+                await it.until(lambda: False)
 
 
 class TestSomebodyElsesBroker:
@@ -128,7 +128,7 @@ class TestSomebodyElsesBroker:
 
         with pytest.raises(TopologyError, match=r"'smsherald\.parked' does not stand"):
             async with running(amqp_url, topology(own=False)) as it:
-                await it.until(lambda: False, within=5)
+                await it.until(lambda: False)
 
     async def test_what_stands_there_is_used_as_it_is(
         self, rabbit: Rabbit, vhost: str, amqp_url: str

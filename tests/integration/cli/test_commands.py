@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -136,7 +137,6 @@ class TestRun:
         config.start(ready=False)
         eventually(
             lambda: "Connection refused" in request(config.url + "/readyz").text,
-            within=20,
             what="readyz says why",
         )
 
@@ -148,17 +148,16 @@ class TestRun:
     ) -> None:
         with config:
             assert config.stop() == 0
-        with sqlite3.connect(config.directory / "ledger.db") as locked:
+        with closing(sqlite3.connect(config.directory / "ledger.db")) as locked:
             locked.execute("BEGIN IMMEDIATE")
             config.start(ready=False)
             eventually(
                 lambda: "locked" in request(config.url + "/readyz").text,
-                within=20,
                 what="readyz says why",
             )
 
             assert request(config.url + "/livez").status == 200
-            assert config.stop(within=15) == 0
+            assert config.stop() == 0
 
     def test_what_is_in_flight_is_finished_before_it_ends_for_a_clash(
         self, config: Daemon, rabbit: Rabbit, vhost: str, sandbox: SandboxProcess
@@ -168,7 +167,6 @@ class TestRun:
             publish(rabbit.url(vhost), [order(1)])
             eventually(
                 lambda: config.metrics().value("smsherald_sms_in_flight") == 1,
-                within=10,
                 what="a text is in flight",
             )
             rabbit.delete_queue(vhost, "smsherald.retry.5s")
@@ -176,10 +174,10 @@ class TestRun:
                 to.queue_declare("smsherald.retry.5s", durable=True)
             rabbit.close_all_connections("a test")
 
-            assert config.wait(within=20) == 78
+            assert config.wait() == 78
         assert "smsherald.retry.5s" in config.stderr.read_text()
         assert sandbox.count() == 1
-        with sqlite3.connect(config.directory / "ledger.db") as ledger:
+        with closing(sqlite3.connect(config.directory / "ledger.db")) as ledger:
             assert ledger.execute("SELECT state FROM sms").fetchall() == [("sent",)]
 
 
@@ -258,7 +256,7 @@ class TestPublish:
                 "publish", "-k", "order.created", str(tmp_path / "order.json"), "-",
                 "--config", path(config), stdin=json.dumps(order | {"number": "R2"}).encode(),
             )  # fmt: skip
-            eventually(lambda: sandbox.count() == 2, within=20, what="both were sent")
+            eventually(lambda: sandbox.count() == 2, what="both were sent")
 
         assert done.returncode == 0, done.stderr
         assert "2 of 2 published" in done.stdout
@@ -315,16 +313,16 @@ class TestDemo:
     def test_a_visitor_publishes_by_curl_and_ctrl_c_ends_it(self, tmp_path: Path) -> None:
         settings = REPOSITORY / "config" / "smsherald.yaml"
         with Process(tmp_path, "demo", "--config", str(settings)) as demo:
-            eventually(lambda: "Ctrl-C" in demo.stdout.read_text(), within=30, what="it invites")
+            eventually(lambda: "Ctrl-C" in demo.stdout.read_text(), what="it invites")
             inbox = re.search(r"inbox +(\S+)/", demo.stdout.read_text())
             assert inbox
             address = {"firstname": "Vi", "phone": "+15558675311"}
             body = {"number": "V1", "billing_address": address}
             assert request(inbox[1] + "/events/order.created", "POST", body).status == 202
-            eventually(lambda: "Hi Vi" in demo.stdout.read_text(), within=10, what="it is shown")
+            eventually(lambda: "Hi Vi" in demo.stdout.read_text(), what="it is shown")
             demo.running.send_signal(signal.SIGINT)
 
-            assert demo.wait(10) == 0
+            assert demo.wait() == 0
 
 
 def test_help_and_version_need_no_configuration() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from smsherald.errors import LedgerError
 from smsherald.ledger.sql import postgresql, schema
 from smsherald.model import Accepted, Busy, Fresh, Sent
-from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made
+from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, a_sid, an_sms, made
 from support.ports import free_port
 from support.postgres import Postgres
 from support.upgrades import become_next, fill, upgrade, whole
@@ -81,7 +81,7 @@ class TestTheTables:
     ) -> None:
         url = (
             f"postgresql://tests@/{name}?host=127.0.0.1:{free_port()}"
-            f"&host=127.0.0.1:{postgres.port}&target_session_attrs=read-write&connect_timeout=3"
+            f"&host=127.0.0.1:{postgres.port}&target_session_attrs=read-write&connect_timeout=30"
         )
         async with LedgerDatabase(url).open() as ledger:
             assert isinstance(await ledger.claim(SMS), Fresh)
@@ -107,7 +107,7 @@ class TestTheTables:
     ) -> None:
         postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         postgres.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable")
-        opened = made(postgresql.open_storage(make_url(database.url), 2.0))
+        opened = made(postgresql.open_storage(make_url(database.url), LOCK_TIMEOUT))
         with opened.connection.begin():
             shown = [
                 opened.connection.exec_driver_sql(f"SHOW {setting}").scalar()
@@ -115,10 +115,10 @@ class TestTheTables:
             ]
         opened.close()
 
-        assert shown == ["on", "read committed", "2s"]
+        assert shown == ["on", "read committed", "1min"]
 
     def test_are_never_read_from_end_to_end_for_an_event(self, database: LedgerDatabase) -> None:
-        opened = made(postgresql.open_storage(make_url(database.url), 2.0))
+        opened = made(postgresql.open_storage(make_url(database.url), LOCK_TIMEOUT))
         parameters = {"owner": "o", "now": 0.0, "batch": '[["1", "1"], ["2", "2"]]'}
         names = (
             "find",

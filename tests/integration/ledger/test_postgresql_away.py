@@ -41,6 +41,7 @@ def database(postgres: Postgres, name: str) -> LedgerDatabase:
 class TestAway:
     """Nothing is raised: it waits, says why, and goes on."""
 
+    @pytest.mark.takes(15)
     async def test_restarted_in_the_middle_loses_nothing(
         self, database: LedgerDatabase, postgres: Postgres
     ) -> None:
@@ -87,11 +88,11 @@ class TestAway:
         postgres.stop()
         try:
             claiming = asyncio.create_task(claim())
-            await asyncio.wait_for(observed.troubled.wait(), 20)
+            await asyncio.wait_for(observed.troubled.wait(), 30)
         finally:
             postgres.start()
 
-        assert isinstance(await asyncio.wait_for(claiming, 20), Fresh)
+        assert isinstance(await asyncio.wait_for(claiming, 30), Fresh)
         assert "Connection refused" in str(observed.troubles[0])
         assert observed.troubles[-1] is None
 
@@ -103,10 +104,10 @@ class TestAway:
                 return await ledger.claim(SMS)
 
         claiming = asyncio.create_task(claim())
-        await asyncio.wait_for(observed.troubled.wait(), 20)
+        await asyncio.wait_for(observed.troubled.wait(), 30)
         postgres.execute("CREATE DATABASE later TEMPLATE template0")
         try:
-            assert isinstance(await asyncio.wait_for(claiming, 20), Fresh)
+            assert isinstance(await asyncio.wait_for(claiming, 30), Fresh)
         finally:
             postgres.execute("DROP DATABASE later WITH (FORCE)")
         assert 'database "later" does not exist' in str(observed.troubles[0])
@@ -120,8 +121,8 @@ class TestAway:
             with psycopg.connect(postgres.url(name)) as another:
                 another.execute("LOCK TABLE sms")
                 claiming = asyncio.create_task(ledger.claim(SMS))
-                await asyncio.wait_for(observed.troubled.wait(), 20)
-            claim = await asyncio.wait_for(claiming, 20)
+                await asyncio.wait_for(observed.troubled.wait(), 30)
+            claim = await asyncio.wait_for(claiming, 30)
 
         assert isinstance(claim, Fresh)
         assert 0.0 <= monotonic() - claim.claimed < 2.0
@@ -134,7 +135,7 @@ class TestAway:
         stopped = made(postgresql.open_storage(make_url(database.url), 2.0))
         transaction = stopped.connection.begin()
         async with database.open("other", observed) as ledger:
-            claim = await asyncio.wait_for(ledger.claim(SMS), 20)
+            claim = await asyncio.wait_for(ledger.claim(SMS), 30)
         with pytest.raises(DBAPIError, match="idle-in-transaction timeout"):
             stopped.connection.exec_driver_sql("SELECT 1")
         transaction.close()
@@ -157,10 +158,10 @@ class TestAway:
             claiming = asyncio.create_task(ledger.claim(an_sms("second")))
             while observed.troubles[-1:] != ["cannot execute INSERT in a read-only transaction"]:
                 observed.troubled.clear()
-                await asyncio.wait_for(observed.troubled.wait(), 20)
+                await asyncio.wait_for(observed.troubled.wait(), 30)
             postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
 
-            assert isinstance(await asyncio.wait_for(claiming, 20), Fresh)
+            assert isinstance(await asyncio.wait_for(claiming, 30), Fresh)
         assert observed.troubles[-1] is None
 
     async def test_silent(self, database: LedgerDatabase, postgres: Postgres, name: str) -> None:
@@ -170,10 +171,10 @@ class TestAway:
             os.kill(cast("int", pid), signal.SIGSTOP)
             try:
                 claiming = asyncio.create_task(ledger.claim(SMS))
-                await asyncio.wait_for(observed.troubled.wait(), 20)
+                await asyncio.wait_for(observed.troubled.wait(), 30)
             finally:
                 os.kill(cast("int", pid), signal.SIGCONT)
-            claim = await asyncio.wait_for(claiming, 20)
+            claim = await asyncio.wait_for(claiming, 30)
 
         assert isinstance(claim, Fresh)
         assert observed.troubles == ["does not answer", None]

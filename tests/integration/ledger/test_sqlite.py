@@ -17,7 +17,7 @@ from smsherald.ledger.commit import worker
 from smsherald.ledger.sql import schema, sqlite
 from smsherald.ledger.sql.statements import statements
 from smsherald.model import Done
-from support.ledgers import LedgerDatabase, Observed, an_sms, made
+from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, an_sms, made
 from support.migrations.slow import version_2 as slow
 from support.upgrades import SENT, become_next, fill
 
@@ -79,7 +79,7 @@ class TestTheFile:
         assert first["owner"] != second["owner"]
 
     async def test_is_written_to_the_disk_at_every_commit(self, path: Path) -> None:
-        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), 1.0))
+        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), LOCK_TIMEOUT))
         try:
             pragmas = {
                 name: opened.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -92,7 +92,7 @@ class TestTheFile:
         assert pragmas == {"journal_mode": "wal", "synchronous": 2}
 
     async def test_is_locked_from_the_beginning_of_a_transaction(self, path: Path) -> None:
-        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), 1.0))
+        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), LOCK_TIMEOUT))
         with (
             closing(sqlite3.connect(path, timeout=0.0, isolation_level=None)) as another,
             opened.connection.begin(),
@@ -102,7 +102,7 @@ class TestTheFile:
         opened.close()
 
     async def test_is_never_read_from_end_to_end_for_an_event(self, path: Path) -> None:
-        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), 1.0))
+        opened = made(sqlite.open_storage(URL.create("sqlite", database=str(path)), LOCK_TIMEOUT))
         hot = statements(sqlite.DIALECT, opened.connection.dialect)
         plans = {}
         try:
@@ -161,7 +161,7 @@ class TestUpgrade:
         monkeypatch.setattr(worker, "_SILENCE", 0.1)
         observed = Observed()
         opening = asyncio.create_task(database.open("one", observed).__aenter__())
-        await asyncio.wait_for(observed.troubled.wait(), 20)
+        await asyncio.wait_for(observed.troubled.wait(), 30)
         opening.cancel()
         await asyncio.wait([opening])
 

@@ -158,7 +158,7 @@ class TestAway:
                 fill(folder / "filler")
                 smses = [an_sms(str(number)) for number in range(100)]
                 waiting = asyncio.gather(*map(ledger.claim, smses))
-                await asyncio.wait_for(observed.troubled.wait(), 20)
+                await asyncio.wait_for(observed.troubled.wait(), 30)
                 (folder / "filler").unlink()
                 claims = await waiting
 
@@ -172,7 +172,7 @@ class TestAway:
             ledger = await stack.enter_async_context(opened)
             with locked(path, 3.0):
                 waiting = asyncio.create_task(ledger.claim(SMS))
-                await asyncio.wait_for(observed.troubled.wait(), 20)
+                await asyncio.wait_for(observed.troubled.wait(), 30)
                 began = monotonic()
                 await stack.aclose()
                 took = monotonic() - began

@@ -22,7 +22,7 @@ class Manager:
     def __init__(self, address: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self.socket.settimeout(5)
+        self.socket.settimeout(30)
         self.socket.bind(address)
 
     def hear(self) -> tuple[list[str], int]:
@@ -157,7 +157,7 @@ class TestWatchdog:
         self, manager: Manager, notify_socket: str, environment: dict[str, str]
     ) -> None:
         systemd = Systemd({"NOTIFY_SOCKET": notify_socket, **environment})
-        await asyncio.wait_for(systemd.watch(lambda: True), timeout=1)
+        await asyncio.wait_for(systemd.watch(lambda: True), timeout=30)
 
         assert manager.heard() == []
 

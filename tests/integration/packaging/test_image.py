@@ -144,7 +144,7 @@ class TestCompose:
                 process.require_alive()
                 return request(f"http://127.0.0.1:{port}/").status == 200
 
-            eventually(up, within=20, what="the sandbox answers")
+            eventually(up, what="the sandbox answers")
             _, *check = sandbox["healthcheck"]["test"]
             assert ask(check, f"127.0.0.1:{listens}", port) == 0
 

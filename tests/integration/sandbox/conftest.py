@@ -23,7 +23,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def twilio(sandbox: Sandbox) -> Iterator[Client]:
     """Return Twilio's own client, pointed at the sandbox."""
-    http = TwilioHttpClient(timeout=5)
+    http = TwilioHttpClient(timeout=30)
     client = Client(ACCOUNT, "token", http_client=http)
     client.api.base_url = sandbox.url
     yield client

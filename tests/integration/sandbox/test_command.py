@@ -35,7 +35,7 @@ async def started(*arguments: str) -> AsyncIterator[Process]:
 
 async def first_line(process: Process) -> str:
     assert process.stdout is not None
-    return (await asyncio.wait_for(process.stdout.readline(), 10)).decode()
+    return (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -48,7 +48,7 @@ async def test_it_says_where_it_is_and_ends_at_a_signal_with_0(number: signal.Si
         async with aiohttp.ClientSession() as session, session.get(found[0]) as response:
             assert response.status == 200
         process.send_signal(number)
-        rest, errors = await asyncio.wait_for(process.communicate(), 10)
+        rest, errors = await asyncio.wait_for(process.communicate(), 30)
 
     assert process.returncode == 0
     assert f"api_url: '{found[0]}'" in rest.decode()
@@ -59,7 +59,7 @@ async def test_a_port_in_use_is_said_and_ends_it_with_1() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         async with started("--port", str(port)) as process:
-            output, errors = await asyncio.wait_for(process.communicate(), 10)
+            output, errors = await asyncio.wait_for(process.communicate(), 30)
 
     assert process.returncode == 1
     assert output == b""
@@ -69,7 +69,7 @@ async def test_a_port_in_use_is_said_and_ends_it_with_1() -> None:
 
 async def test_an_account_that_cannot_be_read_is_a_usage_error_that_shows_no_token() -> None:
     async with started("--account", "secret-token") as process:
-        _, errors = await asyncio.wait_for(process.communicate(), 10)
+        _, errors = await asyncio.wait_for(process.communicate(), 30)
 
     assert process.returncode == 2
     assert "SID:TOKEN" in errors.decode()

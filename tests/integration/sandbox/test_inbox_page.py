@@ -17,6 +17,9 @@ from support.texting import MESSAGES, RECIPIENT, TEXT
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
+# Its own patience ends after 5 s.
+expect.set_options(timeout=30_000)
+
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from support.link import SERVER, Link
 from support.waiting import eventually
 
@@ -135,6 +137,7 @@ def running(command: list[str], output: Path) -> Iterator[Script]:
         script.kill()
 
 
+@pytest.mark.takes(30)
 def test_what_we_gave_up_is_never_delivered_and_what_others_gave_up_is(tmp_path: Path) -> None:
     """Side by side, so that all wait for one outage: our client, and it without its two means."""
     plain = {f"plain-{end}" for end in ENDS}
@@ -144,11 +147,10 @@ def test_what_we_gave_up_is_never_delivered_and_what_others_gave_up_is(tmp_path:
         serves = link.server.within(sys.executable, "-c", SERVES % PORT)
         posts = link.client.within(sys.executable, "-c", POSTS, url, str(TIMEOUT), *names)
         with running(serves, tmp_path / "server") as server:
-            eventually(lambda: server.said("listening"), within=20, what="the server listens")
+            eventually(lambda: server.said("listening"), what="the server listens")
             with running(posts, tmp_path / "clients") as clients:
                 eventually(
                     lambda: len(clients.said("connected")) == len(names),
-                    within=20,
                     what="all are connected",
                 )
                 processes = dict(line.split() for line in clients.said("connected"))
@@ -173,7 +175,7 @@ def test_what_we_gave_up_is_never_delivered_and_what_others_gave_up_is(tmp_path:
                     within=RETRANSMITTED_WITHIN,
                     what="what was left behind arrives",
                 )
-                eventually(lambda: link.client.unsent() == 0, within=10, what="nothing is left")
+                eventually(lambda: link.client.unsent() == 0, what="nothing is left")
 
                 assert given_up == {"ours-gives-up", "plain-gives-up"}
                 assert left_behind == len(plain)

@@ -161,7 +161,7 @@ def posting_process(server: DeafServer, give_up_after: float) -> Iterator[int]:
         [sys.executable, "-c", CLIENT, server.url, str(give_up_after)], stderr=subprocess.DEVNULL
     ) as process:
         try:
-            assert server.connected.wait(10)
+            assert server.connected.wait(30)
             time.sleep(ON_ITS_WAY)
             yield process.pid
         finally:

@@ -13,6 +13,7 @@ from kombu.transport import pyamqp
 from support.borrowed.row import Borrowed, shape
 
 ADDRESS = "broker/rabbitmq/address.py"
+DECLARE = "broker/rabbitmq/declare.py"
 FRAMES_IN = "broker/rabbitmq/frames_in.py"
 FRAMES_OUT = "broker/rabbitmq/frames_out.py"
 LINK = "broker/rabbitmq/link.py"
@@ -54,6 +55,14 @@ KOMBU_AND_AMQP = [
         (LINK, SESSION),
         "What it returns is used as py-amqp's: kombu's producers and consumers wait.",
         lambda: issubclass(pyamqp.Connection.Channel, amqp.Channel),
+        "True",
+    ),
+    Borrowed(
+        "amqp",
+        "abstract_channel.AbstractChannel.connection",
+        (DECLARE,),
+        "A channel of its own for a question that may close it; kombu's entities are bound to one.",
+        lambda: CHANNEL.connection is CONNECTION,
         "True",
     ),
     Borrowed(

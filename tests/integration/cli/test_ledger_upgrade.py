@@ -105,7 +105,7 @@ class TestUpgrade:
         done = ledger(older, path.parent, "upgrade", program=NEXT)
 
         assert done.returncode == 0, done.stderr
-        assert done.stdout.startswith(f"{path}: upgraded from version 1 to 2 in 0.")
+        assert done.stdout.startswith(f"{path}: upgraded from version 1 to 2 in ")
         assert "upgrading from version 1 to 2; this may take a while" in done.stderr
 
     def test_says_so_as_json_of_a_server_too(self, server: LedgerDatabase, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from smsherald.model import Delivery
 from smsherald.observe.broker_observer import BrokerObserver
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
-from smsherald.settle.port import Confirm, Message, Session
+from smsherald.settle.port import Broker, Confirm, Message, Session
 from support.waiting import PATIENCE
 
 TIERS = (0.3, 2.0)
@@ -60,11 +60,10 @@ def topology(keys: Collection[str] = ("order.created",), *, own: bool = True) ->
 
 
 @dataclass
-class Running:
-    """A broker that hands over deliveries; `deliveries` has all that came, `session` the last's."""
+class Consuming:
+    """A consumer of a broker that runs; `deliveries` has all that came, `sessions` whence."""
 
-    broker: RabbitBroker
-    health: Health
+    broker: Broker
     task: asyncio.Task[None] | None = None
     deliveries: list[Delivery] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
@@ -85,11 +84,6 @@ class Running:
         assert session is not None
         return session
 
-    @property
-    def problem(self) -> str | None:
-        """Say what `/readyz` would."""
-        return self.health.components["broker"]
-
     async def until(self, condition: Callable[[], bool], within: float = PATIENCE) -> None:
         """Wait, and fail where it does not come true."""
         deadline = time.monotonic() + within
@@ -98,6 +92,18 @@ class Running:
             if self.task is not None and self.task.done():
                 self.task.result()
             await asyncio.sleep(0.01)
+
+
+@dataclass
+class Running(Consuming):
+    """RabbitMQ's, with what it says of itself."""
+
+    health: Health = field(kw_only=True)
+
+    @property
+    def problem(self) -> str | None:
+        """Say what `/readyz` would."""
+        return self.health.components["broker"]
 
 
 @asynccontextmanager
@@ -121,7 +127,7 @@ async def running(
         prefetch=prefetch,
         heartbeat=10,
     )
-    it = Running(broker, health, acks=acks)
+    it = Running(broker, health=health, acks=acks)
     it.task = asyncio.create_task(broker.run(it.on_delivery))
     try:
         await it.until(observer.reported.is_set)

@@ -51,7 +51,7 @@ async def settling(settings: BrokerSettings, topology: Topology) -> AsyncIterato
     consuming one does. Binds nothing: the keys are the daemon's affair.
     """
     if is_embedded(settings):
-        yield EmbeddedBroker(topology, prefetch=1)
+        yield EmbeddedBroker(topology, prefetch=1).publishing()
         return
     unbound = replace(topology, keys=frozenset())
     async with command_session(

@@ -1,6 +1,6 @@
 """A broker inside the process, behind the same port: for the demo and for users' own tests.
 
-A topic exchange, prefetch, redelivery and the retry tiers, on the loop. It keeps nothing: what is
+Topic exchanges, prefetch, redelivery and the retry tiers, on the loop. It keeps nothing: what is
 in it when the process ends is gone.
 """
 
@@ -21,121 +21,196 @@ OnMessage = Callable[[str, Message], None]
 
 
 class EmbeddedBroker:
-    """Keeps the ports `Broker` and `Session`, and lets the process itself publish and listen."""
+    """Keeps the port `Broker`, and lets the process itself publish and listen."""
 
     def __init__(self, topology: Topology, *, prefetch: int) -> None:
         self._topology = topology
         self._prefetch = prefetch
-        self._ready: deque[Delivery] = deque()
-        self._unacked: dict[int, Delivery] = {}
-        self._tags = count(1)
-        self._on_delivery: OnDelivery | None = None
+        self._queues = _Queues(topology)
         self._consuming = True
-        self._listeners: list[tuple[str, str, OnMessage]] = []
-        self.parked: list[Message] = []
-        """What waits for a person."""
+        self._session: EmbeddedSession | None = None
 
     # --- what only an embedded broker has ---------------------------------------------------
 
     def listen(self, exchange: str, pattern: str, on_message: OnMessage) -> None:
         """Call `on_message(routing key, message)` for all that goes through an exchange."""
-        self._listeners.append((exchange, pattern, on_message))
+        self._queues.listeners.append((exchange, pattern, on_message))
 
     def event(self, routing_key: str, message: Message) -> bool:
         """Publish an event as a shop does; return whether the queue took it."""
-        return self._route(message, self._topology.exchange, routing_key)
+        return self._queues.route(message, self._topology.exchange, routing_key)
+
+    def publishing(self) -> EmbeddedSession:
+        """Return a session that consumes nothing, as a command has it."""
+        return EmbeddedSession(self._topology, self._queues)
+
+    @property
+    def parked(self) -> list[Message]:
+        """What waits for a person."""
+        return self._queues.parked
 
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is in flight; what a retry tier holds is not seen."""
-        return not self._ready and not self._unacked
+        in_flight = self._session is not None and self._session.in_flight
+        return not self._queues.ready and not in_flight
 
-    # --- the port Broker --------------------------------------------------------------------
+    # --- the port ---------------------------------------------------------------------------
 
     async def run(self, on_delivery: OnDelivery) -> None:
-        """Hand over deliveries until cancelled; what was not acked then comes again."""
-        self._on_delivery = on_delivery
-        self._hand_over()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self._on_delivery = None
-            for delivery in reversed(self._unacked.values()):
-                self._ready.appendleft(replace(delivery, redelivered=True))
-            self._unacked.clear()
+        """Make one session after the other until cancelled."""
+        while True:
+            session = EmbeddedSession(self._topology, self._queues, on_delivery)
+            self._session = session
+            self.consume(on=self._consuming)
+            try:
+                await session.ended.wait()
+            finally:
+                self._session = None
+                session.fail("nobody consumes any more")
 
     @property
-    def session(self) -> EmbeddedBroker:
-        """Itself."""
-        return self
+    def session(self) -> EmbeddedSession | None:
+        """The session that stands now; None while there is none."""
+        return self._session
 
     def consume(self, *, on: bool) -> None:
-        """Hand over deliveries, or no more; what was can still be settled."""
+        """Ask for deliveries, or for no more; what was delivered can still be settled."""
         self._consuming = on
-        self._hand_over()
+        if self._session is not None:
+            self._session.consume(self._prefetch if on else 0)
 
-    # --- the port Session -------------------------------------------------------------------
+
+class EmbeddedSession:
+    """Keeps the port `Session`; it breaks only where it is given up."""
+
+    def __init__(
+        self, topology: Topology, queues: _Queues, on_delivery: OnDelivery | None = None
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._topology = topology
+        self._queues = queues
+        self._on_delivery = on_delivery
+        self._prefetch = 0
+        self._tags = count(1)
+        self._unacked: dict[int, Delivery] = {}
+        self.ended = asyncio.Event()
 
     @property
     def alive(self) -> bool:
-        """Return True: nothing lies between the process and itself."""
-        return True
+        """Whether deliveries of this session can still be settled."""
+        return not self.ended.is_set()
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether something that was handed over is not acked."""
+        return bool(self._unacked)
+
+    def consume(self, prefetch: int) -> None:
+        """Take deliveries until so many are not acked; none any more with 0."""
+        self._prefetch = prefetch
+        self._queues.on_ready = self._hand_over
+        self._hand_over()
+
+    # --- the port ---------------------------------------------------------------------------
 
     def publish(
         self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
     ) -> None:
         """Publish; `then` is called on the next turn of the loop."""
-        routed = self._route(message, exchange, routing_key)
-        word = Confirm.RETURNED if mandatory and not routed else Confirm.CONFIRMED
-        asyncio.get_running_loop().call_soon(then, word)
+        if self.alive and not self._queues.stands(exchange):
+            self.fail(f"no exchange {exchange!r}")
+        word = Confirm.CONFIRMED
+        if self.alive and not self._queues.route(message, exchange, routing_key) and mandatory:
+            word = Confirm.RETURNED
+        self._loop.call_soon(self._tell, then, word)
 
     def retry(self, message: Message, tier: int, *, then: Then) -> None:
-        """Publish to our own queue after the tier's delay."""
-        loop = asyncio.get_running_loop()
-        loop.call_later(
-            self._topology.tiers[tier], self._enqueue, message, "", self._topology.queue
-        )
-        loop.call_soon(then, Confirm.CONFIRMED)
+        """Publish to the tier's queue, which gives it back to ours."""
+        self.publish(message, "", self._topology.retry(tier), mandatory=True, then=then)
 
     def park(self, message: Message, *, then: Then) -> None:
-        """Keep it in `parked`."""
-        self.parked.append(message)
-        asyncio.get_running_loop().call_soon(then, Confirm.CONFIRMED)
+        """Publish to the parked queue."""
+        self.publish(message, "", self._topology.parked, mandatory=True, then=then)
 
     def fail(self, why: str) -> None:
-        """Do nothing: what stands here cannot be deleted."""
+        """Give the session up; what was not acked comes again, first."""
+        del why  # What stands here cannot be missing: there is nobody to tell.
+        self.ended.set()
+        for delivery in reversed(self._unacked.values()):
+            self._queues.ready.appendleft(replace(delivery, redelivered=True))
+        self._unacked.clear()
 
     def ack(self, tag: int) -> None:
-        """Settle a delivery; one of an earlier `run` is unknown, and nothing happens."""
+        """Settle one delivery; after the end of the session there is none."""
         if self._unacked.pop(tag, None) is not None:
             self._hand_over()
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _route(self, message: Message, exchange: str, routing_key: str) -> bool:
+    def _tell(self, then: Then, word: Confirm) -> None:
+        then(word if self.alive else Confirm.LOST)
+
+    def _hand_over(self) -> None:
+        ready = self._queues.ready
+        while self.alive and ready and len(self._unacked) < self._prefetch:
+            delivery = replace(ready.popleft(), tag=next(self._tags))
+            self._unacked[delivery.tag] = delivery
+            self._loop.call_soon(self._deliver, delivery)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        if self.alive and self._on_delivery is not None:
+            self._on_delivery(self, delivery)
+
+
+class _Queues:
+    """What stands: listeners on the exchanges, our queue, its retry tiers, what is parked."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._tiers = {topology.retry(tier): delay for tier, delay in enumerate(topology.tiers)}
+        self.listeners: list[tuple[str, str, OnMessage]] = []
+        self.ready: deque[Delivery] = deque()
+        self.parked: list[Message] = []
+        self.on_ready: Callable[[], None] = lambda: None
+
+    def stands(self, exchange: str) -> bool:
+        """Whether it can be published to an exchange; `""` leads to a queue by its name."""
+        return exchange in ("", *self._topology.exchanges)
+
+    def route(self, message: Message, exchange: str, routing_key: str) -> bool:
+        """Give a message to all who want it; return whether anybody did."""
+        if exchange == "":
+            return self._to_queue(routing_key, message)
         routed = False
-        for listened, pattern, on_message in self._listeners:
+        for listened, pattern, on_message in self.listeners:
             if listened == exchange and matches(pattern, routing_key):
                 on_message(routing_key, message)
                 routed = True
         if exchange == self._topology.exchange and any(
             matches(key, routing_key) for key in self._topology.keys
         ):
-            self._enqueue(message, exchange, routing_key)
+            self._take(message, exchange, routing_key)
             routed = True
         return routed
 
-    def _enqueue(self, message: Message, exchange: str, routing_key: str) -> None:
-        properties = {"headers": {}, **message.properties}
-        self._ready.append(
+    def _to_queue(self, name: str, message: Message) -> bool:
+        ours = self._topology.queue
+        if name == ours:
+            self._take(message, "", ours)
+        elif name == self._topology.parked:
+            self.parked.append(message)
+        elif name in self._tiers:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._tiers[name], self._take, message, "", ours)
+        else:
+            return False
+        return True
+
+    def _take(self, message: Message, exchange: str, routing_key: str) -> None:
+        given = {name: it for name, it in message.properties.items() if it is not None}
+        properties = {"headers": {}, **given}
+        self.ready.append(
             Delivery(message.body, properties, exchange, routing_key, redelivered=False, tag=0)
         )
-        self._hand_over()
-
-    def _hand_over(self) -> None:
-        if self._on_delivery is None or not self._consuming:
-            return
-        while self._ready and len(self._unacked) < self._prefetch:
-            delivery = replace(self._ready.popleft(), tag=next(self._tags))
-            self._unacked[delivery.tag] = delivery
-            asyncio.get_running_loop().call_soon(self._on_delivery, self, delivery)
+        self.on_ready()

@@ -1,7 +1,7 @@
 """What the consumer and the publisher ask of a broker; AMQP and the embedded one both keep it.
 
 Every method is called on the loop and returns at once. A callback never runs inside the call
-that handed it over.
+that handed it over. `tests/contract/broker/` holds each broker to all that is said here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PERSISTENT = 2
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What we publish. `properties` are AMQP's basic properties by their names."""
+    """What we publish. `properties` are AMQP's basic properties by their names; None is absent."""
 
     body: bytes
     properties: Mapping[str, Any]
@@ -57,15 +57,21 @@ class Session(Protocol):
     def publish(
         self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
     ) -> None:
-        """Publish; `then` gets the broker's word, exactly once."""
+        """Publish; `then` gets the broker's word, exactly once.
+
+        The exchange `""` leads to a queue by its name. One that does not stand ends the session.
+        """
         ...
 
     def retry(self, message: Message, tier: int, *, then: Then) -> None:
-        """Publish to our own queue again, after the tier's delay."""
+        """Publish to our own queue again, after the tier's delay.
+
+        It comes by the exchange `""` and the queue's name, and the broker may add headers.
+        """
         ...
 
     def park(self, message: Message, *, then: Then) -> None:
-        """Publish to the parked queue."""
+        """Publish to the parked queue, from which nothing is delivered."""
         ...
 
     def fail(self, why: str) -> None:
@@ -73,17 +79,22 @@ class Session(Protocol):
         ...
 
     def ack(self, tag: int) -> None:
-        """Settle a delivery of this session."""
+        """Settle a delivery of this session, and none before it; after its end, do nothing."""
         ...
 
 
 class Broker(Protocol):
-    """Brings deliveries until it is cancelled."""
+    """Brings deliveries until it is cancelled, those of one publisher in the order of publishing.
+
+    No more than its prefetch are unacked at a time. What comes again is marked as redelivered, and
+    takes any place among the others.
+    """
 
     async def run(self, on_delivery: OnDelivery) -> None:
         """Keep a session up and hand over its deliveries; returns only by cancellation.
 
-        Raises TopologyError where an operator must act first.
+        The session ends with it; it may be run again. Raises TopologyError where an operator must
+        act first.
         """
         ...
 
@@ -95,6 +106,6 @@ class Broker(Protocol):
     def consume(self, *, on: bool) -> None:
         """Ask for deliveries, as at first, or for no more; sessions to come open in that mode.
 
-        What was delivered can still be settled.
+        What was delivered can still be settled; what is on its way may still come.
         """
         ...

@@ -1,4 +1,7 @@
-"""Sessions with a real RabbitMQ: what comes, what goes, and what happens when it breaks."""
+"""What only RabbitMQ's sessions have: TLS, strangers' bytes, alarms, and all that can break.
+
+What every broker must keep stands in `tests/contract/broker/`.
+"""
 
 from __future__ import annotations
 
@@ -27,47 +30,7 @@ async def shop(url: str, count: int, body: bytes = b"{}") -> None:
 
 
 class TestDeliveries:
-    """What the shop publishes reaches the consumer as it was."""
-
-    async def test_every_event_is_delivered_once_and_leaves_the_queue(
-        self, rabbit: Rabbit, vhost: str, amqp_url: str
-    ) -> None:
-        async with running(amqp_url) as it:
-            await shop(amqp_url, 500)
-            await it.until(lambda: len(it.deliveries) == 500)
-
-            await it.until(lambda: rabbit.depth(vhost, QUEUE).unacked == 0)
-            assert rabbit.depth(vhost, QUEUE).ready == 0
-
-    async def test_a_body_arrives_as_bytes_whatever_its_headers_claim(self, amqp_url: str) -> None:
-        bomb = Publication("order.created", b"\x1f\x8b not gzip", headers={"compression": "gzip"})
-        async with running(amqp_url) as it:
-            await asyncio.to_thread(publish, amqp_url, [bomb])
-            await it.until(lambda: len(it.deliveries) == 1)
-
-            delivery = it.deliveries[0]
-            assert delivery.body == bomb.bytes
-            assert delivery.properties["headers"]["compression"] == "gzip"
-            assert (delivery.exchange, delivery.routing_key) == ("events", "order.created")
-
-    async def test_no_more_than_the_prefetch_is_delivered_before_an_ack(
-        self, rabbit: Rabbit, vhost: str, amqp_url: str
-    ) -> None:
-        async with running(amqp_url, prefetch=7, acks=False) as it:
-            await shop(amqp_url, 20)
-            await it.until(lambda: rabbit.depth(vhost, QUEUE).unacked == 7)
-            await asyncio.sleep(0.2)
-
-            assert len(it.deliveries) == 7
-
-    async def test_nothing_is_delivered_once_consuming_has_stopped(self, amqp_url: str) -> None:
-        async with running(amqp_url) as it:
-            it.broker.consume(on=False)
-            await asyncio.sleep(0.2)
-            await shop(amqp_url, 5)
-            await asyncio.sleep(0.3)
-
-            assert not it.deliveries
+    """They come however the wire cuts them."""
 
     async def test_deliveries_come_over_tls_in_bursts(self, rabbit: Rabbit, vhost: str) -> None:
         async with running(rabbit.tls_url(vhost)) as it:
@@ -88,69 +51,8 @@ async def test_properties_that_cannot_be_read_end_no_session(amqp_url: str) -> N
     assert [delivery.readable for delivery in it.deliveries].count(False) == 1
 
 
-class TestPublishing:
-    """Every publish gets the broker's word exactly once."""
-
-    async def test_a_routed_message_is_confirmed(self, amqp_url: str) -> None:
-        async with running(amqp_url) as it:
-            await shop(amqp_url, 1)
-            await it.until(lambda: bool(it.sessions))
-            session = it.sessions[0]
-
-            said = await word(lambda then: session.park(message(), then=then))
-
-            assert said is Confirm.CONFIRMED
-
-    async def test_two_thousand_at_once_are_all_confirmed(self, amqp_url: str) -> None:
-        async with running(amqp_url) as it:
-            await shop(amqp_url, 1)
-            await it.until(lambda: bool(it.sessions))
-            session, words = it.sessions[0], list[Confirm]()
-            for number in range(2000):
-                session.publish(
-                    message(b"%d" % number),
-                    "",
-                    QUEUE + ".parked",
-                    mandatory=True,
-                    then=words.append,
-                )
-
-            await it.until(lambda: len(words) == 2000)
-            assert set(words) == {Confirm.CONFIRMED}
-
-    async def test_what_no_queue_takes_is_returned_and_what_one_takes_beside_it_is_not(
-        self, amqp_url: str
-    ) -> None:
-        async with running(amqp_url) as it:
-            await shop(amqp_url, 1)
-            await it.until(lambda: bool(it.sessions))
-            session = it.sessions[0]
-            words = await asyncio.gather(
-                *(
-                    word(
-                        lambda then, key=key: session.publish(  # type: ignore[misc]
-                            message(), "", key, mandatory=True, then=then
-                        )
-                    )
-                    for key in ["nobody", f"{QUEUE}.parked"] * 20
-                )
-            )
-
-            assert words == [Confirm.RETURNED, Confirm.CONFIRMED] * 20
-
-    async def test_a_retry_copy_comes_back_by_the_default_exchange_after_its_delay(
-        self, amqp_url: str
-    ) -> None:
-        async with running(amqp_url) as it:
-            await shop(amqp_url, 1)
-            await it.until(lambda: bool(it.sessions))
-            copy = message(b'{"again": 1}')
-            await word(lambda then: it.sessions[0].retry(copy, 0, then=then))
-            assert len(it.deliveries) == 1
-
-            await it.until(lambda: len(it.deliveries) == 2)
-            assert it.deliveries[1].exchange == ""
-            assert it.deliveries[1].body == copy.body
+class TestAlarm:
+    """A broker that is short of memory takes acks, and nothing else."""
 
     async def test_a_memory_alarm_holds_publishes_back_but_lets_acks_through(
         self, rabbit: Rabbit, vhost: str, amqp_url: str

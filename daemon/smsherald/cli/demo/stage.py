@@ -115,7 +115,7 @@ async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Pub
 
     session: Session
     if isinstance(daemon.consuming.broker, EmbeddedBroker):
-        session = daemon.consuming.broker
+        session = daemon.consuming.broker.publishing()
         yield publish
     else:
         async with settling(loaded.settings.broker, daemon.parts.topology) as session:

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 from typing import Any
 
 import amqp
@@ -30,8 +31,6 @@ TICK = 1.0
 """Seconds between two looks at the heartbeats."""
 CONFIRM_STALLS = 10.0
 """Seconds after which a publish without its confirm is trouble: a quorum may be missing."""
-_TAG = "smsherald"
-"""Of our one consumer on its channel."""
 
 
 class RabbitSession:
@@ -64,6 +63,8 @@ class RabbitSession:
         self._on_delivery = on_delivery
         self._wanted = on_delivery is not None and consuming
         self._consuming = self._wanted
+        self._tags = count(1)
+        self._unacked = 0
         self._on_tick = on_tick
         self._on_stuck = on_stuck
         self._confirms = Confirms()
@@ -110,9 +111,11 @@ class RabbitSession:
             self._consume(nowait=False)
 
     def _consume(self, *, nowait: bool) -> None:
+        # Another tag each time: a quorum queue delivers again what a tag that returns has unacked.
+        self._tag = f"smsherald-{next(self._tags)}"
         self._in.basic_consume(
             self._topology.queue,
-            _TAG,
+            self._tag,
             nowait=nowait,
             callback=self._deliver,
             on_cancel=self._on_cancel,
@@ -141,12 +144,14 @@ class RabbitSession:
         on = self._wanted and self._blocked is None
         if on is self._consuming or not self.alive:
             return
-        self._consuming = on
-        if on:
-            self._guard.run(partial(self._consume, nowait=True))
-        else:
+        if not on:
+            self._consuming = False
             # Its callback stays: what is on its way still comes.
-            self._guard.run(partial(self._in.basic_cancel, _TAG, nowait=True))
+            self._guard.run(partial(self._in.basic_cancel, self._tag, nowait=True))
+        elif not self._unacked:
+            # The prefetch is one consumer's: what another still has would come on top of it.
+            self._consuming = True
+            self._guard.run(partial(self._consume, nowait=True))
 
     def declare_again(self, declare: Callable[[Any], None]) -> None:
         """Let `declare` work on the channel that consumes; it must not wait for answers."""
@@ -191,7 +196,10 @@ class RabbitSession:
     def ack(self, tag: int) -> None:
         """Settle one delivery; a session that consumes nothing has none."""
         if self._on_delivery is not None:
+            self._unacked -= 1
             self._guard.run(self._in.basic_ack, tag)
+            if not self._unacked:
+                self._consume_or_not()
 
     # --- what goes out and what comes in ----------------------------------------------------
 
@@ -222,6 +230,7 @@ class RabbitSession:
             readable=self._consumes.readable,
         )
         if self._on_delivery is not None:
+            self._unacked += 1
             self._on_delivery(self, delivery)
 
     def _on_return(self, _error: Exception, exchange: str, key: str, message: Any) -> None:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pika
 import pytest
+import structlog
 
 from smsherald.settle.port import Confirm
 from support.broker import message, running, topology, word
@@ -27,6 +31,11 @@ def descriptors() -> int:
 
 async def shop(url: str, count: int, body: bytes = b"{}") -> None:
     await asyncio.to_thread(publish, url, [Publication("order.created", body)] * count)
+
+
+def lost(lines: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Return the waits that were logged."""
+    return [line["retry_seconds"] for line in lines if line["event"] == "broker_lost"]
 
 
 class TestDeliveries:
@@ -212,6 +221,19 @@ class TestBreaking:
                 assert it.problem is not None
                 proxy.heal()
                 await it.until(lambda: it.problem is None)
+
+    async def test_where_connecting_itself_takes_long_it_is_tried_ever_more_seldom(
+        self, vhost: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("smsherald.broker.rabbitmq.supervisor.LASTED", 0.05)
+        monkeypatch.setattr("smsherald.broker.rabbitmq.address.CONNECT_TIMEOUT", 0.2)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            with structlog.testing.capture_logs() as lines:
+                async with running(f"amqp://guest:guest@127.0.0.1:{port}/{vhost}") as it:
+                    await it.until(lambda: len(lost(lines)) >= 4)
+
+        assert lost(lines)[:4] == [0.2, 0.4, 0.8, 1.6]
 
     async def test_a_wrong_password_is_said_at_once_and_never_shown(
         self, rabbit: Rabbit, vhost: str

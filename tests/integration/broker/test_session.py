@@ -78,8 +78,12 @@ class TestAlarm:
                 session.ack(it.deliveries[0].tag)
                 await it.until(lambda: rabbit.depth(vhost, QUEUE).unacked == 0)
                 assert not words
+                await it.until(lambda: "takes nothing" in (it.problem or ""))
 
             await it.until(lambda: len(words) == 3001)
+            await it.until(lambda: it.problem is None)
+            await shop(amqp_url, 1)
+            await it.until(lambda: len(it.deliveries) == 2)
             assert set(words) == {Confirm.CONFIRMED}
             assert len(it.sessions) == 1
 

@@ -278,7 +278,10 @@ def publishes(sms: Sms, outcome: Outcome) -> Notice | Delivery | None:
         case []:
             return None
         case [Notification() as told]:
-            return Notice(told.routing_key, told.message.properties["message_id"])
+            end, unique = told.told, told.message.properties["message_id"]
+            assert end is not None
+            sid = None if end.sid is None else int(end.sid)
+            return Notice(told.routing_key, unique, sid, end.claim_number)
         case [RetryCopy() as copy]:
             attempt = copy.message.properties["headers"]["x-smsherald-attempt"]
             return Delivery(sms.delivery.event, min(attempt, sms.attempts or 0))

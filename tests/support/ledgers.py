@@ -18,7 +18,18 @@ from smsherald.ledger import SqlLedger, open_ledger
 from smsherald.ledger.sql import postgresql, sqlite, versions
 from smsherald.ledger.sql.database import Database, Storage
 from smsherald.ledger.sql.schema import second_sid, sms
-from smsherald.model import Accepted, Event, Fresh, OnUnknown, Sms
+from smsherald.model import (
+    Accepted,
+    Event,
+    Failed,
+    Fresh,
+    OnUnknown,
+    Outcome,
+    Sent,
+    Skipped,
+    Sms,
+    Told,
+)
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import LedgerSettings
 from smsherald.sms import asked
@@ -199,9 +210,15 @@ async def fresh(ledger: SqlLedger, sms: Sms) -> Fresh:
 
 async def sent(ledger: SqlLedger, sms: Sms, *, told: bool = True) -> None:
     """Take it to its end."""
-    await ledger.record(await fresh(ledger, sms), Accepted(a_sid(sms.key), "queued"))
+    outcome = await ledger.record(await fresh(ledger, sms), Accepted(a_sid(sms.key), "queued"))
     if told:
-        await ledger.told([sms.key])
+        await ledger.told([tells(sms, outcome)])
+
+
+def tells(sms: Sms, outcome: Outcome) -> Told:
+    """Return what the notification of this outcome tells."""
+    assert isinstance(outcome, Sent | Failed | Skipped)
+    return Told.of(sms.key, outcome)
 
 
 def _digest(*parts: str) -> str:

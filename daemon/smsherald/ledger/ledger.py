@@ -24,6 +24,7 @@ from smsherald.model import (
     Outcome,
     Sms,
     TakenOver,
+    Told,
     Unknown,
     Unlisted,
 )
@@ -82,10 +83,10 @@ class SqlLedger:
             if holding is not None:
                 self._in_flight.leave(holding)
 
-    async def told(self, keys: Collection[str]) -> None:
+    async def told(self, told: Collection[Told]) -> None:
         """See `ports.Memory`."""
-        if keys:
-            await self._commits.tell(keys)
+        if told:
+            await self._commits.tell(told)
 
     async def known(self, sids: Collection[str]) -> frozenset[str]:
         """See the gateway's `Known`."""

@@ -30,6 +30,7 @@ from smsherald.model.outcome import (
     Sent,
     Settlement,
     Skipped,
+    Told,
 )
 from smsherald.model.row import Holder, Row, State
 from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
@@ -73,6 +74,7 @@ __all__ = [
     "Sms",
     "State",
     "TakenOver",
+    "Told",
     "Unknown",
     "Unlisted",
 ]

@@ -18,6 +18,7 @@ from smsherald.model import (
     Failed,
     Fresh,
     NotTaken,
+    Outcome,
     Rejected,
     Sent,
     Skip,
@@ -25,7 +26,7 @@ from smsherald.model import (
     Sms,
 )
 from smsherald.sms import asked
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms
+from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, tells
 
 SMS = an_sms()
 REWORDED = replace(
@@ -34,10 +35,10 @@ REWORDED = replace(
 """The same SMS, as a flow that was changed meanwhile makes it."""
 
 
-async def ended(ledger: SqlLedger, sms: Sms, answer: Answer) -> None:
+async def ended(ledger: SqlLedger, sms: Sms, answer: Answer) -> Outcome:
     claim = await ledger.claim(sms)
     assert isinstance(claim, Fresh)
-    await ledger.record(claim, answer)
+    return await ledger.record(claim, answer)
 
 
 class TestAbsent:
@@ -212,8 +213,7 @@ class TestEnded:
     async def test_says_when_it_was_told_and_has_no_text_any_more(
         self, ledger: SqlLedger, other: SqlLedger, answer: Answer, expected: Ended
     ) -> None:
-        await ended(ledger, SMS, answer)
-        await ledger.told([SMS.key])
+        await ledger.told([tells(SMS, await ended(ledger, SMS, answer))])
 
         claim = await other.claim(SMS)
 

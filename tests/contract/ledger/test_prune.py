@@ -18,7 +18,17 @@ from smsherald.ledger.people import People, Resolved
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, NotTaken, OnUnknown, Sms
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_event, an_sms, fresh, made, sent
+from support.ledgers import (
+    QUARANTINE,
+    LedgerDatabase,
+    a_sid,
+    an_event,
+    an_sms,
+    fresh,
+    made,
+    sent,
+    tells,
+)
 
 SMS = an_sms()
 DAY = 86_400
@@ -76,12 +86,13 @@ class TestPrune:
         self, database: LedgerDatabase, ledger: SqlLedger
     ) -> None:
         claim = await fresh(ledger, SMS)
-        for name in ("one", "two"):
-            await ledger.record(claim, Accepted(a_sid(name), "queued"))
+        outcome, _ = [
+            await ledger.record(claim, Accepted(a_sid(name), "queued")) for name in ("one", "two")
+        ]
         await asyncio.sleep(0.01)
         await ledger.prune(0.001, MOST)
         assert len(database.second_sids()) == 1
-        await ledger.told([SMS.key])
+        await ledger.told([tells(SMS, outcome)])
         await asyncio.sleep(0.01)
         await ledger.prune(0.001, MOST)
 

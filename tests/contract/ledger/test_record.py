@@ -33,7 +33,7 @@ from smsherald.model import (
     Unlisted,
 )
 from smsherald.sms import asked
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms
+from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, tells
 
 SMS = an_sms()
 OURS = Accepted(a_sid("1"), "queued")
@@ -240,8 +240,8 @@ class TestOurOwnAnswer:
     ) -> None:
         late = await claimed(ledger)
         database.age(SMS.key)
-        await other.record(await claimed(other), Rejected(Reason.CONTENT, 30007))
-        await other.told([SMS.key])
+        failed = await other.record(await claimed(other), Rejected(Reason.CONTENT, 30007))
+        await other.told([tells(SMS, failed)])
 
         await ledger.record(late, OURS)
 

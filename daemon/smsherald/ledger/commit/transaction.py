@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, assert_never
 
 from smsherald.ledger.commit.batch import Batch, ToClaim, ToRecord, ToTell
@@ -236,8 +237,8 @@ class Transactions:
         return bool(self._keys(self._statements.keep_second, [(claim.sms.key, accepted.sid)]))
 
     def _tell(self, tolds: Iterable[ToTell]) -> None:
-        keys = sorted({key for each in tolds for key in each.keys})
-        self._run(self._statements.tell, [(key,) for key in keys])
+        told = {one for each in tolds for one in each.told}
+        self._run(self._statements.tell, sorted(told, key=itemgetter(0)))
 
     def known(self, sids: Collection[str]) -> frozenset[str]:
         """Return those that a row, or the table of second SIDs, has."""

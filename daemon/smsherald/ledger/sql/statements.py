@@ -92,7 +92,7 @@ def statements(dialect: Dialect, driver: Driver) -> Statements:
         find_late=of((*KEY, *SID), _FIND_LATE),
         overwrite=of((*ASKED, *NUMBER, *RESULT), _OVERWRITE),
         keep_second=of((*KEY, *SID), _KEEP_SECOND),
-        tell=of(KEY, _TELL),
+        tell=of((*KEY, ("state", "TEXT"), *SID, *NUMBER), _TELL),
         known=of(SID, _KNOWN),
     )
 
@@ -179,11 +179,16 @@ ON CONFLICT DO NOTHING
 RETURNING sid
 """
 
-# What is told needs no number and no text any more.
+# What is told needs no number and no text any more. Only the outcome that was told: that of this
+# SID (which may stand among the second ones), or of this claim.
 _TELL = """
 UPDATE sms SET notified_at = $now, "to" = '', text = ''
-WHERE key IN (SELECT key FROM $batch) AND notified_at IS NULL
-    AND state IN ($ended)
+FROM $batch
+WHERE sms.key = batch.key AND sms.state = batch.state AND sms.state IN ($ended)
+    AND sms.notified_at IS NULL
+    AND CASE WHEN batch.state <> $sent THEN sms.claim_number = batch.number
+        ELSE sms.sid = batch.sid OR (sms.sid IS NULL AND EXISTS (
+            SELECT 1 FROM second_sid s WHERE s.sid = batch.sid AND s.key = sms.key)) END
 """
 
 _KNOWN = """

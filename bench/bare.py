@@ -55,5 +55,5 @@ def _row(sms: Sms) -> tuple[str | int | None, ...]:
     """Return the columns `ASKED`, with something in place of the number's digest."""
     event, asked = sms.event, sms.asked
     about = (sms.key, event.id, event.digest, event.routing_key, event.attempt, sms.flow)
-    text = (asked.account, asked.sender, asked.to, asked.text)
+    text = (asked.account, asked.account_sid, asked.sender, asked.to, asked.text)
     return (*about, sms.reference, sms.fingerprint, *text, sms.fingerprint[:32], asked.to[-2:])

@@ -67,7 +67,7 @@ def sms_of(sms: Sms) -> RealSms:
     key = f"event {sms.delivery.event + 1}"
     event = Event(key, ("m", key), "digest", "order.created", {}, {}, 0.0, sms.delivery.attempt)
     text = f"text {sms.text}"
-    what = asked("default", sms.sender, "+15550199", text)
+    what = asked("default", "AC0", sms.sender, "+15550199", text)
     return RealSms(key, text, event, "flow", None, what, 0.5, sms.on_unknown)
 
 

@@ -20,6 +20,7 @@ from smsherald.ledger.sql.database import Database, Storage
 from smsherald.ledger.sql.schema import second_sid, sms
 from smsherald.model import (
     Accepted,
+    Asked,
     Event,
     Failed,
     Fresh,
@@ -163,7 +164,10 @@ def made(storage: Storage) -> Database:
     return versions.ready(storage)
 
 
-ASKED = asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345.")
+ACCOUNT_SID = "AC" + 32 * "0"
+ASKED = asked(
+    "default", ACCOUNT_SID, "+15550001111", "+15558675309", "Hi Ann, we have your order R12345."
+)
 
 
 def an_event(name: str = "R12345", **changes: Any) -> Event:
@@ -185,7 +189,7 @@ def an_sms(name: str = "R12345", **changes: Any) -> Sms:
     asked = changes.pop("asked", None) or replace(ASKED, text=f"Hi Ann, your order is {name}.")
     sms = Sms(
         key=_digest("key", name),
-        fingerprint=_digest("fingerprint", asked.account, asked.to, asked.text),
+        fingerprint=_digest("fingerprint", asked.account_sid, asked.to, asked.text),
         event=an_event(name),
         flow="order-created",
         reference=name,
@@ -194,6 +198,12 @@ def an_sms(name: str = "R12345", **changes: Any) -> Sms:
         on_unknown=OnUnknown.LOOKUP,
     )
     return replace(sms, **changes)
+
+
+def asked_of(row: Mapping[str, Any] | None) -> Asked:
+    """Return what a row says was asked of Twilio."""
+    columns = ("account", "account_sid", "sender", "to", "text")
+    return asked(*((row or {})[name] for name in columns))
 
 
 def a_sid(name: str) -> str:

@@ -49,6 +49,7 @@ class _Account:
     """What asks an account, and whether it may be asked to send."""
 
     name: str
+    sid: str
     client: AccountClient
     breaker: Breaker = field(default_factory=Breaker)
 
@@ -74,7 +75,9 @@ class TwilioGateway:
         self._http = HttpClient(timeout=settings.timeout, connections=concurrency)
         table = decisions.load()
         self._accounts = {
-            name: _Account(name, AccountClient(account, self._http, table, clock))
+            name: _Account(
+                name, account.public.sid, AccountClient(account, self._http, table, clock)
+            )
             for name, account in settings.accounts.items()
         }
         self._fence = fence
@@ -99,7 +102,7 @@ class TwilioGateway:
         now = self._clock.monotonic()
         if now - claim.claimed > self._fence:
             return NotTaken(Reason.FENCED)
-        account = self._accounts.get(claim.asked.account)
+        account = self._account(claim.asked)
         if account is None:
             # The account has left the configuration since the claim; it may come back.
             return NotTaken(Reason.PAUSED, decisions.PAUSE)
@@ -116,6 +119,11 @@ class TwilioGateway:
             )
         return NotTaken(Reason.NOT_TAKEN) if isinstance(answer, NotAsked) else answer
 
+    def _account(self, asked: Asked) -> _Account | None:
+        """Return the account that was asked; None where its name means another by now, or none."""
+        account = self._accounts.get(asked.account)
+        return account if account is not None and account.sid == asked.account_sid else None
+
     def _tell(self, account: _Account, change: Began | Ended | None) -> None:
         match change:
             case None:
@@ -129,7 +137,7 @@ class TwilioGateway:
 
     async def find(self, claim: TakenOver) -> Answer:
         """Look for the text at Twilio: Accepted (found), Absent, or Unlisted where that failed."""
-        account = self._accounts.get(claim.asked.account)
+        account = self._account(claim.asked)
         if account is None:
             return Unlisted()
         found = await self._alike(account.client, claim.asked, claim.since - self._skew)

@@ -25,8 +25,7 @@ from smsherald.model import (
     Skipped,
     Sms,
 )
-from smsherald.sms import asked
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, tells
+from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, asked_of, tells
 
 SMS = an_sms()
 REWORDED = replace(
@@ -64,7 +63,7 @@ class TestAbsent:
 
         row = database.row(SMS.key)
         assert row is not None
-        assert asked(row["account"], row["sender"], row["to"], row["text"]) == SMS.asked
+        assert asked_of(row) == SMS.asked
         assert (row["event_id"], row["event_digest"]) == (SMS.event.id, SMS.event.digest)
         assert (row["flow"], row["reference"]) == ("order-created", "R12345")
         assert row["fingerprint"] == SMS.fingerprint
@@ -154,7 +153,7 @@ class TestFree:
         assert claim.asked == REWORDED.asked
         row = database.row(SMS.key)
         assert row is not None
-        assert asked(row["account"], row["sender"], row["to"], row["text"]) == REWORDED.asked
+        assert asked_of(row) == REWORDED.asked
         assert row["fingerprint"] == REWORDED.fingerprint
         assert row["reference"] == "R-new"
 

@@ -32,8 +32,7 @@ from smsherald.model import (
     Unknown,
     Unlisted,
 )
-from smsherald.sms import asked
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, tells
+from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, asked_of, tells
 
 SMS = an_sms()
 OURS = Accepted(a_sid("1"), "queued")
@@ -276,4 +275,4 @@ class TestOurOwnAnswer:
 
         row = database.row(SMS.key)
         assert row is not None
-        assert asked(row["account"], row["sender"], row["to"], row["text"]) == SMS.asked
+        assert asked_of(row) == SMS.asked

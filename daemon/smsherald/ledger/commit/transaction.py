@@ -157,6 +157,7 @@ class Transactions:
             sms.reference,
             sms.fingerprint,
             asked.account,
+            asked.account_sid,
             asked.sender,
             asked.to,
             asked.text,

@@ -46,6 +46,7 @@ sms = Table(
     Column("since", Float, nullable=False),
     Column("claimed_at", Float, nullable=False),
     Column("account", String, nullable=False),
+    Column("account_sid", String, nullable=False),
     Column("sender", String, nullable=False),
     Column("to", String, nullable=False),
     Column("text", String, nullable=False),

@@ -31,6 +31,7 @@ ASKED: Columns = (
     ("reference", "TEXT"),
     ("fingerprint", "TEXT"),
     ("account", "TEXT"),
+    ("account_sid", "TEXT"),
     ("sender", "TEXT"),
     ("to", "TEXT"),
     ("text", "TEXT"),
@@ -168,8 +169,9 @@ INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at,
     sid, result, ended_at)
 SELECT $asked, $sent, $owner, number, 0, $now, $now, sid, result, $now FROM $batch WHERE true
 ON CONFLICT (key) DO UPDATE SET state = $sent, sid = excluded.sid, result = excluded.result,
-    ended_at = excluded.ended_at, notified_at = NULL, account = excluded.account,
-    sender = excluded.sender, "to" = excluded."to", text = excluded.text
+    ended_at = excluded.ended_at, notified_at = NULL,
+    account = excluded.account, account_sid = excluded.account_sid, sender = excluded.sender,
+    "to" = excluded."to", text = excluded.text
 """
 
 # Answers with the SIDs that were not there yet.

@@ -25,8 +25,9 @@ def write_bare(database: LedgerDatabase, kind: str, smses: int) -> tuple[float, 
     place = _PLACES[kind]
     places = ", ".join([place] * len(ASKED))
     insert = (
-        f"INSERT INTO sms ({names}, state, owner, claim_number, in_vain, since, claimed_at)"  # noqa: S608 - Names of ours.
-        f" VALUES ({places}, 'sending', 'me', 1, 0, 1.0, 1.0)"
+        f"INSERT INTO sms ({names}, state, owner, claim_number, in_vain, since, claimed_at,"  # noqa: S608 - Names of ours.
+        " quarantine)"
+        f" VALUES ({places}, 'sending', 'me', 1, 0, 1.0, 1.0, 1.0)"
     )
     record = (
         f"UPDATE sms SET state = 'sent', sid = {place}, result = '{{}}', ended_at = 1.0"  # noqa: S608 - as above

@@ -96,6 +96,7 @@ def a_row(sms: Sms = _SMS, **changes: Any) -> Row:
         in_vain=0,
         since=1_749_999_990.0,
         claimed_at=1_749_999_990.0,
+        quarantine=100.0,
         asked=sms.asked,
         phone_tail=sms.asked.to[-2:],
         sid=None,

@@ -48,7 +48,7 @@ class SqlLedger:
         self._clock = clock
         self._in_flight = InFlight()
         self._transactions = Transactions(database, rules, clock)
-        self._backlog = Backlog(database, rules.quarantine)
+        self._backlog = Backlog(database)
         self._retention = Retention(database)
         self._bindings = Bindings(database)
         self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.__len__)

@@ -19,7 +19,6 @@ from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, NotTaken, OnUnknown, Sms
 from support.ledgers import (
-    QUARANTINE,
     LedgerDatabase,
     a_sid,
     an_event,
@@ -213,7 +212,7 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
     with database.storage() as storage:
         opened = made(storage)
         connection = opened.connection
-        backlog, retention = Backlog(opened, QUARANTINE), Retention(opened)
+        backlog, retention = Backlog(opened), Retention(opened)
         with connection.begin():
             connection.execute(insert(schema.sms), list(map(a_row, range(3000))))
             if not is_sqlite:
@@ -239,7 +238,9 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
     steps = [step for plan in plans for step in (plan.split("\n" if is_sqlite else "->"))]
     reads = [step for step in steps if re.search(r"(SEARCH|SCAN) (sms|other)|Scan .*on sms", step)]
     bounded = "SEARCH" if is_sqlite else " Cond: "
-    assert [step for step in reads if bounded not in step] == []
+    # What is untold leaves its small index as soon as it is told: that may be read whole.
+    whole = [step for step in reads if bounded not in step and "sms_untold" not in step]
+    assert whole == []
     # Those that have not ended are few, and looked for where nothing else is.
     others = [step for step in reads if "other" in step]
     assert len(others) >= 2 * len(plans)

@@ -45,6 +45,7 @@ sms = Table(
     Column("in_vain", Integer, nullable=False),
     Column("since", Float, nullable=False),
     Column("claimed_at", Float, nullable=False),
+    Column("quarantine", Float, nullable=False),
     Column("account", String, nullable=False),
     Column("account_sid", String, nullable=False),
     Column("sender", String, nullable=False),

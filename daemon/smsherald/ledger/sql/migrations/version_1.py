@@ -19,7 +19,7 @@ def upgrade(operations: Operations) -> None:
         Column("reference", String),
         *_needed(String, "state", "fingerprint", "owner"),
         *_needed(Integer, "claim_number", "in_vain"),
-        *_needed(Float, "since", "claimed_at"),
+        *_needed(Float, "since", "claimed_at", "quarantine"),
         *_needed(String, "account", "account_sid", "sender", "to", "text"),
         *_needed(String, "phone_digest", "phone_tail"),
         Column("sid", String),

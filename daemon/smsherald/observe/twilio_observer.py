@@ -7,6 +7,9 @@ import structlog
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 
+MOST_CODES = 1000
+"""Codes that are remembered for having been logged; bounded, for they come from outside."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -17,8 +20,15 @@ class TwilioObserver:
         self._health = health
         self._metrics = metrics
         self._pauses: dict[str, str] = {}
+        self._codes: set[int] = set()
         self.requested = metrics.twilio
         self._say()
+
+    def undecided(self, status: int, code: int) -> None:
+        """Warn of a code that nobody has decided on, once: every text may get it."""
+        if code not in self._codes and len(self._codes) < MOST_CODES:
+            self._codes.add(code)
+            _log.warning("twilio_code_undecided", status=status, twilio_code=code)
 
     def paused(self, account: str, why: str) -> None:
         """Take note that an account is asked nothing but probes, and why."""

@@ -12,8 +12,9 @@ from smsherald.ports import Clock
 from smsherald.settings.values import TwilioAccount
 from smsherald.sms import is_messaging_service
 from smsherald.twilio import answers
-from smsherald.twilio.decisions import Refusal, Table, decide
+from smsherald.twilio.decisions import Refusal, Table, decide, is_undecided
 from smsherald.twilio.http import HttpClient, retry_after, succeeded
+from smsherald.twilio.observer import Observer
 
 PAGE_SIZE = 1000
 """Texts a page: as many as Twilio allows, so that most look-ups see one moment only."""
@@ -33,7 +34,12 @@ class AccountClient:
     """
 
     def __init__(
-        self, account: TwilioAccount, http: HttpClient, decisions: Table, clock: Clock
+        self,
+        account: TwilioAccount,
+        http: HttpClient,
+        decisions: Table,
+        clock: Clock,
+        observer: Observer,
     ) -> None:
         sid = account.public.sid
         self._client = Client(
@@ -47,6 +53,7 @@ class AccountClient:
         self._messages = self._client.api.v2010.absolute_url(f"/Accounts/{sid}/Messages.json")
         self._decisions = decisions
         self._clock = clock
+        self._observer = observer
 
     async def create(self, asked: Asked) -> Created:
         """Ask to send. Raises NotSentError or UnansweredError where there is no answer."""
@@ -76,9 +83,8 @@ class AccountClient:
         return answers.page(response.text) or Unknown()
 
     def _refusal(self, response: Response) -> Refusal:
-        return decide(
-            self._decisions,
-            response.status_code,
-            answers.error_code(response.text),
-            retry_after(response.headers.get("Retry-After"), self._clock.now()),
-        )
+        status, code = response.status_code, answers.error_code(response.text)
+        if code is not None and is_undecided(self._decisions, status, code):
+            self._observer.undecided(status, code)
+        wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
+        return decide(self._decisions, status, code, wait)

@@ -67,7 +67,7 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
 
     `code` is Twilio's error code where the answer has one, `retry_after` seconds. Only a 4xx is
     a refusal, where the code decides and else the status; after anything else Twilio may have
-    taken the request, whatever the code says.
+    taken the request, whatever the code says. No text fails but by a code of the table.
     """
     if not 400 <= status < 500:  # noqa: PLR2004 - The bounds are those of the status class.
         return Unknown()
@@ -94,6 +94,13 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
             assert_never(decision)
 
 
+def is_undecided(table: Table, status: int, code: int | None) -> bool:
+    """Say whether a refusal has a code that the table does not decide on."""
+    if code is None or not 400 <= status < 500:  # noqa: PLR2004 - The same.
+        return False
+    return table.get(code) in {None, Decision.EXPIRED, Decision.INFO}
+
+
 def _by_status(status: int, code: int | None, retry_after: float | None) -> Refusal:
     """Decide without a code that we know; a refusal that needs a person always has one to show."""
     match status:
@@ -107,4 +114,5 @@ def _by_status(status: int, code: int | None, retry_after: float | None) -> Refu
             # Not Twilio's own words, but a proxy's or another server's: no text fails for that.
             return NotTaken(Reason.PAUSED, PAUSE, status)
         case _:
-            return Rejected(Reason.CONTENT, code)
+            # Twilio adds codes without notice, and this one may be about the account.
+            return NotTaken(Reason.NOT_TAKEN, retry_after, code)

@@ -74,7 +74,7 @@ class TwilioGateway:
         self._http = HttpClient(timeout=settings.timeout, connections=concurrency)
         table = decisions.load()
         self._accounts = {
-            name: _Account(name, AccountClient(account, self._http, table, clock))
+            name: _Account(name, AccountClient(account, self._http, table, clock, observer))
             for name, account in settings.accounts.items()
         }
         self._fence = fence

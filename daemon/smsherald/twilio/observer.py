@@ -14,6 +14,10 @@ class Observer(Protocol):
         """Learn of a request, what came of it, and how long it took."""
         ...
 
+    def undecided(self, status: int, code: int) -> None:
+        """Learn of a refusal (4xx) with a code that the table of decisions does not decide on."""
+        ...
+
     def paused(self, account: str, why: str) -> None:
         """Learn that an account is asked nothing but probes from now on; `why` has no full stop."""
         ...

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
-from smsherald.observe.twilio_observer import TwilioObserver
+from smsherald.observe.twilio_observer import MOST_CODES, TwilioObserver
 
 WHY = "10 requests in a row that Twilio may or may not have taken"
 
@@ -78,3 +78,27 @@ def test_a_pause_leaves_a_line_at_its_beginning_and_one_at_its_end(around: Aroun
         {"log_level": "warning", "event": "account_paused", "account": "default", "why": WHY},
         {"log_level": "info", "event": "account_resumed", "account": "default"},
     ]
+
+
+def test_a_code_that_nobody_has_decided_on_is_warned_of_once(around: Around) -> None:
+    with capture_logs() as lines:
+        for status, code in [(400, 98765), (422, 98765), (400, 98764), (400, 98765)]:
+            around.asking.undecided(status, code)
+
+    assert lines == [
+        {
+            "log_level": "warning",
+            "event": "twilio_code_undecided",
+            "status": 400,
+            "twilio_code": code,
+        }
+        for code in (98765, 98764)
+    ]
+
+
+def test_codes_without_end_are_not_remembered_without_end(around: Around) -> None:
+    with capture_logs() as lines:
+        for code in range(2 * MOST_CODES):
+            around.asking.undecided(400, code)
+
+    assert len(lines) == MOST_CODES

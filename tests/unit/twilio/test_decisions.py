@@ -11,7 +11,7 @@ import pytest
 
 from smsherald.errors import Reason, Standing
 from smsherald.model import NotTaken, Rejected, Unknown
-from smsherald.twilio.decisions import PAUSE, Decision, Refusal, decide, load
+from smsherald.twilio.decisions import PAUSE, Decision, Refusal, decide, is_undecided, load
 
 TABLE = load()
 ROWS = json.loads(files("smsherald.twilio").joinpath("decisions.json").read_text())
@@ -43,7 +43,7 @@ def coded(answer: Refusal, code: int | None) -> Refusal:
 def expected_by_status(status: int, code: int | None) -> Refusal:
     if not 400 <= status < 500:
         return Unknown()
-    other = replace(PAUSED, code=status) if code is None else Rejected(Reason.CONTENT, code)
+    other = replace(PAUSED, code=status) if code is None else NotTaken(Reason.NOT_TAKEN, 7.0)
     return coded(BY_STATUS.get(status, other), code)
 
 
@@ -103,6 +103,34 @@ class TestCode:
         reasons = {answer.reason for answer in answers if isinstance(answer, Rejected)}
 
         assert reasons == Reason.of(Standing.FAILED)
+
+
+class TestUndecided:
+    """A code that Twilio has and the table has not."""
+
+    @pytest.mark.parametrize("status", sorted({*range(400, 500)} - BY_STATUS.keys()))
+    @pytest.mark.parametrize(
+        "code",
+        [NO_SUCH_CODE, *(c for c, d in TABLE.items() if d in {Decision.EXPIRED, Decision.INFO})],
+    )
+    def test_fails_no_text(self, status: int, code: int) -> None:
+        assert decide(TABLE, status, code, 7.0) == NotTaken(Reason.NOT_TAKEN, 7.0, code)
+        assert decide(TABLE, status, code, None) == NotTaken(Reason.NOT_TAKEN, None, code)
+
+    def test_never_rejects_with_whatever_status(self) -> None:
+        decided = {type(decide(TABLE, status, NO_SUCH_CODE, None)) for status in range(100, 600)}
+
+        assert decided == {NotTaken, Unknown}
+
+    @pytest.mark.parametrize("status", [400, 401, 429, 499])
+    def test_is_said(self, status: int) -> None:
+        assert is_undecided(TABLE, status, NO_SUCH_CODE)
+
+    @pytest.mark.parametrize(
+        ("status", "code"), [(400, None), (400, 21211), (401, 20003), (500, NO_SUCH_CODE)]
+    )
+    def test_is_not_said_of_others(self, status: int, code: int | None) -> None:
+        assert not is_undecided(TABLE, status, code)
 
 
 def test_a_limit_without_retry_after_leaves_the_wait_to_the_attempt() -> None:

@@ -42,6 +42,9 @@ class Surroundings:
     clock: SteadyClock = field(default_factory=SteadyClock)
     known: set[str] = field(default_factory=set)
     observed: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    troubles: list[tuple[str, str | None]] = field(default_factory=list)
+    """What was wrong with each account, each time that changed."""
     undecided_codes: list[tuple[int, int]] = field(default_factory=list)
     pauses: list[tuple[str, str | None]] = field(default_factory=list)
     """Each account that was paused, with why; and that was resumed, with None."""
@@ -54,6 +57,14 @@ class Surroundings:
         """Listen as the metrics do."""
         assert seconds >= 0
         self.observed.append((operation, result))
+
+    def failed(self, failure: str) -> None:
+        """Listen as the metrics do."""
+        self.failures.append(failure)
+
+    def troubled(self, account: str, why: str | None) -> None:
+        """Listen as health does."""
+        self.troubles.append((account, why))
 
     def undecided(self, status: int, code: int) -> None:
         """Listen as the log does."""

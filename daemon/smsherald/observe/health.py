@@ -27,6 +27,7 @@ class Health:
 
     def __init__(self, components: Collection[str], clock: Callable[[], float]) -> None:
         self._problems: dict[str, str | None] = dict.fromkeys(components, "starting")
+        self._looks: dict[tuple[str, str], Callable[[], str | None]] = {}
         self._pulses: dict[str, _Pulse] = {}
         self._clock = clock
 
@@ -36,15 +37,31 @@ class Health:
             raise KeyError(component)
         self._problems[component] = what
 
+    def look(self, component: str, at: str, look: Callable[[], str | None] | None) -> None:
+        """Ask `look` for a problem too whenever somebody wants to know: for what grows with time.
+
+        `at` tells several looks of one component apart; None ends the one of that name.
+        """
+        if component not in self._problems:
+            raise KeyError(component)
+        if look is None:
+            self._looks.pop((component, at), None)
+        else:
+            self._looks[component, at] = look
+
     @property
     def components(self) -> Mapping[str, str | None]:
-        """Every component with its problem, in the order they were named."""
-        return self._problems
+        """Every component with all that is wrong with it, in the order they were named."""
+        said = {name: [what] if what else [] for name, what in self._problems.items()}
+        for (name, _), look in self._looks.items():
+            if what := look():
+                said[name].append(what)
+        return {name: "; ".join(problems) or None for name, problems in said.items()}
 
     @property
     def ready(self) -> bool:
         """Whether no component has a problem."""
-        return not any(self._problems.values())
+        return not any(self.components.values())
 
     def expect(self, name: str, within: float) -> None:
         """Count the daemon dead if `name` does not beat every `within` seconds from now on."""

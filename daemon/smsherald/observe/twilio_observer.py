@@ -20,8 +20,20 @@ class TwilioObserver:
         self._health = health
         self._metrics = metrics
         self._pauses: dict[str, str] = {}
+        self._troubles: dict[str, str] = {}
         self._codes: set[int] = set()
         self.requested = metrics.twilio
+        self.failed = metrics.twilio_failed
+        self._say()
+
+    def troubled(self, account: str, why: str | None) -> None:
+        """Take note of what keeps an account from being asked; None where nothing does."""
+        if why is None:
+            self._troubles.pop(account, None)
+            _log.info("account_answers", account=account)
+        else:
+            self._troubles[account] = why
+            _log.warning("account_in_trouble", account=account, why=why)
         self._say()
 
     def undecided(self, status: int, code: int) -> None:
@@ -44,5 +56,6 @@ class TwilioObserver:
 
     def _say(self) -> None:
         self._metrics.paused("account", len(self._pauses))
-        said = [f"account {account} is paused: {why}" for account, why in self._pauses.items()]
-        self._health.problem("twilio", "; ".join(said) or None)
+        paused = [f"account {account} is paused: {why}" for account, why in self._pauses.items()]
+        said = [f"account {account}: {why}" for account, why in self._troubles.items()]
+        self._health.problem("twilio", "; ".join(paused + said) or None)

@@ -53,6 +53,33 @@ class TestReadiness:
         assert not health.ready
         assert health.components["broker"] == "connection refused"
 
+    def test_a_look_is_taken_whenever_somebody_asks(self, health: Health) -> None:
+        seen: list[str] = []
+        health.problem("broker", None)
+        health.problem("ledger", None)
+        health.look("broker", "age", lambda: seen[-1] if seen else None)
+        assert health.components == {"broker": None, "ledger": None}
+
+        seen.append("11 s")
+        assert not health.ready
+        assert health.components == {"broker": "11 s", "ledger": None}
+
+    def test_what_looks_see_stands_beside_what_was_said_until_they_end(
+        self, health: Health
+    ) -> None:
+        health.problem("broker", "refused")
+        health.look("broker", "age", lambda: "old")
+        health.look("broker", "size", lambda: "large")
+        assert health.components["broker"] == "refused; old; large"
+
+        health.look("broker", "age", None)
+        health.look("broker", "never there", None)
+        assert health.components["broker"] == "refused; large"
+
+    def test_a_look_at_a_component_that_was_never_named_is_a_mistake(self, health: Health) -> None:
+        with pytest.raises(KeyError, match="brokr"):
+            health.look("brokr", "age", None)
+
     def test_a_component_that_was_never_named_is_a_mistake(self, health: Health) -> None:
         with pytest.raises(KeyError, match="brokr"):
             health.problem("brokr", None)

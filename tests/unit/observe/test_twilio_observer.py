@@ -102,3 +102,35 @@ def test_codes_without_end_are_not_remembered_without_end(around: Around) -> Non
             around.asking.undecided(400, code)
 
     assert len(lines) == MOST_CODES
+
+
+def test_health_names_each_account_that_cannot_be_asked_and_why(around: Around) -> None:
+    around.asking.troubled("a", "no connection to Twilio: tls")
+    around.asking.troubled("b", "Twilio refuses the account: 20003 (Permission Denied)")
+    around.asking.paused("b", WHY)
+
+    assert around.problem == (
+        f"account b is paused: {WHY}; account a: no connection to Twilio: tls; "
+        "account b: Twilio refuses the account: 20003 (Permission Denied)"
+    )
+    around.asking.troubled("a", None)
+    around.asking.resumed("b")
+    assert around.problem == ("account b: Twilio refuses the account: 20003 (Permission Denied)")
+    around.asking.troubled("b", None)
+    assert around.problem is None
+
+
+def test_a_trouble_leaves_a_line_at_each_change(around: Around) -> None:
+    with capture_logs() as lines:
+        around.asking.troubled("a", "no connection to Twilio: tls")
+        around.asking.troubled("a", None)
+
+    assert lines == [
+        {
+            "log_level": "warning",
+            "event": "account_in_trouble",
+            "account": "a",
+            "why": "no connection to Twilio: tls",
+        },
+        {"log_level": "info", "event": "account_answers", "account": "a"},
+    ]

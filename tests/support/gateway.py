@@ -42,6 +42,10 @@ class Surroundings:
     clock: SteadyClock = field(default_factory=SteadyClock)
     known: set[str] = field(default_factory=set)
     observed: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    troubles: list[tuple[str, str | None]] = field(default_factory=list)
+    """What was wrong with each account, each time that changed."""
+    undecided_codes: list[tuple[int, int]] = field(default_factory=list)
     pauses: list[tuple[str, str | None]] = field(default_factory=list)
     """Each account that was paused, with why; and that was resumed, with None."""
 
@@ -54,8 +58,20 @@ class Surroundings:
         assert seconds >= 0
         self.observed.append((operation, result))
 
-    def paused(self, account: str, why: str) -> None:
+    def failed(self, failure: str) -> None:
+        """Listen as the metrics do."""
+        self.failures.append(failure)
+
+    def troubled(self, account: str, why: str | None) -> None:
+        """Listen as health does."""
+        self.troubles.append((account, why))
+
+    def undecided(self, status: int, code: int) -> None:
         """Listen as the log does."""
+        self.undecided_codes.append((status, code))
+
+    def paused(self, account: str, why: str) -> None:
+        """Listen to that too."""
         self.pauses.append((account, why))
 
     def resumed(self, account: str) -> None:

@@ -28,6 +28,7 @@ from smsherald.model import (
     Ended,
     EventOutcome,
     Failed,
+    Failure,
     Operation,
     Outcome,
     Parked,
@@ -108,6 +109,10 @@ class Metrics:
         self._requests = {
             (o, r): requests.labels(o, r) for o in get_args(Operation) for r in get_args(Result)
         }
+        failures = self._counter(
+            "twilio_failures", "Requests to Twilio that came to nothing, by why.", "failure"
+        )
+        self._failures = _children(failures, get_args(Failure))
         pauses = self._gauge("pauses", "What is asked nothing for now, by what it is.", "scope")
         self._pauses = _children(pauses, get_args(Scope))
 
@@ -178,6 +183,10 @@ class Metrics:
     def twilio(self, operation: Operation, result: Result, seconds: float) -> None:
         """Observe one request to Twilio."""
         self._requests[operation, result].observe(seconds)
+
+    def twilio_failed(self, failure: Failure) -> None:
+        """Count a request to Twilio that came to nothing."""
+        self._failures[failure].inc()
 
     def paused(self, scope: Scope, count: int) -> None:
         """Say how many there are of which texts wait."""

@@ -22,7 +22,8 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
 from smsherald.errors import SmsheraldError
-from smsherald.twilio import dates
+from smsherald.model import Failure
+from smsherald.twilio import dates, failures
 from smsherald.twilio.connector import EXCHANGE, Connector, Exchange
 
 MAX_BODY = 16 * 1024 * 1024
@@ -31,12 +32,20 @@ MAX_BODY = 16 * 1024 * 1024
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
-class NotSentError(SmsheraldError):
+class NoAnswerError(SmsheraldError):
+    """No whole answer came to a request; `failure` says why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+class NotSentError(NoAnswerError):
     """Nothing of the request can have left: there was no connection for it."""
 
 
-class UnansweredError(SmsheraldError):
-    """The request may have left, and no whole answer came."""
+class UnansweredError(NoAnswerError):
+    """The request may have left."""
 
 
 class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no types.
@@ -105,8 +114,9 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
                 response.close()
             if not isinstance(error, ClientError | OSError):
                 raise
-            failure = NotSentError if exchange.transport is None else UnansweredError
-            raise failure(type(error).__name__) from None
+            if exchange.transport is None:
+                raise NotSentError(failures.without_connection(error)) from None
+            raise UnansweredError(failures.on_connection(error)) from None
         finally:
             EXCHANGE.reset(token)
         return Response(response.status, body.decode(errors="replace"), response.headers)
@@ -128,7 +138,7 @@ async def _read(response: ClientResponse) -> bytes:
     while chunk := await response.content.readany():
         size += len(chunk)
         if size > MAX_BODY:
-            raise UnansweredError("The answer is too large.")
+            raise UnansweredError("http_other")
         chunks.append(chunk)
     return b"".join(chunks)
 

@@ -120,29 +120,39 @@ class TestUnanswered:
     """The request may have been taken."""
 
     @pytest.mark.parametrize(
-        "act",
+        ("act", "failure"),
         [
-            pytest.param(hangs, id="no answer"),
-            pytest.param(drips, id="an answer that takes too long as a whole"),
-            pytest.param(resets, id="reset"),
-            pytest.param(sends_and_closes(b""), id="closed"),
-            pytest.param(sends_and_closes(b"HTTP/1.1 201 Cre"), id="head cut short"),
-            pytest.param(sends_and_closes(response(201, b"12345")[:-2]), id="body cut short"),
+            pytest.param(hangs, "timeout", id="no answer"),
+            pytest.param(drips, "timeout", id="an answer that takes too long as a whole"),
+            pytest.param(resets, "reset", id="reset"),
+            pytest.param(sends_and_closes(b""), "reset", id="closed"),
+            pytest.param(sends_and_closes(b"HTTP/1.1 201 Cre"), "reset", id="head cut short"),
+            pytest.param(
+                sends_and_closes(response(201, b"12345")[:-2]), "reset", id="body cut short"
+            ),
             pytest.param(
                 sends_and_closes(b"HTTP/1.1 201 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12"),
+                "reset",
                 id="chunk cut short",
             ),
-            pytest.param(sends(b"HTTP/1.1 201 X\r\nContent-Length: x\r\n\r\n"), id="no length"),
-            pytest.param(sends(b"SSH-2.0-OpenSSH_9.2\r\n"), id="no HTTP"),
-            pytest.param(answers(201, b" " * (MAX_BODY + 1)), id="larger than any answer is"),
+            pytest.param(
+                sends(b"HTTP/1.1 201 X\r\nContent-Length: x\r\n\r\n"), "http_other", id="no length"
+            ),
+            pytest.param(sends(b"SSH-2.0-OpenSSH_9.2\r\n"), "http_other", id="no HTTP"),
+            pytest.param(
+                answers(201, b" " * (MAX_BODY + 1)), "http_other", id="larger than any answer is"
+            ),
         ],
     )
-    async def test_is_what_was_written_and_brought_no_whole_answer(self, act: Act) -> None:
+    async def test_is_what_was_written_and_brought_no_whole_answer(
+        self, act: Act, failure: str
+    ) -> None:
         async with Peer(act) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
-            with pytest.raises(UnansweredError):
+            with pytest.raises(UnansweredError) as caught:
                 await post(client, peer.url)
 
         assert len(peer.requests) == 1
+        assert caught.value.failure == failure
 
     async def test_is_what_met_the_end_of_an_idle_connection_and_it_is_not_repeated(self) -> None:
         acts = [answers(201), sends_and_closes(b""), answers(201)]
@@ -167,13 +177,17 @@ class TestNotSent:
 
     async def test_is_what_is_refused(self) -> None:
         async with HttpClient(timeout=30, connections=1) as client:
-            with pytest.raises(NotSentError):
+            with pytest.raises(NotSentError) as caught:
                 await post(client, f"http://127.0.0.1:{free_port()}")
+
+        assert caught.value.failure == "no_connection"
 
     async def test_is_what_has_no_address(self) -> None:
         async with HttpClient(timeout=30, connections=1) as client:
-            with pytest.raises(NotSentError):
+            with pytest.raises(NotSentError) as caught:
                 await post(client, "http://twilio.invalid")
+
+        assert caught.value.failure == "no_address"
 
     async def test_is_what_meets_a_stranger(self, tmp_path: Path) -> None:
         certificates = make_certificates(tmp_path)
@@ -183,17 +197,40 @@ class TestNotSent:
             Peer(answers(201), ssl=context) as peer,
             HttpClient(timeout=30, connections=1) as client,
         ):
-            with pytest.raises(NotSentError):
+            with pytest.raises(NotSentError) as caught:
                 await post(client, peer.url)
 
         assert peer.requests == []
+        assert caught.value.failure == "tls"
 
     async def test_is_what_meets_no_tls(self) -> None:
         async with Peer(answers(201)) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
-            with pytest.raises(NotSentError):
+            with pytest.raises(NotSentError) as caught:
                 await post(client, peer.url.replace("http:", "https:"))
 
         assert peer.requests == []
+        assert caught.value.failure == "timeout"
+
+    @pytest.mark.parametrize(
+        ("act", "failure"),
+        [
+            pytest.param(sends(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "tls", id="HTTP"),
+            pytest.param(resets, "reset", id="a reset"),
+            pytest.param(sends_and_closes(b""), "reset", id="an end"),
+        ],
+    )
+    async def test_is_what_meets_this_instead_of_a_handshake(self, act: Act, failure: str) -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(100)
+            await act(Request("", "", {}, b"", 0), writer)
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with HttpClient(timeout=5, connections=1) as client:
+                with pytest.raises(NotSentError) as caught:
+                    await post(client, f"https://127.0.0.1:{port}")
+
+        assert caught.value.failure == failure
 
     async def test_is_what_waited_for_a_connection_in_vain(self) -> None:
         async with Peer(hangs) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:

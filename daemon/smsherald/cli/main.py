@@ -16,6 +16,7 @@ from smsherald.cli.operate import ledger
 from smsherald.errors import (
     ConfigurationError,
     LedgerError,
+    LimitError,
     TopologyError,
     UnreachableError,
 )
@@ -66,7 +67,7 @@ def main() -> None:
         for problem in error.problems:
             typer.echo(problem, err=True)
         sys.exit(CONFIGURATION)
-    except (LedgerError, TopologyError) as error:
+    except (LedgerError, LimitError, TopologyError) as error:
         typer.echo(f"smsherald: {error}", err=True)
         sys.exit(CONFIGURATION)
     except UnreachableError as error:

@@ -28,7 +28,7 @@ from smsherald.twilio.breaker import Began, Breaker, Ended
 from smsherald.twilio.client import AccountClient, Reply
 from smsherald.twilio.decisions import Refusal
 from smsherald.twilio.evidence import DONE, NOTHING, Evidence, Shows
-from smsherald.twilio.http import HttpClient, NoAnswerError, NotSentError
+from smsherald.twilio.http import HttpClient, NoAnswerError, NotSentError, NoTurnError
 from smsherald.twilio.observer import Observer
 from smsherald.twilio.troubles import Troubles
 
@@ -175,7 +175,7 @@ class TwilioGateway:
         except NoAnswerError as error:
             not_sent = isinstance(error, NotSentError)
             answer = _NOT_SENT if not_sent else Unknown()
-            evidence = Evidence(Shows.NO_CONNECTION if not_sent else Shows.UNKNOWN, error.failure)
+            evidence = Evidence(_shows(error), error.failure)
         else:
             answer, evidence = reply.means, evidence_of(reply)
         self._observer.requested(operation, answer.result, self._clock.monotonic() - start)
@@ -184,6 +184,16 @@ class TwilioGateway:
         if account.troubles.heard(operation, evidence, claim.asked.sender, claim.sms.flow):
             self._observer.troubled(account.name, account.troubles.why)
         return answer, evidence
+
+
+def _shows(error: NoAnswerError) -> Shows:
+    match error:
+        case NoTurnError():
+            return Shows.NOTHING
+        case NotSentError():
+            return Shows.NO_CONNECTION
+        case _:
+            return Shows.UNKNOWN
 
 
 def evidence_of(reply: Reply[Accepted | Page | Refusal]) -> Evidence:

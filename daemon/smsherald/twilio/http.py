@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import re
+import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Self
@@ -26,8 +28,16 @@ from smsherald.model import Failure
 from smsherald.twilio import dates, failures
 from smsherald.twilio.connector import EXCHANGE, Connector, Exchange
 
-MAX_BODY = 16 * 1024 * 1024
-"""Bytes of an answer. A page of 1,000 texts of 1,600 characters, all escaped, is some 11 MB."""
+MAX_ANSWER = 64 * 1024
+"""Bytes of an answer to a request to send: it names one text."""
+MAX_LISTING = 16 * 1024 * 1024
+"""Bytes of any other. A page of 1,000 texts of 1,600 characters, all escaped, is some 11 MB."""
+MOST_LISTINGS = 8
+"""Of those at once: as many as there is memory for."""
+
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
+_EITHER_FORMAT = zlib.MAX_WBITS | 32
+"""zlib: it finds out by itself which of the two it is."""
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
@@ -42,6 +52,10 @@ class NoAnswerError(SmsheraldError):
 
 class NotSentError(NoAnswerError):
     """Nothing of the request can have left: there was no connection for it."""
+
+
+class NoTurnError(NotSentError):
+    """It was not even tried: those before it took too long."""
 
 
 class UnansweredError(NoAnswerError):
@@ -60,6 +74,7 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         super().__init__(logging.getLogger(__name__), is_async=True, timeout=timeout)
         self._connections = connections
         self._session: ClientSession | None = None
+        self._listings = asyncio.Semaphore(MOST_LISTINGS)
         self._authorizations: dict[tuple[str, str], str] = {}
 
     async def __aenter__(self) -> Self:
@@ -68,8 +83,10 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
             cookie_jar=DummyCookieJar(),
             # Whole seconds, aiohttp's habit above five, would outlast what the ledger counts on.
             timeout=ClientTimeout(total=self.timeout, ceil_threshold=math.inf),
-            # A compressed answer has no bound that is known before it is expanded.
+            # A compressed answer has no bound that is known before it is expanded. Where one comes
+            # all the same, we expand it ourselves, as far as we read any.
             headers={"Accept-Encoding": "identity"},
+            auto_decompress=False,
         )
         return self
 
@@ -89,22 +106,47 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         timeout: float | None = None,  # noqa: ASYNC109, ARG002 - twilio's signature; ours is fixed.
         allow_redirects: bool = False,  # noqa: ARG002 - The same.
     ) -> Response:
-        """Make a request. Raises NotSentError or UnansweredError where there is no answer."""
+        """Make a request. Raises NotSentError or UnansweredError where there is no answer.
+
+        What is not a POST waits for a turn first, for no longer than `timeout`: then NoTurnError.
+        """
         if self._session is None:
             raise RuntimeError("The HTTP client is not open.")
+        address = f"{uri}?{urlencode(params)}" if params else uri
+        # As bytes: aiohttp makes a multipart writer of a mapping.
+        form = urlencode(data).encode() if data else None
+        headers = self._authorized(headers or {}, auth)
+        if method == "POST":
+            return await self._asked(self._session, method, address, form, headers)
+        await self._turn()
+        try:
+            return await self._asked(self._session, method, address, form, headers)
+        finally:
+            self._listings.release()
+
+    async def _turn(self) -> None:
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._listings.acquire()
+        except TimeoutError:
+            raise NoTurnError("timeout") from None
+
+    async def _asked(
+        self,
+        session: ClientSession,
+        method: str,
+        address: str,
+        form: bytes | None,
+        headers: Mapping[str, str],
+    ) -> Response:
         exchange = Exchange()
         token = EXCHANGE.set(exchange)
         response: ClientResponse | None = None
         try:
-            response = await self._session.request(
-                method,
-                f"{uri}?{urlencode(params)}" if params else uri,
-                # As bytes: aiohttp makes a multipart writer of a mapping.
-                data=urlencode(data).encode() if data else None,
-                headers=self._authorized(headers or {}, auth),
-                allow_redirects=False,
+            response = await session.request(
+                method, address, data=form, headers=headers, allow_redirects=False
             )
-            body = await _read(response)
+            body = await _read(response, MAX_ANSWER if method == "POST" else MAX_LISTING)
         except BaseException as error:
             # A response that came to its end has given its connection back, and another request
             # may be on it by now.
@@ -132,15 +174,32 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         return {**headers, "Authorization": value}
 
 
-async def _read(response: ClientResponse) -> bytes:
+async def _read(response: ClientResponse, most: int) -> bytes:
+    """Return the whole body. Raises UnansweredError for one of more bytes than `most`."""
     chunks = []
     size = 0
     while chunk := await response.content.readany():
         size += len(chunk)
-        if size > MAX_BODY:
+        if size > most:
             raise UnansweredError("http_other")
         chunks.append(chunk)
-    return b"".join(chunks)
+    body = b"".join(chunks)
+    encoding = response.headers.get("Content-Encoding")
+    return body if encoding is None else _expanded(body, encoding, most)
+
+
+def _expanded(body: bytes, encoding: str, most: int) -> bytes:
+    """Return what was compressed, or the body as it is where we do not know how."""
+    if encoding.strip().lower() not in _COMPRESSED:
+        return body
+    try:
+        # One byte more than it may be: enough to see that it is.
+        expanded = zlib.decompressobj(_EITHER_FORMAT).decompress(body, most + 1)
+    except zlib.error:
+        return body
+    if len(expanded) > most:
+        raise UnansweredError("http_other")
+    return expanded
 
 
 def retry_after(value: str | None, now: float) -> float | None:

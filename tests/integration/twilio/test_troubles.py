@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from smsherald.errors import Reason
 from smsherald.model import Accepted, Answer, NotTaken, Rejected
 from smsherald.sandbox import Fault, Kind, Sandbox
 from smsherald.twilio import TwilioGateway
+from smsherald.twilio.http import MOST_LISTINGS
 from support.certificates import make_certificates
 from support.gateway import ASKED, Surroundings, fresh, taken_over, twilio_settings
 from support.peer import Act, Peer, answers, hangs, response, sends
@@ -210,6 +212,18 @@ class TestConnection:
             await gateway.find(taken_over(since=around.clock.wall))
 
         assert around.troubles == [("default", "no connection to Twilio: no_connection")]
+
+    async def test_is_not_what_a_look_up_misses_that_waited_in_vain(
+        self, around: Surroundings
+    ) -> None:
+        async with Peer(hangs) as peer:
+            settings = twilio_settings(peer.url, timeout=0.4)
+            async with around.gateway(settings) as gateway:
+                claim = taken_over(since=around.clock.wall)
+                await asyncio.gather(*(gateway.find(claim) for _ in range(3 * MOST_LISTINGS)))
+
+        assert around.failures == ["timeout"] * 3 * MOST_LISTINGS
+        assert around.troubles == []
 
 
 class TestFailure:

@@ -25,7 +25,6 @@ from smsherald.errors import Reason, Standing
 from smsherald.model import (
     Deferred,
     Duplicate,
-    Ended,
     EventOutcome,
     Failed,
     Failure,
@@ -36,6 +35,7 @@ from smsherald.model import (
     Sent,
     Skipped,
 )
+from smsherald.settle.notifications import ROUTING_KEYS
 
 Connection: TypeAlias = Literal["consume", "publish"]
 Scope: TypeAlias = Literal["account"]
@@ -43,7 +43,6 @@ Scope: TypeAlias = Literal["account"]
 NO_FLOW = ""
 """The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
 
-_NOTIFICATIONS = tuple(f"sms.{kind.word}" for kind in (*get_args(Ended), Parked))
 _OUTCOMES = tuple(kind.word for kind in get_args(Outcome))
 _ENCODINGS = ("gsm7", "ucs2")
 
@@ -91,7 +90,7 @@ class Metrics:
         self._sent_twice = self._counter("sms_sent_twice", "SMSes that Twilio took a second time.")
 
         notifications = self._counter("notifications", "Confirmed notifications.", "type")
-        self._notifications = _children(notifications, _NOTIFICATIONS)
+        self._notifications = _children(notifications, ROUTING_KEYS)
         retries = self._counter(
             "retries", "SMSes for which their event went into a retry queue.", "reason"
         )

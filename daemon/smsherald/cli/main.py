@@ -26,6 +26,7 @@ app = typer.Typer(
     help="Events on RabbitMQ become text messages, once each, whatever crashes.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     pretty_exceptions_enable=False,
 )
 for name, command in (

@@ -11,7 +11,7 @@ from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import FlowBook
 from smsherald.settings.assemble import FlowDefaults, assemble, conflicts, doubtful, flow_defaults
 from smsherald.settings.environment import override
-from smsherald.settings.flows.folder import FlowFolder
+from smsherald.settings.flows.folder import NO_FLOW, FlowFolder
 from smsherald.settings.interpolate import interpolate
 from smsherald.settings.keys import load as load_schema
 from smsherald.settings.keys import locate
@@ -33,6 +33,16 @@ class Loaded:
     warnings: tuple[Problem, ...]
     tests: Mapping[tuple[str, int], Place]
     """Where each flow test stands, by the flow's id and the test's index."""
+    folder: Path
+    """Where flows are looked for."""
+
+    def require_flows(self) -> None:
+        """Insist on one: without any, a folder is mostly mounted wrongly.
+
+        Raises ConfigurationError.
+        """
+        if not self.flows:
+            raise ConfigurationError([Problem(shown(self.folder), 1, 1, NO_FLOW)])
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
@@ -57,7 +67,8 @@ def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loa
     """
     document, data, on, problems = _settings(path, environ, unsafe=unsafe)
     flows = FlowFolder(on)
-    flows.read(path.parent / "flows")
+    folder = path.parent / "flows"
+    flows.read(folder)
     if problems or flows.problems:
         # A value that two aliases share is wrong once.
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
@@ -69,6 +80,7 @@ def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loa
         FlowBook(flows.flows),
         tuple(sorted(flows.warnings + doubts)),
         flows.tests,
+        folder,
     )
 
 

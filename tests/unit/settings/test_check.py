@@ -163,13 +163,20 @@ class TestCommand:
     def test_a_warning_is_1_if_strict(
         self, arguments: tuple[str, ...], code: int, here: Path
     ) -> None:
-        result = run(write(here), *arguments)
+        result = run(write(here, mine=FLOW), *arguments)
 
         assert result.exit_code == code
+        assert result.stderr.startswith("warning: flows/mine.yaml:1:1: has no `tests`")
+        assert result.stdout == "The configuration is good: 1 flow, 0 tests passed, 1 warning.\n"
+
+    def test_without_any_flow_it_cannot_be_used(self, here: Path) -> None:
+        result = run(write(here))
+
+        assert result.exit_code == 78
         assert result.stderr == (
-            "warning: flows:1:1: no flow is here: every event would be ignored\n"
+            "flows:1:1: no flow is here: every event would be ignored\n"
+            "1 problem in the configuration.\n"
         )
-        assert result.stdout == ("The configuration is good: 0 flows, 0 tests passed, 1 warning.\n")
 
     def test_a_file_that_is_not_there_is_78(self, here: Path) -> None:
         assert run(here / "nothing.yaml").exit_code == 78

@@ -13,6 +13,8 @@ from smsherald.settings.keys import locate
 from smsherald.settings.yaml.files import read_file, shown, unreadable
 from smsherald.settings.yaml.places import Document, Place
 
+NO_FLOW = "no flow is here: every event would be ignored"
+
 
 def doubtful(flow: Flow, document: Document) -> list[Problem]:
     """Find what can be used and is hardly meant."""
@@ -45,8 +47,7 @@ class FlowFolder:
         for path in self._files(folder):
             self._add(path)
         if not self._owners and not self.problems:
-            message = "no flow is here: every event would be ignored"
-            self.warnings.append(Problem(shown(folder), 1, 1, message))
+            self.warnings.append(Problem(shown(folder), 1, 1, NO_FLOW))
 
     def _files(self, folder: Path) -> list[Path]:
         try:

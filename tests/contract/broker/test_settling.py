@@ -132,13 +132,14 @@ class TestConsume:
     async def test_a_session_that_follows_opens_in_the_same_mode(self, scene: Scene) -> None:
         scene.broker.consume(on=False)
         async with scene.consuming() as it:
+            assert await scene.shop(*orders(b"1")) == [True]
             first = it.session
             first.fail("a test")
             await it.until_another_session(first)
-            assert await scene.shop(*orders(b"1")) == [True]
+            assert await scene.shop(*orders(b"2")) == [True]
             await it.nothing_more()
             assert not it.deliveries
             scene.broker.consume(on=True)
-            await it.until_deliveries(1)
+            await it.until_deliveries(2)
 
-        assert it.bodies == [b"1"]
+        assert it.bodies == [b"1", b"2"]

@@ -128,6 +128,7 @@ class TestConsume:
             await it.until_deliveries(3)
 
         assert it.bodies == [b"1", b"2", b"3"]
+        assert len(it.sessions) == 1
 
     async def test_a_session_that_follows_opens_in_the_same_mode(self, scene: Scene) -> None:
         scene.broker.consume(on=False)

@@ -30,17 +30,19 @@ class TestPrefetch:
 class TestAck:
     """What is acked is gone, and nothing else is."""
 
-    async def test_it_settles_one_delivery_and_none_before_it(self, scene: Scene) -> None:
+    async def test_it_settles_one_delivery_and_none_before_it(self, new_scene: NewScene) -> None:
+        scene = new_scene(prefetch=3)
         async with scene.consuming(acks=False) as it:
-            await scene.shop(*orders(b"1", b"2", b"3"))
+            await scene.shop(*orders(b"1", b"2", b"3", b"4"))
             await it.until_deliveries(3)
             it.session.ack(it.deliveries[2].tag)
+            await it.until_deliveries(4)
         assert not await scene.is_idle()
         async with scene.consuming() as again:
-            await again.until_deliveries(2)
+            await again.until_deliveries(3)
             await scene.until_idle()
 
-        assert sorted(again.bodies) == [b"1", b"2"]
+        assert sorted(again.bodies) == [b"1", b"2", b"4"]
 
     async def test_without_one_it_comes_again_and_says_so(self, scene: Scene) -> None:
         properties = {"message_id": "7", "headers": {"a": 1}}

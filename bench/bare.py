@@ -25,8 +25,9 @@ def write_bare(database: LedgerDatabase, kind: str, smses: int) -> tuple[float, 
     place = _PLACES[kind]
     places = ", ".join([place] * len(ASKED))
     insert = (
-        f"INSERT INTO sms ({names}, state, owner, claim_number, in_vain, since, claimed_at)"  # noqa: S608 - Names of ours.
-        f" VALUES ({places}, 'sending', 'me', 1, 0, 1.0, 1.0)"
+        f"INSERT INTO sms ({names}, state, owner, claim_number, in_vain, since, claimed_at,"  # noqa: S608 - Names of ours.
+        " quarantine)"
+        f" VALUES ({places}, 'sending', 'me', 1, 0, 1.0, 1.0, 1.0)"
     )
     record = (
         f"UPDATE sms SET state = 'sent', sid = {place}, result = '{{}}', ended_at = 1.0"  # noqa: S608 - as above
@@ -55,5 +56,5 @@ def _row(sms: Sms) -> tuple[str | int | None, ...]:
     """Return the columns `ASKED`, with something in place of the number's digest."""
     event, asked = sms.event, sms.asked
     about = (sms.key, event.id, event.digest, event.routing_key, event.attempt, sms.flow)
-    text = (asked.account, asked.sender, asked.to, asked.text)
+    text = (asked.account, asked.account_sid, asked.sender, asked.to, asked.text)
     return (*about, sms.reference, sms.fingerprint, *text, sms.fingerprint[:32], asked.to[-2:])

@@ -34,7 +34,7 @@ from rich.table import Table
 import ordeal  # noqa: F401 - With it come the tests' own parts.
 from bare import AT_ONCE, write_bare
 from smsherald.ledger import SqlLedger
-from smsherald.model import Accepted, Fresh, Sent, Sms
+from smsherald.model import Accepted, Fresh, Sent, Sms, Told
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
 from support.postgres import Postgres
 
@@ -106,7 +106,7 @@ class Nothing:
         """Forget it."""
         await asyncio.sleep(0)
 
-    async def told(self, _keys: Sequence[str]) -> None:
+    async def told(self, _told: Sequence[Told]) -> None:
         """Forget it."""
         await asyncio.sleep(0)
 
@@ -129,7 +129,7 @@ async def work(
             await asyncio.sleep(case.latency)
             outcome = await ledger.record(claim, answer)
             assert outcome is None or isinstance(outcome, Sent), outcome
-            await ledger.told([sms.key])
+            await ledger.told([Told(sms.key, Sent.word, answer.sid, None)])
 
     gc.collect()
     cpu, begun = time.process_time(), time.monotonic()

@@ -45,6 +45,7 @@ from smsherald.model import (
     Sent,
     Settlement,
     Sms,
+    Told,
 )
 from smsherald.observe.clock import SystemClock
 from smsherald.observe.event_line import event_line
@@ -180,7 +181,7 @@ async def repeat(
     ended = [(sms, outcome) for sms, outcome in zip(smses, outcomes, strict=True)]
     notifications = Notifications(settings.broker.queue, settings.notifications.type_prefix)
     watch.each("notification: make", ended, lambda pair: notifications.ended(*as_sent(pair)))
-    await watch.all("ledger: told", smses, lambda sms: parts.ledger.told([sms.key]))
+    await watch.all("ledger: told", ended, lambda pair: parts.ledger.told([as_told(pair)]))
 
     def count(pair: tuple[Sms, Outcome]) -> None:
         sms, outcome = pair
@@ -205,6 +206,12 @@ def as_sent(pair: tuple[Sms, Outcome]) -> tuple[Sms, Sent]:
     sms, outcome = pair
     assert isinstance(outcome, Sent), outcome
     return sms, outcome
+
+
+def as_told(pair: tuple[Sms, Outcome]) -> Told:
+    """Return what its notification tells."""
+    sms, outcome = as_sent(pair)
+    return Told.of(sms.key, outcome)
 
 
 async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:

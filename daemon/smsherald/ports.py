@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from smsherald.model import Answer, Claim, Ended, Fresh, Mine, Outcome, Skip, Sms, TakenOver
+from smsherald.model import (
+    Answer,
+    Claim,
+    Ended,
+    Fresh,
+    Mine,
+    Outcome,
+    Skip,
+    Sms,
+    TakenOver,
+    Told,
+)
 
 
 class Clock(Protocol):
@@ -39,8 +50,11 @@ class Ledger(Protocol):
 class Memory(Protocol):
     """The ledger, as it remembers what was told."""
 
-    async def told(self, keys: Collection[str]) -> None:
-        """Remember that the notifications of these SMSes are confirmed."""
+    async def told(self, told: Collection[Told]) -> None:
+        """Remember that these notifications are confirmed.
+
+        One whose SMS has ended otherwise by now is not remembered: that end is still to be told.
+        """
         ...
 
 

@@ -29,6 +29,7 @@ from smsherald.model import (
     Skipped,
     Sms,
     TakenOver,
+    Told,
 )
 from smsherald.ports import Backlog, Gateway, Herald
 
@@ -111,5 +112,5 @@ class Sweeper:
         """Tell, and remember that; return what is told."""
         if not ended or not await self._herald.tell(ended):
             return ()
-        await self._ledger.told([sms.key for sms, _ in ended])
+        await self._ledger.told([Told.of(sms.key, outcome) for sms, outcome in ended])
         return ended

@@ -17,7 +17,8 @@ from smsherald.sms import asked
 
 __all__ = ["EmbeddedBroker", "Sandbox", "SetClock", "a_row", "an_event", "an_sms"]
 
-_ASKED = ("account", "sender", "to", "text")
+_ASKED = ("account", "account_sid", "sender", "to", "text")
+_ACCOUNT_SID = "AC" + 32 * "0"
 
 _EVENT = Event(
     id="request:5519811a43454e16463a0100",
@@ -34,7 +35,13 @@ _SMS = Sms(
     event=_EVENT,
     flow="order-created",
     reference="R12345",
-    asked=asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345."),
+    asked=asked(
+        "default",
+        _ACCOUNT_SID,
+        "+15550001111",
+        "+15558675309",
+        "Hi Ann, we have your order R12345.",
+    ),
     expires=None,
     on_unknown=OnUnknown.LOOKUP,
 )
@@ -67,7 +74,7 @@ def an_event(**changes: Any) -> Event:
 
 
 def an_sms(**changes: Any) -> Sms:
-    """Return an SMS of that event; account, sender, to and text reach its `asked`."""
+    """Return an SMS of that event; account, account_sid, sender, to and text reach its `asked`."""
     parts = {name: changes.pop(name, getattr(_SMS.asked, name)) for name in _ASKED}
     return replace(_SMS, asked=asked(**parts), **changes)
 
@@ -89,6 +96,7 @@ def a_row(sms: Sms = _SMS, **changes: Any) -> Row:
         in_vain=0,
         since=1_749_999_990.0,
         claimed_at=1_749_999_990.0,
+        quarantine=100.0,
         asked=sms.asked,
         phone_tail=sms.asked.to[-2:],
         sid=None,

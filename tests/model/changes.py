@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.state import Delivery, Message, Phase, Request, Worker, World
+from model.state import PAST, Delivery, Message, Notice, Phase, Request, Worker, World
 
 
 def spend(world: World, fault: str) -> World:
@@ -41,14 +41,13 @@ def abandon(world: World, worker: Worker) -> World:
 
 
 def renumbered(world: World) -> World:
-    """Return the world with claim number 1 in every row, and 0 in every claim that is overtaken.
+    """Return the world with claim number 1 in every row, and 0 wherever one is overtaken.
 
     Numbers only grow, so that nothing but being the row's own tells one from another.
     """
     numbers = [row.number if row else 1 for row in world.rows]
     for worker in world.workers:
-        current = worker.claim is None or worker.claim.number == numbers[worker.delivery.event]
-        if not current and worker.claim and worker.claim.number:
+        if _number(worker) not in {None, 0, PAST, numbers[worker.delivery.event]}:
             break
     else:
         if max(numbers) == 1:
@@ -64,8 +63,24 @@ def renumbered(world: World) -> World:
     )
 
 
+def _number(worker: Worker) -> int | None:
+    """Return the claim number that a process remembers: of its claim, or of what it tells."""
+    if worker.claim is not None:
+        return worker.claim.number
+    return worker.publishes.number if isinstance(worker.publishes, Notice) else None
+
+
 def _renumbered(worker: Worker, current: int) -> Worker:
-    if worker.claim is None:
+    number = _number(worker)
+    if number in {None, PAST}:
         return worker
-    number = int(worker.claim.number == current)
-    return worker._replace(claim=worker.claim._replace(number=number))
+    return with_number(worker, int(number == current))
+
+
+def with_number(worker: Worker, number: int) -> Worker:
+    """Return a process that remembers this claim number, where it remembers one."""
+    if worker.claim is not None:
+        return worker._replace(claim=worker.claim._replace(number=number))
+    if isinstance(worker.publishes, Notice) and worker.publishes.number is not None:
+        return worker._replace(publishes=worker.publishes._replace(number=number))
+    return worker

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from model import real
 from model.real import Claimed, Sms
-from model.state import Claim, Protection, Row, Scenario, World
+from model.state import Claim, Notice, Protection, Row, Scenario, World
 from smsherald.ledger import decide
 from smsherald.model import Accepted, Answer, Outcome, Rejected, Skip, State
 
@@ -120,12 +120,34 @@ def _unconditional(scenario: Scenario, answer: Answer) -> bool:
             return False
 
 
-def tell(world: World, event: int) -> World:
-    """Remember that the notification is confirmed."""
+def tell(scenario: Scenario, world: World, event: int, notice: Notice) -> World:
+    """Remember that the notification is confirmed, if the row still says what it told."""
     row = world.rows[event]
     if row is None or row.state not in ENDED:
         return world
+    if scenario.without is not Protection.TOLD_NAMED:
+        if notice.outcome != f"sms.{row.state}":
+            return world
+        if row.state is not State.SENT:
+            is_it = notice.number == row.number
+        else:
+            second = row.sid is None and (event, notice.sid) in world.second_sids
+            is_it = second or notice.sid == row.sid
+        if not is_it:
+            return world
     return with_row(world, event, row._replace(told=True))
+
+
+def send_again(world: World, event: int, row: Row) -> World:
+    """Set free what has failed, or was skipped: what was told of it before is past."""
+    again = Row(State.FREE, row.number, 0, 0, row.text)
+    return with_told(with_row(world, event, again), event, set())
+
+
+def with_told(world: World, event: int, heard: set[Notice]) -> World:
+    """Return the world in which outsiders were told just this of an SMS."""
+    told = (*world.told[:event], tuple(sorted(heard)), *world.told[event + 1 :])
+    return world._replace(told=told)
 
 
 def with_row(world: World, event: int, row: Row | None) -> World:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.changes import abandon, join, queued, spend, with_message
-from model.ledger import with_row
-from model.state import Phase, Row, Scenario, Step, World
+from model.changes import abandon, join, queued, spend, with_message, with_number
+from model.ledger import send_again, with_row
+from model.state import PAST, Delivery, Notice, Phase, Row, Scenario, Step, World
 from model.ticks import later
 from smsherald.model import State
 
@@ -18,6 +18,7 @@ def happen(scenario: Scenario, world: World) -> Iterator[Step]:
         yield Step("a tick goes by", later(world, to_the_tick=scenario.to_the_tick))
     yield from _late_requests(world)
     yield from _person(world)
+    yield from _replays(world)
     yield from _crashes(world)
     faults = world.faults
     if faults.expiries:
@@ -46,6 +47,26 @@ def _person(world: World) -> Iterator[Step]:
         sid, result = (sids[0], (("status", None),)) if sids else (None, ())
         new = Row(state, row.number, 0, 0, row.text, sid, result)
         yield Step(f"event {event + 1}: a person says {state}", with_row(world, event, new))
+
+
+def _replays(world: World) -> Iterator[Step]:
+    """Send again what has failed or was skipped: a person has mended why, and publishes its copy.
+
+    Whoever is about to tell how it ended tells what is past from now on.
+    """
+    for event, row in enumerate(world.rows):
+        if not world.faults.replays or row is None:
+            continue
+        if row.state is State.FAILED or row.state is State.SKIPPED:
+            again = queued(spend(send_again(world, event, row), "replays"), Delivery(event, 0))
+            workers = tuple(
+                with_number(each, PAST)
+                if each.delivery.event == event and isinstance(each.publishes, Notice)
+                else each
+                for each in again.workers
+            )
+            again = again._replace(workers=tuple(sorted(workers, key=hash)))
+            yield Step(f"event {event + 1}: a person sends it again", again, fault=True)
 
 
 def _crashes(world: World) -> Iterator[Step]:

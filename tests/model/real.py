@@ -67,7 +67,7 @@ def sms_of(sms: Sms) -> RealSms:
     key = f"event {sms.delivery.event + 1}"
     event = Event(key, ("m", key), "digest", "order.created", {}, {}, 0.0, sms.delivery.attempt)
     text = f"text {sms.text}"
-    what = asked("default", sms.sender, "+15550199", text)
+    what = asked("default", "AC0", sms.sender, "+15550199", text)
     return RealSms(key, text, event, "flow", None, what, 0.5, sms.on_unknown)
 
 
@@ -79,7 +79,7 @@ def claim_of(claim: Claim, sms: Sms) -> Mine:
     return Fresh(sms_of(sms), claim.number, claim.claimed, asked, resend=claim.resend)
 
 
-def _row_of(row: Row | None, sms: Sms) -> RealRow | None:
+def _row_of(row: Row | None, sms: Sms, quarantine: float) -> RealRow | None:
     if row is None:
         return None
     real = sms_of(sms._replace(text=row.text))
@@ -91,6 +91,7 @@ def _row_of(row: Row | None, sms: Sms) -> RealRow | None:
         claim_number=row.number,
         since=row.since,
         claimed_at=row.claimed_at,
+        quarantine=quarantine,
         sid=sid,
         result=dict(row.result),
         ended_at=0.0,
@@ -127,8 +128,8 @@ def claim(
 
     `written` is what this process wrote before by a commit that nobody confirmed.
     """
-    locks = None if holder is None else Holder(holder.state, holder.claimed_at)
-    found = decide.Found(_row_of(row, sms), locks, 0.0)
+    locks = None if holder is None else Holder(holder.state, holder.claimed_at, quarantine)
+    found = decide.Found(_row_of(row, sms, quarantine), locks, 0.0)
     before = None if written is None else claim_of(written, sms)
     step = decide.on_claim(sms_of(sms), found, decide.Rules(OWNER, quarantine), before)
     said = step.claim if isinstance(step, decide.Reply) else step.claim(sms_of(sms), 0.0)
@@ -189,7 +190,7 @@ def late(
 ) -> decide.OnLate:
     """Decide on an answer that was not written, unless the row is as it left it before."""
     rules = decide.Rules(OWNER, 0.0)
-    mine, met = claim_of(claim, sms), _row_of(row, sms)
+    mine, met = claim_of(claim, sms), _row_of(row, sms, 0.0)
     if met is not None and decide.is_written(mine, answer, met, rules):
         return outcome(sms, claim, answer)
     return decide.on_late(mine, answer, met, rules, sid_is_free=sid_is_free, wait=0.0)
@@ -278,7 +279,10 @@ def publishes(sms: Sms, outcome: Outcome) -> Notice | Delivery | None:
         case []:
             return None
         case [Notification() as told]:
-            return Notice(told.routing_key, told.message.properties["message_id"])
+            end, unique = told.told, told.message.properties["message_id"]
+            assert end is not None
+            sid = None if end.sid is None else int(end.sid)
+            return Notice(told.routing_key, unique, sid, end.claim_number)
         case [RetryCopy() as copy]:
             attempt = copy.message.properties["headers"]["x-smsherald-attempt"]
             return Delivery(sms.delivery.event, min(attempt, sms.attempts or 0))

@@ -27,6 +27,7 @@ from model.state import (
     FENCE,
     LATE_ACCEPT,
     LISTING_LAG,
+    PAST,
     TIMEOUT,
     Claim,
     Delivery,
@@ -204,10 +205,10 @@ def _publish(_scenario: Scenario, world: World, worker: Worker) -> Iterator[Step
     match worker.publishes:
         case Notice() as notice:
             event = worker.delivery.event
-            heard = tuple(sorted({*world.told[event], notice}))
-            told = (*world.told[:event], heard, *world.told[event + 1 :])
-            world = world._replace(told=told)
-            yield _step(world, worker, f"tells {notice.outcome}", phase=Phase.TELL, publishes=None)
+            if notice.number != PAST:
+                fact = notice._replace(sid=None, number=None)
+                world = ledger.with_told(world, event, {*world.told[event], fact})
+            yield _step(world, worker, f"tells {notice.outcome}", phase=Phase.TELL)
         case Delivery() as copy:
             world = queued(world, copy)
             says = "publishes its copy"
@@ -217,11 +218,14 @@ def _publish(_scenario: Scenario, world: World, worker: Worker) -> Iterator[Step
             raise AssertionError(message)
 
 
-def _tell(_scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
+def _tell(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
     """Remember that the notification is confirmed."""
-    world = ledger.tell(world, worker.delivery.event)
+    if not isinstance(worker.publishes, Notice):
+        message = f"{worker} has told nothing"
+        raise TypeError(message)
+    world = ledger.tell(scenario, world, worker.delivery.event, worker.publishes)
     if worker.session:
-        yield _step(world, worker, "remembers that it is told", phase=Phase.ACK)
+        yield _step(world, worker, "remembers that it is told", phase=Phase.ACK, publishes=None)
     else:
         yield _end(world, worker, "remembers that it is told")
 

@@ -46,6 +46,9 @@ WHOLE = {
     "attempts are counted; a kill, a lost answer and a 429": Scenario(
         attempts=2, faults=Faults(kills=1, unknowns=1, not_taken=1)
     ),
+    "a person sends again what failed; a kill, a lost connection and two refusals": Scenario(
+        faults=Faults(kills=1, lost_connections=1, refusals=2, replays=1)
+    ),
     "all times to the tick; a kill, a lost answer and a listing that fails": Scenario(
         faults=Faults(kills=1, unknowns=1, unlisted=1), to_the_tick=True
     ),
@@ -78,6 +81,7 @@ TAKEN_AWAY = dict(
         _gone(Protection.STORED_TEXT, Faults(unknowns=1, new_texts=1)),
         _gone(Protection.SWAP_FOUND, Faults(kills=1, lost_connections=1), TWO),
         _gone(Protection.SWAP_FAILED, Faults(lost_connections=1, refusals=1)),
+        _gone(Protection.TOLD_NAMED, Faults(refusals=1, replays=1)),
         _gone(Protection.WRITTEN_BY_US, Faults(lost_connections=1, expiries=1)),
     ]
 )

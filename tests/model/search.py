@@ -61,6 +61,9 @@ def wrong(scenario: Scenario, world: World) -> str | None:
         if texts[event] and row.state in ENDED and row.state is not State.SENT:
             return f"{who} is texted and recorded as {row.state}"
         sent += row.state is State.SENT
+        told = {notice.outcome for notice in world.told[event]}
+        if row.told and f"sms.{row.state}" not in told:
+            return f"{who} is taken for told as {row.state}, and nobody was told so"
     if sent > len(world.messages):
         return "more is recorded as sent than Twilio has taken"
     return None

@@ -20,6 +20,10 @@ QUARANTINE = SHORTEST + 1
 """In ticks, as the five before: longer than the sum of the four."""
 
 
+PAST = -1
+"""The claim number of a notification whose SMS a person has sent again since."""
+
+
 class Protection(Enum):
     """What can be taken away, each with what is done in its place."""
 
@@ -36,6 +40,7 @@ class Protection(Enum):
     STORED_TEXT = "a look-up looks for the text as it is rendered now"
     SWAP_FOUND = "what a look-up found is recorded though the row is no longer ours"
     SWAP_FAILED = "a refusal is recorded though the row is no longer ours"
+    TOLD_NAMED = "what is told marks its SMS, however that has ended by then"
     WRITTEN_BY_US = "an answer that stands in the row is taken for ours, whichever claim wrote it"
 
 
@@ -85,10 +90,12 @@ class Delivery(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """A notification of how an SMS ended."""
+    """A notification of how an SMS ended; SID or claim number say which end of its row it tells."""
 
     outcome: str
     id: str
+    sid: int | None
+    number: int | None
 
 
 class Worker(NamedTuple):
@@ -132,6 +139,7 @@ class Faults(NamedTuple):
     not_taken: int = 0
     unlisted: int = 0
     unconfirmed: int = 0
+    replays: int = 0
     expiries: int = 0
     new_texts: int = 0
 

@@ -16,7 +16,7 @@ from support.peer import Act, Peer
 from support.texting import ACCOUNT, RECIPIENT, SENDER
 
 TOKEN = "token"
-ASKED = asked("default", SENDER, RECIPIENT, "Hi Ann.")
+ASKED = asked("default", ACCOUNT, SENDER, RECIPIENT, "Hi Ann.")
 
 
 @dataclass

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from smsherald.errors import Reason
 from smsherald.model import Accepted, Busy, Claim, Fresh
-from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, tells
 
 TRIES = 1000
 
@@ -44,8 +44,8 @@ async def race(database: LedgerDatabase, name: str, count: int) -> None:
                 await asyncio.sleep(0.01)
             if isinstance(answer, Fresh):
                 sent.append(sms.key)
-                await ledger.record(answer, Accepted(a_sid(name + sms.key), "queued"))
-                await ledger.told([sms.key])
+                accepted = Accepted(a_sid(name + sms.key), "queued")
+                await ledger.told([tells(sms, await ledger.record(answer, accepted))])
 
         numbers = range(count) if name == "one" else reversed(range(count))
         await asyncio.gather(*map(deliver, numbers))

@@ -18,7 +18,19 @@ from smsherald.ledger import SqlLedger, open_ledger
 from smsherald.ledger.sql import postgresql, sqlite, versions
 from smsherald.ledger.sql.database import Database, Storage
 from smsherald.ledger.sql.schema import second_sid, sms
-from smsherald.model import Accepted, Event, Fresh, OnUnknown, Sms
+from smsherald.model import (
+    Accepted,
+    Asked,
+    Event,
+    Failed,
+    Fresh,
+    OnUnknown,
+    Outcome,
+    Sent,
+    Skipped,
+    Sms,
+    Told,
+)
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import LedgerSettings
 from smsherald.sms import asked
@@ -152,7 +164,10 @@ def made(storage: Storage) -> Database:
     return versions.ready(storage)
 
 
-ASKED = asked("default", "+15550001111", "+15558675309", "Hi Ann, we have your order R12345.")
+ACCOUNT_SID = "AC" + 32 * "0"
+ASKED = asked(
+    "default", ACCOUNT_SID, "+15550001111", "+15558675309", "Hi Ann, we have your order R12345."
+)
 
 
 def an_event(name: str = "R12345", **changes: Any) -> Event:
@@ -174,7 +189,7 @@ def an_sms(name: str = "R12345", **changes: Any) -> Sms:
     asked = changes.pop("asked", None) or replace(ASKED, text=f"Hi Ann, your order is {name}.")
     sms = Sms(
         key=_digest("key", name),
-        fingerprint=_digest("fingerprint", asked.account, asked.to, asked.text),
+        fingerprint=_digest("fingerprint", asked.account_sid, asked.to, asked.text),
         event=an_event(name),
         flow="order-created",
         reference=name,
@@ -183,6 +198,12 @@ def an_sms(name: str = "R12345", **changes: Any) -> Sms:
         on_unknown=OnUnknown.LOOKUP,
     )
     return replace(sms, **changes)
+
+
+def asked_of(row: Mapping[str, Any] | None) -> Asked:
+    """Return what a row says was asked of Twilio."""
+    columns = ("account", "account_sid", "sender", "to", "text")
+    return asked(*((row or {})[name] for name in columns))
 
 
 def a_sid(name: str) -> str:
@@ -199,9 +220,15 @@ async def fresh(ledger: SqlLedger, sms: Sms) -> Fresh:
 
 async def sent(ledger: SqlLedger, sms: Sms, *, told: bool = True) -> None:
     """Take it to its end."""
-    await ledger.record(await fresh(ledger, sms), Accepted(a_sid(sms.key), "queued"))
+    outcome = await ledger.record(await fresh(ledger, sms), Accepted(a_sid(sms.key), "queued"))
     if told:
-        await ledger.told([sms.key])
+        await ledger.told([tells(sms, outcome)])
+
+
+def tells(sms: Sms, outcome: Outcome) -> Told:
+    """Return what the notification of this outcome tells."""
+    assert isinstance(outcome, Sent | Failed | Skipped)
+    return Told.of(sms.key, outcome)
 
 
 def _digest(*parts: str) -> str:

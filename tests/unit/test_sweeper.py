@@ -26,6 +26,7 @@ from smsherald.model import (
     Sent,
     Sms,
     TakenOver,
+    Told,
     Unlisted,
 )
 from smsherald.sweeper import Sweeper
@@ -48,14 +49,14 @@ class World:
     ended: list[tuple[Sms, Ended]] = field(default_factory=list)
     claimed: list[Sms] = field(default_factory=list)
     recorded: list[Answer] = field(default_factory=list)
-    remembered: list[str] = field(default_factory=list)
+    remembered: list[Told] = field(default_factory=list)
 
     async def stuck(self, most: int) -> Sequence[Sms]:
         some, self.left = self.left[:most], self.left[most:]
         return some
 
     async def untold(self, most: int) -> Sequence[tuple[Sms, Ended]]:
-        return [pair for pair in self.ended if pair[0].key not in self.remembered][:most]
+        return [pair for pair in self.ended if said(pair) not in self.remembered][:most]
 
     async def claim(self, sms: Sms) -> Claim:
         self.claimed.append(sms)
@@ -77,8 +78,8 @@ class World:
         assert ended
         return self.heard
 
-    async def told(self, keys: Collection[str]) -> None:
-        self.remembered += keys
+    async def told(self, told: Collection[Told]) -> None:
+        self.remembered += told
 
     async def known(self, sids: Collection[str]) -> frozenset[str]:
         return frozenset(sids)
@@ -88,6 +89,11 @@ class World:
 
     async def remember_bound_keys(self, queue: str, keys: Collection[str]) -> None:
         raise NotImplementedError
+
+
+def said(pair: tuple[Sms, Ended]) -> Told:
+    sms, ended = pair
+    return Told.of(sms.key, ended)
 
 
 def sweeper(world: World, **flows: OnUnknown) -> Sweeper:
@@ -101,7 +107,7 @@ async def test_what_a_look_up_finds_is_recorded_and_told() -> None:
 
     assert world.recorded == [Accepted(SID, "sent", found=True)]
     assert swept.told == swept.looked_up == ((SMS, SENT),)
-    assert world.remembered == [SMS.key]
+    assert world.remembered == [said((SMS, SENT))]
 
 
 @pytest.mark.parametrize("found", [Absent(), Unlisted()])
@@ -161,7 +167,7 @@ async def test_it_goes_on_until_nothing_is_left() -> None:
     swept = await sweeper(world).sweep()
 
     assert len(swept.looked_up) == 45
-    assert world.remembered == [sms.key for sms in many]
+    assert world.remembered == [said((sms, SENT)) for sms in many]
 
 
 async def test_what_nobody_confirms_is_left_for_the_next_sweep() -> None:

@@ -138,7 +138,7 @@ def _make_one(event: Event, flow: Flow, view: Mapping[str, Any]) -> Sms:
         event=event,
         flow=flow.id,
         reference=reference or None,
-        asked=asked(flow.account.name, _sender(flow, view), to, text),
+        asked=asked(flow.account.name, flow.account.sid, _sender(flow, view), to, text),
         expires=None if flow.max_age is None else event.time + flow.max_age,
         on_unknown=flow.on_unknown,
     )

@@ -1,35 +1,37 @@
-"""What no delivery brings back: for the sweeper, and for who watches it."""
+"""What no delivery brings back: for the sweeper, and for who watches it.
+
+Each row says by itself how long its quarantine is.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from smsherald.ledger.sql.database import Database, reading
 from smsherald.ledger.sql.queries import in_state, oldest
 from smsherald.ledger.sql.rows import sms_of
-from smsherald.ledger.sql.schema import sms, untold
+from smsherald.ledger.sql.schema import locked, sms, untold
 from smsherald.model import Ended, Sms, State
 
 
 class Backlog:
-    """Reads one database, on the thread that has the connection; `quarantine` in seconds."""
+    """Works on one database, on the thread that has the connection."""
 
-    def __init__(self, database: Database, quarantine: float) -> None:
-        self._database = database
+    def __init__(self, database: Database) -> None:
         self._connection = database.connection
-        self._quarantine = quarantine
+        self._now = database.clock
 
     def stuck(self, most: int) -> list[Sms]:
         """Return SMSes `sending` for longer than twice the quarantine that nobody looks after."""
-        left_alone = sms.c.claimed_at < self._database.ago(self._quarantine)
-        return [
-            sms_of(row)
-            for row in oldest(self._connection, and_(self._unresolved(), left_alone), most)
-        ]
+        self._bring_to_the_present()
+        left_alone = sms.c.claimed_at < self._now - sms.c.quarantine
+        # Begun in what is to come, and left alone all the same: since when, nobody knows.
+        old = or_(self._unresolved(), and_(in_state(State.SENDING), sms.c.since > self._now))
+        return [sms_of(row) for row in oldest(self._connection, and_(old, left_alone), most)]
 
     def untold(self, most: int) -> list[tuple[Sms, Ended]]:
         """Return SMSes that ended longer than a quarantine ago, and how, that nobody was told."""
-        condition = and_(untold, sms.c.ended_at < self._database.ago(self._quarantine))
+        condition = and_(untold, sms.c.ended_at < self._now - sms.c.quarantine)
         return [
             (sms_of(row), row.ended)
             for row in oldest(self._connection, condition, most)
@@ -44,6 +46,17 @@ class Backlog:
             keys = select(sms.c.key).where(condition).order_by(sms.c.since).limit(most)
             return counted.scalar_one(), list(connection.execute(keys).scalars())
 
+    def _bring_to_the_present(self) -> None:
+        """Let quarantines that would begin in what is to come begin now.
+
+        The clock was set back: without this they would last longer by as much.
+        """
+        to_come = and_(locked, sms.c.fingerprint >= "", sms.c.claimed_at > self._now)
+        with reading(self._connection) as connection:
+            if connection.execute(select(sms.c.key).where(to_come).limit(1)).first() is None:
+                return
+        with self._connection.begin():
+            self._connection.execute(update(sms).where(to_come).values(claimed_at=self._now))
+
     def _unresolved(self) -> ColumnElement[bool]:
-        old = sms.c.since < self._database.ago(2 * self._quarantine)
-        return and_(in_state(State.SENDING), old)
+        return and_(in_state(State.SENDING), sms.c.since < self._now - 2 * sms.c.quarantine)

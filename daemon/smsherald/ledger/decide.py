@@ -45,7 +45,7 @@ POISON_AFTER = 5
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decisions depend on beside the rows; `quarantine` in seconds."""
+    """What decisions depend on beside the rows; `quarantine` in seconds, of what is claimed now."""
 
     owner: str
     quarantine: float
@@ -126,37 +126,44 @@ def on_claim(sms: Sms, found: Found, rules: Rules, written: Mine | None) -> OnCl
     """
     row = found.row
     if row is None:
-        return _unless_locked(Insert(), found, rules)
+        return _unless_locked(Insert(), found)
     if row.event_digest != sms.event.digest:
         detail = "another event with the same identity made this SMS"
         return Reply(Refused(Reason.IDENTITY_CONFLICT, detail))
     if row.ended is not None:
         return Reply(Done(row.told, row.ended))
     if row.state is State.FREE:
-        return _unless_locked(Reclaim(row.claim_number), found, rules)
+        return _unless_locked(Reclaim(row.claim_number), found)
     if row.state is State.HELD:
-        return Reply(_held(rules.quarantine))
+        return Reply(_held(row.quarantine))
     return _on_sending(sms, row, found.now, rules, written)
 
 
 def _on_sending(sms: Sms, row: Row, now: float, rules: Rules, written: Mine | None) -> OnClaim:
     if written is not None and row.belongs_to(rules.owner, written.claim_number):
         return Reply(written)
-    wait = row.claimed_at + rules.quarantine - now
+    wait = left(row, now)
     if wait > 0:
         return Reply(Busy(Reason.IN_FLIGHT, wait))
     return TakeOver(row, sms.on_unknown, rules.quarantine)
 
 
-def _unless_locked(step: Insert | Reclaim, found: Found, rules: Rules) -> OnClaim:
+def left(row: Row | Holder, now: float) -> float:
+    """Return what is left of a row's quarantine: its own, and never more than the whole of it.
+
+    The database's clock may have been set back since: then a claim lies in what is to come.
+    """
+    return min(row.claimed_at + row.quarantine - now, row.quarantine)
+
+
+def _unless_locked(step: Insert | Reclaim, found: Found) -> OnClaim:
     """Wait for the row that locks the fingerprint: two equal texts look alike at Twilio."""
     holder = found.holder
     if holder is None:
         return step
     if holder.state is State.HELD:
-        return Reply(Busy(Reason.IN_FLIGHT, rules.quarantine))
-    wait = holder.claimed_at + rules.quarantine - found.now
-    return Reply(Busy(Reason.IN_FLIGHT, max(0.0, wait)))
+        return Reply(Busy(Reason.IN_FLIGHT, holder.quarantine))
+    return Reply(Busy(Reason.IN_FLIGHT, max(0.0, left(holder, found.now))))
 
 
 def _held(quarantine: float) -> Busy:

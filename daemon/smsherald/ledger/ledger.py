@@ -24,6 +24,7 @@ from smsherald.model import (
     Outcome,
     Sms,
     TakenOver,
+    Told,
     Unknown,
     Unlisted,
 )
@@ -47,7 +48,7 @@ class SqlLedger:
         self._clock = clock
         self._in_flight = InFlight()
         self._transactions = Transactions(database, rules, clock)
-        self._backlog = Backlog(database, rules.quarantine)
+        self._backlog = Backlog(database)
         self._retention = Retention(database)
         self._bindings = Bindings(database)
         self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.__len__)
@@ -82,10 +83,10 @@ class SqlLedger:
             if holding is not None:
                 self._in_flight.leave(holding)
 
-    async def told(self, keys: Collection[str]) -> None:
+    async def told(self, told: Collection[Told]) -> None:
         """See `ports.Memory`."""
-        if keys:
-            await self._commits.tell(keys)
+        if told:
+            await self._commits.tell(told)
 
     async def known(self, sids: Collection[str]) -> frozenset[str]:
         """See the gateway's `Known`."""

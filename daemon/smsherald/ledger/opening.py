@@ -113,7 +113,7 @@ def open_for_command(
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
     with _opened(settings, lock_timeout) as storage:
         database = versions.ready(storage)
-        yield ForCommand(People(database, settings.quarantine), Retention(database))
+        yield ForCommand(People(database), Retention(database))
 
 
 def upgrade_ledger(

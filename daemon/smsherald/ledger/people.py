@@ -35,12 +35,11 @@ class Resolved(StrEnum):
 
 
 class People:
-    """Answers on one database; `quarantine` in seconds."""
+    """Answers on one database."""
 
-    def __init__(self, database: Database, quarantine: float) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._connection = database.connection
-        self._quarantine = quarantine
 
     def find(self, wanted: str, most: int) -> list[Row]:
         """Return the rows with this key, SID (a second one too) or reference; the newest first.
@@ -80,7 +79,7 @@ class People:
     def resolve(self, key: str, sid: str | None) -> Resolved:
         """Write a person's decision: sent with this SID, or, where it is None, not taken at all.
 
-        A row that is `sending` is left alone in its quarantine.
+        A row that is `sending` is left alone in its own quarantine.
         """
         now = self._database.clock
         # Retention counts from now: it waits for its event to be published again.
@@ -91,9 +90,7 @@ class People:
         open_row = and_(
             sms.c.key == key,
             locked,
-            or_(
-                sms.c.state == State.HELD, sms.c.claimed_at <= self._database.ago(self._quarantine)
-            ),
+            or_(sms.c.state == State.HELD, sms.c.claimed_at <= now - sms.c.quarantine),
         )
         try:
             with self._connection.begin():

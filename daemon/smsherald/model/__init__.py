@@ -31,6 +31,7 @@ from smsherald.model.outcome import (
     Sent,
     Settlement,
     Skipped,
+    Told,
 )
 from smsherald.model.row import Holder, Row, State
 from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
@@ -75,6 +76,7 @@ __all__ = [
     "Sms",
     "State",
     "TakenOver",
+    "Told",
     "Unknown",
     "Unlisted",
 ]

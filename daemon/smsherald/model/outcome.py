@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, Self, TypeAlias
 
 from smsherald.errors import Reason
 from smsherald.model.sms import Asked, Defect, Sms
@@ -49,6 +49,34 @@ class Skipped:
 
 
 Ended: TypeAlias = Sent | Failed | Skipped
+
+
+class Told(NamedTuple):
+    """What a notification says of an SMS: how it ended, and by what that outcome is known.
+
+    A row may end anew (a late answer of Twilio's, a person): what was told of its first end is
+    not told of its second.
+    """
+
+    key: str
+    word: str
+    """That of the outcome, which is the row's state too."""
+    sid: str | None
+    """Of what was sent."""
+    claim_number: int | None
+    """Of anything else."""
+
+    @classmethod
+    def of(cls, key: str, ended: Ended) -> Self:
+        """Return what tells this outcome of the SMS with this key."""
+        if isinstance(ended, Sent):
+            return cls(key, ended.word, ended.sid, None)
+        return cls(key, ended.word, None, ended.claim_number)
+
+    @property
+    def proof(self) -> str:
+        """What tells this outcome from another of the same SMS and word."""
+        return str(self.claim_number if self.sid is None else self.sid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Row:
     """When the first request may have gone out: where a look-up begins."""
     claimed_at: float
     """When it was claimed last: the quarantine counts from it."""
+    quarantine: float
+    """Seconds: that of the process which claimed it, whatever another would have."""
     asked: Asked
     """What was asked of Twilio; number and text are empty once the SMS is told."""
     phone_tail: str
@@ -97,3 +99,4 @@ class Holder:
 
     state: State
     claimed_at: float
+    quarantine: float

@@ -44,6 +44,8 @@ class Asked:
     """What Twilio is asked for: what a look-up must find again, and a notification must say."""
 
     account: str
+    account_sid: str
+    """The account itself: its name may be given to another, which does not list this text."""
     sender: str
     to: str
     text: str

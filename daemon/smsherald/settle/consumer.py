@@ -99,9 +99,9 @@ class Consumer:
         except SessionLostError:
             return None
         if told := [
-            publication.key
+            publication.told
             for publication in publications
-            if isinstance(publication, Notification) and publication.key is not None
+            if isinstance(publication, Notification) and publication.told is not None
         ]:
             await self._memory.told(told)
         if _has_ended(session):

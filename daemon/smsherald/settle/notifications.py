@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 from uuid import UUID, uuid5
 
-from smsherald.model import Defect, Ended, Failed, Parked, Sent, Sms
+from smsherald.model import Defect, Ended, Failed, Parked, Sent, Sms, Told
 from smsherald.settle.port import PERSISTENT, Message
 
 NAMESPACE = UUID("6f4a3c5e-2c0b-5d52-9d0e-9a1b7c3f5e21")
@@ -24,11 +24,11 @@ ROUTING_KEYS = tuple(f"sms.{kind.word}" for kind in (*get_args(Ended), Parked))
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A fact for the notifications exchange; `key` is that of the SMS that has ended, if any."""
+    """A fact for the notifications exchange; `told` says which end of an SMS it tells, if any."""
 
     routing_key: str
     message: Message
-    key: str | None
+    told: Told | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ class Notifications:
             "encoding": segments.encoding,
             "attempt": event.attempt,
         }
-        proof = outcome.sid if isinstance(outcome, Sent) else outcome.claim_number
-        unique = f"{sms.key}\0sms.{word}\0{proof}"
-        return self._notification(f"sms.{word}", unique, rfc3339(outcome.at), data, sms.key)
+        told = Told.of(sms.key, outcome)
+        unique = f"{sms.key}\0sms.{word}\0{told.proof}"
+        return self._notification(f"sms.{word}", unique, rfc3339(outcome.at), data, told)
 
     def parked(
         self, subject: Subject, identity: tuple[str, ...], defect: Defect, at: str
@@ -98,7 +98,7 @@ class Notifications:
         return self._notification(routing_key, unique, at, data, None)
 
     def _notification(
-        self, routing_key: str, unique: str, at: str, data: dict[str, Any], key: str | None
+        self, routing_key: str, unique: str, at: str, data: dict[str, Any], told: Told | None
     ) -> Notification:
         # AMQP's short strings can hold half a surrogate pair, which UTF-8 cannot.
         encodable = unique.encode(errors="backslashreplace").decode()
@@ -121,7 +121,7 @@ class Notifications:
         }
         if data["event"]["id"] is not None:
             properties["correlation_id"] = data["event"]["id"]
-        return Notification(routing_key, Message(json.dumps(envelope).encode(), properties), key)
+        return Notification(routing_key, Message(json.dumps(envelope).encode(), properties), told)
 
 
 def rfc3339(at: float) -> str:

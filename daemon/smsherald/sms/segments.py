@@ -33,9 +33,9 @@ def measure(text: str) -> Segments:
     return Segments("ucs2", _count(widths, 70, 67))
 
 
-def asked(account: str, sender: str, to: str, text: str) -> Asked:
+def asked(account: str, account_sid: str, sender: str, to: str, text: str) -> Asked:
     """Return what Twilio is asked for, measured: its segments travel with it."""
-    return Asked(account, sender, to, text, measure(text))
+    return Asked(account, account_sid, sender, to, text, measure(text))
 
 
 def _count(widths: list[int], alone: int, each: int) -> int:

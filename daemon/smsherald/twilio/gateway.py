@@ -11,6 +11,7 @@ from smsherald.model import (
     Absent,
     Accepted,
     Answer,
+    Asked,
     Fresh,
     Mine,
     NotTaken,
@@ -45,6 +46,7 @@ class _Account:
     """What asks an account, whether it may be asked to send, and what is wrong with it."""
 
     name: str
+    sid: str
     client: AccountClient
     breaker: Breaker = field(default_factory=Breaker)
     troubles: Troubles = field(default_factory=Troubles)
@@ -71,7 +73,11 @@ class TwilioGateway:
         self._http = HttpClient(timeout=settings.timeout, connections=concurrency)
         table = decisions.load()
         self._accounts = {
-            name: _Account(name, AccountClient(account, self._http, table, clock, observer))
+            name: _Account(
+                name,
+                account.public.sid,
+                AccountClient(account, self._http, table, clock, observer),
+            )
             for name, account in settings.accounts.items()
         }
         self._fence = fence
@@ -96,7 +102,7 @@ class TwilioGateway:
         now = self._clock.monotonic()
         if now - claim.claimed > self._fence:
             return NotTaken(Reason.FENCED)
-        account = self._accounts.get(claim.asked.account)
+        account = self._account(claim.asked)
         if account is None:
             # The account has left the configuration since the claim; it may come back.
             return NotTaken(Reason.PAUSED, decisions.PAUSE)
@@ -113,6 +119,11 @@ class TwilioGateway:
             )
         return answer
 
+    def _account(self, asked: Asked) -> _Account | None:
+        """Return the account that was asked; None where its name means another by now, or none."""
+        account = self._accounts.get(asked.account)
+        return account if account is not None and account.sid == asked.account_sid else None
+
     def _tell(self, account: _Account, change: Began | Ended | None) -> None:
         match change:
             case None:
@@ -126,7 +137,7 @@ class TwilioGateway:
 
     async def find(self, claim: TakenOver) -> Answer:
         """Look for the text at Twilio: Accepted (found), Absent, or Unlisted where that failed."""
-        account = self._accounts.get(claim.asked.account)
+        account = self._account(claim.asked)
         if account is None:
             return Unlisted()
         found = await self._alike(account, claim, claim.since - self._skew)

@@ -18,14 +18,14 @@ from smsherald.model import (
     Failed,
     Fresh,
     NotTaken,
+    Outcome,
     Rejected,
     Sent,
     Skip,
     Skipped,
     Sms,
 )
-from smsherald.sms import asked
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms
+from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, asked_of, tells
 
 SMS = an_sms()
 REWORDED = replace(
@@ -34,10 +34,10 @@ REWORDED = replace(
 """The same SMS, as a flow that was changed meanwhile makes it."""
 
 
-async def ended(ledger: SqlLedger, sms: Sms, answer: Answer) -> None:
+async def ended(ledger: SqlLedger, sms: Sms, answer: Answer) -> Outcome:
     claim = await ledger.claim(sms)
     assert isinstance(claim, Fresh)
-    await ledger.record(claim, answer)
+    return await ledger.record(claim, answer)
 
 
 class TestAbsent:
@@ -63,7 +63,7 @@ class TestAbsent:
 
         row = database.row(SMS.key)
         assert row is not None
-        assert asked(row["account"], row["sender"], row["to"], row["text"]) == SMS.asked
+        assert asked_of(row) == SMS.asked
         assert (row["event_id"], row["event_digest"]) == (SMS.event.id, SMS.event.digest)
         assert (row["flow"], row["reference"]) == ("order-created", "R12345")
         assert row["fingerprint"] == SMS.fingerprint
@@ -153,7 +153,7 @@ class TestFree:
         assert claim.asked == REWORDED.asked
         row = database.row(SMS.key)
         assert row is not None
-        assert asked(row["account"], row["sender"], row["to"], row["text"]) == REWORDED.asked
+        assert asked_of(row) == REWORDED.asked
         assert row["fingerprint"] == REWORDED.fingerprint
         assert row["reference"] == "R-new"
 
@@ -212,8 +212,7 @@ class TestEnded:
     async def test_says_when_it_was_told_and_has_no_text_any_more(
         self, ledger: SqlLedger, other: SqlLedger, answer: Answer, expected: Ended
     ) -> None:
-        await ended(ledger, SMS, answer)
-        await ledger.told([SMS.key])
+        await ledger.told([tells(SMS, await ended(ledger, SMS, answer))])
 
         claim = await other.claim(SMS)
 

@@ -22,7 +22,7 @@ from smsherald.model import (
     TakenOver,
     Unknown,
 )
-from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, tells
 
 SMS = an_sms()
 TWIN = an_sms("twin", asked=SMS.asked)
@@ -56,11 +56,11 @@ class TestTogether:
         self, ledger: SqlLedger, database: LedgerDatabase, observed: Observed
     ) -> None:
         told, recorded = await claimed(ledger, an_sms("told")), await claimed(ledger, an_sms("2"))
-        await ledger.record(told, Accepted(a_sid("1"), "queued"))
+        outcome = await ledger.record(told, Accepted(a_sid("1"), "queued"))
         observed.commits.clear()
 
         await asyncio.gather(
-            ledger.told([told.sms.key]),
+            ledger.told([tells(told.sms, outcome)]),
             ledger.record(recorded, Accepted(a_sid("2"), "queued")),
             ledger.claim(SMS),
         )
@@ -100,8 +100,9 @@ class TestTogether:
         for number in range(20):
             sms = an_sms(str(number))
             began = loop.time()
-            await ledger.record(await claimed(ledger, sms), Accepted(a_sid(sms.key), "queued"))
-            await ledger.told([sms.key])
+            claim = await claimed(ledger, sms)
+            outcome = await ledger.record(claim, Accepted(a_sid(sms.key), "queued"))
+            await ledger.told([tells(sms, outcome)])
             waited.append(loop.time() - began - sum(took for took, _ in observed.commits))
             observed.commits.clear()
 

@@ -32,6 +32,7 @@ from smsherald.model import (
     Skip,
     Sms,
     TakenOver,
+    Told,
     Unknown,
 )
 from support.ledgers import LedgerDatabase, a_sid, an_sms
@@ -49,7 +50,7 @@ ANSWERS = st.one_of(
     st.just(Unknown()),
 )
 ON_UNKNOWN = st.sampled_from(OnUnknown)
-ENDED = {"sent", "failed", "skipped"}
+ENDED = ("sent", "failed", "skipped")
 
 
 def made(name: str, wording: str, on_unknown: OnUnknown) -> Sms:
@@ -134,6 +135,14 @@ class Model:
         if taken:
             self.seconds.add((sid, claim.sms.key))
 
+    def tell(self, told: Told) -> None:
+        """Mark what was told, and nothing that has ended otherwise."""
+        row = self.rows.get(told.key)
+        if row is None or row.state not in ENDED or row.state != told.word or row.told:
+            return
+        sids = {row.sid} if row.sid else self.sids_of(told.key)
+        row.told = told.sid in sids if told.word == "sent" else told.claim_number == row.number
+
     def sids_of(self, key: str) -> set[str | None]:
         return {self.rows[key].sid, *(sid for sid, owner in self.seconds if owner == key)}
 
@@ -188,14 +197,22 @@ class Interleavings(RuleBasedStateMachine):
 
         self.agree()
 
-    @rule(name=NAMES)
-    def tell(self, name: str) -> None:
+    @rule(
+        name=NAMES,
+        word=st.sampled_from(ENDED),
+        sid=SIDS,
+        number=st.integers(1, 3),
+        as_it_is=st.booleans(),
+    )
+    def tell(self, name: str, word: str, sid: str, number: int, *, as_it_is: bool) -> None:
         key = an_sms(name).key
         row = self.model.rows.get(key)
-        if row is not None and row.state in ENDED:
-            row.told = True
+        if as_it_is and row is not None:
+            word, sid, number = row.state, row.sid or sid, row.number
+        told = Told(key, word, sid, None) if word == "sent" else Told(key, word, None, number)
+        self.model.tell(told)
 
-        self.runner.run(self.ledgers["one"].told([key]))
+        self.runner.run(self.ledgers["one"].told([told]))
 
         self.agree()
 

@@ -23,7 +23,7 @@ from smsherald.model import (
     State,
     TakenOver,
 )
-from support.ledgers import ASKED, QUARANTINE, LedgerDatabase, a_sid, an_sms, fresh, sent
+from support.ledgers import ASKED, QUARANTINE, LedgerDatabase, a_sid, an_sms, fresh, sent, tells
 
 SMS = an_sms()
 SID = a_sid("one")
@@ -207,14 +207,14 @@ class TestLeftBehind:
     async def test_an_ended_one_is_untold_after_the_quarantine_until_it_is_told(
         self, database: LedgerDatabase, ledger: SqlLedger
     ) -> None:
-        await ledger.record(await fresh(ledger, SMS), Rejected(Reason.OPT_OUT, 21610))
+        outcome = await ledger.record(await fresh(ledger, SMS), Rejected(Reason.OPT_OUT, 21610))
         assert await ledger.untold(MOST) == []
         database.age(SMS.key)
         ((sms, ended),) = await ledger.untold(MOST)
 
         assert (sms.key, sms.asked, sms.event.attempt) == (SMS.key, SMS.asked, 0)
         assert ended == Failed(SMS.asked, Reason.OPT_OUT, 21610, ended.at, claim_number=1)
-        await ledger.told([SMS.key])
+        await ledger.told([tells(SMS, outcome)])
         assert await ledger.untold(MOST) == []
 
 

@@ -18,7 +18,16 @@ from smsherald.ledger.people import People, Resolved
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, NotTaken, OnUnknown, Sms
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_event, an_sms, fresh, made, sent
+from support.ledgers import (
+    LedgerDatabase,
+    a_sid,
+    an_event,
+    an_sms,
+    fresh,
+    made,
+    sent,
+    tells,
+)
 
 SMS = an_sms()
 DAY = 86_400
@@ -76,12 +85,13 @@ class TestPrune:
         self, database: LedgerDatabase, ledger: SqlLedger
     ) -> None:
         claim = await fresh(ledger, SMS)
-        for name in ("one", "two"):
-            await ledger.record(claim, Accepted(a_sid(name), "queued"))
+        outcome, _ = [
+            await ledger.record(claim, Accepted(a_sid(name), "queued")) for name in ("one", "two")
+        ]
         await asyncio.sleep(0.01)
         await ledger.prune(0.001, MOST)
         assert len(database.second_sids()) == 1
-        await ledger.told([SMS.key])
+        await ledger.told([tells(SMS, outcome)])
         await asyncio.sleep(0.01)
         await ledger.prune(0.001, MOST)
 
@@ -202,7 +212,7 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
     with database.storage() as storage:
         opened = made(storage)
         connection = opened.connection
-        backlog, retention = Backlog(opened, QUARANTINE), Retention(opened)
+        backlog, retention = Backlog(opened), Retention(opened)
         with connection.begin():
             connection.execute(insert(schema.sms), list(map(a_row, range(3000))))
             if not is_sqlite:
@@ -228,10 +238,12 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
     steps = [step for plan in plans for step in (plan.split("\n" if is_sqlite else "->"))]
     reads = [step for step in steps if re.search(r"(SEARCH|SCAN) (sms|other)|Scan .*on sms", step)]
     bounded = "SEARCH" if is_sqlite else " Cond: "
-    assert [step for step in reads if bounded not in step] == []
+    # What is untold leaves its small index as soon as it is told: that may be read whole.
+    whole = [step for step in reads if bounded not in step and "sms_untold" not in step]
+    assert whole == []
     # Those that have not ended are few, and looked for where nothing else is.
     others = [step for step in reads if "other" in step]
     assert len(others) >= 2 * len(plans)
     assert [step for step in others if "sms_told" in step or "pkey" in step] == []
-    whole = "\n".join(reads)
-    assert all(name in whole for name in ("sms_told", "sms_free", "sms_fingerprint", "sms_untold"))
+    said = "\n".join(reads)
+    assert all(name in said for name in ("sms_told", "sms_free", "sms_fingerprint", "sms_untold"))

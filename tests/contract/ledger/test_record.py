@@ -32,8 +32,7 @@ from smsherald.model import (
     Unknown,
     Unlisted,
 )
-from smsherald.sms import asked
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms
+from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, asked_of, tells
 
 SMS = an_sms()
 OURS = Accepted(a_sid("1"), "queued")
@@ -240,8 +239,8 @@ class TestOurOwnAnswer:
     ) -> None:
         late = await claimed(ledger)
         database.age(SMS.key)
-        await other.record(await claimed(other), Rejected(Reason.CONTENT, 30007))
-        await other.told([SMS.key])
+        failed = await other.record(await claimed(other), Rejected(Reason.CONTENT, 30007))
+        await other.told([tells(SMS, failed)])
 
         await ledger.record(late, OURS)
 
@@ -276,4 +275,4 @@ class TestOurOwnAnswer:
 
         row = database.row(SMS.key)
         assert row is not None
-        assert asked(row["account"], row["sender"], row["to"], row["text"]) == SMS.asked
+        assert asked_of(row) == SMS.asked

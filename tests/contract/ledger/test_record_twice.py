@@ -18,6 +18,7 @@ from smsherald.model import (
     Sent,
     Sms,
     TakenOver,
+    Told,
 )
 from support.ledgers import QUARANTINE, LedgerDatabase, Observed, a_sid, an_sms
 
@@ -83,7 +84,7 @@ class TestTwoMessages:
     async def test_what_was_told_is_not_told_again(
         self, ledger: SqlLedger, other: SqlLedger, late: Mine
     ) -> None:
-        await other.told([SMS.key])
+        await other.told([Told(SMS.key, "sent", OURS.sid, None)])
 
         outcome = await ledger.record(late, Accepted(a_sid("2"), "accepted"))
 

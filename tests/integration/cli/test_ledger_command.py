@@ -14,7 +14,7 @@ import yaml
 
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
-from smsherald.model import Accepted, Fresh, OnUnknown, Rejected
+from smsherald.model import Accepted, Fresh, OnUnknown, Rejected, Told
 from support.configuration import SETTINGS, write
 from support.ledgers import ASKED, LedgerDatabase, a_sid, an_sms, fresh
 from support.process import COMMAND, OURS
@@ -185,7 +185,8 @@ class TestResolve:
 async def test_prune_deletes_what_has_outlived_the_retention(
     config: Path, ledger: SqlLedger, database: LedgerDatabase
 ) -> None:
-    await ledger.told([SENT.key, FAILED.key])
+    sent, failed = Told(SENT.key, "sent", a_sid("one"), None), Told(FAILED.key, "failed", None, 1)
+    await ledger.told([sent, failed])
     for sms in (SENT, HELD):
         database.age(sms.key, 31 * DAY)
     done = command(config, "prune")

@@ -119,7 +119,12 @@ class TestTheTables:
 
     def test_are_never_read_from_end_to_end_for_an_event(self, database: LedgerDatabase) -> None:
         opened = made(postgresql.open_storage(make_url(database.url), LOCK_TIMEOUT))
-        parameters = {"owner": "o", "now": 0.0, "batch": '[["1", "1"], ["2", "2"]]'}
+        parameters = {
+            "owner": "o",
+            "now": 0.0,
+            "quarantine": 9.0,
+            "batch": '[["1", "1"], ["2", "2"]]',
+        }
         names = (
             "find",
             "reclaim",

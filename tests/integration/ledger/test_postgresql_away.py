@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from smsherald.ledger.sql import postgresql
 from smsherald.model import Accepted, Fresh, Mine, Sent
-from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made
+from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made, tells
 from support.postgres import Postgres
 
 SMS = an_sms()
@@ -58,7 +58,7 @@ class TestAway:
                 await asyncio.sleep(0.05)
                 outcome = await ledger.record(claim, Accepted(a_sid(str(number)), "queued"))
                 assert isinstance(outcome, Sent)
-                await ledger.told([smses[number].key])
+                await ledger.told([tells(smses[number], outcome)])
                 return claim
 
             work = asyncio.gather(*map(deliver, range(len(smses))))

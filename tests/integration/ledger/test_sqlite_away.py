@@ -13,7 +13,7 @@ from time import monotonic
 
 import pytest
 
-from smsherald.model import Accepted, Fresh, Sent
+from smsherald.model import Accepted, Fresh, Sent, Told
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
 
 SMS = an_sms()
@@ -108,7 +108,7 @@ class TestAway:
                     ledger.record(first, Accepted(a_sid("1"), "queued")),
                     ledger.claim(an_sms("second")),
                     ledger.known([a_sid("1")]),
-                    ledger.told([SMS.key]),
+                    ledger.told([Told(SMS.key, "sent", a_sid("1"), None)]),
                 )
             waited = monotonic() - began
 

@@ -195,6 +195,13 @@ class TestUnlisted:
 
         assert await gateway.find(taken_over(asked, since=SINCE)) == Unlisted()
 
+    async def test_for_an_account_whose_name_another_has_by_now(self, around: Surroundings) -> None:
+        asked = replace(ASKED, account_sid="AC" + 32 * "f")
+        async with around.before(page([entry(1)])) as (peer, gateway):
+            assert await gateway.find(taken_over(asked, since=SINCE)) == Unlisted()
+
+        assert peer.requests == []
+
 
 async def test_another_host_is_never_asked(around: Surroundings) -> None:
     """Not by a path that begins like an address either."""

@@ -169,7 +169,7 @@ class TestFlow:
         assert [sms.asked.to for sms in made.smses] == list(self.PEOPLE[:number])
         [defect] = made.defects
         assert defect.detail.startswith(f"to_each[{number}]: ")
-        assert " of one event; also " in defect.detail
+        assert " longer than " in defect.detail  # One template may be, on a busy machine.
         assert defect.detail.endswith(", [99]")
         assert "+1555" not in defect.detail
 

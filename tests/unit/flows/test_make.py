@@ -15,7 +15,7 @@ from smsherald.flows import Condition, Flow, FlowBook, Template, make
 from smsherald.flows.book import REMEMBERED
 from smsherald.model import Defect, Event, Made, OnUnknown
 from smsherald.sms import asked
-from support.shop import NOW, ORDER, event, flow, sms_of
+from support.shop import ACCOUNT, NOW, ORDER, event, flow, sms_of
 
 
 def defect(flow: Flow, body: dict[str, Any] = ORDER) -> Defect:
@@ -34,7 +34,9 @@ def test_an_event_becomes_an_sms() -> None:
     assert sms.event is came
     assert sms.flow == "order-created"
     assert sms.reference == "R12345"
-    assert sms.asked == asked("default", "+15005550006", "+15558675309", "Order R12345")
+    assert sms.asked == asked(
+        "default", ACCOUNT.sid, "+15005550006", "+15558675309", "Order R12345"
+    )
     assert sms.expires == NOW + 60
     assert sms.on_unknown is OnUnknown.LOOKUP
 

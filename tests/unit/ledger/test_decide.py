@@ -89,7 +89,9 @@ class TestTheQuarantine:
             (QUARANTINE - 0.5, Reply(Busy(Reason.IN_FLIGHT, 0.5))),
             (QUARANTINE, None),
             (10 * QUARANTINE, None),
-            (-5.0, Reply(Busy(Reason.IN_FLIGHT, QUARANTINE + 5.0))),
+            # The clock was set back since.
+            (-5.0, Reply(Busy(Reason.IN_FLIGHT, QUARANTINE))),
+            (-7200.0, Reply(Busy(Reason.IN_FLIGHT, QUARANTINE))),
         ],
     )
     def test_a_row_is_taken_over_from_its_end_on(self, age: float, expected: Reply | None) -> None:
@@ -99,8 +101,32 @@ class TestTheQuarantine:
 
         assert step == (expected or TakeOver(row, OnUnknown.LOOKUP, QUARANTINE))
 
+    @pytest.mark.parametrize("own", [1.0, 10 * QUARANTINE])
+    def test_is_that_of_the_row_whatever_ours_is(self, own: float) -> None:
+        rules, row = replace(RULES, quarantine=own), replace(ROW, claimed_at=NOW - 20.0)
+        held = replace(row, state=State.HELD)
+        for holder, wait in (("sending", QUARANTINE - 20.0), ("held", QUARANTINE)):
+            locks = Holder(State(holder), NOW - 20.0, QUARANTINE)
+
+            step = on_claim(SMS, Found(None, locks, NOW), rules, None)
+
+            assert step == Reply(Busy(Reason.IN_FLIGHT, wait))
+        assert on_claim(SMS, Found(row, None, NOW), rules, None) == Reply(
+            Busy(Reason.IN_FLIGHT, QUARANTINE - 20.0)
+        )
+        assert on_claim(SMS, Found(held, None, NOW), rules, None) == Reply(
+            Busy(Reason.HELD, QUARANTINE)
+        )
+
+    def test_of_an_equal_text_is_never_longer_than_it_is_either(self) -> None:
+        holder = Holder(State.SENDING, NOW + 7200.0, QUARANTINE)
+
+        step = on_claim(SMS, Found(None, holder, NOW), RULES, None)
+
+        assert step == Reply(Busy(Reason.IN_FLIGHT, QUARANTINE))
+
     def test_no_wait_is_shorter_than_none(self) -> None:
-        holder = Holder(State.SENDING, NOW - 3 * QUARANTINE)
+        holder = Holder(State.SENDING, NOW - 3 * QUARANTINE, QUARANTINE)
 
         step = on_claim(SMS, Found(None, holder, NOW), RULES, None)
 

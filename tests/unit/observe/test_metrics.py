@@ -209,7 +209,9 @@ class TestCounting:
     def test_a_sent_sms_counts_its_segments(
         self, metrics: Metrics, text: str, encoding: str, count: int
     ) -> None:
-        sent = replace(SENT, asked=asked("default", ASKED.sender, ASKED.to, text))
+        sent = replace(
+            SENT, asked=asked("default", ASKED.account_sid, ASKED.sender, ASKED.to, text)
+        )
 
         assert changed(metrics, lambda: metrics.sms("order-created", sent)) == {
             "smsherald_sms_total{flow=order-created,outcome=sent}": 1,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.model import Deferred, Delivery, Event, EventOutcome, Sent, Settlement
+from smsherald.model import Deferred, Delivery, Event, EventOutcome, Sent, Settlement, Told
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.settle_observer import SettleObserver
@@ -69,8 +69,8 @@ class Memory:
     done: list[str]
     fails: int = 0
 
-    async def told(self, keys: Collection[str]) -> None:
-        assert list(keys) == [SMS.key]
+    async def told(self, told: Collection[Told]) -> None:
+        assert [each.key for each in told] == [SMS.key]
         if self.fails:
             self.fails -= 1
             raise RuntimeError("a defect of the ledger")
@@ -315,8 +315,8 @@ class TestEscapes:
         session = Session(done)
 
         class Ending(Memory):
-            async def told(self, keys: Collection[str]) -> None:
-                await super().told(keys)
+            async def told(self, told: Collection[Told]) -> None:
+                await super().told(told)
                 session.alive = False
 
         with structlog.testing.capture_logs() as lines:

@@ -20,6 +20,7 @@ from smsherald.model import (
     Parked,
     Settlement,
     Skipped,
+    Told,
 )
 from smsherald.settle.copies import ParkedCopy, RetryCopy
 from smsherald.settle.notifications import Notification, Notifications, rfc3339
@@ -60,7 +61,7 @@ class TestNotifications:
         (told,) = about(SENT, outcome=EventOutcome.HANDLED)
 
         assert told.routing_key == "sms.sent"
-        assert told.key == SMS.key
+        assert told.told == Told.of(SMS.key, SENT)
         assert told.message.properties["correlation_id"] == EVENT.id
         assert told.message.properties["content_type"] == "application/cloudevents+json"
         assert envelope(told) == {
@@ -128,7 +129,7 @@ class TestNotifications:
         )
         told = [it for it in publications if isinstance(it, Notification)]
 
-        assert [it.key for it in told] == ["1", "2"]
+        assert [it.told for it in told] == [Told.of("1", SENT), Told.of("2", SENT)]
         assert len({envelope(it)["id"] for it in told}) == 2
 
     def test_a_duplicate_is_not_told_again(self) -> None:
@@ -282,7 +283,7 @@ class TestParked:
 
         assert copy.message.properties["headers"]["x-smsherald-flow"] == SMS.flow
         assert told.routing_key == "sms.parked"
-        assert told.key is None
+        assert told.told is None
 
     def test_a_flow_of_several_smses_leaves_one_copy_with_the_first_that_was_wrong(self) -> None:
         refused = Parked(Reason.IDENTITY_CONFLICT, "another event")

@@ -11,7 +11,7 @@ from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message
 
 SERVICE = "MG" + "0" * 32
-ASKED = asked("default", "+15005550006", "+15558675309", "Hi Ann.")
+ASKED = asked("default", "AC0", "+15005550006", "+15558675309", "Hi Ann.")
 MESSAGE = Message("SM1", "sent", "Hi Ann.", "+15005550006", None, 1000.0)
 
 

@@ -99,6 +99,7 @@ def _fields(row: Row) -> dict[str, Any]:
         "flow": row.flow,
         "reference": row.reference,
         "account": row.asked.account,
+        "account_sid": row.asked.account_sid,
         "sender": row.asked.sender,
         "sid": row.sid,
         "second_sids": list(row.second_sids),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from smsherald.ledger.decide import Known
-from smsherald.model import Claim, Mine, Outcome, Sms
+from smsherald.model import Claim, Mine, Outcome, Sms, Told
 
 
 @dataclass(slots=True, eq=False)
@@ -40,9 +40,9 @@ class ToRecord:
 
 @dataclass(slots=True, eq=False)
 class ToTell:
-    """Keys of SMSes whose notifications are confirmed."""
+    """Notifications that are confirmed."""
 
-    keys: Collection[str]
+    told: Collection[Told]
     future: Future[None]
 
 

@@ -20,7 +20,7 @@ from smsherald.ledger.commit.transaction import Transactions
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Known
 from smsherald.ledger.observer import Observer
-from smsherald.model import Claim, Mine, Outcome, Sms
+from smsherald.model import Claim, Mine, Outcome, Sms, Told
 
 T = TypeVar("T")
 
@@ -66,10 +66,10 @@ class GroupCommit:
         self._add(self._waiting.records, ToRecord(claim, said, until, future))
         return future
 
-    def tell(self, keys: Collection[str]) -> asyncio.Future[None]:
+    def tell(self, told: Collection[Told]) -> asyncio.Future[None]:
         """Remember with the next commit that these are told."""
         future: asyncio.Future[None] = self._loop.create_future()
-        self._add(self._waiting.tolds, ToTell(keys, future))
+        self._add(self._waiting.tolds, ToTell(told, future))
         return future
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, assert_never
 
 from smsherald.ledger.commit.batch import Batch, ToClaim, ToRecord, ToTell
@@ -30,7 +31,7 @@ from smsherald.ledger.decide import (
 )
 from smsherald.ledger.phones import digest, tail
 from smsherald.ledger.sql.database import Database
-from smsherald.ledger.sql.parameters import Rows, Statement, Written
+from smsherald.ledger.sql.parameters import By, Rows, Statement, Written
 from smsherald.ledger.sql.rows import found_row
 from smsherald.model import (
     Absent,
@@ -61,6 +62,7 @@ class Transactions:
         self._clock = clock
         self._now = 0.0
         """When the transaction began, by the database's clock."""
+        self._by = By(rules.owner, 0.0, rules.quarantine)
 
     def commit(self, batch: Batch) -> float:
         """Write a batch, fill in its answers, and return how long that took in seconds.
@@ -72,6 +74,7 @@ class Transactions:
         claimed = self._clock.monotonic()
         with self._connection.begin():
             self._now = self._connection.exec_driver_sql(self._read_clock).scalar_one()
+            self._by = replace(self._by, now=self._now)
             if batch.records:
                 self._record(batch.records)
             if batch.tolds:
@@ -129,13 +132,13 @@ class Transactions:
     def _step(self, claim: ToClaim, met: Sequence[Any] | None) -> OnClaim:
         if met is None:
             return _INSERT
-        held, held_at, *columns = met
-        holder = None if held is None else Holder(State(held), held_at)
+        held, held_at, quarantine, *columns = met
+        holder = None if held is None else Holder(State(held), held_at, quarantine)
         found = Found(found_row(columns), holder, self._now)
         return on_claim(claim.sms, found, self._rules, claim.written)
 
     def _run(self, statement: Statement, rows: Rows) -> Written:
-        return statement(self._connection, rows, self._rules.owner, self._now)
+        return statement(self._connection, rows, self._by)
 
     def _keys(self, statement: Statement, rows: Rows) -> frozenset[str]:
         return frozenset(key for (key,) in self._run(statement, rows).rows)
@@ -156,6 +159,7 @@ class Transactions:
             sms.reference,
             sms.fingerprint,
             asked.account,
+            asked.account_sid,
             asked.sender,
             asked.to,
             asked.text,
@@ -236,8 +240,8 @@ class Transactions:
         return bool(self._keys(self._statements.keep_second, [(claim.sms.key, accepted.sid)]))
 
     def _tell(self, tolds: Iterable[ToTell]) -> None:
-        keys = sorted({key for each in tolds for key in each.keys})
-        self._run(self._statements.tell, [(key,) for key in keys])
+        told = {one for each in tolds for one in each.told}
+        self._run(self._statements.tell, sorted(told, key=itemgetter(0)))
 
     def known(self, sids: Collection[str]) -> frozenset[str]:
         """Return those that a row, or the table of second SIDs, has."""

@@ -34,18 +34,31 @@ class Written:
     rows: list[Any] = field(default_factory=list)
 
 
-class Statement(Protocol):
-    """Runs for a batch. `owner` is the process; `now` the transaction's time, by its clock."""
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who writes, and when: alike for all rows of a transaction."""
 
-    def __call__(
-        self, connection: Connection, rows: Rows, owner: str = "", now: float = 0.0
-    ) -> Written:
+    owner: str
+    """The process."""
+    now: float
+    """The transaction's time, by its clock."""
+    quarantine: float
+    """That of what it claims, in seconds."""
+
+
+NOBODY = By("", 0.0, 0.0)
+
+
+class Statement(Protocol):
+    """Runs for a batch; `by` says who runs it, and when."""
+
+    def __call__(self, connection: Connection, rows: Rows, by: By = NOBODY) -> Written:
         """Run it; raises SQLAlchemy's errors."""
         ...
 
 
 Writer: TypeAlias = Callable[[Columns, Template, Driver], Statement]
-"""Makes a statement of its text, which names `$batch`, `$owner` and `$now`."""
+"""Makes a statement of its text, which names `$batch` and what `By` holds."""
 
 
 class WithJson:
@@ -63,16 +76,21 @@ class WithJson:
         rows: Callable[[Columns], str],
     ) -> None:
         batch = f"({rows(columns)}) AS batch"
-        whole = text(statement.substitute(batch=batch, owner=":owner", now=":now"))
+        whole = text(
+            statement.substitute(batch=batch, owner=":owner", now=":now", quarantine=":quarantine")
+        )
         # Compiling, even from a cache, costs as much as running it.
         self.text = str(whole.compile(dialect=driver))
 
-    def __call__(
-        self, connection: Connection, rows: Rows, owner: str = "", now: float = 0.0
-    ) -> Written:
+    def __call__(self, connection: Connection, rows: Rows, by: By = NOBODY) -> Written:
         """Run it once."""
         written = Written()
-        parameters = {"batch": _encode(rows), "owner": owner, "now": now}
+        parameters = {
+            "batch": _encode(rows),
+            "owner": by.owner,
+            "now": by.now,
+            "quarantine": by.quarantine,
+        }
         _run(connection, self.text, parameters, written)
         return written
 
@@ -86,13 +104,11 @@ class WithValues:
     def __init__(self, columns: Columns, statement: Template, _driver: Driver) -> None:
         self.texts = {size: _with_values(columns, statement, size) for size in SIZES}
 
-    def __call__(
-        self, connection: Connection, rows: Rows, owner: str = "", now: float = 0.0
-    ) -> Written:
+    def __call__(self, connection: Connection, rows: Rows, by: By = NOBODY) -> Written:
         """Run it as often as the size of the batch asks for."""
         written = Written()
         for part in _parts(rows):
-            parameters = [owner, now]
+            parameters: list[Any] = [by.owner, by.now, by.quarantine]
             for row in part:
                 parameters += row
             _run(connection, self.texts[len(part)], tuple(parameters), written)
@@ -102,13 +118,13 @@ class WithValues:
 def _with_values(columns: Columns, statement: Template, size: int) -> str:
     names = ", ".join(f'column{place} AS "{name}"' for place, (name, _) in enumerate(columns, 1))
     width = len(columns)
-    # Behind the two that stand for owner and time.
+    # Behind the three that `By` holds.
     rows = ", ".join(
         "(" + ", ".join(f"?{first + place}" for place in range(width)) + ")"
-        for first in range(3, 3 + size * width, width)
+        for first in range(4, 4 + size * width, width)
     )
     batch = f"(SELECT {names} FROM (VALUES {rows})) AS batch"  # noqa: S608 - Names of ours.
-    return statement.substitute(batch=batch, owner="?1", now="?2")
+    return statement.substitute(batch=batch, owner="?1", now="?2", quarantine="?3")
 
 
 def _parts(rows: Rows) -> Iterator[Rows]:

@@ -1,6 +1,6 @@
 """The hot statements, for every database: each writes or reads all rows that it is given.
 
-`$batch` stands for those rows, `$owner` for the process, `$now` for the time of the transaction;
+`$batch` stands for those rows, `$owner`, `$now` and `$quarantine` for who writes, and when (`By`);
 how a batch is given, at once or in a few parts, is in `parameters`.
 """
 
@@ -31,6 +31,7 @@ ASKED: Columns = (
     ("reference", "TEXT"),
     ("fingerprint", "TEXT"),
     ("account", "TEXT"),
+    ("account_sid", "TEXT"),
     ("sender", "TEXT"),
     ("to", "TEXT"),
     ("text", "TEXT"),
@@ -92,14 +93,14 @@ def statements(dialect: Dialect, driver: Driver) -> Statements:
         find_late=of((*KEY, *SID), _FIND_LATE),
         overwrite=of((*ASKED, *NUMBER, *RESULT), _OVERWRITE),
         keep_second=of((*KEY, *SID), _KEEP_SECOND),
-        tell=of(KEY, _TELL),
+        tell=of((*KEY, ("state", "TEXT"), *SID, *NUMBER), _TELL),
         known=of(SID, _KNOWN),
     )
 
 
 # What claims meet: their row, and another that locks their fingerprint. Most meet nothing.
 _FIND = """
-SELECT batch.key, h.state, h.claimed_at, $row
+SELECT batch.key, h.state, h.claimed_at, h.quarantine, $row
 FROM $batch
 LEFT JOIN sms r ON r.key = batch.key
 LEFT JOIN sms h ON h.fingerprint = batch.fingerprint
@@ -109,14 +110,15 @@ WHERE r.key IS NOT NULL OR h.key IS NOT NULL
 
 # What met nothing. A conflict with what has come up since is an error.
 _INSERT = """
-INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at)
-SELECT $asked, $sending, $owner, 1, 0, $now, $now FROM $batch
+INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at, quarantine)
+SELECT $asked, $sending, $owner, 1, 0, $now, $now, $quarantine FROM $batch
 """
 
 # A free row becomes a fresh claim, with all that is asked for now.
 _RECLAIM = """
 UPDATE sms SET $asked_anew, state = $sending, owner = $owner,
-    claim_number = sms.claim_number + 1, since = $now, claimed_at = $now
+    claim_number = sms.claim_number + 1,
+    since = $now, claimed_at = $now, quarantine = $quarantine
 FROM $batch
 WHERE sms.key = batch.key AND sms.state = $free AND sms.claim_number = batch.number
 RETURNING sms.key
@@ -125,7 +127,8 @@ RETURNING sms.key
 # `since` moves only where the text is sent again without asking: a look-up has to go back to the
 # first request that may have gone out.
 _TAKE_OVER = """
-UPDATE sms SET owner = $owner, claim_number = sms.claim_number + 1, claimed_at = $now,
+UPDATE sms SET owner = $owner, claim_number = sms.claim_number + 1,
+    claimed_at = $now, quarantine = $quarantine,
     state = CASE batch.on_unknown WHEN $hold THEN $held ELSE $sending END,
     since = CASE batch.on_unknown WHEN $resend THEN $now ELSE sms.since END
 FROM $batch
@@ -164,12 +167,14 @@ FROM $batch LEFT JOIN sms r ON r.key = batch.key
 
 # Twilio's own answer to us, whatever the row says by now.
 _OVERWRITE = """
-INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at,
+INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at, quarantine,
     sid, result, ended_at)
-SELECT $asked, $sent, $owner, number, 0, $now, $now, sid, result, $now FROM $batch WHERE true
+SELECT $asked, $sent, $owner, number, 0, $now, $now, $quarantine, sid, result, $now
+FROM $batch WHERE true
 ON CONFLICT (key) DO UPDATE SET state = $sent, sid = excluded.sid, result = excluded.result,
-    ended_at = excluded.ended_at, notified_at = NULL, account = excluded.account,
-    sender = excluded.sender, "to" = excluded."to", text = excluded.text
+    ended_at = excluded.ended_at, notified_at = NULL,
+    account = excluded.account, account_sid = excluded.account_sid, sender = excluded.sender,
+    "to" = excluded."to", text = excluded.text
 """
 
 # Answers with the SIDs that were not there yet.
@@ -179,11 +184,16 @@ ON CONFLICT DO NOTHING
 RETURNING sid
 """
 
-# What is told needs no number and no text any more.
+# What is told needs no number and no text any more. Only the outcome that was told: that of this
+# SID (which may stand among the second ones), or of this claim.
 _TELL = """
 UPDATE sms SET notified_at = $now, "to" = '', text = ''
-WHERE key IN (SELECT key FROM $batch) AND notified_at IS NULL
-    AND state IN ($ended)
+FROM $batch
+WHERE sms.key = batch.key AND sms.state = batch.state AND sms.state IN ($ended)
+    AND sms.notified_at IS NULL
+    AND CASE WHEN batch.state <> $sent THEN sms.claim_number = batch.number
+        ELSE sms.sid = batch.sid OR (sms.sid IS NULL AND EXISTS (
+            SELECT 1 FROM second_sid s WHERE s.sid = batch.sid AND s.key = sms.key)) END
 """
 
 _KNOWN = """

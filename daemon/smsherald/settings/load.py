@@ -9,7 +9,14 @@ from typing import Any
 
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import FlowBook
-from smsherald.settings.assemble import FlowDefaults, assemble, conflicts, doubtful, flow_defaults
+from smsherald.settings.assemble import (
+    FlowDefaults,
+    assemble,
+    conflicts,
+    doubtful,
+    flow_defaults,
+    unused,
+)
 from smsherald.settings.environment import override
 from smsherald.settings.flows.folder import FlowFolder
 from smsherald.settings.interpolate import interpolate
@@ -22,6 +29,8 @@ from smsherald.settings.yaml.places import Document, Place
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
 """Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
+
+_NO_PROXY = "is not used: Twilio is asked through a proxy only where twilio.proxy names it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,9 @@ def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loa
     accounts = {name: account for name, account in on.accounts.items() if account is not None}
     doubted = doubtful(data) + (conflicts(data) if unsafe else [])
     doubts = [locate(document, where, message) for where, message in doubted]
+    doubts += [
+        Place(f"environment:{name}", 1, 1).problem(_NO_PROXY) for name in unused(data, environ)
+    ]
     return Loaded(
         assemble(data, accounts, environ),
         FlowBook(flows.flows),

@@ -54,6 +54,7 @@ DEFAULTS = Settings(
             )
         },
         timeout=10.0,
+        proxy=None,
         account_from_parameters=False,
     ),
     ledger=LedgerSettings(

@@ -136,9 +136,12 @@ def doubtful(data: Mapping[str, Any]) -> list[Finding]:
 
 
 def assemble(
-    data: Mapping[str, Any], accounts: Mapping[str, Account], environ: Mapping[str, str]
+    data: Mapping[str, Any],
+    accounts: Mapping[str, Account],
+    environ: Mapping[str, str],
+    beside: FilePath,
 ) -> Settings:
-    """Make the settings of data without an error."""
+    """Make the settings of data without an error; `beside` is the folder they were found in."""
     broker, ledger, twilio, http = data["broker"], data["ledger"], data["twilio"], data["http"]
     return Settings(
         broker=BrokerSettings(
@@ -157,7 +160,7 @@ def assemble(
         ledger=LedgerSettings(
             **ledger
             | {
-                "url": ledger["url"] or _ledger_url(environ),
+                "url": ledger["url"] or _ledger_url(environ, beside),
                 "on_unknown": OnUnknown(ledger["on_unknown"]),
                 "quarantine": _quarantine(data),
             }
@@ -181,7 +184,10 @@ def _sign_in(public: Account, values: Mapping[str, Any]) -> TwilioAccount:
     return TwilioAccount(public, user, password, values["api_url"])
 
 
-def _ledger_url(environ: Mapping[str, str]) -> Secret:
-    """Return the default: systemd may name several state directories, the first is ours."""
+def _ledger_url(environ: Mapping[str, str], beside: FilePath) -> Secret:
+    """Return the default: systemd may name several state directories, the first is ours.
+
+    Not where somebody happens to stand: from another folder it would be another ledger.
+    """
     state = environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Secret(f"sqlite:///{FilePath(state or FilePath.cwd()) / 'ledger.db'}")
+    return Secret(f"sqlite:///{FilePath(state or beside) / 'ledger.db'}")

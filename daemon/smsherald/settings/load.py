@@ -58,15 +58,19 @@ def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     raise ConfigurationError([Problem(str(here), 1, 1, message)])
 
 
-def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loaded:
+def load(
+    path: Path, environ: Mapping[str, str], *, unsafe: bool = False, idle: bool = False
+) -> Loaded:
     """Read the settings and the flows beside them (`flows/*.yaml`).
 
-    `unsafe` makes a warning of a quarantine that is too short: texts may then go out twice.
+    `unsafe` makes a warning of a quarantine that is too short: texts may then go out twice. `idle`
+    is for commands that need no flow: without it there must be one.
     Raises ConfigurationError with everything that is wrong in all files.
     """
     document, data, on, problems = _settings(path, environ, unsafe=unsafe)
     flows = FlowFolder(on)
-    flows.read(path.parent / "flows")
+    # Where there are no settings, there is nothing that flows could stand beside.
+    flows.read(path.parent / "flows", idle=idle or not path.is_file())
     if problems or flows.problems:
         # A value that two aliases share is wrong once.
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
@@ -77,7 +81,7 @@ def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loa
         Place(f"environment:{name}", 1, 1).problem(_NO_PROXY) for name in unused(data, environ)
     ]
     return Loaded(
-        assemble(data, accounts, environ),
+        assemble(data, accounts, environ, path.absolute().parent),
         FlowBook(flows.flows),
         tuple(sorted(flows.warnings + doubts)),
         flows.tests,

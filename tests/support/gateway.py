@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from smsherald.model import Account, Asked, Event, Fresh, OnUnknown, Sms, TakenOver
 from smsherald.settings.secret import Secret
+from smsherald.settings.urls import Proxy
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.sms import asked
 from smsherald.twilio import TwilioGateway
@@ -108,7 +109,12 @@ def taken_over(asked: Asked = ASKED, *, since: float) -> TakenOver:
 
 
 def twilio_settings(
-    url: str, *, timeout: float = 30.0, user: str = ACCOUNT, password: str = TOKEN
+    url: str,
+    *,
+    timeout: float = 30.0,
+    user: str = ACCOUNT,
+    password: str = TOKEN,
+    proxy: Proxy | None = None,
 ) -> TwilioSettings:
     """Return one account at `url`; `timeout` in seconds."""
     public = Account("default", ACCOUNT, SENDER, frozenset({SENDER}))
@@ -117,6 +123,7 @@ def twilio_settings(
         default_account="default",
         accounts={"default": account},
         timeout=timeout,
+        proxy=proxy,
         account_from_parameters=False,
     )
 

@@ -33,7 +33,6 @@ def command(config: Config = None, unsafe: Unsafe = False) -> None:  # noqa: FBT
     from smsherald.settings.load import find_config, load
 
     loaded = load(find_config(config, os.environ), os.environ, unsafe=unsafe)
-    loaded.require_flows()
     configure(loaded.settings.log, sys.stdout)
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)

@@ -70,7 +70,9 @@ class TwilioGateway:
         known: Known,
         observer: Observer,
     ) -> None:
-        self._http = HttpClient(timeout=settings.timeout, connections=concurrency)
+        self._http = HttpClient(
+            timeout=settings.timeout, connections=concurrency, proxy=settings.proxy
+        )
         table = decisions.load()
         self._accounts = {
             name: _Account(

@@ -25,6 +25,7 @@ from twilio.http.response import Response
 
 from smsherald.errors import SmsheraldError
 from smsherald.model import Failure
+from smsherald.settings.urls import Proxy
 from smsherald.twilio import dates, failures
 from smsherald.twilio.connector import EXCHANGE, Connector, Exchange
 
@@ -66,13 +67,16 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
     """What twilio's `Client` asks to make a request; open as a context manager.
 
     `timeout` (seconds) is for the whole of a request, `connections` bounds how many there are.
+    `proxy` stands before all of them; what the environment says of proxies is not asked.
     It never repeats a POST (aiohttp may a GET) and follows no redirect. Neither it nor its
     errors say what was asked: an address can hold a phone number, and a header the password.
     """
 
-    def __init__(self, *, timeout: float, connections: int) -> None:
+    def __init__(self, *, timeout: float, connections: int, proxy: Proxy | None = None) -> None:
         super().__init__(logging.getLogger(__name__), is_async=True, timeout=timeout)
         self._connections = connections
+        self._proxy = None if proxy is None else proxy.address
+        self._to_proxy = {} if proxy is None else _signed_in(proxy)
         self._session: ClientSession | None = None
         self._listings = asyncio.Semaphore(MOST_LISTINGS)
         self._authorizations: dict[tuple[str, str], str] = {}
@@ -143,8 +147,17 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         token = EXCHANGE.set(exchange)
         response: ClientResponse | None = None
         try:
+            if not address.startswith("https:"):
+                # Without TLS there is no tunnel: the proxy reads the request itself.
+                headers = {**headers, **self._to_proxy}
             response = await session.request(
-                method, address, data=form, headers=headers, allow_redirects=False
+                method,
+                address,
+                data=form,
+                headers=headers,
+                allow_redirects=False,
+                proxy=self._proxy,
+                proxy_headers=self._to_proxy,
             )
             body = await _read(response, MAX_ANSWER if method == "POST" else MAX_LISTING)
         except BaseException as error:
@@ -172,6 +185,13 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         if value is None:
             value = self._authorizations[auth] = encode_basic_auth(*auth)
         return {**headers, "Authorization": value}
+
+
+def _signed_in(proxy: Proxy) -> Mapping[str, str]:
+    if proxy.user is None:
+        return {}
+    signed = encode_basic_auth(proxy.user.reveal(), proxy.password.reveal(), "utf-8")
+    return {"Proxy-Authorization": signed}
 
 
 async def _read(response: ClientResponse, most: int) -> bytes:

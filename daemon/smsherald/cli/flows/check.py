@@ -26,7 +26,6 @@ def command(config: Config = None, strict: Strict = False) -> None:  # noqa: FBT
 
     try:
         loaded = load(find_config(config, os.environ), os.environ)
-        loaded.require_flows()
     except ConfigurationError as error:
         for problem in error.problems:
             typer.echo(problem, err=True)

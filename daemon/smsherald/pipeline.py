@@ -13,6 +13,8 @@ from typing import assert_never
 
 from smsherald.flows import FlowBook, make
 from smsherald.model import (
+    Absent,
+    Accepted,
     Answer,
     Busy,
     Deferred,
@@ -26,10 +28,13 @@ from smsherald.model import (
     Outcome,
     Parked,
     Refused,
+    Rejected,
     Settlement,
+    Skip,
     Sms,
     TakenOver,
     Unknown,
+    Unlisted,
 )
 from smsherald.ports import Gateway, Ledger, Policy
 
@@ -86,18 +91,30 @@ class Pipeline:
                 return Parked(claim.reason, claim.detail)
             case TakenOver():
                 answer = await self._gateway.find(claim)
-            case Fresh(resend=True):
-                answer = in_doubt(await self._gateway.send(claim))
             case Fresh():
                 answer = self._policy(sms) or await self._gateway.send(claim)
+                if claim.resend is not None:
+                    answer = await self._of_both(claim.resend, answer)
             case _:
                 assert_never(claim)
         return await self._ledger.record(claim, answer)
 
+    async def _of_both(self, first: TakenOver, second: Answer) -> Answer:
+        """Say what became of an SMS that was sent again, from the answer to the second request.
 
-def in_doubt(answer: Answer) -> Answer:
-    """Say what an answer to a second request means: not taken says nothing about the first."""
-    return Unknown() if isinstance(answer, NotTaken) else answer
+        Only that it was taken says all. What is refused now may have gone out before: it is looked
+        up. What was not taken now, or nobody knows, says nothing about the first request.
+        """
+        match second:
+            case Accepted():
+                return second
+            case Skip() | Rejected():
+                found = await self._gateway.find(first)
+                return second if isinstance(found, Absent) else found
+            case NotTaken() | Unknown() | Absent() | Unlisted():
+                return Unknown()
+            case _:
+                assert_never(second)
 
 
 def raised(outcome: Outcome | BaseException) -> Outcome:

@@ -7,8 +7,9 @@ here as the SQL has them.
 from __future__ import annotations
 
 from model import real
-from model.real import Claimed, Sms
+from model.real import Claimed
 from model.state import Claim, Notice, Protection, Row, Scenario, World
+from model.values import Sms
 from smsherald.ledger import decide
 from smsherald.model import Accepted, Answer, Outcome, Rejected, Skip, State
 

@@ -12,91 +12,36 @@ from functools import cache
 from typing import Any, NamedTuple, assert_never, cast
 
 from model.state import Claim, Delivery, Message, Notice, Row
+from model.values import NUMBER, OWNER, SERVICE, Sms, claim_of, row_of, sms_of
 from smsherald.flows import FlowBook
 from smsherald.ledger import decide
 from smsherald.model import (
     Answer,
-    Event,
     Fresh,
     Holder,
     Made,
     Mine,
     OnUnknown,
     Outcome,
+    Skip,
     State,
     TakenOver,
 )
 from smsherald.model import Claim as RealClaim
 from smsherald.model import Delivery as RealDelivery
-from smsherald.model import Row as RealRow
 from smsherald.model import Sms as RealSms
 from smsherald.pipeline import Pipeline, settlement
 from smsherald.policy import StandardPolicy
 from smsherald.settle.copies import RetryCopy
 from smsherald.settle.notifications import Notification, Notifications
 from smsherald.settle.publications import Publications
-from smsherald.sms import asked
-from smsherald.testing import a_row
 from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message as RealMessage
 
-OWNER = "a process"
-"""Of all of them: claim numbers alone must tell who may record."""
-NUMBER, SERVICE = "+15550100", "MG0"
-"""Two senders that are one to a look-up: the service sends from that number."""
 _DELIVERY = RealDelivery(
     b"{}", {"headers": {}}, "events", "order.created", redelivered=False, tag=1
 )
 _MESSAGES = Publications(Notifications("smsherald", ""), (5.0,))
-
-
-class Sms(NamedTuple):
-    """The SMS of a delivery, with the text as it was rendered for it."""
-
-    delivery: Delivery
-    sender: str
-    text: int
-    on_unknown: OnUnknown
-    attempts: int | None
-    """How many attempts are told apart; without, none."""
-
-
-@cache
-def sms_of(sms: Sms) -> RealSms:
-    """Return it as the pipeline has it."""
-    key = f"event {sms.delivery.event + 1}"
-    event = Event(key, ("m", key), "digest", "order.created", {}, {}, 0.0, sms.delivery.attempt)
-    text = f"text {sms.text}"
-    what = asked("default", "AC0", sms.sender, "+15550199", text)
-    return RealSms(key, text, event, "flow", None, what, 0.5, sms.on_unknown)
-
-
-def claim_of(claim: Claim, sms: Sms) -> Mine:
-    """Return a claim as the pipeline has it: asked is what the row says, not what is rendered."""
-    asked = sms_of(sms._replace(text=claim.text)).asked
-    if claim.since is not None:
-        return TakenOver(sms_of(sms), claim.number, asked, claim.since)
-    return Fresh(sms_of(sms), claim.number, claim.claimed, asked, resend=claim.resend)
-
-
-def _row_of(row: Row | None, sms: Sms, quarantine: float) -> RealRow | None:
-    if row is None:
-        return None
-    real = sms_of(sms._replace(text=row.text))
-    sid = None if row.sid is None else str(row.sid)
-    return a_row(
-        real,
-        state=row.state,
-        owner=OWNER,
-        claim_number=row.number,
-        since=row.since,
-        claimed_at=row.claimed_at,
-        quarantine=quarantine,
-        sid=sid,
-        result=dict(row.result),
-        ended_at=0.0,
-        notified_at=0.0 if row.told else None,
-    )
 
 
 # --- ledger/decide.py ---
@@ -111,6 +56,7 @@ class Claimed(NamedTuple):
     asks: str
     """`send`, `find`, or `record` where policy has answered."""
     answer: Answer | None
+    """What policy has said, to be recorded or, of what is sent again, looked up first."""
     publishes: Notice | Delivery | None
 
 
@@ -129,7 +75,7 @@ def claim(
     `written` is what this process wrote before by a commit that nobody confirmed.
     """
     locks = None if holder is None else Holder(holder.state, holder.claimed_at, quarantine)
-    found = decide.Found(_row_of(row, sms, quarantine), locks, 0.0)
+    found = decide.Found(row_of(row, sms, quarantine), locks, 0.0)
     before = None if written is None else claim_of(written, sms)
     step = decide.on_claim(sms_of(sms), found, decide.Rules(OWNER, quarantine), before)
     said = step.claim if isinstance(step, decide.Reply) else step.claim(sms_of(sms), 0.0)
@@ -137,7 +83,10 @@ def claim(
     asks = pipeline(sms, said, expired=expired)
     if not isinstance(asks, Ask):
         return Claimed(new, None, "", None, publishes(sms, asks))
-    return Claimed(new, _compact(cast("Mine", said)), asks.what, asks.answer, None)
+    mine, answer = cast("Mine", said), asks.answer
+    if asks.what == "find" and isinstance(mine, Fresh):
+        answer = policy(expired=expired)(mine.sms)
+    return Claimed(new, _compact(mine), asks.what, answer, None)
 
 
 def _written(step: decide.OnClaim, row: Row | None, sms: Sms) -> Row | None:
@@ -154,7 +103,6 @@ def _written(step: decide.OnClaim, row: Row | None, sms: Sms) -> Row | None:
             return cast("Row", row)._replace(
                 number=step.row.claim_number + 1,
                 state=State.HELD if held else State.SENDING,
-                since=0 if step.on_unknown is OnUnknown.RESEND else int(step.row.since),
                 claimed_at=0,
             )
         case _:
@@ -167,7 +115,9 @@ def _compact(claim: Mine) -> Claim:
         case TakenOver():
             return Claim(claim.claim_number, 0, text, since=int(claim.since))
         case Fresh():
-            return Claim(claim.claim_number, int(claim.claimed), text, resend=claim.resend)
+            again = claim.resend is not None
+            since = None if claim.resend is None else int(claim.resend.since)
+            return Claim(claim.claim_number, int(claim.claimed), text, since, again)
         case _:
             assert_never(claim)
 
@@ -190,7 +140,7 @@ def late(
 ) -> decide.OnLate:
     """Decide on an answer that was not written, unless the row is as it left it before."""
     rules = decide.Rules(OWNER, 0.0)
-    mine, met = claim_of(claim, sms), _row_of(row, sms, 0.0)
+    mine, met = claim_of(claim, sms), row_of(row, sms, 0.0)
     if met is not None and decide.is_written(mine, answer, met, rules):
         return outcome(sms, claim, answer)
     return decide.on_late(mine, answer, met, rules, sid_is_free=sid_is_free, wait=0.0)
@@ -260,10 +210,15 @@ def pipeline(sms: Sms, *given: object, expired: bool) -> Ask | Outcome:
 
 
 @cache
-def answered(sms: Sms, claim: Claim, answer: Answer) -> Answer:
-    """Return what the pipeline records of Twilio's answer."""
-    asks = pipeline(sms, claim_of(claim, sms), answer, expired=False)
-    return cast("Answer", cast("Ask", asks).answer)
+def answered(sms: Sms, claim: Claim, before: Answer | None, answer: Answer) -> Answer | None:
+    """Return what the pipeline records of Twilio's answer; None where it looks for the text first.
+
+    `before` is what was refused before a look-up, by policy or by Twilio.
+    """
+    skipped = isinstance(before, Skip)
+    given = [answer] if before is None or skipped else [before, answer]
+    asks = pipeline(sms, claim_of(claim, sms), *given, expired=skipped)
+    return cast("Ask", asks).answer
 
 
 # --- pipeline.settlement and broker/messages.py ---

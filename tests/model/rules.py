@@ -6,6 +6,7 @@
     sending, after it           -> mine by compare-and-swap, since stays: TakenOver
     Fresh                       -> policy, then, unless the fence has passed, Twilio is asked
     TakenOver                   -> Twilio is asked for its list; texts that no row has are ours
+    sent again, and refused     -> the same; only what is not listed is refused for good
     our own answer "taken"      -> sent, whatever the row says
     any other answer            -> written only if the row is still mine
     then                        -> publish, confirmed, `told`, ack
@@ -20,9 +21,8 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any, assert_never
 
-from model import ledger, real
+from model import ledger, real, values
 from model.changes import abandon, join, queued, spend, taken, with_message
-from model.real import Sms
 from model.state import (
     FENCE,
     LATE_ACCEPT,
@@ -40,6 +40,7 @@ from model.state import (
     Worker,
     World,
 )
+from model.values import Sms
 from smsherald.errors import Reason
 from smsherald.model import (
     Absent,
@@ -78,6 +79,8 @@ def _claim(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
     mine = claimed.claim
     says = "claims afresh" if mine.since is None else "takes over after the quarantine"
     phase = _PHASES[claimed.asks]
+    if claimed.answer and scenario.without is Protection.RESEND_LOOKED_UP:
+        phase = Phase.RECORD
     yield _step(world, worker, says, phase=phase, claim=mine, answer=claimed.answer)
     if world.faults.unconfirmed and world is not before:
         world = spend(world, "unconfirmed")
@@ -112,7 +115,7 @@ def _unasked(world: World, sms: Sms) -> Answer | None:
     row = world.rows[sms.delivery.event]
     if row is not None and row.state in ledger.ENDED:
         return None
-    return real.policy(expired=world.expired)(real.sms_of(sms))
+    return real.policy(expired=world.expired)(values.sms_of(sms))
 
 
 def _send(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
@@ -150,6 +153,7 @@ def _list(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
     """Read Twilio's list, in which what is younger than its lag may be missing."""
     claim = _claim_of(worker)
     sms, since = sms_of(scenario, worker, claim.text), claim.since or 0
+    # From when on does not matter to what has been read.
     worker = worker._replace(claim=claim._replace(since=None))
     sure: list[tuple[int, str, Message]] = []
     unsure: list[tuple[int, str, Message]] = []
@@ -272,9 +276,14 @@ def _given(
     *,
     fault: bool = False,
 ) -> Step:
-    """Hand Twilio's answer to the pipeline."""
+    """Hand Twilio's answer to the pipeline, which records it or, first, looks for the text."""
     claim = _claim_of(worker)
-    final = real.answered(sms_of(scenario, worker, claim.text), claim, answer)
+    sms = sms_of(scenario, worker, claim.text)
+    final = real.answered(sms, claim, worker.answer, answer)
+    if final is None and scenario.without is not Protection.RESEND_LOOKED_UP:
+        worker = worker._replace(phase=Phase.LIST, answer=answer, left=0)
+        return Step(_says(worker, says), join(world, worker), fault)
+    final = answer if final is None else final
     told = Claim(claim.number, 0, claim.text)
     worker = worker._replace(phase=Phase.RECORD, claim=told, answer=final, left=0, listed=())
     return Step(_says(worker, says), join(world, worker), fault)

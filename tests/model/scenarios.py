@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.real import NUMBER, SERVICE
 from model.state import Faults, Protection, Scenario
+from model.values import NUMBER, SERVICE
 from smsherald.model import OnUnknown
 
 RESEND = {
     "the text expires": Scenario(
         on_unknown=OnUnknown.RESEND, faults=Faults(unknowns=1, expiries=1)
+    ),
+    "is refused the second time, or expires": Scenario(
+        on_unknown=OnUnknown.RESEND, faults=Faults(unknowns=2, refusals=1, expiries=1)
+    ),
+    "is refused while the process is killed and the list fails": Scenario(
+        on_unknown=OnUnknown.RESEND, faults=Faults(kills=1, unknowns=1, refusals=1, unlisted=1)
     ),
     "a resend whose attempts are counted": Scenario(
         on_unknown=OnUnknown.RESEND, attempts=1, faults=Faults(unknowns=1)
@@ -46,8 +52,8 @@ WHOLE = {
     "attempts are counted; a kill, a lost answer and a 429": Scenario(
         attempts=2, faults=Faults(kills=1, unknowns=1, not_taken=1)
     ),
-    "a person sends again what failed; a kill, a lost connection and two refusals": Scenario(
-        faults=Faults(kills=1, lost_connections=1, refusals=2, replays=1)
+    "a person sends again what failed; a kill and two refusals": Scenario(
+        faults=Faults(kills=1, refusals=2, replays=1)
     ),
     "all times to the tick; a kill, a lost answer and a listing that fails": Scenario(
         faults=Faults(kills=1, unknowns=1, unlisted=1), to_the_tick=True
@@ -81,6 +87,14 @@ TAKEN_AWAY = dict(
         _gone(Protection.STORED_TEXT, Faults(unknowns=1, new_texts=1)),
         _gone(Protection.SWAP_FOUND, Faults(kills=1, lost_connections=1), TWO),
         _gone(Protection.SWAP_FAILED, Faults(lost_connections=1, refusals=1)),
+        (
+            Protection.RESEND_LOOKED_UP,
+            Scenario(
+                on_unknown=OnUnknown.RESEND,
+                faults=Faults(unknowns=1, refusals=1),
+                without=Protection.RESEND_LOOKED_UP,
+            ),
+        ),
         _gone(Protection.TOLD_NAMED, Faults(refusals=1, replays=1)),
         _gone(Protection.WRITTEN_BY_US, Faults(lost_connections=1, expiries=1)),
     ]

@@ -40,6 +40,7 @@ class Protection(Enum):
     STORED_TEXT = "a look-up looks for the text as it is rendered now"
     SWAP_FOUND = "what a look-up found is recorded though the row is no longer ours"
     SWAP_FAILED = "a refusal is recorded though the row is no longer ours"
+    RESEND_LOOKED_UP = "what is refused when it is sent again is recorded so, unasked"
     TOLD_NAMED = "what is told marks its SMS, however that has ended by then"
     WRITTEN_BY_US = "an answer that stands in the row is taken for ours, whichever claim wrote it"
 
@@ -73,7 +74,10 @@ class Row(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What a process was given: Fresh, or TakenOver where `since` says from when to look."""
+    """What a process was given: Fresh, or TakenOver where `since` says from when to look.
+
+    One that is sent again is Fresh, and has a `since` too.
+    """
 
     number: int
     claimed: int
@@ -109,6 +113,7 @@ class Worker(NamedTuple):
     """While it waits for Twilio: for how many ticks its request may still be taken."""
     listed: tuple[int, ...] = ()
     answer: Answer | None = None
+    """What is to be recorded; while Twilio's list is read, what a second request was refused by."""
     publishes: Notice | Delivery | None = None
 
 

@@ -38,12 +38,12 @@ def _older_worker(worker: Worker) -> Worker:
     claim = worker.claim
     if claim is None:
         return worker
-    if claim.since is not None:
-        return worker._replace(claim=claim._replace(since=claim.since - 1))
-    asks = worker.phase in {Phase.CLAIM, Phase.SEND}
+    since = None if claim.since is None else claim.since - 1
+    is_fresh = claim.since is None or claim.resend
+    asks = is_fresh and worker.phase in {Phase.CLAIM, Phase.SEND}
     claimed = max(claim.claimed - 1, -FENCE - 1) if asks else 0
     left = worker.left - 1 if worker.phase is Phase.WAIT else 0
-    return worker._replace(claim=claim._replace(claimed=claimed), left=left)
+    return worker._replace(claim=claim._replace(since=since, claimed=claimed), left=left)
 
 
 def _shortened(world: World, *, to_the_tick: bool) -> World:

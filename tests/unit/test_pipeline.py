@@ -13,6 +13,7 @@ from smsherald.errors import Reason
 from smsherald.flows import Each, FlowBook, Template
 from smsherald.flows.template import MOST_RECIPIENTS
 from smsherald.model import (
+    Absent,
     Accepted,
     Answer,
     Busy,
@@ -30,11 +31,13 @@ from smsherald.model import (
     Outcome,
     Parked,
     Refused,
+    Rejected,
     Sent,
     Skip,
     Sms,
     TakenOver,
     Unknown,
+    Unlisted,
 )
 from smsherald.pipeline import Pipeline, settlement
 from smsherald.policy import StandardPolicy
@@ -46,7 +49,9 @@ SMS = an_sms()
 SENT = Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)
 FRESH = Fresh(SMS, 1, 0.0, SMS.asked)
 TAKEN_OVER = TakenOver(SMS, 2, SMS.asked, 0.0)
+AGAIN = Fresh(SMS, 2, 0.0, SMS.asked, resend=TAKEN_OVER)
 NOT_TAKEN = NotTaken(Reason.NOT_TAKEN)
+REJECTED = Rejected(Reason.BAD_RECIPIENT, 21211)
 
 
 @dataclass
@@ -55,6 +60,7 @@ class World:
 
     claims: Claim
     answers: Answer = field(default_factory=lambda: Accepted("SM1", "queued"))
+    found: Answer | None = None
     done: list[str] = field(default_factory=list)
     recorded: Answer | None = None
 
@@ -75,9 +81,9 @@ class World:
         return self.answers
 
     async def find(self, claim: TakenOver) -> Answer:
-        assert claim is self.claims
+        assert claim is self.claims or claim is getattr(self.claims, "resend", None)
         self.done.append("find")
-        return self.answers
+        return self.found or self.answers
 
 
 def deliver(world: World, sms: Sms = SMS) -> Outcome:
@@ -138,17 +144,34 @@ class TestDeliver:
 
         assert world.done == ["claim", "find", "record"]
 
-    def test_what_the_operator_sends_again_is_not_asked_of_policy(self) -> None:
-        world = World(Fresh(SMS, 1, 0.0, SMS.asked, resend=True))
-        deliver(world, an_sms(expires=SetClock().now() - 1))
-
-        assert world.done == ["claim", "send", "record"]
-
-    def test_a_second_request_that_was_not_taken_leaves_the_first_unknown(self) -> None:
-        world = World(Fresh(SMS, 1, 0.0, SMS.asked, resend=True), NOT_TAKEN)
+    @pytest.mark.parametrize("answer", [NOT_TAKEN, Unknown()])
+    def test_a_second_request_that_was_not_taken_leaves_the_first_unknown(
+        self, answer: Answer
+    ) -> None:
+        world = World(AGAIN, answer)
         deliver(world, an_sms(event=an_event(attempt=20)))
 
+        assert world.done == ["claim", "send", "record"]
         assert world.recorded == Unknown()
+
+    def test_a_second_request_that_was_taken_says_all(self) -> None:
+        world = World(AGAIN)
+        deliver(world)
+
+        assert world.done == ["claim", "send", "record"]
+        assert world.recorded == Accepted("SM1", "queued")
+
+    @pytest.mark.parametrize("refused", [Skip(Reason.EXPIRED), REJECTED])
+    @pytest.mark.parametrize("found", [Accepted("SM0", "sent", found=True), Absent(), Unlisted()])
+    def test_what_is_refused_the_second_time_is_looked_up_first(
+        self, refused: Skip | Rejected, found: Answer
+    ) -> None:
+        world = World(AGAIN, REJECTED, found=found)
+        late = isinstance(refused, Skip)
+        deliver(world, an_sms(expires=SetClock().now() - 1 if late else None))
+
+        assert world.done == ["claim", *([] if late else ["send"]), "find", "record"]
+        assert world.recorded == (refused if found == Absent() else found)
 
     @pytest.mark.parametrize("attempt", [0, 20, 100_000])
     def test_what_is_not_taken_is_never_given_up_by_a_count(self, attempt: int) -> None:

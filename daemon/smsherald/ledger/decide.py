@@ -97,11 +97,12 @@ class TakeOver:
         A text that is rendered otherwise by now would not be found at Twilio.
         """
         number = self.row.claim_number + 1
+        taken = TakenOver(sms, number, self.row.asked, self.row.since)
         match self.on_unknown:
             case OnUnknown.LOOKUP:
-                return TakenOver(sms, number, self.row.asked, self.row.since)
+                return taken
             case OnUnknown.RESEND:
-                return Fresh(sms, number, claimed, self.row.asked, resend=True)
+                return Fresh(sms, number, claimed, self.row.asked, resend=taken)
             case OnUnknown.HOLD:
                 return _held(self.quarantine)
             case _:

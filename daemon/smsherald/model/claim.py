@@ -11,19 +11,6 @@ from smsherald.model.sms import Asked, Sms
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
-    """The row is ours and nobody has asked Twilio: send."""
-
-    sms: Sms
-    claim_number: int
-    claimed: float
-    """Monotonic clock from before the claim was written: the fence counts from it."""
-    asked: Asked
-    resend: bool = False
-    """It may have been sent before, and the operator chose to send again: policy is not asked."""
-
-
-@dataclass(frozen=True, slots=True)
 class TakenOver:
     """The row is ours after its quarantine; Twilio may have been asked: look up."""
 
@@ -32,6 +19,22 @@ class TakenOver:
     asked: Asked
     since: float
     """When the first request may have gone out, by the ledger's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The row is ours: send."""
+
+    sms: Sms
+    claim_number: int
+    claimed: float
+    """Monotonic clock from before the claim was written: the fence counts from it."""
+    asked: Asked
+    resend: TakenOver | None = None
+    """How to look it up, where it may have been sent before and the operator chose to send again.
+
+    Elsewhere nobody has asked Twilio yet.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,8 +239,8 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
     reads = [step for step in steps if re.search(r"(SEARCH|SCAN) (sms|other)|Scan .*on sms", step)]
     bounded = "SEARCH" if is_sqlite else " Cond: "
     # What is untold leaves its small index as soon as it is told: that may be read whole.
-    whole = [step for step in reads if bounded not in step and "sms_untold" not in step]
-    assert whole == []
+    small = "sms_untold"
+    assert [step for step in reads if bounded not in step and small not in step] == []
     # Those that have not ended are few, and looked for where nothing else is.
     others = [step for step in reads if "other" in step]
     assert len(others) >= 2 * len(plans)

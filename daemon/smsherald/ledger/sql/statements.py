@@ -124,13 +124,11 @@ WHERE sms.key = batch.key AND sms.state = $free AND sms.claim_number = batch.num
 RETURNING sms.key
 """
 
-# `since` moves only where the text is sent again without asking: a look-up has to go back to the
-# first request that may have gone out.
+# `since` stays: a look-up has to go back to the first request that may have gone out.
 _TAKE_OVER = """
 UPDATE sms SET owner = $owner, claim_number = sms.claim_number + 1,
     claimed_at = $now, quarantine = $quarantine,
-    state = CASE batch.on_unknown WHEN $hold THEN $held ELSE $sending END,
-    since = CASE batch.on_unknown WHEN $resend THEN $now ELSE sms.since END
+    state = CASE batch.on_unknown WHEN $hold THEN $held ELSE $sending END
 FROM $batch
 WHERE sms.key = batch.key AND sms.state = $sending AND sms.claim_number = batch.number
 RETURNING sms.key

@@ -1,0 +1,70 @@
+"""Values of the model as the daemon has them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from model.state import Claim, Delivery, Row
+from smsherald.model import Event, Fresh, Mine, OnUnknown, TakenOver
+from smsherald.model import Row as RealRow
+from smsherald.model import Sms as RealSms
+from smsherald.sms import asked
+from smsherald.testing import a_row
+
+OWNER = "a process"
+"""Of all of them: claim numbers alone must tell who may record."""
+NUMBER, SERVICE = "+15550100", "MG0"
+"""Two senders that are one to a look-up: the service sends from that number."""
+
+
+class Sms(NamedTuple):
+    """The SMS of a delivery, with the text as it was rendered for it."""
+
+    delivery: Delivery
+    sender: str
+    text: int
+    on_unknown: OnUnknown
+    attempts: int | None
+    """How many attempts are told apart; without, none."""
+
+
+@cache
+def sms_of(sms: Sms) -> RealSms:
+    """Return it as the pipeline has it."""
+    key = f"event {sms.delivery.event + 1}"
+    event = Event(key, ("m", key), "digest", "order.created", {}, {}, 0.0, sms.delivery.attempt)
+    text = f"text {sms.text}"
+    what = asked("default", "AC0", sms.sender, "+15550199", text)
+    return RealSms(key, text, event, "flow", None, what, 0.5, sms.on_unknown)
+
+
+def claim_of(claim: Claim, sms: Sms) -> Mine:
+    """Return a claim as the pipeline has it: asked is what the row says, not what is rendered."""
+    asked = sms_of(sms._replace(text=claim.text)).asked
+    before = TakenOver(sms_of(sms), claim.number, asked, claim.since or 0)
+    if claim.since is not None and not claim.resend:
+        return before
+    resend = before if claim.resend else None
+    return Fresh(sms_of(sms), claim.number, claim.claimed, asked, resend)
+
+
+def row_of(row: Row | None, sms: Sms, quarantine: float) -> RealRow | None:
+    """Return a row as the ledger reads it."""
+    if row is None:
+        return None
+    real = sms_of(sms._replace(text=row.text))
+    sid = None if row.sid is None else str(row.sid)
+    return a_row(
+        real,
+        state=row.state,
+        owner=OWNER,
+        claim_number=row.number,
+        since=row.since,
+        claimed_at=row.claimed_at,
+        quarantine=quarantine,
+        sid=sid,
+        result=dict(row.result),
+        ended_at=0.0,
+        notified_at=0.0 if row.told else None,
+    )

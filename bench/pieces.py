@@ -220,9 +220,10 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
     loaded = load(config, os.environ)
     settings = loaded.settings
     numbers = count()
-    to = observed(Live(loaded.flows))
+    live = Live(loaded.flows)
+    to = observed(live)
     async with (
-        assembled(settings, loaded.flows, to) as parts,
+        assembled(settings, lambda: live, to) as parts,
         TwilioGateway(
             settings.twilio,
             concurrency=AT_ONCE,

@@ -153,5 +153,9 @@ class MissingError(TopologyError):
     """What we may not declare does not stand on the broker."""
 
 
+class LimitError(SmsheraldError):
+    """The system allows the process less than its settings need (exit code 78)."""
+
+
 class LedgerError(SmsheraldError):
     """The ledger cannot be used at all: corrupt, or of a newer version (exit code 78)."""

@@ -102,3 +102,5 @@ def _on_signals(stopping: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
+    # What is in flight must not end with a terminal that closes, or for an old habit of reloading.
+    loop.add_signal_handler(signal.SIGHUP, _log.warning, "no_reload")

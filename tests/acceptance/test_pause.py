@@ -61,7 +61,7 @@ def test_a_pause_is_seen_and_ends_by_itself_and_every_text_arrives_once(shop: Sh
     assert ready.status == 503
     assert ready.text == (
         "twilio: account default is paused: "
-        "10 requests in a row that Twilio may or may not have taken\n"
+        "10 requests in a row that Twilio may or may not have taken (the last: http_5xx)\n"
     )
     # A probe may have gone out meanwhile, on a slow machine.
     asked = figures.value("smsherald_twilio_request_duration_seconds_count", operation="create")

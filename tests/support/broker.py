@@ -16,6 +16,8 @@ from smsherald.model import Delivery
 from smsherald.observe.broker_observer import BrokerObserver
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.settings.secret import Secret
+from smsherald.settings.values import BrokerSettings
 from smsherald.settle.port import Broker, Confirm, Message, Session
 from support.waiting import PATIENCE
 
@@ -52,6 +54,22 @@ class RememberedKeys:
             return False
         del self.wanted[key]
         return True
+
+
+def broker_settings(*urls: str) -> BrokerSettings:
+    """Return the settings of a broker, or of several that fail over."""
+    return BrokerSettings(
+        url=Secret(";".join(urls)),
+        exchange="events",
+        queue="smsherald",
+        declare=True,
+        unbind_after=86_400.0,
+        concurrency=2,
+        prefetch=8,
+        heartbeat=10,
+        max_body=1_000_000,
+        drain=25,
+    )
 
 
 def topology(keys: Collection[str] = ("order.created",), *, own: bool = True) -> Topology:

@@ -51,6 +51,7 @@ twilio:
       senders: []
       api_url: https://api.twilio.com
   timeout: 10s
+  proxy: null
   account_from_parameters: false
 ledger:
   retention: 30d
@@ -74,10 +75,13 @@ default_region: US
 
 
 def write(folder: Path, settings: str = SETTINGS, **flows: str) -> Path:
-    """Write settings and flows (`order_created` is order-created.yaml); return the settings."""
+    """Write settings and flows (`order_created` is order-created.yaml); return the settings.
+
+    They are named as from the working directory, where they lie below it: so messages do.
+    """
     (folder / "flows").mkdir(exist_ok=True)
     for name, text in flows.items():
         (folder / "flows" / f"{name.replace('_', '-')}.yaml").write_text(text)
     path = folder / "smsherald.yaml"
     path.write_text(settings)
-    return path
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

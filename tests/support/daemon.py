@@ -47,13 +47,13 @@ class Figures:
 class Daemon(Process):
     """`smsherald run` with the shipped flows; its ledger outlives a restart.
 
-    `settings` are those of `smsherald.yaml`, written anew at each start; so are changes to the
-    files in `flows` found. `options` are those of the command.
+    `settings` are those of `smsherald.yaml` (`config`), written anew at each start; so are changes
+    to the files in `flows` found. `options` are those of the command.
     """
 
     def __init__(self, directory: Path, broker_url: str, api_url: str, *options: str) -> None:
-        self._config = directory / "smsherald.yaml"
-        super().__init__(directory, "run", "--config", str(self._config), *options)
+        self.config = directory / "smsherald.yaml"
+        super().__init__(directory, "run", "--config", str(self.config), *options)
         self.flows = directory / "flows"
         shutil.copytree(SHIPPED_FLOWS, self.flows)
         port = free_port()
@@ -74,10 +74,14 @@ class Daemon(Process):
 
     def start(self, *, ready: bool = True) -> None:
         """Start it and, unless told otherwise, return once `/readyz` says yes."""
-        self._config.write_text(yaml.safe_dump(self.settings, sort_keys=False))
+        self.write()
         super().start()
         if ready:
             self.wait_ready()
+
+    def write(self) -> None:
+        """Write its settings without starting it."""
+        self.config.write_text(yaml.safe_dump(self.settings, sort_keys=False))
 
     def wait_ready(self, within: float = PATIENCE) -> None:
         """Return once it is ready; fail after so many seconds, or at once if it has ended."""
@@ -90,7 +94,7 @@ class Daemon(Process):
 
     def command(self, *arguments: str) -> str:
         """Run another command on its configuration and return what it printed; it must succeed."""
-        environment = self.environment | {"SMSHERALD_CONFIG": str(self._config)}
+        environment = self.environment | {"SMSHERALD_CONFIG": str(self.config)}
         done = subprocess.run(
             [COMMAND, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from smsherald.model import Account, Asked, Event, Fresh, OnUnknown, Sms, TakenOver
 from smsherald.settings.secret import Secret
+from smsherald.settings.urls import Proxy
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.sms import asked
 from smsherald.twilio import TwilioGateway
@@ -42,6 +43,10 @@ class Surroundings:
     clock: SteadyClock = field(default_factory=SteadyClock)
     known: set[str] = field(default_factory=set)
     observed: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    troubles: list[tuple[str, str | None]] = field(default_factory=list)
+    """What was wrong with each account, each time that changed."""
+    undecided_codes: list[tuple[int, int]] = field(default_factory=list)
     pauses: list[tuple[str, str | None]] = field(default_factory=list)
     """Each account that was paused, with why; and that was resumed, with None."""
 
@@ -54,8 +59,20 @@ class Surroundings:
         assert seconds >= 0
         self.observed.append((operation, result))
 
-    def paused(self, account: str, why: str) -> None:
+    def failed(self, failure: str) -> None:
+        """Listen as the metrics do."""
+        self.failures.append(failure)
+
+    def troubled(self, account: str, why: str | None) -> None:
+        """Listen as health does."""
+        self.troubles.append((account, why))
+
+    def undecided(self, status: int, code: int) -> None:
         """Listen as the log does."""
+        self.undecided_codes.append((status, code))
+
+    def paused(self, account: str, why: str) -> None:
+        """Listen to that too."""
         self.pauses.append((account, why))
 
     def resumed(self, account: str) -> None:
@@ -92,7 +109,12 @@ def taken_over(asked: Asked = ASKED, *, since: float) -> TakenOver:
 
 
 def twilio_settings(
-    url: str, *, timeout: float = 30.0, user: str = ACCOUNT, password: str = TOKEN
+    url: str,
+    *,
+    timeout: float = 30.0,
+    user: str = ACCOUNT,
+    password: str = TOKEN,
+    proxy: Proxy | None = None,
 ) -> TwilioSettings:
     """Return one account at `url`; `timeout` in seconds."""
     public = Account("default", ACCOUNT, SENDER, frozenset({SENDER}))
@@ -101,6 +123,7 @@ def twilio_settings(
         default_account="default",
         accounts={"default": account},
         timeout=timeout,
+        proxy=proxy,
         account_from_parameters=False,
     )
 

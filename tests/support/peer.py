@@ -86,19 +86,22 @@ async def hangs(_: Request, writer: asyncio.StreamWriter) -> None:
 class Peer:
     """Takes requests while the context is entered; `acts` says what each is answered with.
 
-    The last act serves all that come after it.
+    The last act serves all that come after it; port 0 takes a free one.
     """
 
-    def __init__(self, *acts: Act, ssl: SSLContext | None = None) -> None:
+    def __init__(self, *acts: Act, ssl: SSLContext | None = None, port: int = 0) -> None:
         self.requests: list[Request] = []
         self.connections = 0
         self._acts = list(acts)
         self._ssl = ssl
+        self._port = port
         self._server: asyncio.Server | None = None
         self._links: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._ssl)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self._port, ssl=self._ssl
+        )
         return self
 
     async def __aexit__(

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Self
 
 COMMAND = Path(sys.executable).with_name("smsherald")
-OURS = ("SMSHERALD_", "TWILIO_", "BROKER_URL")
+OURS = (
+    "SMSHERALD_",
+    "TWILIO_",
+    "BROKER_URL",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+)
 """Variables of whoever runs the tests that would change what they test."""
 
 

@@ -56,12 +56,13 @@ OURS = {
         "exchange",
         "frame_max",
         "get",
+        "host",
         "hostname",
         "info",
         "name",
         "open",
     ),
-    *("password", "port", "release", "routing_key", "then", "wait"),
+    *("password", "port", "release", "routing_key", "then", "virtual_host", "wait"),
 }
 """Words of ours, or of Python's, that kombu and py-amqp have too."""
 MEMBERS = set(

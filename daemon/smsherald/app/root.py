@@ -48,7 +48,7 @@ class Daemon:
 @asynccontextmanager
 async def assembled(
     settings: Settings,
-    flows: FlowBook,
+    live: Callable[[], Live],
     to: Observed | None = None,
     on_settled: OnSettled | None = None,
 ) -> AsyncIterator[Parts]:
@@ -57,13 +57,12 @@ async def assembled(
     `on_settled` hears of every settled delivery, beside log and metrics. Waits for a ledger that
     is away. Raises LedgerError where the ledger can never be used.
     """
-    live = Live(flows)
-    to = to or observed(live)
+    to = to or observed(live())
     async with AsyncExitStack() as teardowns:
         ledger = await teardowns.enter_async_context(ledger_part(settings, to))
         gateway = await teardowns.enter_async_context(twilio_part(settings, to, ledger))
-        settling = settle_part(settings, lambda: live, to, ledger, gateway, on_settled=on_settled)
-        yield Parts(ledger, gateway, settling, topology(settings, live))
+        settling = settle_part(settings, live, to, ledger, gateway, on_settled=on_settled)
+        yield Parts(ledger, gateway, settling, topology(settings, live()))
 
 
 @asynccontextmanager
@@ -77,13 +76,18 @@ async def running(
 
     Raises LedgerError, and OSError where `http.listen` is taken.
     """
-    live = Live(flows)
-    to = observed(live)
+    first = Live(flows)
+    to = observed(first)
+
+    def live() -> Live:
+        """Return what holds now: a reload will replace it, here and nowhere else."""
+        return first
+
     async with AsyncExitStack() as teardowns:
         enter = teardowns.enter_async_context
         # First: what follows may have to wait, and somebody may ask why.
-        address = await enter(web_part(settings, lambda: live, to))
-        parts = await enter(assembled(settings, flows, to, on_settled))
+        address = await enter(web_part(settings, live, to))
+        parts = await enter(assembled(settings, live, to, on_settled))
         settling = parts.settling
         consuming = await enter(
             broker_part(
@@ -91,7 +95,5 @@ async def running(
             )
         )
         herald = settling.herald(lambda: consuming.broker.session)
-        await enter(
-            tasks_part(settings, lambda: live, to, parts.ledger, parts.gateway, herald=herald)
-        )
+        await enter(tasks_part(settings, live, to, parts.ledger, parts.gateway, herald=herald))
         yield Daemon(parts, to.health, consuming, address)

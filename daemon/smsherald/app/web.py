@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 
+from smsherald.app.descriptors import provide
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
 from smsherald.settings.values import Settings
 from smsherald.web.operations import serve
 
 
-def web_part(
+@asynccontextmanager
+async def web_part(
     settings: Settings, live: Callable[[], Live], to: Observed
-) -> AbstractAsyncContextManager[str]:
-    """Serve while inside; gives the address. Raises OSError where `http.listen` is taken."""
-    return serve(settings.http, to.health, to.metrics, partial(_status, settings, live))
+) -> AsyncIterator[str]:
+    """Serve while inside; gives the address.
+
+    Raises OSError where `http.listen` is taken, and LimitError where too few descriptors are left
+    for the rest.
+    """
+    # It is the first part, and what it serves is what strangers can take descriptors by.
+    provide(settings.broker.concurrency)
+    status = partial(_status, settings, live)
+    async with serve(settings.http, to.health, to.metrics, status) as address:
+        yield address
 
 
 def _status(settings: Settings, live: Callable[[], Live]) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ from smsherald.cli.operate import ledger
 from smsherald.errors import (
     ConfigurationError,
     LedgerError,
+    LimitError,
     TopologyError,
     UnreachableError,
 )
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Events on RabbitMQ become text messages, once each, whatever crashes.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     pretty_exceptions_enable=False,
 )
 for name, command in (
@@ -66,7 +68,7 @@ def main() -> None:
         for problem in error.problems:
             typer.echo(problem, err=True)
         sys.exit(CONFIGURATION)
-    except (LedgerError, TopologyError) as error:
+    except (LedgerError, LimitError, TopologyError) as error:
         typer.echo(f"smsherald: {error}", err=True)
         sys.exit(CONFIGURATION)
     except UnreachableError as error:

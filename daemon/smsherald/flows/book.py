@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from smsherald.flows.flow import Flow, matches
+from smsherald.flows.flow import Flow
+from smsherald.flows.topics import Topics
 from smsherald.model import OnUnknown
 
 REMEMBERED = 1024
@@ -17,6 +18,10 @@ class FlowBook:
 
     def __init__(self, flows: Iterable[Flow]) -> None:
         self._flows = {flow.id: flow for flow in flows}
+        self._in_order = tuple(self._flows.values())
+        self._topics = Topics(
+            (key, place) for place, flow in enumerate(self._in_order) for key in flow.subscribe
+        )
         self.wanting = lru_cache(REMEMBERED)(self._wanting)
         """Return the flows that want a routing key, in their order."""
 
@@ -45,8 +50,4 @@ class FlowBook:
         return self._flows[flow].on_unknown if flow in self._flows else otherwise
 
     def _wanting(self, routing_key: str) -> tuple[Flow, ...]:
-        return tuple(
-            flow
-            for flow in self
-            if any(matches(pattern, routing_key) for pattern in flow.subscribe)
-        )
+        return tuple(self._in_order[place] for place in self._topics.wanting(routing_key))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import wraps
+from time import perf_counter
 from typing import Any
 from urllib.parse import quote
 
@@ -18,9 +19,12 @@ from jinja2.filters import do_title
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.plain import as_text, is_number
+from smsherald.flows.deadline import WATCH
 
 LONGEST = 1_000_000
 """Characters of a value between two filters; what a template prints is bounded far below."""
+LONGEST_WORDS = 50_000
+"""Characters that may be gone through one by one: a million take some hundred milliseconds."""
 
 _DECIMAL = re.compile(r"\A[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\Z")
 _MOST_DECIMALS = 9
@@ -42,6 +46,8 @@ def _listed(function: Filter) -> Filter:
 
     @wraps(function)
     def guarded(*arguments: Any, **named: Any) -> Any:
+        if perf_counter() > WATCH.due:
+            WATCH.late()
         for argument in (*arguments, *named.values()):
             if isinstance(argument, Undefined):
                 # A strict one raises here.
@@ -83,7 +89,7 @@ def lower(value: Any) -> str:
 @_listed
 def title(value: Any) -> str:
     """Begin every word with a capital."""
-    return do_title(printable(value))
+    return do_title(_short(value))
 
 
 @_listed
@@ -147,7 +153,11 @@ def join(value: Any, separator: str = "", attribute: str | None = None) -> str:
     if not isinstance(value, list):
         raise TypeError
     separator = printable(separator)
-    texts = [printable(item if attribute is None else _member(item, attribute)) for item in value]
+    texts = []
+    for item in value:
+        if perf_counter() > WATCH.due:
+            WATCH.late()
+        texts.append(printable(item if attribute is None else _member(item, attribute)))
     if sum(map(len, texts)) + len(texts) * len(separator) > LONGEST:
         raise ValueError
     return separator.join(texts)
@@ -226,4 +236,11 @@ def string(value: Any) -> str:
 @_listed
 def urlencode(value: Any) -> str:
     """Write a text as a part of a link."""
-    return quote(printable(value), safe="")
+    return quote(_short(value), safe="")
+
+
+def _short(value: Any) -> str:
+    text = printable(value)
+    if len(text) > LONGEST_WORDS:
+        raise ValueError
+    return text

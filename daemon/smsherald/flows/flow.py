@@ -9,6 +9,7 @@ from typing import Any
 from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
 from smsherald.flows.template import Condition, Each, Template
+from smsherald.flows.topics import words
 from smsherald.model import Account, OnUnknown
 
 
@@ -73,17 +74,13 @@ def matches(pattern: str, routing_key: str) -> bool:
     Words are separated by dots; `*` stands for exactly one of them, `#` for any number, none
     included (AMQP 0-9-1, topic exchange). Takes time by the product of both lengths at worst.
     """
-    wanted = _words(pattern)
+    wanted = words(pattern)
     places = _past_hashes(wanted, {0})
-    for word in _words(routing_key):
+    for word in words(routing_key):
         stay = {place for place in places if wanted[place : place + 1] == ["#"]}
         step = {place + 1 for place in places if wanted[place : place + 1] in (["*"], [word])}
         places = _past_hashes(wanted, stay | step)
     return len(wanted) in places
-
-
-def _words(dotted: str) -> list[str]:
-    return dotted.split(".") if dotted else []
 
 
 def _past_hashes(wanted: list[str], places: set[int]) -> set[int]:

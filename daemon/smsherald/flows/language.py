@@ -9,7 +9,8 @@ iterated is rewritten to go through a function of this module.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from time import perf_counter
 from typing import Any
 
 from jinja2 import Undefined
@@ -18,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.plain import is_number
+from smsherald.flows.deadline import WATCH
 from smsherald.flows.filters import FILTERS, LONGEST, printable
 from smsherald.flows.missing import Missing, Null
 
@@ -33,6 +35,16 @@ _MOST_ITEMS = 500
 """A list that is longer is not iterated: a template must not hold up all other events."""
 
 _INT64 = 2**63
+
+
+class _Steps(list[Any]):
+    """A list that a loop goes through: each step may be the one that takes too long."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for item in super().__iter__():
+            if perf_counter() > WATCH.due:
+                WATCH.late()
+            yield item
 
 
 class Language(ImmutableSandboxedEnvironment):
@@ -56,6 +68,8 @@ class Language(ImmutableSandboxedEnvironment):
 
     def _read(self, value: Any, path: tuple[str | int, ...]) -> Any:
         """Go from a value along keys and indexes; `path` begins with the value's own name."""
+        if perf_counter() > WATCH.due:
+            WATCH.late()
         for step in path[1:]:
             if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the second asks an ABC, which is slow.
                 value = value.get(step)
@@ -98,7 +112,7 @@ class Language(ImmutableSandboxedEnvironment):
             detail = f"{label} is no list of at most {most}"
             raise UnusableError(Reason.INVALID_VALUE, detail)
         null = self.undefined(name=f"{label}[]")
-        return [null if item is None else item for item in value]
+        return _Steps([null if item is None else item for item in value])
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Compute what is certain to stay small."""

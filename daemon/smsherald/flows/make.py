@@ -10,6 +10,7 @@ from typing import Any
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.schemas import EventSchema
 from smsherald.flows.book import FlowBook
+from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.flow import Flow
 from smsherald.flows.template import ITEM, Template
 from smsherald.model import Defect, Event, Made, Sms
@@ -36,6 +37,7 @@ def make(event: Event, flows: FlowBook) -> Made:
     defects: list[Defect] = []
     views = _Views(event)
     for flow in flows.wanting(event.routing_key) if only is None else only:
+        WATCH.begin_flow()
         try:
             view = views.of(flow.schema)
             if flow.when is not None and not flow.when.holds(view):
@@ -48,6 +50,8 @@ def make(event: Event, flows: FlowBook) -> Made:
                 defects += several.defects
         except UnusableError as error:
             defects.append(Defect(flow.id, error.reason, error.detail))
+        finally:
+            WATCH.end_flow()
     return Made(tuple(smses), tuple(defects))
 
 
@@ -95,6 +99,10 @@ def _make_each(event: Event, flow: Flow, view: Mapping[str, Any], items: Sequenc
     for index, item in enumerate(items):
         try:
             sms = _make_one(event, flow, _with_item(view, item))
+        except TooSlowError as error:
+            # The others would be no quicker.
+            bad |= dict.fromkeys(range(index, len(items)), error)
+            break
         except UnusableError as error:
             bad[index] = error
         else:

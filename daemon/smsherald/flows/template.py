@@ -10,6 +10,7 @@ from jinja2 import meta, nodes
 from jinja2.parser import Parser
 
 from smsherald.errors import Reason, UnusableError
+from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.grammar import FOUND, TemplateError, check, check_list
 from smsherald.flows.language import LENIENT, STRICT, Language
 
@@ -56,7 +57,7 @@ class Template:
         """Return the text; `what` names the template in errors.
 
         Raises UnusableError(MISSING_VALUE), unless the template is lenient, INVALID_VALUE for
-        what does not print, and TEXT_TOO_LONG as soon as it is.
+        what does not print, TEXT_TOO_LONG as soon as it is; TooSlowError after 50 ms.
         """
         parts = []
         room = LONGEST
@@ -161,16 +162,21 @@ def _parse_expression(source: str) -> nodes.Expr:
 
 def _guarded(run: _Run[_T], context: Mapping[str, Any], what: str) -> Iterator[_T]:
     """Run a template; what goes wrong says where, and never with which value."""
+    WATCH.begin()
     try:
         yield from run(context)
     except jinja2.UndefinedError as error:
         raise UnusableError(Reason.MISSING_VALUE, f"{what}: {error.message}") from None
+    except TooSlowError as error:
+        raise TooSlowError(f"{what}: {error.detail}") from None
     except UnusableError as error:
         raise UnusableError(error.reason, f"{what}: {error.detail}") from None
     except TypeError:
         # Only comparisons are left to Python.
         detail = f"{what}: values of different kinds are compared"
         raise UnusableError(Reason.INVALID_VALUE, detail) from None
+    finally:
+        WATCH.end()
 
 
 def _refuse_unstorable(text: str, what: str) -> None:

@@ -14,6 +14,20 @@ Operation: TypeAlias = Literal["create", "list", "fetch"]
 Result: TypeAlias = Literal["ok", "refused", "not_taken", "unknown"]
 """What came of a request, in one word."""
 
+Failure: TypeAlias = Literal[
+    "timeout",
+    "reset",
+    "no_connection",
+    "no_address",
+    "tls",
+    "http_4xx",
+    "http_429",
+    "http_5xx",
+    "http_other",
+]
+"""Why a request came to nothing: how its connection ended or why there was none, else the class of
+its answer; `http_other` is an answer that is neither 2xx, 4xx nor 5xx, or that cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

@@ -20,7 +20,7 @@ class BrokerObserver:
         self._metrics = metrics
         self._on_change = on_change
         self.reported = asyncio.Event()
-        self._problem: str | None = None
+        self._problem: str | None = "starting"
         self._stuck: str | None = None
 
     def expect_beats(self) -> None:

@@ -25,9 +25,9 @@ from smsherald.errors import Foreign, Reason, Standing
 from smsherald.model import (
     Deferred,
     Duplicate,
-    Ended,
     EventOutcome,
     Failed,
+    Failure,
     Operation,
     Outcome,
     Parked,
@@ -35,6 +35,7 @@ from smsherald.model import (
     Sent,
     Skipped,
 )
+from smsherald.settle.notifications import ROUTING_KEYS
 
 Connection: TypeAlias = Literal["consume", "publish"]
 Scope: TypeAlias = Literal["account"]
@@ -44,7 +45,6 @@ FOREIGN = "foreign"
 NO_FLOW = ""
 """The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
 
-_NOTIFICATIONS = tuple(f"sms.{kind.word}" for kind in (*get_args(Ended), Parked))
 _OUTCOMES = tuple(kind.word for kind in get_args(Outcome))
 _ENCODINGS = ("gsm7", "ucs2")
 
@@ -92,7 +92,7 @@ class Metrics:
         self._sent_twice = self._counter("sms_sent_twice", "SMSes that Twilio took a second time.")
 
         notifications = self._counter("notifications", "Confirmed notifications.", "type")
-        self._notifications = _children(notifications, _NOTIFICATIONS)
+        self._notifications = _children(notifications, ROUTING_KEYS)
         retries = self._counter(
             "retries", "SMSes for which their event went into a retry queue.", "reason"
         )
@@ -110,6 +110,10 @@ class Metrics:
         self._requests = {
             (o, r): requests.labels(o, r) for o in get_args(Operation) for r in get_args(Result)
         }
+        failures = self._counter(
+            "twilio_failures", "Requests to Twilio that came to nothing, by why.", "failure"
+        )
+        self._failures = _children(failures, get_args(Failure))
         pauses = self._gauge("pauses", "What is asked nothing for now, by what it is.", "scope")
         self._pauses = _children(pauses, get_args(Scope))
 
@@ -181,6 +185,10 @@ class Metrics:
     def twilio(self, operation: Operation, result: Result, seconds: float) -> None:
         """Observe one request to Twilio."""
         self._requests[operation, result].observe(seconds)
+
+    def twilio_failed(self, failure: Failure) -> None:
+        """Count a request to Twilio that came to nothing."""
+        self._failures[failure].inc()
 
     def paused(self, scope: Scope, count: int) -> None:
         """Say how many there are of which texts wait."""

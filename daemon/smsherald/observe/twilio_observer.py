@@ -7,6 +7,9 @@ import structlog
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 
+MOST_CODES = 1000
+"""Codes that are remembered for having been logged; bounded, for they come from outside."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -17,8 +20,27 @@ class TwilioObserver:
         self._health = health
         self._metrics = metrics
         self._pauses: dict[str, str] = {}
+        self._troubles: dict[str, str] = {}
+        self._codes: set[int] = set()
         self.requested = metrics.twilio
+        self.failed = metrics.twilio_failed
         self._say()
+
+    def troubled(self, account: str, why: str | None) -> None:
+        """Take note of what keeps an account from being asked; None where nothing does."""
+        if why is None:
+            self._troubles.pop(account, None)
+            _log.info("account_answers", account=account)
+        else:
+            self._troubles[account] = why
+            _log.warning("account_in_trouble", account=account, why=why)
+        self._say()
+
+    def undecided(self, status: int, code: int) -> None:
+        """Warn of a code that nobody has decided on, once: every text may get it."""
+        if code not in self._codes and len(self._codes) < MOST_CODES:
+            self._codes.add(code)
+            _log.warning("twilio_code_undecided", status=status, twilio_code=code)
 
     def paused(self, account: str, why: str) -> None:
         """Take note that an account is asked nothing but probes, and why."""
@@ -34,5 +56,6 @@ class TwilioObserver:
 
     def _say(self) -> None:
         self._metrics.paused("account", len(self._pauses))
-        said = [f"account {account} is paused: {why}" for account, why in self._pauses.items()]
-        self._health.problem("twilio", "; ".join(said) or None)
+        paused = [f"account {account} is paused: {why}" for account, why in self._pauses.items()]
+        said = [f"account {account}: {why}" for account, why in self._troubles.items()]
+        self._health.problem("twilio", "; ".join(paused + said) or None)

@@ -19,6 +19,7 @@ from smsherald.sandbox.messages import API_VERSION, Draft
 from smsherald.sandbox.refusals import (
     INTERNAL_ERROR,
     METHOD_NOT_ALLOWED,
+    NOT_AUTHENTICATED,
     TOO_MANY_REQUESTS,
     UNAVAILABLE,
     Refusal,
@@ -151,7 +152,12 @@ class MessagesApi:
             case Kind.INTERNAL_ERROR | Kind.UNAVAILABLE:
                 return self._refuse(operation, _error(fault) or UNAVAILABLE)
             case (
-                Kind.RATE_LIMITED | Kind.REFUSE | Kind.ACCEPT_LATE | Kind.LATENCY | Kind.LISTING_LAG
+                Kind.RATE_LIMITED
+                | Kind.NOT_AUTHENTICATED
+                | Kind.REFUSE
+                | Kind.ACCEPT_LATE
+                | Kind.LATENCY
+                | Kind.LISTING_LAG
             ):
                 raise AssertionError(fault.kind)
             case _:
@@ -199,6 +205,7 @@ def _error(fault: Fault) -> Refusal | None:
     """Return the answer of those faults that are an answer of their own."""
     return {
         Kind.RATE_LIMITED: TOO_MANY_REQUESTS,
+        Kind.NOT_AUTHENTICATED: NOT_AUTHENTICATED,
         Kind.INTERNAL_ERROR: INTERNAL_ERROR,
         Kind.UNAVAILABLE: UNAVAILABLE,
     }.get(fault.kind)

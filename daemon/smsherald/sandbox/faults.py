@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """The request is taken up only after `seconds`."""
     RATE_LIMITED = "rate_limited"
     """429 with code 20429, and `Retry-After` where `retry_after` says."""
+    NOT_AUTHENTICATED = "not_authenticated"
+    """401 with code 20003, whatever the password."""
     INTERNAL_ERROR = "internal_error"
     """500 with code 20500; with `accepted` the text was taken all the same."""
     UNAVAILABLE = "unavailable"

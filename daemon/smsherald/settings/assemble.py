@@ -30,6 +30,7 @@ from smsherald.sms.sender import is_nearly_a_service, sender
 
 SAFETY = 1.6
 """The quarantine's default, as a multiple of the shortest that is sound."""
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 _SUMMANDS = ("fence", "late_accept", "listing_lag")
 _NO_SENDER = (
     "is no sender: a number in E.164 (+15551234567) or of default_region, a short code, "
@@ -118,6 +119,13 @@ def conflicts(data: Mapping[str, Any]) -> list[Finding]:
     return [(("ledger", "quarantine"), message)]
 
 
+def unused(data: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
+    """Return the variables that name a proxy to other programs, where the settings name none."""
+    if data["twilio"]["proxy"] is not None:
+        return []
+    return [name for name in _PROXIES if environ.get(name)]
+
+
 def doubtful(data: Mapping[str, Any]) -> list[Finding]:
     """Find what can be used and is hardly meant."""
     retention, max_age = data["ledger"]["retention"], data["retry"]["max_age"]
@@ -128,17 +136,16 @@ def doubtful(data: Mapping[str, Any]) -> list[Finding]:
 
 
 def assemble(
-    data: Mapping[str, Any], accounts: Mapping[str, Account], environ: Mapping[str, str]
+    data: Mapping[str, Any],
+    accounts: Mapping[str, Account],
+    environ: Mapping[str, str],
+    beside: FilePath,
 ) -> Settings:
-    """Make the settings of data without an error."""
+    """Make the settings of data without an error; `beside` is the folder they were found in."""
     broker, ledger, twilio, http = data["broker"], data["ledger"], data["twilio"], data["http"]
     return Settings(
         broker=BrokerSettings(
-            **broker
-            | {
-                "url": Secret(broker["url"]),
-                "prefetch": broker["prefetch"].of(broker["concurrency"]),
-            }
+            **broker | {"prefetch": broker["prefetch"].of(broker["concurrency"])}
         ),
         retry=RetrySettings(**data["retry"] | {"tiers": tuple(data["retry"]["tiers"])}),
         twilio=TwilioSettings(
@@ -153,7 +160,7 @@ def assemble(
         ledger=LedgerSettings(
             **ledger
             | {
-                "url": Secret(ledger["url"] or _ledger_url(environ)),
+                "url": ledger["url"] or _ledger_url(environ, beside),
                 "on_unknown": OnUnknown(ledger["on_unknown"]),
                 "quarantine": _quarantine(data),
             }
@@ -174,10 +181,13 @@ def _quarantine(data: Mapping[str, Any]) -> float:
 def _sign_in(public: Account, values: Mapping[str, Any]) -> TwilioAccount:
     token = values.get("auth_token")
     user, password = (public.sid, token) if token else (values["api_key"], values["api_secret"])
-    return TwilioAccount(public, user, Secret(password), values["api_url"])
+    return TwilioAccount(public, user, password, values["api_url"])
 
 
-def _ledger_url(environ: Mapping[str, str]) -> str:
-    """Return the default: systemd may name several state directories, the first is ours."""
+def _ledger_url(environ: Mapping[str, str], beside: FilePath) -> Secret:
+    """Return the default: systemd may name several state directories, the first is ours.
+
+    Not where somebody happens to stand: from another folder it would be another ledger.
+    """
     state = environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return f"sqlite:///{FilePath(state or FilePath.cwd()) / 'ledger.db'}"
+    return Secret(f"sqlite:///{FilePath(state or beside) / 'ledger.db'}")

@@ -10,7 +10,8 @@ from marshmallow.validate import Range
 
 from smsherald.events.plain import is_whole
 from smsherald.settings import shapes
-from smsherald.settings.yaml.scalars import Given, kind, scalar
+from smsherald.settings.secret import Secret
+from smsherald.settings.yaml.scalars import WORDS, Given, kind, scalar
 
 T = TypeVar("T")
 
@@ -41,7 +42,13 @@ class Meant(fields.Field[T]):
 
 
 class Text(Meant[Any]):
-    """Text of a shape; `shape` returns what it means or raises ValueError with a sentence."""
+    """Text of a shape; `shape` returns what it means or raises ValueError with a sentence.
+
+    What came from `${…}` or the environment is `shapes.exact` too: nobody sees a line's end there.
+    """
+
+    exact = False
+    """Whether it is `shapes.exact` wherever it came from."""
 
     def __init__(
         self,
@@ -61,10 +68,28 @@ class Text(Meant[Any]):
             value = str(value)
         if not isinstance(value, str):
             raise ValidationError(misplaced(value, self.due))
+        if isinstance(value, Given) and self.allow_none and WORDS.get(value, value) is None:
+            return None
         try:
+            if self.exact or (value and isinstance(value, Given)):
+                shapes.exact(value)
             return self.shape(str(value))
         except ValueError as error:
             raise ValidationError(str(error)) from None
+
+
+class Exact(Text):
+    """Text that others compare with theirs sign by sign."""
+
+    exact = True
+
+
+class Credential(Exact):
+    """A credential, or a URL with one in it: a `Secret` from here on."""
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        text = super()._deserialize(value, *args, **options)
+        return None if text is None else Secret(text)
 
 
 class Duration(Text):

@@ -9,7 +9,14 @@ from typing import Any
 
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import FlowBook
-from smsherald.settings.assemble import FlowDefaults, assemble, conflicts, doubtful, flow_defaults
+from smsherald.settings.assemble import (
+    FlowDefaults,
+    assemble,
+    conflicts,
+    doubtful,
+    flow_defaults,
+    unused,
+)
 from smsherald.settings.environment import override
 from smsherald.settings.flows.folder import FlowFolder
 from smsherald.settings.interpolate import interpolate
@@ -22,6 +29,8 @@ from smsherald.settings.yaml.places import Document, Place
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
 """Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
+
+_NO_PROXY = "is not used: Twilio is asked through a proxy only where twilio.proxy names it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +58,30 @@ def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     raise ConfigurationError([Problem(str(here), 1, 1, message)])
 
 
-def load(path: Path, environ: Mapping[str, str], *, unsafe: bool = False) -> Loaded:
+def load(
+    path: Path, environ: Mapping[str, str], *, unsafe: bool = False, idle: bool = False
+) -> Loaded:
     """Read the settings and the flows beside them (`flows/*.yaml`).
 
-    `unsafe` makes a warning of a quarantine that is too short: texts may then go out twice.
+    `unsafe` makes a warning of a quarantine that is too short: texts may then go out twice. `idle`
+    is for commands that need no flow: without it there must be one.
     Raises ConfigurationError with everything that is wrong in all files.
     """
     document, data, on, problems = _settings(path, environ, unsafe=unsafe)
     flows = FlowFolder(on)
-    flows.read(path.parent / "flows")
+    # Where there are no settings, there is nothing that flows could stand beside.
+    flows.read(path.parent / "flows", idle=idle or not path.is_file())
     if problems or flows.problems:
         # A value that two aliases share is wrong once.
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
     accounts = {name: account for name, account in on.accounts.items() if account is not None}
     doubted = doubtful(data) + (conflicts(data) if unsafe else [])
     doubts = [locate(document, where, message) for where, message in doubted]
+    doubts += [
+        Place(f"environment:{name}", 1, 1).problem(_NO_PROXY) for name in unused(data, environ)
+    ]
     return Loaded(
-        assemble(data, accounts, environ),
+        assemble(data, accounts, environ, path.absolute().parent),
         FlowBook(flows.flows),
         tuple(sorted(flows.warnings + doubts)),
         flows.tests,

@@ -10,8 +10,8 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from smsherald.settings import shapes
-from smsherald.settings.fields import AtKey, Choice, Flag, Section, Text
+from smsherald.settings import shapes, urls
+from smsherald.settings.fields import AtKey, Choice, Credential, Flag, Section, Text
 from smsherald.settings.keys import NOT_YET, Keys
 from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema, TwilioSchema
 
@@ -48,8 +48,8 @@ class PublicSchema(Keys):
     listen = Text(
         shapes.listen, due="host:port", required=True, meaning="Where it listens: `host:port`."
     )
-    url = Text(shapes.http_url, required=True, meaning="The same place, as Twilio reaches it.")
-    token = Text(shapes.filled, required=True, meaning="What Twilio shows to be let in.")
+    url = Text(urls.http_url, required=True, meaning="The same place, as Twilio reaches it.")
+    token = Credential(required=True, meaning="What Twilio shows to be let in.")
 
 
 class HttpSchema(Keys):

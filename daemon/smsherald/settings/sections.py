@@ -9,13 +9,15 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from smsherald.model import OnUnknown
-from smsherald.settings import shapes
+from smsherald.settings import shapes, urls
 from smsherald.settings.fields import (
     YEAR,
     AtKey,
     Choice,
+    Credential,
     Duration,
     Entries,
+    Exact,
     Flag,
     Integer,
     Items,
@@ -24,6 +26,7 @@ from smsherald.settings.fields import (
     between,
 )
 from smsherald.settings.keys import NOT_YET, Keys
+from smsherald.settings.secret import Secret
 
 _LONGEST_TTL = 49 * 86_400.0
 """RabbitMQ counts `x-message-ttl` in milliseconds, up to 2^32 - 1."""
@@ -34,9 +37,9 @@ _MOST_UNSETTLED = 65_535
 class BrokerSchema(Keys):
     """`broker`."""
 
-    url = Text(
-        shapes.broker_url,
-        load_default="amqp://guest:guest@localhost:5672//",
+    url = Credential(
+        urls.broker_url,
+        load_default=lambda: Secret("amqp://guest:guest@localhost:5672//"),
         meaning="The broker, as `amqp://user:password@host:port/virtual-host`.",
     )
     exchange = Text(
@@ -138,31 +141,30 @@ class RetrySchema(Keys):
 class AccountSchema(Keys):
     """One of `twilio.accounts`."""
 
-    account_sid = Text(
+    account_sid = Exact(
         shapes.account_sid,
         required=True,
         meaning="The account's SID: `AC` and 32 hexadecimal digits.",
     )
-    auth_token = Text(shapes.filled, meaning="The account's token.")
-    api_key = Text(
+    auth_token = Credential(meaning="The account's token.")
+    api_key = Exact(
         shapes.api_key,
         meaning="An API key (`SK…`), with its secret, instead of the token; never both ways.",
     )
-    api_secret = Text(shapes.filled, meaning="The secret of the API key.")
-    sender = Text(
-        shapes.filled,
+    api_secret = Credential(meaning="The secret of the API key.")
+    sender = Exact(
         data_key="from",
         required=True,
         meaning="The account's own sender: a number, a short code, an alphanumeric name (at most "
         "11 characters, no answers possible) or a Messaging Service (`MG…`).",
     )
     senders = Items(
-        Text(shapes.filled),
+        Exact(),
         load_default=list,
         meaning="Other senders that the account owns.",
     )
     api_url = Text(
-        shapes.http_url,
+        urls.http_url,
         load_default="https://api.twilio.com",
         meaning="Where Twilio is; the sandbox's address for trying out.",
     )
@@ -213,6 +215,13 @@ class TwilioSchema(Keys):
         load_default=10.0,
         meaning="The whole of one request, 100ms to 10m.",
     )
+    proxy = Exact(
+        urls.proxy,
+        due="http://host:port",
+        allow_none=True,
+        load_default=None,
+        meaning="A proxy for all that is asked of Twilio, as `http://user:password@host:port`.",
+    )
     account_from_parameters = Flag(
         load_default=False,
         validate=_not_yet,
@@ -223,18 +232,20 @@ class TwilioSchema(Keys):
     def know_default_account(self, data: Mapping[str, Any], original: Any, **_: Any) -> None:
         """Have the account that flows use unless they say otherwise."""
         accounts = original.get("accounts") if isinstance(original, Mapping) else None
-        if isinstance(accounts, Mapping) and accounts and "default_account" in data:
-            name = data["default_account"]
-            if name not in accounts:
-                message = f"no account is called `{name}`: there is {', '.join(accounts)}"
-                raise ValidationError(message, "default_account")
+        if not isinstance(accounts, Mapping) or not accounts or "default_account" not in data:
+            return
+        if data["default_account"] not in accounts:
+            # What was given may come from `${…}`, and nothing that does is shown.
+            wanted = "has this name" if "default_account" in original else "is called `default`"
+            message = f"no account {wanted}: there is {', '.join(accounts)}"
+            raise ValidationError(message, "default_account")
 
 
 class LedgerSchema(Keys):
     """`ledger`."""
 
-    url = Text(
-        shapes.ledger_url,
+    url = Credential(
+        urls.ledger_url,
         load_default=None,
         meaning="The ledger: `sqlite:///relative/path` or `sqlite:////absolute/path` on a local "
         "disk, or `postgresql://user:password@host/database`.",

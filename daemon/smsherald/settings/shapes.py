@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 BYTES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
@@ -18,10 +17,11 @@ _ENTITY = re.compile(r"[!-~]{1,200}")
 _WORD = re.compile(r"[A-Za-z0-9_-]+|\*|#")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_BREAK = re.compile(r"[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "\u2018": "\u2019", "«": "»"}
 _HEX = "[0-9a-fA-F]{32}"
 _PORTS = 65_536
 _LONGEST_KEY = 255
-_TLS_OPTIONS = frozenset({"cacertfile", "certfile", "keyfile"})
 
 
 def duration(text: str) -> float:
@@ -151,6 +151,29 @@ def filled(text: str) -> str:
     return text
 
 
+def exact(text: str) -> str:
+    """Take a text that is what it seems to be: for what is compared sign by sign elsewhere."""
+    if not text.strip():
+        message = "is empty"
+        raise ValueError(message)
+    if text != text.strip():
+        where = "beginning" if text[0].isspace() else "end"
+        cut = text[: len(text) - len(text.lstrip())] + text[len(text.rstrip()) :]
+        what = "a line break" if _BREAK.search(cut) else "white space"
+        message = f"has {what} at its {where}: leave it out"
+        raise ValueError(message)
+    if _BREAK.search(text):
+        message = "has a line break in it: only one line is due"
+        raise ValueError(message)
+    if not text.isprintable():
+        message = "has a sign in it that cannot be seen, such as a tab or a byte order mark"
+        raise ValueError(message)
+    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
+        message = "has quotes around it, which would be part of it: leave them out"
+        raise ValueError(message)
+    return text
+
+
 def account_sid(text: str) -> str:
     """Take a Twilio account's SID (Twilio: `AC` and 32 hexadecimal digits)."""
     if not re.fullmatch(f"AC{_HEX}", text):
@@ -178,82 +201,3 @@ def listen(text: str) -> tuple[str, int]:
         message = "the port must be 0 to 65535"
         raise ValueError(message)
     return bare or host, int(port)
-
-
-def broker_url(text: str) -> str:
-    """Take one AMQP URL, several split by `;`, or `memory://` alone."""
-    urls = [url.strip() for url in text.split(";")]
-    if urls in (["memory://"], ["memory:///"]):
-        return "memory://"
-    for number, url in enumerate(urls, start=1):
-        which = "" if len(urls) == 1 else f"URL {number} of {len(urls)}: "
-        try:
-            _amqp_url(url)
-        except ValueError as error:
-            message = f"{which}{error}"
-            raise ValueError(message) from None
-    return ";".join(urls)
-
-
-def _amqp_url(url: str) -> None:
-    hint = "in a user or password, signs such as @, / and # are written %40, %2F and %23"
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        message = f"is no URL; {hint}"
-        raise ValueError(message) from None
-    if parts.scheme not in {"amqp", "amqps"}:
-        message = "must begin with amqp:// or amqps://, or be memory:// alone"
-        raise ValueError(message)
-    if not parts.hostname or not url.startswith(f"{parts.scheme}://") or parts.fragment:
-        message = f"must be amqp://user:password@host:port/virtual-host; {hint}"
-        raise ValueError(message)
-    if port == 0:
-        message = "the port must be 1 to 65535"
-        raise ValueError(message)
-    allowed = _TLS_OPTIONS if parts.scheme == "amqps" else frozenset[str]()
-    if unknown := {key for key, _ in parse_qsl(parts.query, keep_blank_values=True)} - allowed:
-        message = f"does not take {', '.join(sorted(unknown))}: only amqps:// takes options, "
-        raise ValueError(message + "cacertfile, certfile and keyfile")
-
-
-def ledger_url(text: str) -> str:
-    """Take `sqlite:///` with a file, or `postgresql://` (`postgres://`) with a database."""
-    if text.startswith(("postgresql:", "postgres:")):
-        _postgresql_url(text)
-        return text
-    path = text.removeprefix("sqlite:///")
-    if path == text or not path or path.startswith((":memory:", "?")):
-        message = "must be sqlite:///path/to/ledger.db or postgresql://user:password@host/database"
-        if text.startswith("sqlite:"):
-            message = "must be sqlite:///path/to/ledger.db; what is in memory only is no ledger"
-        raise ValueError(message)
-    return text
-
-
-def _postgresql_url(text: str) -> None:
-    try:
-        parts = urlsplit(text)
-        valid = text.startswith(f"{parts.scheme}://") and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or not parts.path.strip("/") or parts.fragment:
-        message = (
-            "must be postgresql://user:password@host:port/database; "
-            "in a user or password, signs such as @, / and # are written %40, %2F and %23"
-        )
-        raise ValueError(message)
-
-
-def http_url(text: str) -> str:
-    """Take the beginning of a web address, without path or query; a slash at its end goes."""
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in text:
-        message = "must be http://host:port or https://host, without a path"
-        raise ValueError(message)
-    return text.rstrip("/")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.secret import Secret
+from smsherald.settings.urls import Proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class TwilioSettings:
     default_account: str
     accounts: Mapping[str, TwilioAccount]
     timeout: float
+    proxy: Proxy | None
     account_from_parameters: bool
 
 

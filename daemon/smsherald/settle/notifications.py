@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid5
 
 from smsherald.model import Defect, Ended, Failed, Parked, Sent, Sms, Told
@@ -16,6 +16,10 @@ from smsherald.settle.port import PERSISTENT, Message
 
 NAMESPACE = UUID("6f4a3c5e-2c0b-5d52-9d0e-9a1b7c3f5e21")
 """Of the notifications' ids: the same fact has the same id, however often it is told."""
+
+
+ROUTING_KEYS = tuple(f"sms.{kind.word}" for kind in (*get_args(Ended), Parked))
+"""All there are: a metric has them as labels."""
 
 
 @dataclass(frozen=True, slots=True)

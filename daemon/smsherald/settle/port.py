@@ -106,6 +106,7 @@ class Broker(Protocol):
     def consume(self, *, on: bool) -> None:
         """Ask for deliveries, as at first, or for no more; sessions to come open in that mode.
 
-        What was delivered can still be settled; what is on its way may still come.
+        What was delivered can still be settled; what is on its way may still come. Asked for again,
+        they may begin only once all that was delivered before is settled, as RabbitMQ's do.
         """
         ...

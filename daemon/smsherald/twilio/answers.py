@@ -13,6 +13,8 @@ from smsherald.model import Accepted, Result
 from smsherald.twilio import dates
 
 _SID = re.compile(r"[A-Za-z0-9]{1,64}")
+_LARGEST_CODE = 999_999
+"""Twilio's have five digits. What has many more is no code, and no number for a database."""
 _STATUS = re.compile(r"[a-z_-]{1,32}")
 
 
@@ -51,7 +53,7 @@ def accepted(body: str) -> Accepted | None:
 def error_code(body: str) -> int | None:
     """Read Twilio's error code; its own error bodies and RFC 9457's both name it `code`."""
     code = _object(body).get("code")
-    return code if is_whole(code) else None
+    return code if is_whole(code) and 0 < code <= _LARGEST_CODE else None
 
 
 def page(body: str) -> Page | None:

@@ -8,8 +8,9 @@ are: in the broker, and free in the ledger.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import TypeAlias, assert_never
+
+from smsherald.twilio.evidence import Evidence, Shows
 
 IN_A_ROW = 10
 """Unknowns in a row that begin a pause."""
@@ -28,19 +29,6 @@ class Permit:
     """Leave to make one request; who asks gives it back with what it has shown."""
 
     __slots__ = ()
-
-
-class Evidence(Enum):
-    """What a request to send has shown of Twilio."""
-
-    ANSWER = auto()
-    """Twilio said what became of it: taken, refused, or not now."""
-    UNKNOWN = auto()
-    """Twilio may or may not have taken it."""
-    NO_CONNECTION = auto()
-    """It never left. That costs no quarantine, and shows no Twilio that answers either."""
-    NOTHING = auto()
-    """It was given up before it showed anything: its task was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +107,16 @@ class Breaker:
         return Ended()
 
     def _counted(self, evidence: Evidence, now: float) -> Change | None:
-        match evidence:
-            case Evidence.ANSWER:
+        match evidence.shows:
+            case Shows.ANSWER:
                 self._last = self._last << 1 & _LAST_MASK
                 return None
-            case Evidence.UNKNOWN:
+            case Shows.UNKNOWN:
                 self._last = (self._last << 1 | 1) & _LAST_MASK
-            case Evidence.NO_CONNECTION | Evidence.NOTHING:
+            case Shows.NO_CONNECTION | Shows.NOTHING:
                 return None
             case _:
-                assert_never(evidence)
+                assert_never(evidence.shows)
         why = _too_many(self._last)
         if why is None:
             return None
@@ -137,20 +125,20 @@ class Breaker:
         self._wait = FIRST_WAIT
         self._due = now + self._wait
         self._wanted = False
-        return Began(why)
+        return Began(f"{why} (the last: {evidence.failure})")
 
     def _probed(self, evidence: Evidence, now: float) -> Change | None:
-        match evidence:
-            case Evidence.ANSWER:
+        match evidence.shows:
+            case Shows.ANSWER:
                 self._due = None
                 return Ended()
-            case Evidence.UNKNOWN | Evidence.NO_CONNECTION:
+            case Shows.UNKNOWN | Shows.NO_CONNECTION:
                 self._wait = min(2 * self._wait, LONGEST_WAIT)
                 self._due = now + self._wait
-            case Evidence.NOTHING:
+            case Shows.NOTHING:
                 pass  # It is still due: whoever comes next is the probe.
             case _:
-                assert_never(evidence)
+                assert_never(evidence.shows)
         return None
 
 

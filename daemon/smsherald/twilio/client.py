@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from smsherald.model import Accepted, Asked, Unknown
+from smsherald.model import Accepted, Asked, Failure, Unknown
 from smsherald.ports import Clock
 from smsherald.settings.values import TwilioAccount
 from smsherald.sms import is_messaging_service
-from smsherald.twilio import answers
-from smsherald.twilio.decisions import Refusal, Table, decide
+from smsherald.twilio import answers, failures
+from smsherald.twilio.decisions import (
+    Refusal,
+    Scope,
+    Table,
+    decide,
+    is_undecided,
+    meaning,
+    scope_of,
+)
 from smsherald.twilio.http import HttpClient, retry_after, succeeded
+from smsherald.twilio.observer import Observer
 
 PAGE_SIZE = 1000
 """Texts a page: as many as Twilio allows, so that most look-ups see one moment only."""
@@ -21,8 +31,22 @@ PAGE_SIZE = 1000
 # Twilio's client moves every address to these, the sandbox's too; `api_url` says it already.
 _NO_REGION = {"TWILIO_REGION": "", "TWILIO_EDGE": ""}
 
-Created: TypeAlias = Accepted | Refusal
-Listed: TypeAlias = answers.Page | Refusal
+_Means_co = TypeVar("_Means_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[_Means_co]):
+    """An HTTP answer, and what it means; what is wrong with it where it came to nothing."""
+
+    means: _Means_co
+    failure: Failure | None = None
+    refuses: Scope | None = None
+    """Whom Twilio refuses until an operator has mended it."""
+    meaning: str = ""
+    """In Twilio's words, where it refuses somebody."""
+
+
+_UNREADABLE: Reply[Unknown] = Reply(Unknown(), "http_other")
 
 
 class AccountClient:
@@ -33,7 +57,12 @@ class AccountClient:
     """
 
     def __init__(
-        self, account: TwilioAccount, http: HttpClient, decisions: Table, clock: Clock
+        self,
+        account: TwilioAccount,
+        http: HttpClient,
+        decisions: Table,
+        clock: Clock,
+        observer: Observer,
     ) -> None:
         sid = account.public.sid
         self._client = Client(
@@ -47,8 +76,9 @@ class AccountClient:
         self._messages = self._client.api.v2010.absolute_url(f"/Accounts/{sid}/Messages.json")
         self._decisions = decisions
         self._clock = clock
+        self._observer = observer
 
-    async def create(self, asked: Asked) -> Created:
+    async def create(self, asked: Asked) -> Reply[Accepted | Refusal]:
         """Ask to send. Raises NotSentError or UnansweredError where there is no answer."""
         sender = "MessagingServiceSid" if is_messaging_service(asked.sender) else "From"
         response = await self._client.request_async(
@@ -58,9 +88,12 @@ class AccountClient:
         )
         if not succeeded(response.status_code):
             return self._refusal(response)
-        return answers.accepted(response.text) or Unknown()
+        accepted = answers.accepted(response.text)
+        return Reply(accepted) if accepted else _UNREADABLE
 
-    async def list_to(self, recipient: str, following: str | None = None) -> Listed:
+    async def list_to(
+        self, recipient: str, following: str | None = None
+    ) -> Reply[answers.Page | Refusal]:
         """Ask for a page of the texts to a number, newest first; `following` is a page's own.
 
         Unknown says that the page cannot be read. Raises what `create` raises.
@@ -73,12 +106,15 @@ class AccountClient:
             response = await self._client.api.request_async("GET", following)
         if not succeeded(response.status_code):
             return self._refusal(response)
-        return answers.page(response.text) or Unknown()
+        page = answers.page(response.text)
+        return Reply(page) if page else _UNREADABLE
 
-    def _refusal(self, response: Response) -> Refusal:
-        return decide(
-            self._decisions,
-            response.status_code,
-            answers.error_code(response.text),
-            retry_after(response.headers.get("Retry-After"), self._clock.now()),
-        )
+    def _refusal(self, response: Response) -> Reply[Refusal]:
+        status, code = response.status_code, answers.error_code(response.text)
+        if code is not None and is_undecided(self._decisions, status, code):
+            self._observer.undecided(status, code)
+        wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
+        answer = decide(self._decisions, status, code, wait)
+        scope = scope_of(self._decisions, answer, code)
+        means = "" if scope is None else meaning(self._decisions, status, code)
+        return Reply(answer, failures.of_status(status), scope, means)

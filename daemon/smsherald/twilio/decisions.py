@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -45,21 +46,48 @@ class Decision(StrEnum):
     """A warning about a text that was taken."""
 
 
-Table: TypeAlias = Mapping[int, Decision]
+class Scope(StrEnum):
+    """Whom a refusal that an operator must end is about: what else would meet it too."""
+
+    ACCOUNT = "account"
+    SENDER = "sender"
+    FLOW = "flow"
+    """What a flow asks for beside the text."""
+    RECIPIENT = "recipient"
+    """This number alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the table has of a code."""
+
+    decision: Decision
+    scope: Scope = Scope.ACCOUNT
+    title: str = ""
+    """What Twilio's error dictionary calls it; empty where that is not known."""
+
+
+Table: TypeAlias = Mapping[int, Row]
 Refusal: TypeAlias = Rejected | NotTaken | Unknown
 
 
 def load(path: Path | None = None) -> Table:
-    """Read a table of decisions by error code: a JSON list of `{code, title, decision, stage}`.
+    """Read a table of decisions: a JSON list of `{code, title, decision, scope, stage}`.
 
-    Without a path it is the table of this package. Raises ValueError for a file that is none.
+    `scope` is that of a `config_pause`, the account's unless it says. Without a path it is the
+    table of this package. Raises ValueError for a file that is none.
     """
     source = path or files(__package__).joinpath("decisions.json")
     rows = json.loads(source.read_text(encoding="utf-8"))
     try:
-        return {int(row["code"]): Decision(row["decision"]) for row in rows}
+        return {int(row["code"]): _row(row) for row in rows}
     except (KeyError, TypeError) as error:
         raise ValueError(f"{source} is no table of decisions.") from error
+
+
+def _row(row: Mapping[str, str]) -> Row:
+    scope = Scope(row.get("scope", Scope.ACCOUNT))
+    return Row(Decision(row["decision"]), scope, row.get("title", ""))
 
 
 def decide(table: Table, status: int, code: int | None, retry_after: float | None) -> Refusal:
@@ -67,11 +95,11 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
 
     `code` is Twilio's error code where the answer has one, `retry_after` seconds. Only a 4xx is
     a refusal, where the code decides and else the status; after anything else Twilio may have
-    taken the request, whatever the code says.
+    taken the request, whatever the code says. No text fails but by a code of the table.
     """
     if not 400 <= status < 500:  # noqa: PLR2004 - The bounds are those of the status class.
         return Unknown()
-    decision = None if code is None else table.get(code)
+    decision = _decision(table, code)
     match decision:
         case Decision.RATE_LIMITED:
             return NotTaken(Reason.RATE_LIMITED, retry_after, code)
@@ -94,6 +122,34 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
             assert_never(decision)
 
 
+def is_undecided(table: Table, status: int, code: int | None) -> bool:
+    """Say whether a refusal has a code that the table does not decide on."""
+    if code is None or not 400 <= status < 500:  # noqa: PLR2004 - The same.
+        return False
+    return _decision(table, code) in {None, Decision.EXPIRED, Decision.INFO}
+
+
+def scope_of(table: Table, answer: Refusal, code: int | None) -> Scope | None:
+    """Say whom a refusal is about that only an operator can end; None for any other answer."""
+    if not isinstance(answer, NotTaken) or answer.reason is not Reason.PAUSED:
+        return None
+    row = None if code is None else table.get(code)
+    return row.scope if row is not None and row.decision is Decision.CONFIG_PAUSE else Scope.ACCOUNT
+
+
+def meaning(table: Table, status: int, code: int | None) -> str:
+    """Say in Twilio's words what an answer means: its code and title, or its HTTP status."""
+    if code is None:
+        return f"HTTP {status} without a code"
+    title = table[code].title if code in table else ""
+    return f"{code} ({title})" if title else f"{code}"
+
+
+def _decision(table: Table, code: int | None) -> Decision | None:
+    row = None if code is None else table.get(code)
+    return None if row is None else row.decision
+
+
 def _by_status(status: int, code: int | None, retry_after: float | None) -> Refusal:
     """Decide without a code that we know; a refusal that needs a person always has one to show."""
     match status:
@@ -107,4 +163,5 @@ def _by_status(status: int, code: int | None, retry_after: float | None) -> Refu
             # Not Twilio's own words, but a proxy's or another server's: no text fails for that.
             return NotTaken(Reason.PAUSED, PAUSE, status)
         case _:
-            return Rejected(Reason.CONTENT, code)
+            # Twilio adds codes without notice, and this one may be about the account.
+            return NotTaken(Reason.NOT_TAKEN, retry_after, code)

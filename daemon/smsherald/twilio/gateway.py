@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from typing import ClassVar, Self, TypeAlias, TypeVar, assert_never
+from typing import Self, TypeAlias, TypeVar, assert_never
 
 from smsherald.errors import Reason
 from smsherald.model import (
@@ -13,10 +13,10 @@ from smsherald.model import (
     Answer,
     Asked,
     Fresh,
+    Mine,
     NotTaken,
     Operation,
     Rejected,
-    Result,
     TakenOver,
     Unknown,
     Unlisted,
@@ -25,33 +25,31 @@ from smsherald.ports import Clock
 from smsherald.settings.values import TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
-from smsherald.twilio.breaker import Began, Breaker, Ended, Evidence
-from smsherald.twilio.client import AccountClient, Created, Listed
-from smsherald.twilio.http import HttpClient, NotSentError, UnansweredError
+from smsherald.twilio.breaker import Began, Breaker, Ended
+from smsherald.twilio.client import AccountClient, Reply
+from smsherald.twilio.decisions import Refusal
+from smsherald.twilio.evidence import DONE, NOTHING, Evidence, Shows
+from smsherald.twilio.http import HttpClient, NoAnswerError, NotSentError, NoTurnError
 from smsherald.twilio.observer import Observer
+from smsherald.twilio.troubles import Troubles
 
 MAX_PAGES = 100
 """Pages of one look-up; a recipient with more texts in the window cannot be looked up."""
 
 Known: TypeAlias = Callable[[Collection[str]], Awaitable[frozenset[str]]]
-_Answered = TypeVar("_Answered", bound=Created | Listed)
-
-
-@dataclass(frozen=True, slots=True)
-class NotAsked:
-    """There was no connection: nothing of the request has left."""
-
-    result: ClassVar[Result] = "not_taken"
+_NOT_SENT = NotTaken(Reason.NOT_TAKEN)
+_Answered = TypeVar("_Answered", Accepted | Refusal, Page | Refusal)
 
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """What asks an account, and whether it may be asked to send."""
+    """What asks an account, whether it may be asked to send, and what is wrong with it."""
 
     name: str
     sid: str
     client: AccountClient
     breaker: Breaker = field(default_factory=Breaker)
+    troubles: Troubles = field(default_factory=Troubles)
 
 
 class TwilioGateway:
@@ -72,11 +70,15 @@ class TwilioGateway:
         known: Known,
         observer: Observer,
     ) -> None:
-        self._http = HttpClient(timeout=settings.timeout, connections=concurrency)
+        self._http = HttpClient(
+            timeout=settings.timeout, connections=concurrency, proxy=settings.proxy
+        )
         table = decisions.load()
         self._accounts = {
             name: _Account(
-                name, account.public.sid, AccountClient(account, self._http, table, clock)
+                name,
+                account.public.sid,
+                AccountClient(account, self._http, table, clock, observer),
             )
             for name, account in settings.accounts.items()
         }
@@ -109,15 +111,15 @@ class TwilioGateway:
         permit = account.breaker.permit(now)
         if permit is None:
             return NotTaken(Reason.PAUSED, account.breaker.wait(now))
-        evidence = Evidence.NOTHING
+        evidence = NOTHING
         try:
-            answer = await self._answer("create", account.client.create(claim.asked))
-            evidence = evidence_of(answer)
+            request = account.client.create(claim.asked)
+            answer, evidence = await self._answer(account, "create", request, claim)
         finally:
             self._tell(
                 account, account.breaker.give_back(permit, evidence, self._clock.monotonic())
             )
-        return NotTaken(Reason.NOT_TAKEN) if isinstance(answer, NotAsked) else answer
+        return answer
 
     def _account(self, asked: Asked) -> _Account | None:
         """Return the account that was asked; None where its name means another by now, or none."""
@@ -140,7 +142,7 @@ class TwilioGateway:
         account = self._account(claim.asked)
         if account is None:
             return Unlisted()
-        found = await self._alike(account.client, claim.asked, claim.since - self._skew)
+        found = await self._alike(account, claim, claim.since - self._skew)
         if found is None:
             return Unlisted()
         self._tell(account, account.breaker.listed(self._clock.monotonic()))
@@ -152,16 +154,17 @@ class TwilioGateway:
         return Accepted(first.sid, first.status, found=True)
 
     async def _alike(
-        self, client: AccountClient, asked: Asked, oldest: float
+        self, account: _Account, claim: TakenOver, oldest: float
     ) -> list[Message] | None:
         """List what may be the text that was asked for; None where it cannot be told."""
         found: list[Message] = []
         following = None
         for _ in range(MAX_PAGES):
-            page = await self._answer("list", client.list_to(asked.to, following))
+            request = account.client.list_to(claim.asked.to, following)
+            page, _ = await self._answer(account, "list", request, claim)
             if not isinstance(page, Page):
                 return None
-            alike = lookup.alike(page.messages, asked)
+            alike = lookup.alike(page.messages, claim.asked)
             if any(message.created is None for message in alike):
                 return None
             found += (message for message in alike if not lookup.older(message, oldest))
@@ -171,29 +174,57 @@ class TwilioGateway:
         return None
 
     async def _answer(
-        self, operation: Operation, request: Awaitable[_Answered]
-    ) -> _Answered | NotAsked | Unknown:
-        """Await an answer, or say what it means that there is none; measure either."""
+        self,
+        account: _Account,
+        operation: Operation,
+        request: Awaitable[Reply[_Answered]],
+        claim: Mine,
+    ) -> tuple[_Answered, Evidence]:
+        """Await an answer, or say what it means that there is none; report what it has shown."""
         start = self._clock.monotonic()
-        answer: _Answered | NotAsked | Unknown
+        answer: _Answered
         try:
-            answer = await request
-        except NotSentError:
-            answer = NotAsked()
-        except UnansweredError:
-            answer = Unknown()
+            reply = await request
+        except NoAnswerError as error:
+            not_sent = isinstance(error, NotSentError)
+            answer = _NOT_SENT if not_sent else Unknown()
+            evidence = Evidence(_shows(error), error.failure)
+        else:
+            answer, evidence = reply.means, evidence_of(reply)
         self._observer.requested(operation, answer.result, self._clock.monotonic() - start)
-        return answer
+        if evidence.failure is not None:
+            self._observer.failed(evidence.failure)
+        if account.troubles.heard(operation, evidence, claim.asked.sender, claim.sms.flow):
+            self._observer.troubled(account.name, account.troubles.why)
+        return answer, evidence
 
 
-def evidence_of(answer: Created | NotAsked) -> Evidence:
-    """Say what an answer to a request to send shows of Twilio."""
-    match answer:
-        case Accepted() | Rejected() | NotTaken():
-            return Evidence.ANSWER
-        case Unknown():
-            return Evidence.UNKNOWN
-        case NotAsked():
-            return Evidence.NO_CONNECTION
+def _shows(error: NoAnswerError) -> Shows:
+    match error:
+        case NoTurnError():
+            return Shows.NOTHING
+        case NotSentError():
+            return Shows.NO_CONNECTION
         case _:
-            assert_never(answer)
+            return Shows.UNKNOWN
+
+
+def evidence_of(reply: Reply[Accepted | Page | Refusal]) -> Evidence:
+    """Say what an HTTP answer shows of the account."""
+    match reply.means:
+        case Accepted() | Page():
+            return DONE
+        case Rejected():
+            return Evidence(Shows.ANSWER, reply.failure, answered=True, lets_in=True)
+        case NotTaken():
+            return Evidence(
+                Shows.ANSWER,
+                reply.failure,
+                answered=True,
+                refuses=reply.refuses,
+                meaning=reply.meaning,
+            )
+        case Unknown():
+            return Evidence(Shows.UNKNOWN, reply.failure, answered=True)
+        case _:
+            assert_never(reply.means)

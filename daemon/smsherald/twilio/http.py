@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import re
+import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Self
@@ -22,35 +24,61 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
 from smsherald.errors import SmsheraldError
-from smsherald.twilio import dates
+from smsherald.model import Failure
+from smsherald.settings.urls import Proxy
+from smsherald.twilio import dates, failures
 from smsherald.twilio.connector import EXCHANGE, Connector, Exchange
 
-MAX_BODY = 16 * 1024 * 1024
-"""Bytes of an answer. A page of 1,000 texts of 1,600 characters, all escaped, is some 11 MB."""
+MAX_ANSWER = 64 * 1024
+"""Bytes of an answer to a request to send: it names one text."""
+MAX_LISTING = 16 * 1024 * 1024
+"""Bytes of any other. A page of 1,000 texts of 1,600 characters, all escaped, is some 11 MB."""
+MOST_LISTINGS = 8
+"""Of those at once: as many as there is memory for."""
+
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
+_EITHER_FORMAT = zlib.MAX_WBITS | 32
+"""zlib: it finds out by itself which of the two it is."""
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
-class NotSentError(SmsheraldError):
+class NoAnswerError(SmsheraldError):
+    """No whole answer came to a request; `failure` says why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+class NotSentError(NoAnswerError):
     """Nothing of the request can have left: there was no connection for it."""
 
 
-class UnansweredError(SmsheraldError):
-    """The request may have left, and no whole answer came."""
+class NoTurnError(NotSentError):
+    """It was not even tried: those before it took too long."""
+
+
+class UnansweredError(NoAnswerError):
+    """The request may have left."""
 
 
 class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no types.
     """What twilio's `Client` asks to make a request; open as a context manager.
 
     `timeout` (seconds) is for the whole of a request, `connections` bounds how many there are.
+    `proxy` stands before all of them; what the environment says of proxies is not asked.
     It never repeats a POST (aiohttp may a GET) and follows no redirect. Neither it nor its
     errors say what was asked: an address can hold a phone number, and a header the password.
     """
 
-    def __init__(self, *, timeout: float, connections: int) -> None:
+    def __init__(self, *, timeout: float, connections: int, proxy: Proxy | None = None) -> None:
         super().__init__(logging.getLogger(__name__), is_async=True, timeout=timeout)
         self._connections = connections
+        self._proxy = None if proxy is None else proxy.address
+        self._to_proxy = {} if proxy is None else _signed_in(proxy)
         self._session: ClientSession | None = None
+        self._listings = asyncio.Semaphore(MOST_LISTINGS)
         self._authorizations: dict[tuple[str, str], str] = {}
 
     async def __aenter__(self) -> Self:
@@ -59,8 +87,10 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
             cookie_jar=DummyCookieJar(),
             # Whole seconds, aiohttp's habit above five, would outlast what the ledger counts on.
             timeout=ClientTimeout(total=self.timeout, ceil_threshold=math.inf),
-            # A compressed answer has no bound that is known before it is expanded.
+            # A compressed answer has no bound that is known before it is expanded. Where one comes
+            # all the same, we expand it ourselves, as far as we read any.
             headers={"Accept-Encoding": "identity"},
+            auto_decompress=False,
         )
         return self
 
@@ -80,22 +110,56 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         timeout: float | None = None,  # noqa: ASYNC109, ARG002 - twilio's signature; ours is fixed.
         allow_redirects: bool = False,  # noqa: ARG002 - The same.
     ) -> Response:
-        """Make a request. Raises NotSentError or UnansweredError where there is no answer."""
+        """Make a request. Raises NotSentError or UnansweredError where there is no answer.
+
+        What is not a POST waits for a turn first, for no longer than `timeout`: then NoTurnError.
+        """
         if self._session is None:
             raise RuntimeError("The HTTP client is not open.")
+        address = f"{uri}?{urlencode(params)}" if params else uri
+        # As bytes: aiohttp makes a multipart writer of a mapping.
+        form = urlencode(data).encode() if data else None
+        headers = self._authorized(headers or {}, auth)
+        if method == "POST":
+            return await self._asked(self._session, method, address, form, headers)
+        await self._turn()
+        try:
+            return await self._asked(self._session, method, address, form, headers)
+        finally:
+            self._listings.release()
+
+    async def _turn(self) -> None:
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._listings.acquire()
+        except TimeoutError:
+            raise NoTurnError("timeout") from None
+
+    async def _asked(
+        self,
+        session: ClientSession,
+        method: str,
+        address: str,
+        form: bytes | None,
+        headers: Mapping[str, str],
+    ) -> Response:
         exchange = Exchange()
         token = EXCHANGE.set(exchange)
         response: ClientResponse | None = None
         try:
-            response = await self._session.request(
+            if not address.startswith("https:"):
+                # Without TLS there is no tunnel: the proxy reads the request itself.
+                headers = {**headers, **self._to_proxy}
+            response = await session.request(
                 method,
-                f"{uri}?{urlencode(params)}" if params else uri,
-                # As bytes: aiohttp makes a multipart writer of a mapping.
-                data=urlencode(data).encode() if data else None,
-                headers=self._authorized(headers or {}, auth),
+                address,
+                data=form,
+                headers=headers,
                 allow_redirects=False,
+                proxy=self._proxy,
+                proxy_headers=self._to_proxy,
             )
-            body = await _read(response)
+            body = await _read(response, MAX_ANSWER if method == "POST" else MAX_LISTING)
         except BaseException as error:
             # A response that came to its end has given its connection back, and another request
             # may be on it by now.
@@ -105,8 +169,9 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
                 response.close()
             if not isinstance(error, ClientError | OSError):
                 raise
-            failure = NotSentError if exchange.transport is None else UnansweredError
-            raise failure(type(error).__name__) from None
+            if exchange.transport is None:
+                raise NotSentError(failures.without_connection(error)) from None
+            raise UnansweredError(failures.on_connection(error)) from None
         finally:
             EXCHANGE.reset(token)
         return Response(response.status, body.decode(errors="replace"), response.headers)
@@ -122,15 +187,39 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         return {**headers, "Authorization": value}
 
 
-async def _read(response: ClientResponse) -> bytes:
+def _signed_in(proxy: Proxy) -> Mapping[str, str]:
+    if proxy.user is None:
+        return {}
+    signed = encode_basic_auth(proxy.user.reveal(), proxy.password.reveal(), "utf-8")
+    return {"Proxy-Authorization": signed}
+
+
+async def _read(response: ClientResponse, most: int) -> bytes:
+    """Return the whole body. Raises UnansweredError for one of more bytes than `most`."""
     chunks = []
     size = 0
     while chunk := await response.content.readany():
         size += len(chunk)
-        if size > MAX_BODY:
-            raise UnansweredError("The answer is too large.")
+        if size > most:
+            raise UnansweredError("http_other")
         chunks.append(chunk)
-    return b"".join(chunks)
+    body = b"".join(chunks)
+    encoding = response.headers.get("Content-Encoding")
+    return body if encoding is None else _expanded(body, encoding, most)
+
+
+def _expanded(body: bytes, encoding: str, most: int) -> bytes:
+    """Return what was compressed, or the body as it is where we do not know how."""
+    if encoding.strip().lower() not in _COMPRESSED:
+        return body
+    try:
+        # One byte more than it may be: enough to see that it is.
+        expanded = zlib.decompressobj(_EITHER_FORMAT).decompress(body, most + 1)
+    except zlib.error:
+        return body
+    if len(expanded) > most:
+        raise UnansweredError("http_other")
+    return expanded
 
 
 def retry_after(value: str | None, now: float) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from smsherald.model import Operation, Result
+from smsherald.model import Failure, Operation, Result
 
 
 class Observer(Protocol):
@@ -12,6 +12,21 @@ class Observer(Protocol):
 
     def requested(self, operation: Operation, result: Result, seconds: float) -> None:
         """Learn of a request, what came of it, and how long it took."""
+        ...
+
+    def failed(self, failure: Failure) -> None:
+        """Learn why a request came to nothing: beside `requested`, where one did."""
+        ...
+
+    def troubled(self, account: str, why: str | None) -> None:
+        """Learn what keeps an account from being asked, without a full stop; None: nothing does.
+
+        Called where it is another than before. Never with a number or a text.
+        """
+        ...
+
+    def undecided(self, status: int, code: int) -> None:
+        """Learn of a refusal (4xx) with a code that the table of decisions does not decide on."""
         ...
 
     def paused(self, account: str, why: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import cast
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,6 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.settings.values import HttpSettings
+from smsherald.web.doorkeeper import MOST, Doorkeeper
+from smsherald.web.malformed import server_log
 
 Status = Callable[[], Mapping[str, object]]
 
@@ -32,25 +36,44 @@ async def serve(
     OSError, with the setting's name in its text, where that port cannot be listened on.
     """
     pages = _Pages(health, metrics, status)
-    app = web.Application()
+
+    @web.middleware
+    async def attend(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        doorkeeper.asked(request.transport)
+        return await handler(request)
+
+    app = web.Application(middlewares=[attend])
     app.router.add_get("/", pages.index)
     app.router.add_get("/metrics", pages.metrics)
     app.router.add_get("/livez", pages.livez)
     app.router.add_get("/readyz", pages.readyz)
     app.on_response_prepare.append(_add_headers)
     # A scraper keeps its connection open: it must not hold up the end of the daemon.
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=1, logger=server_log()
+    )
     await runner.setup()
+    doorkeeper = Doorkeeper(cast("web.Server", runner.server))
     try:
-        site = web.TCPSite(runner, http.host, http.port)
+        listening = await _listening(http, doorkeeper)
         try:
-            await site.start()
-        except OSError as error:
-            where = _address(http.host, http.port)
-            raise OSError(error.errno, f"http.listen: {where}: {error.strerror}") from error
-        yield _address(http.host, runner.addresses[0][1])
+            yield _address(http.host, listening.sockets[0].getsockname()[1])
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()
+
+
+async def _listening(http: HttpSettings, doorkeeper: Doorkeeper) -> asyncio.Server:
+    try:
+        return await asyncio.get_running_loop().create_server(
+            doorkeeper, http.host, http.port, backlog=MOST
+        )
+    except OSError as error:
+        where = _address(http.host, http.port)
+        raise OSError(error.errno, f"http.listen: {where}: {error.strerror}") from error
 
 
 class _Pages:

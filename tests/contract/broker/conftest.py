@@ -11,7 +11,7 @@ from support.scenes import EmbeddedScene, NewScene, RabbitScene, Scene
 
 
 @pytest.fixture(params=["embedded", "rabbitmq"])
-def new_scene(request: pytest.FixtureRequest) -> NewScene:
+def new_scene(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> NewScene:
     """Return what sets a scene, once a test, on each kind: a new kind is one more case here."""
     match request.param:
         case "embedded":
@@ -19,6 +19,8 @@ def new_scene(request: pytest.FixtureRequest) -> NewScene:
         case "rabbitmq":
             rabbit: Rabbit = request.getfixturevalue("rabbit")
             vhost: str = request.getfixturevalue("vhost")
+            # It is for acks that nobody waits for; here each is seen to have come.
+            monkeypatch.setattr("smsherald.broker.rabbitmq.supervisor.LINGER", 0.0)
             return partial(RabbitScene, rabbit, vhost)
         case kind:
             pytest.fail(f"no such broker: {kind}")

@@ -30,17 +30,19 @@ class TestPrefetch:
 class TestAck:
     """What is acked is gone, and nothing else is."""
 
-    async def test_it_settles_one_delivery_and_none_before_it(self, scene: Scene) -> None:
+    async def test_it_settles_one_delivery_and_none_before_it(self, new_scene: NewScene) -> None:
+        scene = new_scene(prefetch=3)
         async with scene.consuming(acks=False) as it:
-            await scene.shop(*orders(b"1", b"2", b"3"))
+            await scene.shop(*orders(b"1", b"2", b"3", b"4"))
             await it.until_deliveries(3)
             it.session.ack(it.deliveries[2].tag)
+            await it.until_deliveries(4)
         assert not await scene.is_idle()
         async with scene.consuming() as again:
-            await again.until_deliveries(2)
+            await again.until_deliveries(3)
             await scene.until_idle()
 
-        assert sorted(again.bodies) == [b"1", b"2"]
+        assert sorted(again.bodies) == [b"1", b"2", b"4"]
 
     async def test_without_one_it_comes_again_and_says_so(self, scene: Scene) -> None:
         properties = {"message_id": "7", "headers": {"a": 1}}
@@ -128,17 +130,19 @@ class TestConsume:
             await it.until_deliveries(3)
 
         assert it.bodies == [b"1", b"2", b"3"]
+        assert len(it.sessions) == 1
 
     async def test_a_session_that_follows_opens_in_the_same_mode(self, scene: Scene) -> None:
         scene.broker.consume(on=False)
         async with scene.consuming() as it:
+            assert await scene.shop(*orders(b"1")) == [True]
             first = it.session
             first.fail("a test")
             await it.until_another_session(first)
-            assert await scene.shop(*orders(b"1")) == [True]
+            assert await scene.shop(*orders(b"2")) == [True]
             await it.nothing_more()
             assert not it.deliveries
             scene.broker.consume(on=True)
-            await it.until_deliveries(1)
+            await it.until_deliveries(2)
 
-        assert it.bodies == [b"1"]
+        assert it.bodies == [b"1", b"2"]

@@ -245,5 +245,5 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
     others = [step for step in reads if "other" in step]
     assert len(others) >= 2 * len(plans)
     assert [step for step in others if "sms_told" in step or "pkey" in step] == []
-    whole = "\n".join(reads)
-    assert all(name in whole for name in ("sms_told", "sms_free", "sms_fingerprint", "sms_untold"))
+    said = "\n".join(reads)
+    assert all(name in said for name in ("sms_told", "sms_free", "sms_fingerprint", "sms_untold"))

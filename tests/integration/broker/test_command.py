@@ -7,29 +7,12 @@ import pytest
 from smsherald.broker.choose import publishing, settling
 from smsherald.broker.shop import publish_event
 from smsherald.errors import TopologyError, UnreachableError
-from smsherald.settings.secret import Secret
-from smsherald.settings.values import BrokerSettings
 from smsherald.settle.port import Confirm
-from support.broker import message, topology
+from support.broker import broker_settings, message, topology
 from support.ports import free_port
 from support.proxy import Proxy
 from support.publishing import channel
 from support.rabbit import Rabbit
-
-
-def settings(*urls: str) -> BrokerSettings:
-    return BrokerSettings(
-        url=Secret(";".join(urls)),
-        exchange="events",
-        queue="smsherald",
-        declare=True,
-        unbind_after=86_400.0,
-        concurrency=2,
-        prefetch=8,
-        heartbeat=10,
-        max_body=1_000_000,
-        drain=25,
-    )
 
 
 def nobody(vhost: str) -> str:
@@ -48,7 +31,7 @@ def shop(amqp_url: str) -> str:
 
 
 async def test_of_several_addresses_the_first_that_answers_is_taken(shop: str, vhost: str) -> None:
-    async with publishing(settings(nobody(vhost), shop), topology()) as session:
+    async with publishing(broker_settings(nobody(vhost), shop), topology()) as session:
         words = [
             await publish_event(session, message(), "events", key)
             for key in ("order.created", "stock.low")
@@ -59,14 +42,14 @@ async def test_of_several_addresses_the_first_that_answers_is_taken(shop: str, v
 
 async def test_what_publishes_only_makes_nothing(amqp_url: str) -> None:
     with pytest.raises(TopologyError, match="'events' does not stand on the broker"):
-        async with publishing(settings(amqp_url), topology()):
+        async with publishing(broker_settings(amqp_url), topology()):
             pass
 
 
 async def test_where_nobody_answers_each_is_named(vhost: str) -> None:
     urls = [nobody(vhost), nobody(vhost)]
     with pytest.raises(UnreachableError) as raised:
-        async with settling(settings(*urls), topology()):
+        async with settling(broker_settings(*urls), topology()):
             pass
 
     assert str(raised.value).count("127.0.0.1") == 2
@@ -80,7 +63,7 @@ async def test_one_that_freezes_while_we_declare_is_given_up_for_the_next(
     with Proxy("127.0.0.1", rabbit.port) as proxy:
         frozen = f"amqp://guest:guest@127.0.0.1:{proxy.port}/{vhost}"
         proxy.freeze_after(620)
-        async with settling(settings(frozen, amqp_url), topology()) as session:
+        async with settling(broker_settings(frozen, amqp_url), topology()) as session:
             assert session.alive
 
 
@@ -88,7 +71,7 @@ async def test_an_alarm_is_waited_for_and_then_said(
     rabbit: Rabbit, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("smsherald.broker.shop.CONFIRMED_WITHIN", 1.0)
-    async with publishing(settings(shop), topology()) as session:
+    async with publishing(broker_settings(shop), topology()) as session:
         # Only a connection that has published is blocked.
         await publish_event(session, message(), "events", "order.created")
         with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -112,6 +113,30 @@ class TestRun:
 
         assert (daemon.wait() if code else daemon.stop()) == code
         assert "ledger.quarantine: must be longer" in daemon.stderr.read_text()
+
+    def test_without_any_flow_it_is_78_and_the_broker_is_left_as_it_is(
+        self, config: Daemon, rabbit: Rabbit, vhost: str
+    ) -> None:
+        with config:
+            pass
+        before = rabbit.ctl("list_bindings", "--vhost", vhost)
+        for flow in config.flows.iterdir():
+            flow.unlink()
+        done = smsherald("run", "--config", path(config))
+
+        assert done.returncode == 78
+        assert "flows:1:1: no flow is here" in done.stderr
+        assert rabbit.ctl("list_bindings", "--vhost", vhost) == before
+        assert "order.created" in before
+
+    def test_a_hangup_changes_nothing(self, config: Daemon) -> None:
+        with config:
+            config.running.send_signal(signal.SIGHUP)
+            eventually(
+                lambda: "no_reload" in [line["message"] for line in config.log_lines()],
+                what="it is in the log",
+            )
+            assert config.stop() == 0
 
     def test_a_file_that_is_no_ledger_is_78_and_left_as_it_is(self, config: Daemon) -> None:
         ledger = config.directory / "ledger.db"
@@ -291,6 +316,13 @@ class TestPublish:
 class TestDemo:
     """`demo` shows every sample with the outcome it should have."""
 
+    @pytest.fixture(autouse=True)
+    def _alone(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+        """Keep other workers' demos waiting: two that start at once may choose the same port."""
+        with (tmp_path_factory.getbasetemp().parent / "demo").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def test_the_samples_end_as_they_should(self) -> None:
         done = smsherald("demo", "--once", environment={})
 
@@ -313,7 +345,12 @@ class TestDemo:
     def test_a_visitor_publishes_by_curl_and_ctrl_c_ends_it(self, tmp_path: Path) -> None:
         settings = REPOSITORY / "config" / "smsherald.yaml"
         with Process(tmp_path, "demo", "--config", str(settings)) as demo:
-            eventually(lambda: "Ctrl-C" in demo.stdout.read_text(), what="it invites")
+
+            def invites() -> bool:
+                demo.require_alive()
+                return "Ctrl-C" in demo.stdout.read_text()
+
+            eventually(invites, what="it invites")
             inbox = re.search(r"inbox +(\S+)/", demo.stdout.read_text())
             assert inbox
             address = {"firstname": "Vi", "phone": "+15558675311"}

@@ -65,6 +65,18 @@ async def test_a_rate_limit_says_when_to_come_again_and_takes_nothing(
     assert await post(http) == 201
 
 
+async def test_an_account_may_be_refused_whatever_its_password(
+    sandbox: Sandbox, http: aiohttp.ClientSession
+) -> None:
+    sandbox.faults.add(Fault(kind=Kind.NOT_AUTHENTICATED))
+
+    async with http.post(MESSAGES, data=TEXT) as response:
+        assert response.status == 401
+        assert (await response.json())["code"] == 20003
+    assert sandbox.messages == []
+    assert await post(http) == 201
+
+
 @pytest.mark.parametrize("accepted", [False, True])
 @pytest.mark.parametrize(
     ("kind", "status", "code"),

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
+import resource
 import ssl
 import traceback
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from smsherald.twilio.http import MAX_BODY, HttpClient, NotSentError, UnansweredError
+from smsherald.twilio.http import (
+    MAX_ANSWER,
+    MAX_LISTING,
+    MOST_LISTINGS,
+    HttpClient,
+    NotSentError,
+    NoTurnError,
+    UnansweredError,
+)
 from support.certificates import make_certificates
 from support.peer import (
     Act,
@@ -116,33 +127,147 @@ class TestRequest:
             await HttpClient(timeout=30, connections=1).request("GET", "http://localhost")
 
 
+class TestSize:
+    """Of an answer: it is read as far as one can be that means anything."""
+
+    @pytest.mark.parametrize(("method", "most"), [("POST", MAX_ANSWER), ("GET", MAX_LISTING)])
+    @pytest.mark.parametrize("packed", [False, True], ids=["plain", "compressed"])
+    async def test_is_bounded_by_what_was_asked(
+        self, method: str, most: int, *, packed: bool
+    ) -> None:
+        def sized(size: int) -> Act:
+            if packed:
+                return answers(200, gzip.compress(b" " * size), "Content-Encoding: gzip")
+            return answers(200, b" " * size)
+
+        acts = [sized(most), sized(most + 1)]
+        async with Peer(*acts) as peer, HttpClient(timeout=30, connections=1) as client:
+            longest = await client.request(method, peer.url)
+            with pytest.raises(UnansweredError) as caught:
+                await client.request(method, peer.url)
+
+        assert len(longest.text) == most
+        assert caught.value.failure == "http_other"
+
+    @pytest.mark.parametrize("method", ["POST", "GET"])
+    async def test_is_bounded_where_it_never_ends(self, method: str) -> None:
+        async def sends_for_ever(_: Request, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n")
+            while True:
+                writer.write(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+                await writer.drain()
+
+        async with Peer(sends_for_ever) as peer, HttpClient(timeout=30, connections=1) as client:
+            with pytest.raises(UnansweredError) as caught:
+                await client.request(method, peer.url)
+
+        assert caught.value.failure == "http_other"
+
+    async def test_of_a_bomb_is_not_what_it_would_become(self) -> None:
+        bomb = gzip.compress(b" " * 200_000_000)
+        act = answers(200, bomb, "Content-Encoding: gzip")
+        async with Peer(act) as peer, HttpClient(timeout=30, connections=1) as client:
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            with pytest.raises(UnansweredError):
+                await client.request("GET", peer.url)
+
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        assert grown < 100_000, "kB"
+
+    @pytest.mark.parametrize(
+        ("encoding", "body", "text"),
+        [
+            ("deflate", zlib.compress(b"{}"), "{}"),
+            ("GZIP", gzip.compress(b"{}", mtime=0), "{}"),
+            ("identity", b"{}", "{}"),
+            ("br", b"{}", "{}"),
+            ("gzip", b"{}", "{}"),
+        ],
+        ids=["deflate", "in capitals", "none", "unknown", "a lie"],
+    )
+    async def test_may_be_any_that_can_be_read(self, encoding: str, body: bytes, text: str) -> None:
+        act = answers(201, body, f"Content-Encoding: {encoding}")
+        async with Peer(act) as peer, HttpClient(timeout=5, connections=1) as client:
+            assert await post(client, peer.url) == (201, text)
+
+    async def test_of_many_is_bounded_by_how_many_there_are_at_once(self) -> None:
+        there = most = 0
+        release = asyncio.Event()
+
+        async def counts(request: Request, writer: asyncio.StreamWriter) -> None:
+            nonlocal there, most
+            listing = request.method == "GET"
+            there += listing
+            most = max(most, there)
+            await release.wait()
+            there -= listing
+            writer.write(response(200))
+
+        async with Peer(counts) as peer, HttpClient(timeout=30, connections=40) as client:
+            listings = [
+                asyncio.ensure_future(client.request("GET", peer.url))
+                for _ in range(3 * MOST_LISTINGS)
+            ]
+            posts = [asyncio.ensure_future(post(client, peer.url)) for _ in range(10)]
+            while len(peer.requests) < MOST_LISTINGS + 10:  # noqa: ASYNC110 - what comes is counted.
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            asked = len(peer.requests)
+            release.set()
+            await asyncio.gather(*listings, *posts)
+
+        assert asked == MOST_LISTINGS + 10
+        assert most == MOST_LISTINGS
+        assert len(peer.requests) == 3 * MOST_LISTINGS + 10
+
+    async def test_lets_nobody_wait_for_a_turn_for_ever(self) -> None:
+        async with Peer(hangs) as peer, HttpClient(timeout=TIMEOUT, connections=40) as client:
+            listings = [client.request("GET", peer.url) for _ in range(3 * MOST_LISTINGS)]
+            outcomes = await asyncio.gather(*listings, return_exceptions=True)
+
+        kinds = [type(outcome) for outcome in outcomes]
+        assert kinds[:MOST_LISTINGS] == [UnansweredError] * MOST_LISTINGS
+        assert kinds[-MOST_LISTINGS:] == [NoTurnError] * MOST_LISTINGS
+        assert len(peer.requests) <= 2 * MOST_LISTINGS
+
+
 class TestUnanswered:
     """The request may have been taken."""
 
     @pytest.mark.parametrize(
-        "act",
+        ("act", "failure"),
         [
-            pytest.param(hangs, id="no answer"),
-            pytest.param(drips, id="an answer that takes too long as a whole"),
-            pytest.param(resets, id="reset"),
-            pytest.param(sends_and_closes(b""), id="closed"),
-            pytest.param(sends_and_closes(b"HTTP/1.1 201 Cre"), id="head cut short"),
-            pytest.param(sends_and_closes(response(201, b"12345")[:-2]), id="body cut short"),
+            pytest.param(hangs, "timeout", id="no answer"),
+            pytest.param(drips, "timeout", id="an answer that takes too long as a whole"),
+            pytest.param(resets, "reset", id="reset"),
+            pytest.param(sends_and_closes(b""), "reset", id="closed"),
+            pytest.param(sends_and_closes(b"HTTP/1.1 201 Cre"), "reset", id="head cut short"),
+            pytest.param(
+                sends_and_closes(response(201, b"12345")[:-2]), "reset", id="body cut short"
+            ),
             pytest.param(
                 sends_and_closes(b"HTTP/1.1 201 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12"),
+                "reset",
                 id="chunk cut short",
             ),
-            pytest.param(sends(b"HTTP/1.1 201 X\r\nContent-Length: x\r\n\r\n"), id="no length"),
-            pytest.param(sends(b"SSH-2.0-OpenSSH_9.2\r\n"), id="no HTTP"),
-            pytest.param(answers(201, b" " * (MAX_BODY + 1)), id="larger than any answer is"),
+            pytest.param(
+                sends(b"HTTP/1.1 201 X\r\nContent-Length: x\r\n\r\n"), "http_other", id="no length"
+            ),
+            pytest.param(sends(b"SSH-2.0-OpenSSH_9.2\r\n"), "http_other", id="no HTTP"),
+            pytest.param(
+                answers(201, b" " * (MAX_ANSWER + 1)), "http_other", id="larger than any answer is"
+            ),
         ],
     )
-    async def test_is_what_was_written_and_brought_no_whole_answer(self, act: Act) -> None:
+    async def test_is_what_was_written_and_brought_no_whole_answer(
+        self, act: Act, failure: str
+    ) -> None:
         async with Peer(act) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
-            with pytest.raises(UnansweredError):
+            with pytest.raises(UnansweredError) as caught:
                 await post(client, peer.url)
 
         assert len(peer.requests) == 1
+        assert caught.value.failure == failure
 
     async def test_is_what_met_the_end_of_an_idle_connection_and_it_is_not_repeated(self) -> None:
         acts = [answers(201), sends_and_closes(b""), answers(201)]
@@ -167,13 +292,17 @@ class TestNotSent:
 
     async def test_is_what_is_refused(self) -> None:
         async with HttpClient(timeout=30, connections=1) as client:
-            with pytest.raises(NotSentError):
+            with pytest.raises(NotSentError) as caught:
                 await post(client, f"http://127.0.0.1:{free_port()}")
+
+        assert caught.value.failure == "no_connection"
 
     async def test_is_what_has_no_address(self) -> None:
         async with HttpClient(timeout=30, connections=1) as client:
-            with pytest.raises(NotSentError):
+            with pytest.raises(NotSentError) as caught:
                 await post(client, "http://twilio.invalid")
+
+        assert caught.value.failure == "no_address"
 
     async def test_is_what_meets_a_stranger(self, tmp_path: Path) -> None:
         certificates = make_certificates(tmp_path)
@@ -183,17 +312,40 @@ class TestNotSent:
             Peer(answers(201), ssl=context) as peer,
             HttpClient(timeout=30, connections=1) as client,
         ):
-            with pytest.raises(NotSentError):
+            with pytest.raises(NotSentError) as caught:
                 await post(client, peer.url)
 
         assert peer.requests == []
+        assert caught.value.failure == "tls"
 
     async def test_is_what_meets_no_tls(self) -> None:
         async with Peer(answers(201)) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
-            with pytest.raises(NotSentError):
+            with pytest.raises(NotSentError) as caught:
                 await post(client, peer.url.replace("http:", "https:"))
 
         assert peer.requests == []
+        assert caught.value.failure == "timeout"
+
+    @pytest.mark.parametrize(
+        ("act", "failure"),
+        [
+            pytest.param(sends(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "tls", id="HTTP"),
+            pytest.param(resets, "reset", id="a reset"),
+            pytest.param(sends_and_closes(b""), "reset", id="an end"),
+        ],
+    )
+    async def test_is_what_meets_this_instead_of_a_handshake(self, act: Act, failure: str) -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(100)
+            await act(Request("", "", {}, b"", 0), writer)
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with HttpClient(timeout=5, connections=1) as client:
+                with pytest.raises(NotSentError) as caught:
+                    await post(client, f"https://127.0.0.1:{port}")
+
+        assert caught.value.failure == failure
 
     async def test_is_what_waited_for_a_connection_in_vain(self) -> None:
         async with Peer(hangs) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:

@@ -16,7 +16,7 @@ from smsherald.twilio import TwilioGateway
 from support.gateway import ASKED, Surroundings, fresh, taken_over, twilio_settings
 from support.ports import free_port
 
-WHY = "10 requests in a row that Twilio may or may not have taken"
+WHY = "10 requests in a row that Twilio may or may not have taken (the last: http_5xx)"
 FIRST, SECOND = 5.0, 10.0
 OTHER = "AC" + "2" * 32
 
@@ -61,9 +61,22 @@ async def paused(gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings)
 class TestBeginning:
     """The tenth that is unknown begins the pause."""
 
-    @pytest.mark.parametrize("kind", [Kind.UNAVAILABLE, Kind.REFUSE, Kind.TRUNCATED])
+    @pytest.mark.parametrize(
+        ("kind", "failure"),
+        [
+            (Kind.UNAVAILABLE, "http_5xx"),
+            (Kind.REFUSE, "reset"),
+            (Kind.TRUNCATED, "http_other"),
+        ],
+    )
     async def test_after_which_nothing_is_asked(
-        self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings, kind: Kind
+        self,
+        gateway: TwilioGateway,
+        sandbox: Sandbox,
+        around: Surroundings,
+        *,
+        kind: Kind,
+        failure: str,
     ) -> None:
         fails(sandbox, kind)
         for _ in range(10):
@@ -72,7 +85,9 @@ class TestBeginning:
 
         assert await send(gateway, around) == NotTaken(Reason.PAUSED, FIRST - 1)
         assert len(around.observed) == 10
-        assert around.pauses == [("default", WHY)]
+        assert around.pauses == [("default", WHY.replace("http_5xx", failure))]
+        assert around.failures == [failure] * 10
+        assert around.troubles == []
 
     async def test_is_one_however_many_fail_together(
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings

@@ -112,6 +112,16 @@ class TestRefusal:
         ):
             assert await gateway.send(fresh()) == replace(PAUSED, code=20003)
 
+    @pytest.mark.parametrize("status", [400, 402, 410, 422, 451])
+    async def test_by_a_code_that_nobody_knows_fails_no_text_and_is_said(
+        self, around: Surroundings, status: int
+    ) -> None:
+        act = answers(status, b'{"code": 98765, "message": "...", "status": 400}')
+        async with around.before(act) as (_, gateway):
+            assert await gateway.send(fresh()) == NotTaken(Reason.NOT_TAKEN, None, 98765)
+
+        assert around.undecided_codes == [(status, 98765)]
+
     async def test_may_be_a_problem_of_rfc_9457(self, around: Surroundings) -> None:
         problem = {"type": "https://…", "title": "…", "status": 400, "code": 21610}
         act = answers(400, json.dumps(problem).encode(), "Content-Type: application/problem+json")

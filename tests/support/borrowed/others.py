@@ -7,6 +7,7 @@ import inspect
 import aiohttp
 import jinja2
 from aiohttp.connector import Connection
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 from aiohttp.tracing import Trace
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
@@ -102,6 +103,14 @@ AIOHTTP_TWILIO_AND_JINJA2 = [
         "The address of the texts, for `request_async`.",
         lambda: _CLIENT.api.v2010.absolute_url("/Accounts"),
         "'https://api.twilio.com/2010-04-01/Accounts'",
+    ),
+    Borrowed(
+        "aiohttp",
+        "http_exceptions.HttpProcessingError",
+        ("web/malformed.py",),
+        "What is logged of bytes that are no request can be known by nothing else.",
+        lambda: issubclass(BadHttpMessage, HttpProcessingError),
+        "True",
     ),
     Borrowed(
         "jinja2",

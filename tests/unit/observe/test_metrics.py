@@ -33,6 +33,7 @@ PROMISED = {
     "smsherald_retries": {"reason"},
     "smsherald_parked": {"reason"},
     "smsherald_twilio_request_duration_seconds": {"operation", "result"},
+    "smsherald_twilio_failures": {"failure"},
     "smsherald_pauses": {"scope"},
     "smsherald_ledger_commit_duration_seconds": set(),
     "smsherald_ledger_batch_rows": set(),
@@ -129,6 +130,14 @@ class TestStart:
                 ["sms.sent", "sms.failed", "sms.skipped", "sms.parked"],
             ),
             ("smsherald_broker_connected", "connection", ["consume", "publish"]),
+            (
+                "smsherald_twilio_failures_total",
+                "failure",
+                [
+                    *["timeout", "reset", "no_connection", "no_address", "tls"],
+                    *["http_4xx", "http_429", "http_5xx", "http_other"],
+                ],
+            ),
             ("smsherald_pauses", "scope", ["account"]),
         ],
     )
@@ -236,6 +245,7 @@ class TestCounting:
             metrics.unresolved(7)
             metrics.connected("publish", up=True)
             metrics.paused("account", 2)
+            metrics.twilio_failed("tls")
 
         assert changed(metrics, act) == {
             "smsherald_notifications_total{type=sms.sent}": 1,
@@ -245,6 +255,7 @@ class TestCounting:
             "smsherald_ledger_unresolved_rows{}": 7,
             "smsherald_broker_connected{connection=publish}": 1,
             "smsherald_pauses{scope=account}": 2,
+            "smsherald_twilio_failures_total{failure=tls}": 1,
         }
 
     def test_a_lost_connection_is_0_again(self, metrics: Metrics) -> None:

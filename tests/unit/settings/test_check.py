@@ -81,16 +81,18 @@ class TestShipped:
 
     def test_all_but_the_account_are_defaults(self, here: Path) -> None:
         account = f"twilio: {{accounts: {{default: {{account_sid: {ACCOUNT}, auth_token: token, "
-        path = write(here, f"{account}from: '{SENDER}'}}}}}}")
+        path = write(here, f"{account}from: '{SENDER}'}}}}}}", mine=FLOW)
+        # Without it, each has its ledger beside it.
+        state = {"STATE_DIRECTORY": "/state"}
 
-        assert shipped().settings == load(path, {}).settings
+        assert load(SHIPPED, ENVIRON | state).settings == load(path, state).settings
 
     def test_what_is_missing_in_the_environment_is_said_precisely(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(SHIPPED.parents[1])
 
-        result = run(SHIPPED, environ=dict.fromkeys(ENVIRON))
+        result = run(Path("config/smsherald.yaml"), environ=dict.fromkeys(ENVIRON))
 
         assert result.exit_code == 78
         assert result.stderr.splitlines() == [
@@ -163,13 +165,19 @@ class TestCommand:
     def test_a_warning_is_1_if_strict(
         self, arguments: tuple[str, ...], code: int, here: Path
     ) -> None:
-        result = run(write(here), *arguments)
+        result = run(write(here, mine=FLOW), *arguments)
 
         assert result.exit_code == code
         assert result.stderr == (
-            "warning: flows:1:1: no flow is here: every event would be ignored\n"
+            "warning: flows/mine.yaml:1:1: has no `tests`: nothing says whether it does its work\n"
         )
-        assert result.stdout == ("The configuration is good: 0 flows, 0 tests passed, 1 warning.\n")
+        assert result.stdout == "The configuration is good: 1 flow, 0 tests passed, 1 warning.\n"
+
+    def test_no_flow_at_all_is_78(self, here: Path) -> None:
+        result = run(write(here))
+
+        assert result.exit_code == 78
+        assert result.stderr.startswith("flows:1:1: no flow is here: every event would be ignored;")
 
     def test_a_file_that_is_not_there_is_78(self, here: Path) -> None:
         assert run(here / "nothing.yaml").exit_code == 78

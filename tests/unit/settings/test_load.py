@@ -137,7 +137,7 @@ def test_settings_that_are_no_mapping_are_refused(here: Path) -> None:
 
 def test_settings_that_are_not_there_are_refused(here: Path) -> None:
     assert problems(here / "smsherald.yaml") == [
-        "smsherald.yaml:1:1: cannot be read: No such file or directory"
+        f"{here}/smsherald.yaml:1:1: cannot be read: No such file or directory"
     ]
 
 
@@ -168,33 +168,43 @@ def test_a_file_of_many_megabytes_is_refused(here: Path) -> None:
 
 
 def test_a_folder_of_flows_must_be_one(here: Path) -> None:
-    path = here / "smsherald.yaml"
-    path.write_text(SETTINGS)
+    (here / "smsherald.yaml").write_text(SETTINGS)
     (here / "flows").write_text("")
 
-    assert problems(path) == ["flows:1:1: cannot be read: Not a directory"]
+    assert problems(Path("smsherald.yaml")) == ["flows:1:1: cannot be read: Not a directory"]
 
 
-def test_files_elsewhere_are_named_by_their_whole_path(
-    here: Path, tmp_path_factory: pytest.TempPathFactory
+@pytest.mark.parametrize("cwd", ["/", "here"])
+def test_files_are_named_as_they_were_given(
+    cwd: str, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    write(here, "log: 1\n" + SETTINGS, mine=FLOW + "account: shop\n")
+    if cwd == "/":
+        monkeypatch.chdir("/")
 
-    assert problems(write(elsewhere, "log: 1\n" + SETTINGS)) == [
-        f"{elsewhere}/smsherald.yaml:1:6: log: a mapping is due here"
+    assert problems(here / "smsherald.yaml") == [
+        f"{here}/flows/mine.yaml:5:10: account: no account is called `shop`: there is default",
+        f"{here}/smsherald.yaml:1:6: log: a mapping is due here",
     ]
-    assert here.is_dir()
+    if cwd != "/":
+        assert problems(Path("smsherald.yaml"))[1].startswith("smsherald.yaml:1:6: ")
 
 
 @pytest.mark.parametrize("folder", [True, False], ids=["an empty folder", "no folder"])
-def test_no_flows_are_a_warning(folder: bool, here: Path) -> None:  # noqa: FBT001 - a parameter of the test.
+def test_no_flow_at_all_is_an_error_but_for_commands_that_need_none(
+    here: Path, *, folder: bool
+) -> None:
     path = write(here)
     if not folder:
         (here / "flows").rmdir()
 
-    assert [str(warning) for warning in load(path, {}).warnings] == [
-        "flows:1:1: no flow is here: every event would be ignored"
+    assert problems(path) == [
+        (
+            "flows:1:1: no flow is here: every event would be ignored; "
+            "is the folder mounted where it should be?"
+        )
     ]
+    assert load(path, {}, idle=True).warnings == ()
 
 
 def test_files_that_are_not_read_are_warned_of_unless_they_are_hidden(here: Path) -> None:
@@ -205,6 +215,33 @@ def test_files_that_are_not_read_are_warned_of_unless_they_are_hidden(here: Path
     assert [str(warning) for warning in load(path, {}).warnings] == [
         "flows/a.yml:1:1: is not read: a flow's file ends in .yaml"
     ]
+
+
+def test_flows_in_folders_below_are_warned_of_unless_they_are_hidden(here: Path) -> None:
+    path = write(here, mine=FLOW + TESTS)
+    for name in (
+        "shop/de/a.yaml",
+        "shop/b.yml",
+        "shop/.c.yaml",
+        "shop/README.md",
+        "shop/.git/d.yaml",
+    ):
+        (here / "flows" / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / "flows" / name).write_text("[")
+    # As a mounted ConfigMap has it.
+    (here / "flows" / "..2026_01_01").mkdir()
+    (here / "flows" / "..2026_01_01" / "mine.yaml").write_text(FLOW + TESTS)
+    (here / "flows" / "..data").symlink_to("..2026_01_01")
+    (here / "flows" / "mine.yaml").unlink()
+    (here / "flows" / "mine.yaml").symlink_to("..data/mine.yaml")
+
+    said = "is not read: a flow's file stands in the folder `flows` itself, not in one below it"
+    loaded = load(path, {})
+    assert [str(warning) for warning in loaded.warnings] == [
+        f"flows/shop/b.yml:1:1: {said}",
+        f"flows/shop/de/a.yaml:1:1: {said}",
+    ]
+    assert loaded.flows.ids == ("mine",)
 
 
 def test_a_flow_without_tests_is_warned_of(here: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.load import load
 from smsherald.settings.secret import Secret
@@ -54,6 +56,7 @@ DEFAULTS = Settings(
             )
         },
         timeout=10.0,
+        proxy=None,
         account_from_parameters=False,
     ),
     ledger=LedgerSettings(
@@ -91,8 +94,21 @@ def test_empty_sections_are_their_defaults(here: Path) -> None:
     assert settings(here, empty + SETTINGS) == settings(here, SETTINGS)
 
 
-def test_without_a_state_directory_the_ledger_lies_in_the_working_directory(here: Path) -> None:
-    assert settings(here).ledger.url == Secret(f"sqlite:///{here}/ledger.db")
+def test_without_a_state_directory_the_ledger_lies_beside_the_settings(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = here / "config"
+    inner.mkdir()
+    write(inner, order_created=FLOW)
+    beside = Secret(f"sqlite:///{inner}/ledger.db")
+
+    assert load(Path("config/smsherald.yaml"), {}).settings.ledger.url == beside
+
+    monkeypatch.chdir("/")
+    assert load(inner / "smsherald.yaml", {}).settings.ledger.url == beside
+    assert load(inner / "smsherald.yaml", {"STATE_DIRECTORY": "/s"}).settings.ledger.url == Secret(
+        "sqlite:////s/ledger.db"
+    )
 
 
 def test_without_a_name_an_instance_is_its_host_and_process(here: Path) -> None:

@@ -108,7 +108,8 @@ WRONG = {
         "ledger: {url: 'postgres://a'}",
         (
             f"{AFTER}:15: ledger.url: must be postgresql://user:password@host:port/database; "
-            "in a user or password, signs such as @, / and # are written %40, %2F and %23"
+            "in a user or password, signs such as @, :, / and # are written %40, %3A, %2F and "
+            "%23, and % itself %25"
         ),
     ),
     "a public address": (
@@ -204,7 +205,7 @@ ACCOUNTS = {
     ),
     "a default account that is not there": (
         SETTINGS + "  default_account: shop\n",
-        ["7:20: twilio.default_account: no account is called `shop`: there is default"],
+        ["7:20: twilio.default_account: no account has this name: there is default"],
     ),
     "no account of the default's name": (
         SETTINGS.replace("default:", "shop:"),
@@ -217,7 +218,7 @@ ACCOUNTS = {
                 "3:5: twilio.accounts.my shop: must be 1 to 64 letters, digits, `_`, `-` or `.`, "
                 "a letter or digit first"
             ),
-            "7:20: twilio.default_account: no account is called `my`: there is my shop",
+            "7:20: twilio.default_account: no account has this name: there is my shop",
         ],
     ),
     "accounts chosen by parameters": (

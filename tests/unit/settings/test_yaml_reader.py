@@ -92,11 +92,14 @@ PROBLEMS = {
     ),
     "an alias without an anchor": (
         "b: *x\n",
-        "a.yaml:1:4: the alias `*x` has no anchor `&x` before it",
+        (
+            "a.yaml:1:4: this alias has no anchor before it; "
+            "put quotes around a text that begins with `*`"
+        ),
     ),
     "an alias within its own anchor": (
         "b: &x [*x]\n",
-        "a.yaml:1:8: the alias `*x` stands within its own anchor",
+        "a.yaml:1:8: this alias stands within its own anchor",
     ),
     "a text of bad bytes": ("b: \udcff\n", "a.yaml:1:1: this is not UTF-8"),
     "many levels": ("b: " + "[" * 60 + "]" * 60, "a.yaml:1:54: more than 50 levels"),

@@ -17,17 +17,20 @@ from smsherald.twilio.breaker import (
     Breaker,
     Change,
     Ended,
-    Evidence,
     Permit,
 )
+from smsherald.twilio.evidence import DONE, NOTHING, Evidence, Shows
 
-TEN = "10 requests in a row that Twilio may or may not have taken"
-MANY = "51 of the last 100 requests that Twilio may or may not have taken"
+TEN = "10 requests in a row that Twilio may or may not have taken (the last: timeout)"
+MANY = "51 of the last 100 requests that Twilio may or may not have taken (the last: timeout)"
+UNKNOWN = Evidence(Shows.UNKNOWN, "timeout")
+NO_CONNECTION = Evidence(Shows.NO_CONNECTION, "tls")
+ALL = (DONE, UNKNOWN, NO_CONNECTION, NOTHING)
 WORDS = {
-    "+": Evidence.ANSWER,
-    "?": Evidence.UNKNOWN,
-    "/": Evidence.NO_CONNECTION,
-    "-": Evidence.NOTHING,
+    "+": DONE,
+    "?": UNKNOWN,
+    "/": NO_CONNECTION,
+    "-": NOTHING,
 }
 
 
@@ -84,7 +87,7 @@ class TestBeginning:
         breaker = Breaker()
         turns = [ask(breaker) for _ in range(200)]
 
-        changes = [breaker.give_back(turn, Evidence.UNKNOWN, 1.0) for turn in turns]
+        changes = [breaker.give_back(turn, UNKNOWN, 1.0) for turn in turns]
 
         assert [change for change in changes if change] == [Began(TEN)]
         assert breaker.permit(FIRST_WAIT + 0.9) is None
@@ -124,24 +127,24 @@ class TestPause:
             waits.append(wait)
             assert breaker.permit(now + wait - 0.001) is None
             now += wait
-            assert breaker.give_back(ask(breaker, now), Evidence.UNKNOWN, now) is None
+            assert breaker.give_back(ask(breaker, now), UNKNOWN, now) is None
 
         assert waits == [5.0, 10.0, 20.0, 40.0, LONGEST_WAIT, LONGEST_WAIT]
 
     def test_a_probe_that_finds_no_connection_has_failed_too(self) -> None:
         breaker = paused()
 
-        assert breaker.give_back(ask(breaker, 5.0), Evidence.NO_CONNECTION, 6.0) is None
+        assert breaker.give_back(ask(breaker, 5.0), NO_CONNECTION, 6.0) is None
         assert breaker.wait(6.0) == 2 * FIRST_WAIT
 
     def test_a_probe_that_is_given_up_leaves_its_turn_to_the_next(self) -> None:
         breaker = paused()
 
-        assert breaker.give_back(ask(breaker, 5.0), Evidence.NOTHING, 6.0) is None
+        assert breaker.give_back(ask(breaker, 5.0), NOTHING, 6.0) is None
         assert breaker.wait(6.0) == 0
-        assert breaker.give_back(ask(breaker, 6.0), Evidence.ANSWER, 6.1) == Ended()
+        assert breaker.give_back(ask(breaker, 6.0), DONE, 6.1) == Ended()
 
-    @pytest.mark.parametrize("heard", Evidence)
+    @pytest.mark.parametrize("heard", ALL, ids=lambda it: it.shows.name)
     def test_what_was_in_flight_when_it_began_changes_nothing(self, heard: Evidence) -> None:
         breaker = Breaker()
         late = ask(breaker)
@@ -157,9 +160,9 @@ class TestPause:
         after("?" * IN_A_ROW, breaker)
         probe = ask(breaker, 5.0)
 
-        assert breaker.give_back(late, Evidence.ANSWER, 5.1) is None
+        assert breaker.give_back(late, DONE, 5.1) is None
         assert breaker.permit(5.1) is None
-        assert breaker.give_back(probe, Evidence.ANSWER, 5.2) == Ended()
+        assert breaker.give_back(probe, DONE, 5.2) == Ended()
 
 
 class TestEnd:
@@ -167,24 +170,24 @@ class TestEnd:
 
     def test_comes_with_the_first_answer_to_a_probe(self) -> None:
         breaker = paused()
-        breaker.give_back(ask(breaker, 5.0), Evidence.UNKNOWN, 5.0)
+        breaker.give_back(ask(breaker, 5.0), UNKNOWN, 5.0)
 
-        assert breaker.give_back(ask(breaker, 15.0), Evidence.ANSWER, 15.0) == Ended()
+        assert breaker.give_back(ask(breaker, 15.0), DONE, 15.0) == Ended()
         assert breaker.permit(15.0) is not None
         assert breaker.permit(15.0) is not None
 
     def test_clears_what_was_counted(self) -> None:
         breaker = Breaker()
         after("??+" * 25 + "?", breaker)
-        breaker.give_back(ask(breaker, 5.0), Evidence.ANSWER, 5.0)
+        breaker.give_back(ask(breaker, 5.0), DONE, 5.0)
 
         assert after("?" * 9 + "+" + "?" * 9, breaker, 5.0) is None
         assert after("?", breaker, 5.0) == Began(TEN)
 
     def test_lets_the_next_pause_begin_with_the_shortest_wait(self) -> None:
         breaker = paused()
-        breaker.give_back(ask(breaker, 5.0), Evidence.UNKNOWN, 5.0)
-        breaker.give_back(ask(breaker, 15.0), Evidence.ANSWER, 15.0)
+        breaker.give_back(ask(breaker, 5.0), UNKNOWN, 5.0)
+        breaker.give_back(ask(breaker, 15.0), DONE, 15.0)
         after("?" * IN_A_ROW, breaker, 20.0)
 
         assert breaker.wait(20.0) == FIRST_WAIT
@@ -193,9 +196,9 @@ class TestEnd:
         breaker = Breaker()
         late = [ask(breaker) for _ in range(50)]
         after("?" * IN_A_ROW, breaker)
-        breaker.give_back(ask(breaker, 5.0), Evidence.ANSWER, 5.0)
+        breaker.give_back(ask(breaker, 5.0), DONE, 5.0)
 
-        assert {breaker.give_back(turn, Evidence.UNKNOWN, 10.0) for turn in late} == {None}
+        assert {breaker.give_back(turn, UNKNOWN, 10.0) for turn in late} == {None}
         assert breaker.permit(10.0) is not None
 
     def test_comes_with_an_answered_look_up_where_nobody_waits_for_a_probe(self) -> None:
@@ -214,7 +217,7 @@ class TestEnd:
 
         probe = ask(breaker, 100.0)
         assert breaker.listed(100.0) is None
-        breaker.give_back(probe, Evidence.UNKNOWN, 100.0)
+        breaker.give_back(probe, UNKNOWN, 100.0)
         assert breaker.listed(200.0) == Ended()
 
     @pytest.mark.parametrize(
@@ -270,7 +273,7 @@ class Story:
         turn, pauses = self.out.pop(place % len(self.out))
         change = self.breaker.give_back(turn, heard, self.now)
         if pauses is None:
-            assert change == (Ended() if heard is Evidence.ANSWER else None)
+            assert change == (Ended() if heard is DONE else None)
             self.due = None if change else self.now + self.breaker.wait(self.now)
         elif self.due is not None or pauses < self.pauses:
             assert change is None
@@ -281,15 +284,15 @@ class Story:
             self.wanted = False
 
     def too_many(self, heard: Evidence) -> bool:
-        if heard in (Evidence.ANSWER, Evidence.UNKNOWN):
-            self.counted.append(heard is Evidence.UNKNOWN)
+        if heard in (DONE, UNKNOWN):
+            self.counted.append(heard is UNKNOWN)
         in_a_row = self.counted[-IN_A_ROW:] == [True] * IN_A_ROW
-        return heard is Evidence.UNKNOWN and (in_a_row or sum(self.counted[-LAST:]) > LAST / 2)
+        return heard is UNKNOWN and (in_a_row or sum(self.counted[-LAST:]) > LAST / 2)
 
 
 MOVES = st.one_of(
     st.tuples(st.just("ask"), st.integers(1, 30)),
-    st.tuples(st.sampled_from([*Evidence, *[Evidence.UNKNOWN] * 6]), st.integers(1, 30)),
+    st.tuples(st.sampled_from([*ALL, *[UNKNOWN] * 6]), st.integers(1, 30)),
     st.tuples(st.just("wait"), st.sampled_from([1, 5, 40, 60])),
     st.tuples(st.just("list"), st.just(1)),
 )

@@ -11,11 +11,25 @@ import pytest
 
 from smsherald.errors import Reason, Standing
 from smsherald.model import NotTaken, Rejected, Unknown
-from smsherald.twilio.decisions import PAUSE, Decision, Refusal, decide, load
+from smsherald.twilio.decisions import (
+    PAUSE,
+    Decision,
+    Refusal,
+    Row,
+    Scope,
+    decide,
+    is_undecided,
+    load,
+    meaning,
+    scope_of,
+)
 
 TABLE = load()
 ROWS = json.loads(files("smsherald.twilio").joinpath("decisions.json").read_text())
 NO_SUCH_CODE = 99999
+UNDECIDED_CODES = [
+    code for code, row in TABLE.items() if row.decision in {Decision.EXPIRED, Decision.INFO}
+]
 NOT_SUCCEEDED = [*range(100, 200), *range(300, 600)]
 
 RATE_LIMITED = NotTaken(Reason.RATE_LIMITED, 7.0)
@@ -43,12 +57,12 @@ def coded(answer: Refusal, code: int | None) -> Refusal:
 def expected_by_status(status: int, code: int | None) -> Refusal:
     if not 400 <= status < 500:
         return Unknown()
-    other = replace(PAUSED, code=status) if code is None else Rejected(Reason.CONTENT, code)
+    other = replace(PAUSED, code=status) if code is None else NotTaken(Reason.NOT_TAKEN, 7.0)
     return coded(BY_STATUS.get(status, other), code)
 
 
 def expected_by_code(status: int, code: int) -> Refusal:
-    decision = TABLE[code]
+    decision = TABLE[code].decision
     if decision in {Decision.EXPIRED, Decision.INFO}:
         return expected_by_status(status, code)
     return coded(BY_DECISION.get(decision) or Rejected(Reason(decision.value), code), code)
@@ -105,6 +119,63 @@ class TestCode:
         assert reasons == Reason.of(Standing.FAILED)
 
 
+class TestUndecided:
+    """A code that Twilio has and the table has not."""
+
+    @pytest.mark.parametrize("status", sorted({*range(400, 500)} - BY_STATUS.keys()))
+    @pytest.mark.parametrize(
+        "code",
+        [NO_SUCH_CODE, *UNDECIDED_CODES],
+    )
+    def test_fails_no_text(self, status: int, code: int) -> None:
+        assert decide(TABLE, status, code, 7.0) == NotTaken(Reason.NOT_TAKEN, 7.0, code)
+        assert decide(TABLE, status, code, None) == NotTaken(Reason.NOT_TAKEN, None, code)
+
+    def test_never_rejects_with_whatever_status(self) -> None:
+        decided = {type(decide(TABLE, status, NO_SUCH_CODE, None)) for status in range(100, 600)}
+
+        assert decided == {NotTaken, Unknown}
+
+    @pytest.mark.parametrize("status", [400, 401, 429, 499])
+    def test_is_said(self, status: int) -> None:
+        assert is_undecided(TABLE, status, NO_SUCH_CODE)
+
+    @pytest.mark.parametrize(
+        ("status", "code"), [(400, None), (400, 21211), (401, 20003), (500, NO_SUCH_CODE)]
+    )
+    def test_is_not_said_of_others(self, status: int, code: int | None) -> None:
+        assert not is_undecided(TABLE, status, code)
+
+
+class TestScope:
+    """Whom a refusal is about."""
+
+    @pytest.mark.parametrize(
+        ("status", "code", "scope", "says"),
+        [
+            pytest.param(401, 20003, Scope.ACCOUNT, "20003 (Permission Denied)", id="password"),
+            pytest.param(403, 20005, Scope.ACCOUNT, "20005 (Account not active)", id="suspended"),
+            pytest.param(401, None, Scope.ACCOUNT, "HTTP 401 without a code", id="no code"),
+            pytest.param(403, NO_SUCH_CODE, Scope.ACCOUNT, "99999", id="no such code"),
+            pytest.param(418, None, Scope.ACCOUNT, "HTTP 418 without a code", id="a stranger"),
+            pytest.param(400, 21659, Scope.SENDER, "21659", id="a code without a title"),
+            pytest.param(400, 21609, Scope.FLOW, "21609 (Invalid 'StatusCallback')", id="option"),
+        ],
+    )
+    def test_is_in_the_table_with_what_the_code_means(
+        self, status: int, code: int | None, scope: Scope, says: str
+    ) -> None:
+        assert scope_of(TABLE, decide(TABLE, status, code, None), code) is scope
+        assert meaning(TABLE, status, code) == says
+
+    @pytest.mark.parametrize(
+        ("status", "code"),
+        [(400, 21211), (400, 21610), (429, 20429), (400, NO_SUCH_CODE), (500, 1)],
+    )
+    def test_is_nobodys_where_nobody_need_act(self, status: int, code: int) -> None:
+        assert scope_of(TABLE, decide(TABLE, status, code, None), code) is None
+
+
 def test_a_limit_without_retry_after_leaves_the_wait_to_the_attempt() -> None:
     assert decide(TABLE, 429, 20429, None) == NotTaken(Reason.RATE_LIMITED, None, 20429)
 
@@ -119,17 +190,30 @@ class TestTable:
 
     def test_says_of_every_code_what_and_when(self) -> None:
         for row in ROWS:
-            assert row.keys() == {"code", "title", "decision", "stage"}, row
+            keys = {"code", "title", "decision", "stage"}
+            scope = {"scope"} if row["decision"] == Decision.CONFIG_PAUSE else set()
+            assert row.keys() == keys | scope, row
             assert row["stage"] in {"api", "callback"}, row
 
     def test_uses_every_decision(self) -> None:
-        assert set(TABLE.values()) == set(Decision)
+        assert {row.decision for row in TABLE.values()} == set(Decision)
+
+    def test_uses_every_scope(self) -> None:
+        rows = (row for row in TABLE.values() if row.decision is Decision.CONFIG_PAUSE)
+
+        assert {row.scope for row in rows} == set(Scope)
 
     def test_can_be_another(self, tmp_path: Path) -> None:
         path = tmp_path / "table.json"
-        path.write_text('[{"code": 20003, "decision": "content"}]')
+        path.write_text(
+            '[{"code": 20003, "decision": "content"},'
+            ' {"code": 21606, "decision": "config_pause", "scope": "sender", "title": "No."}]'
+        )
 
-        assert load(path) == {20003: Decision.CONTENT}
+        assert load(path) == {
+            20003: Row(Decision.CONTENT),
+            21606: Row(Decision.CONFIG_PAUSE, Scope.SENDER, "No."),
+        }
 
     @pytest.mark.parametrize(
         "text",
@@ -139,6 +223,9 @@ class TestTable:
             pytest.param("[20003]", id="codes alone"),
             pytest.param('[{"code": 20003}]', id="no decision"),
             pytest.param('[{"code": 20003, "decision": "perhaps"}]', id="no such decision"),
+            pytest.param(
+                '[{"code": 20003, "decision": "config_pause", "scope": "all"}]', id="no such scope"
+            ),
             pytest.param('[{"code": "x", "decision": "content"}]', id="code that is no number"),
         ],
     )

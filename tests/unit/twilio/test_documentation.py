@@ -15,7 +15,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "twilio-errors.md"
 def test_every_code_has_its_line() -> None:
     rows = json.loads(files("smsherald.twilio").joinpath("decisions.json").read_text())
     due = [
-        f"| {row['code']} | {row['title'] or '-'} | `{row['decision']}` | {row['stage']} |"
+        f"| {row['code']} | {row['title'] or '-'} | `{row['decision']}` |"
+        f" {row['scope'] + ' ' if 'scope' in row else ''}| {row['stage']} |"
         for row in rows
     ]
     written = [line for line in PAGE.read_text().splitlines() if re.match(r"\| [0-9]{5} ", line)]

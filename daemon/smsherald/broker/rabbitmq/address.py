@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from amqp.method_framing import frame_writer
 from kombu import Connection
 
 from smsherald.settings.secret import Secret
+from smsherald.settings.urls import AmqpUrl, amqp_urls
 
 CONNECT_TIMEOUT = 3.0
 WRITE_TIMEOUT = 3.0
@@ -19,14 +19,17 @@ WRITE_TIMEOUT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One broker node. `tls` is None for plain AMQP, else py-amqp's `ssl` options."""
+    """One broker node. `tls` is None for plain AMQP, else py-amqp's `ssl` options.
+
+    As text it is host and port: nothing else of a URL is shown.
+    """
 
     host: str
     port: int
-    user: str
+    user: Secret
     password: Secret
-    virtual_host: str
-    tls: dict[str, Any] | None
+    virtual_host: str = field(repr=False)
+    tls: dict[str, Any] | None = field(repr=False)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -44,7 +47,7 @@ class Address:
             transport="pyamqp",
             hostname=self.host,
             port=self.port,
-            userid=self.user,
+            userid=self.user.reveal(),
             password=self.password.reveal(),
             virtual_host=self.virtual_host,
             ssl=self.tls or False,
@@ -71,32 +74,32 @@ def connect(connection: Connection) -> None:
 
 
 def addresses(urls: str) -> list[Address]:
-    """Read `broker.url`: one AMQP URL, or several split by `;`."""
-    return [_address(url.strip()) for url in urls.split(";")]
+    """Read `broker.url`: one AMQP URL, or several split by `;`.
+
+    Raises ValueError, with a sentence, for what the settings would refuse.
+    """
+    return list(map(_address, amqp_urls(urls)))
 
 
-def _address(url: str) -> Address:
-    """Read one URL.
+def _address(url: AmqpUrl) -> Address:
+    """Return where one URL leads.
 
-    The query may name `cacertfile`, `certfile` and `keyfile`, as RabbitMQ's URI query parameters
-    do. The peer's certificate is always verified, its host name too: py-amqp checks the name only
+    The peer's certificate is always verified, its host name too: py-amqp checks the name only
     where it is told one.
     """
-    parts = urlsplit(url)
-    secure = parts.scheme == "amqps"
-    host = parts.hostname or "localhost"
-    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     tls = {
-        "server_hostname": host,
-        "ca_certs": query.get("cacertfile"),
-        "certfile": query.get("certfile"),
-        "keyfile": query.get("keyfile"),
+        "server_hostname": url.host,
+        "ca_certs": url.options.get("cacertfile"),
+        "certfile": url.options.get("certfile"),
+        "keyfile": url.options.get("keyfile"),
     }
     return Address(
-        host=host,
-        port=parts.port or (5671 if secure else 5672),
-        user=unquote(parts.username or "guest"),
-        password=Secret(unquote(parts.password or "guest")),
-        virtual_host=unquote(parts.path[1:]) or "/",
-        tls={name: value for name, value in tls.items() if value is not None} if secure else None,
+        host=url.host,
+        port=url.port,
+        user=url.user,
+        password=url.password,
+        virtual_host=url.virtual_host,
+        tls={name: value for name, value in tls.items() if value is not None}
+        if url.secure
+        else None,
     )

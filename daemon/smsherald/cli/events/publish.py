@@ -52,7 +52,7 @@ def command(
 
     if message_id is not None and len(files) > 1:
         raise typer.BadParameter("one id cannot name several events", param_hint="--message-id")
-    loaded = load(find_config(config, os.environ), os.environ)
+    loaded = load(find_config(config, os.environ), os.environ, idle=True)
     broker = loaded.settings.broker
     if is_embedded(broker):
         raise typer.BadParameter(

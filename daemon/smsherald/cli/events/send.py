@@ -95,6 +95,7 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
     from uuid import uuid4
 
     from smsherald.app import assembled
+    from smsherald.app.live import Live
     from smsherald.broker.choose import settling
     from smsherald.model import Delivery
 
@@ -112,7 +113,7 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
         tag=0,
     )
     async with (
-        assembled(loaded.settings, loaded.flows) as parts,
+        assembled(loaded.settings, lambda: Live(loaded.flows)) as parts,
         settling(loaded.settings.broker, parts.topology) as session,
     ):
         return await parts.settling.consumer.handle(session, delivery)

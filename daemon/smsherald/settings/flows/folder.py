@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from smsherald.errors import ConfigurationError, Problem
@@ -12,6 +14,11 @@ from smsherald.settings.flows.file import read_flow
 from smsherald.settings.keys import locate
 from smsherald.settings.yaml.files import read_file, shown, unreadable
 from smsherald.settings.yaml.places import Document, Place
+
+_NO_FLOW = (
+    "no flow is here: every event would be ignored; is the folder mounted where it should be?"
+)
+_TOO_DEEP = "is not read: a flow's file stands in the folder `flows` itself, not in one below it"
 
 
 def doubtful(flow: Flow, document: Document) -> list[Problem]:
@@ -40,13 +47,15 @@ class FlowFolder:
         self._on = on
         self._owners: dict[str, str] = {}
 
-    def read(self, folder: Path) -> None:
-        """Read every `*.yaml` in the folder, in the order of their names; none is a warning."""
+    def read(self, folder: Path, *, idle: bool) -> None:
+        """Read every `*.yaml` in the folder, in the order of their names.
+
+        None at all is a problem, unless `idle`.
+        """
         for path in self._files(folder):
             self._add(path)
-        if not self._owners and not self.problems:
-            message = "no flow is here: every event would be ignored"
-            self.warnings.append(Problem(shown(folder), 1, 1, message))
+        if not idle and not self._owners and not self.problems:
+            self.problems.append(Problem(shown(folder), 1, 1, _NO_FLOW))
 
     def _files(self, folder: Path) -> list[Path]:
         try:
@@ -60,7 +69,18 @@ class FlowFolder:
             if path.suffix == ".yml":
                 message = "is not read: a flow's file ends in .yaml"
                 self.warnings.append(Problem(shown(path), 1, 1, message))
+        self._warn_of_inner(path for path in found if path.is_dir())
         return [path for path in found if path.suffix == ".yaml"]
+
+    def _warn_of_inner(self, folders: Iterable[Path]) -> None:
+        """Name the flows that nobody reads; what is hidden is meant to be (a mounted volume's)."""
+        for top in folders:
+            for folder, inner, files in os.walk(top):
+                inner[:] = sorted(name for name in inner if not name.startswith("."))
+                for name in sorted(files):
+                    if name.endswith((".yaml", ".yml")) and not name.startswith("."):
+                        path = Path(folder, name)
+                        self.warnings.append(Problem(shown(path), 1, 1, _TOO_DEEP))
 
     def _add(self, path: Path) -> None:
         try:

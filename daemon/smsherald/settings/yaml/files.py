@@ -36,7 +36,5 @@ def unreadable(path: Path, error: OSError) -> Problem:
 
 
 def shown(path: Path) -> str:
-    """Return a path as messages show it: from the working directory where it lies below."""
-    here = Path.cwd()
-    whole = here / path
-    return str(whole.relative_to(here) if whole.is_relative_to(here) else whole)
+    """Return a path as messages show it: as it was given, so that it can be given again."""
+    return str(path)

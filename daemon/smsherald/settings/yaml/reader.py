@@ -20,6 +20,8 @@ MOST_VALUES = 20_000
 """How many values a file may hold once its aliases are followed: a few aliases of aliases would
 otherwise fill the memory."""
 MOST_LEVELS = 50
+# The names of aliases are not shown: a password may begin with `*`.
+_NO_ANCHOR = "this alias has no anchor before it; put quotes around a text that begins with `*`"
 _SWALLOWED = re.compile(r"[ \t]+#[^\s#]")
 
 
@@ -169,14 +171,10 @@ class _Reader:
         """Return the anchor's value; what is inside keeps the anchor's places."""
         name: str = event.anchor
         if name in self._open:
-            raise self._fatal(
-                self._place(event), f"the alias `*{name}` stands within its own anchor"
-            )
+            raise self._fatal(self._place(event), "this alias stands within its own anchor")
         anchor = self._anchors.get(name)
         if anchor is None:
-            raise self._fatal(
-                self._place(event), f"the alias `*{name}` has no anchor `&{name}` before it"
-            )
+            raise self._fatal(self._place(event), _NO_ANCHOR)
         self._note(path, Mark(self._place(event), key))
         if len(self._order) + anchor.last - anchor.first > MOST_VALUES:
             raise self._fatal(

@@ -1,0 +1,43 @@
+"""What one request has shown of the account that it was made to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from smsherald.model import Failure
+from smsherald.twilio.decisions import Scope
+
+
+class Shows(Enum):
+    """Whether Twilio answers."""
+
+    ANSWER = auto()
+    """Twilio said what became of the request: taken, refused, or not now."""
+    UNKNOWN = auto()
+    """Twilio may or may not have taken it."""
+    NO_CONNECTION = auto()
+    """It never left. That costs no quarantine, and shows no Twilio that answers either."""
+    NOTHING = auto()
+    """It was given up before it showed anything: its task was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a request has shown; `failure` is why it came to nothing, None where it did not."""
+
+    shows: Shows
+    failure: Failure | None = None
+    answered: bool = False
+    """Whether a whole HTTP answer came, whatever it says."""
+    lets_in: bool = False
+    """Twilio did what was asked, or refused this one text for what it is: it took the account, the
+    sender and all that was asked for beside the text."""
+    refuses: Scope | None = None
+    """Whom Twilio refuses until an operator has mended it."""
+    meaning: str = ""
+    """In Twilio's words, where it refuses somebody."""
+
+
+NOTHING = Evidence(Shows.NOTHING)
+DONE = Evidence(Shows.ANSWER, answered=True, lets_in=True)

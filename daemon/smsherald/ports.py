@@ -58,6 +58,15 @@ class Memory(Protocol):
         ...
 
 
+class LedgerIdentity(Protocol):
+    """The ledger, as it can be told from any other."""
+
+    @property
+    def id(self) -> str:
+        """Return what no other ledger has; `model.another_ledger` compares it."""
+        ...
+
+
 class Backlog(Ledger, Memory, Protocol):
     """The ledger, as it also knows what no delivery brings back."""
 

@@ -53,6 +53,11 @@ class SqlLedger:
         self._bindings = Bindings(database)
         self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.__len__)
 
+    @property
+    def id(self) -> str:
+        """See `ports.LedgerIdentity`."""
+        return self._database.id
+
     async def claim(self, sms: Sms) -> Claim:
         """See `ports.Ledger`."""
         holding = await self._in_flight.enter(sms)

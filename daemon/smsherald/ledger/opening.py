@@ -22,6 +22,7 @@ from smsherald.ledger.observer import Aside, Observer
 from smsherald.ledger.people import People
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
+from smsherald.ledger.sql.address import address
 from smsherald.ledger.sql.database import AwayError, Database, Storage
 from smsherald.ledger.sql.versions import Change
 from smsherald.ports import Clock
@@ -36,9 +37,6 @@ DATABASES: Mapping[str, str] = {
     "postgres": "smsherald.ledger.sql.postgresql",
 }
 """The module that opens the database of a URL's scheme, by its `open_storage`."""
-
-_PLACES = frozenset({"host", "hostaddr", "port", "dbname"})
-"""What of a URL's query says where the ledger is."""
 
 LOCK_TIMEOUT = 2.0
 """Seconds that a transaction waits for another process's lock before that counts as trouble."""
@@ -147,13 +145,8 @@ def _opened(settings: LedgerSettings, lock_timeout: float) -> Iterator[Storage]:
 
 
 def described(secret: Secret) -> str:
-    """Return where the ledger is, as a log may show it: no password, a file by its whole path."""
-    url = _url(secret)
-    if url.drivername == "sqlite" and url.database:
-        return str(Path(url.database).absolute())
-    # libpq takes secrets in a query too, under several names.
-    places = {name: value for name, value in url.query.items() if name in _PLACES}
-    return url.set(query=places).render_as_string(hide_password=True)
+    """Return where the ledger is, as a log may show it: see `sql.address`."""
+    return address(_url(secret))
 
 
 def is_missing(secret: Secret) -> bool:
@@ -168,11 +161,18 @@ def _owner(instance: str) -> str:
 
 
 def _url(secret: Secret) -> URL:
+    # A sign that stands in a password as it is cuts it in two: the rest of it is then taken for a
+    # host, or for the number of a port. No error may show that.
     try:
-        return make_url(secret.reveal())
-    except ArgumentError:
-        message = "ledger.url: is no URL such as sqlite:///ledger.db"
-        raise LedgerError(message) from None
+        url = make_url(secret.reveal())
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or "@" in (url.host or ""):
+        raise LedgerError(
+            "ledger.url: is no URL such as sqlite:///ledger.db; in a user or password, signs such "
+            "as @, / and # are written %40, %2F and %23"
+        )
+    return url
 
 
 def _opener(url: URL) -> Opener:

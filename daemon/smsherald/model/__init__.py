@@ -20,6 +20,7 @@ from smsherald.model.answer import (
 )
 from smsherald.model.claim import Busy, Claim, Done, Fresh, Mine, Refused, TakenOver
 from smsherald.model.event import Delivery, Event, Json
+from smsherald.model.ledger_id import another_ledger
 from smsherald.model.outcome import (
     Deferred,
     Duplicate,
@@ -79,4 +80,5 @@ __all__ = [
     "Told",
     "Unknown",
     "Unlisted",
+    "another_ledger",
 ]

@@ -231,7 +231,7 @@ def test_no_table_is_read_from_end_to_end(database: LedgerDatabase) -> None:
                 row[-1] for row in connection.exec_driver_sql(f"{explain} {said}", given).all()
             )
             for said, given in tuple(heard)
-            if "FROM sms" in said
+            if "FROM sms" in said and not said.startswith("BEGIN")
         ]
         connection.rollback()
 

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from smsherald.ledger.opening import described
 from smsherald.ledger.sql import schema
+from smsherald.settings.secret import Secret
 from support.configuration import SETTINGS, write
 from support.daemon import Daemon
 from support.ledgers import LedgerDatabase
@@ -116,7 +118,8 @@ class TestUpgrade:
             said.append(json.loads(done.stdout))
 
         assert [(each["before"], each["after"]) for each in said] == [(None, 1), (1, 2), (2, 2)]
-        assert all(each["ledger"] == server.url and each["seconds"] >= 0 for each in said)
+        assert {each["ledger"] for each in said} == {described(Secret(server.url))}
+        assert all(each["seconds"] >= 0 for each in said)
 
 
 class TestRefused:

@@ -1,4 +1,4 @@
-"""Where the ledger is can be said without its password."""
+"""Where the ledger is can be said without any secret of its URL."""
 
 from __future__ import annotations
 
@@ -6,20 +6,45 @@ from pathlib import Path
 
 import pytest
 
+from smsherald.errors import LedgerError
 from smsherald.ledger.opening import described
 from smsherald.settings.secret import Secret
+
+PASSWORD = "hunter2"
 
 
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        ("postgresql://u:hunter2@h:5433/db", "postgresql://u:***@h:5433/db"),
+        ("postgresql://u:hunter2@h:5433/db", "postgresql://h/db"),
+        ("postgres://u:hunter2@h/db", "postgres://h/db"),
         ("postgresql://h/db?password=hunter2&user=u", "postgresql://h/db"),
         ("postgresql://h/db?sslkey=/k&sslpassword=hunter2", "postgresql://h/db"),
-        ("postgresql:///db?host=/run/pg&password=hunter2", "postgresql:///db?host=%2Frun%2Fpg"),
+        ("postgresql://h/db?options=-c%20a.b%3Dhunter2&passfile=hunter2", "postgresql://h/db"),
+        ("postgresql:///db?host=/run/pg&password=hunter2", "postgresql://%2Frun%2Fpg/db"),
+        ("postgresql:///?host=one:5432&host=two:5433&dbname=db", "postgresql://one,two/db"),
+        ("postgresql:///db?host=one,two&port=1,2", "postgresql://one,two/db"),
+        ("postgresql:///db?hostaddr=10.0.0.1", "postgresql://10.0.0.1/db"),
+        ("postgresql:///db?host=u:hunter2@h:5433", "postgresql://h/db"),
+        ("postgresql://[::1]:5433/db", "postgresql://[::1]/db"),
+        ("postgresql:///db?host=[::1]:5433", "postgresql://[::1]/db"),
+        ("postgresql:///db?hostaddr=::1", "postgresql://::1/db"),
+        ("postgresql:///db", "postgresql:///db"),
         ("sqlite:////var/lib/smsherald/ledger.db", "/var/lib/smsherald/ledger.db"),
         ("sqlite:///ledger.db", str(Path("ledger.db").absolute())),
+        ("sqlite:///ledger.db?password=hunter2", str(Path("ledger.db").absolute())),
     ],
 )
-def test_a_ledger_is_shown_by_its_place_alone(url: str, shown: str) -> None:
+def test_a_ledger_is_shown_by_scheme_host_and_database_alone(url: str, shown: str) -> None:
     assert described(Secret(url)) == shown
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:hunter2/db", "postgresql://u:a@hunter2@h/db", "hunter2", "://hunter2"]
+)
+def test_what_is_no_url_is_not_shown_at_all(url: str) -> None:
+    with pytest.raises(LedgerError) as refused:
+        described(Secret(url))
+
+    assert PASSWORD not in str(refused.value)
+    assert refused.value.__context__ is None

@@ -12,6 +12,8 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import Any, assert_never
 
+from sqlalchemy import select
+
 from smsherald.ledger.commit.batch import Batch, ToClaim, ToRecord, ToTell
 from smsherald.ledger.decide import (
     Found,
@@ -30,9 +32,10 @@ from smsherald.ledger.decide import (
     outcome,
 )
 from smsherald.ledger.phones import digest, tail
-from smsherald.ledger.sql.database import Database, reading
+from smsherald.ledger.sql.database import Database, another, reading
 from smsherald.ledger.sql.parameters import By, Rows, Statement, Written
 from smsherald.ledger.sql.rows import found_row
+from smsherald.ledger.sql.schema import LEDGER_ID, meta
 from smsherald.model import (
     Absent,
     Accepted,
@@ -54,6 +57,7 @@ class Transactions:
     """Makes them, on one database."""
 
     def __init__(self, database: Database, rules: Rules, clock: Clock) -> None:
+        self._database = database
         self._connection = database.connection
         self._statements = database.statements
         self._phone_key = database.phone_key
@@ -81,6 +85,8 @@ class Transactions:
                 self._tell(batch.tolds)
             if batch.claims:
                 self._claim(batch.claims, claimed)
+        # Else what nobody will ever find again would be taken for written, and be sent.
+        self._database.check()
         return self._clock.monotonic() - claimed
 
     # --- claims ---
@@ -244,9 +250,11 @@ class Transactions:
         self._run(self._statements.tell, sorted(told, key=itemgetter(0)))
 
     def look(self) -> None:
-        """See that the ledger can be read; raises as `commit` does."""
+        """See that this ledger can still be read; raises as `commit` does."""
+        wanted = select(meta.c.value).where(meta.c.name == LEDGER_ID)
         with reading(self._connection):
-            pass
+            if self._connection.execute(wanted).scalar() != self._database.id:
+                raise another(self._database.place)
 
     def known(self, sids: Collection[str]) -> frozenset[str]:
         """Return those that a row, or the table of second SIDs, has."""

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, Float, literal, literal_column
-from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from smsherald.errors import LedgerError
 from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.statements import Dialect, Statements
 
-ABOUT_THE_WORK = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
-"""Errors that trying again does not end: what is asked for is wrong, not the database away."""
+ABOUT_THE_WORK = (DataError, IntegrityError)
+"""Errors of the values that are written, which trying again does not end.
+
+Any other is the database's state, a missing table or right too: it is away until that is mended.
+"""
 
 
 class AwayError(Exception):
@@ -53,6 +56,13 @@ class Storage(Protocol):
         """Turn the driver's errors into LedgerError and AwayError, as opening does."""
         ...
 
+    def check(self) -> None:
+        """See, outside of a transaction, that what is open is still what stands at its place.
+
+        Raises AwayError where it is not.
+        """
+        ...
+
     def close(self) -> None:
         """Close it."""
         ...
@@ -63,10 +73,16 @@ class Database:
     """An open database whose tables are of our version; used on the ledger's thread only."""
 
     connection: Connection
+    place: str
+    """Where it is, as an error may say it."""
+    id: str
+    """What tells this ledger from any other."""
     statements: Statements
     phone_key: bytes
     now: str
     """Its clock, as an SQL expression: seconds since the epoch."""
+    check: Callable[[], None]
+    """See `Storage`."""
     close: Callable[[], None]
 
     @property
@@ -95,15 +111,23 @@ def reads_only(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("smsherald_reads"))
 
 
-def insist(connection: Connection, version: int) -> None:
-    """Let every transaction from now on first see that the tables are still of this version."""
-    connection.execution_options(smsherald_version=version)
+@dataclass(frozen=True, slots=True)
+class Insisted:
+    """What every transaction must find."""
+
+    version: int
+    ledger_id: str
 
 
-def insists_on(connection: Connection) -> int | None:
-    """Return the version that the transaction that begins must find."""
-    version: int | None = connection.get_execution_options().get("smsherald_version")
-    return version
+def insist(connection: Connection, on: Insisted) -> None:
+    """Let every transaction from now on first see that the ledger is still this one."""
+    connection.execution_options(smsherald_insists=on)
+
+
+def insists_on(connection: Connection) -> Insisted | None:
+    """Return what the transaction that begins must find."""
+    on: Insisted | None = connection.get_execution_options().get("smsherald_insists")
+    return on
 
 
 def changed(place: str) -> AwayError:
@@ -112,6 +136,11 @@ def changed(place: str) -> AwayError:
     Not with a LedgerError: what is in flight must wait for the process that can record it.
     """
     return AwayError(f"{place}: has been upgraded by a newer smsherald; stop this one")
+
+
+def another(place: str) -> AwayError:
+    """Return what ends a transaction that finds another ledger in the place of the one opened."""
+    return AwayError(f"{place}: is another ledger than the one that was opened here")
 
 
 def known(place: str, version: int) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from functools import partial
 from string import Template
 
@@ -19,14 +20,22 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
 from smsherald.ledger.sql import schema
+from smsherald.ledger.sql.address import address
 from smsherald.ledger.sql.database import (
-    ABOUT_THE_WORK,
     AwayError,
+    another,
     changed,
     insists_on,
     known,
@@ -39,8 +48,19 @@ from smsherald.ledger.sql.statements import Dialect
 _LOCK = 0x736D7368
 """`smsh`: the advisory lock that every transaction takes."""
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_LOCK})"
-_INSIST = Template("; SELECT 1 / count(*) FROM meta WHERE name = 'version' AND value = '$version'")
-"""Divides by zero where the tables are of another version by now. No round trip of its own."""
+_INSIST = Template(
+    "; SELECT 1 / count(*) FROM meta WHERE name = 'version' AND value = '$version'"
+    "; SELECT ln(count(*)) FROM meta WHERE name = 'ledger_id' AND value = '$ledger_id'"
+)
+"""Divides by zero where the tables are of another version by now, and takes the logarithm of zero
+where they are another ledger's. No round trip of its own."""
+_MAY_WRITE = (
+    "; WITH deleted AS (DELETE FROM sms WHERE false),"
+    " inserted AS (INSERT INTO second_sid SELECT * FROM second_sid WHERE false)"
+    " UPDATE sms SET key = key WHERE false"
+)
+"""Is refused where a right is missing that a later transaction will need: what cannot be recorded
+must not be claimed, for it would be sent."""
 _TAKE_TIME = (
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
@@ -60,6 +80,8 @@ _CONNECTING = {
     "tcp_user_timeout": 10_000,
 }
 """What the driver is given, unless the address says otherwise."""
+_IN_VAIN = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""Errors at opening that an operator must end."""
 _READ_ONLY = "25006"
 """SQLSTATE of a write on what is a standby (by now): connecting anew may lead to the primary."""
 _VERSION = "version"
@@ -102,8 +124,11 @@ class PostgresDatabase:
             return 0
         wanted = select(schema.meta.c.value).where(schema.meta.c.name == _VERSION)
         version: str | None = None
-        with contextlib.suppress(ProgrammingError):
+        try:
             version = self.connection.execute(wanted).scalar()
+        except ProgrammingError as error:
+            if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                raise
         if version is None or not version.isdecimal():
             message = (
                 f"{self.place}: holds tables of another program; "
@@ -126,6 +151,9 @@ class PostgresDatabase:
         """See `Storage`."""
         return _translated(self.place)
 
+    def check(self) -> None:
+        """See `Storage`; a transaction sees it by itself."""
+
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
@@ -136,11 +164,11 @@ def open_storage(url: URL, lock_timeout: float) -> PostgresDatabase:
     """Connect, and see what is there.
 
     Raises LedgerError where an operator must act: tables of another program, a newer version, a
-    database that cannot hold every text, rights that are missing; nothing is changed. Raises
-    AwayError where it may be there later: no connection, a password or database that is refused.
+    database that cannot hold every text; nothing is changed. Raises AwayError where it may be
+    there later: no connection, a password, database or right that is refused.
     A transaction waits `lock_timeout` seconds for another replica's.
     """
-    place = f"{url.host or 'PostgreSQL'}/{url.database or ''}"
+    place = address(url)
     with contextlib.ExitStack() as undo, _translated(place):
         engine = _engine(url, place, lock_timeout)
         undo.callback(engine.dispose)
@@ -153,11 +181,15 @@ def open_storage(url: URL, lock_timeout: float) -> PostgresDatabase:
 def _translated(place: str) -> Iterator[None]:
     try:
         yield
-    except (*ABOUT_THE_WORK, ArgumentError) as error:
-        said = error.orig if isinstance(error, DBAPIError) else error
-        raise LedgerError(f"{place}: {said}") from None
+    except ArgumentError as error:
+        raise LedgerError(f"{place}: {error}") from None
     except DBAPIError as error:
-        raise AwayError(f"{place}: {error.orig}") from None
+        message = f"{place}: {error.orig}"
+        if isinstance(error, _IN_VAIN) and not isinstance(
+            error.orig, psycopg.errors.InsufficientPrivilege
+        ):
+            raise LedgerError(message) from None
+        raise AwayError(message) from None
 
 
 def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
@@ -193,7 +225,9 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
         statement = "BEGIN READ ONLY" if reads_only(connection) else _BEGIN
         wanted = insists_on(connection)
         if wanted is not None:
-            statement += _INSIST.substitute(version=wanted)
+            statement += _INSIST.substitute(asdict(wanted))
+            if not reads_only(connection):
+                statement += _MAY_WRITE
         connection.exec_driver_sql(statement)
 
     event.listen(engine, "handle_error", partial(_keep_short, place))
@@ -205,6 +239,8 @@ def _keep_short(place: str, context: ExceptionContext) -> AwayError | None:
     error = context.original_exception
     if isinstance(error, psycopg.errors.DivisionByZero):
         return changed(place)
+    if isinstance(error, psycopg.errors.InvalidArgumentForLogarithm):
+        return another(place)
     if not isinstance(error, psycopg.Error):
         return None
     said = " ".join((error.diag.message_primary or str(error)).split())

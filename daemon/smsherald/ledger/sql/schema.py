@@ -102,4 +102,9 @@ meta = Table(
     Column("name", String, primary_key=True),
     Column("value", String, nullable=False),
 )
-"""What belongs to this ledger alone; `phone_key` makes its phone digests."""
+"""What belongs to this ledger alone, by name."""
+
+PHONE_KEY = "phone_key"
+"""What makes its phone digests."""
+LEDGER_ID = "ledger_id"
+"""What tells it from any other ledger."""

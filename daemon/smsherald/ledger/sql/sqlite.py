@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
 from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
+from smsherald.ledger.sql.files import Files
 from smsherald.ledger.sql.parameters import WithValues
 from smsherald.ledger.sql.statements import Dialect
 
@@ -39,9 +40,10 @@ class SqliteFile:
     dialect = DIALECT
     upgrades_at_start = True
 
-    def __init__(self, connection: Connection, place: str) -> None:
+    def __init__(self, connection: Connection, place: str, files: Files) -> None:
         self.connection = connection
         self.place = place
+        self._files = files
         self.found = self.version()
         driver = _driver(connection)
         if self.found:
@@ -68,6 +70,10 @@ class SqliteFile:
         """See `Storage`."""
         return _translated(self.place)
 
+    def check(self) -> None:
+        """See `Storage`."""
+        _insist(_driver(self.connection), self._files)
+
     def close(self) -> None:
         """Bring the write-ahead log into the file, unless another process prevents it; close."""
         with contextlib.suppress(sqlite3.OperationalError):
@@ -85,15 +91,18 @@ def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
     """
     path = _path(url)
     place = str(path)
-    # It holds phone numbers. Where this fails, SQLite fails next, and says why.
+    # It holds phone numbers. Where this fails, SQLite fails next, and says why. One that is there
+    # is not opened: closing it would drop the locks that this process has on it (POSIX), and the
+    # next process that closes the database would take itself for the last, and delete its log.
     with contextlib.suppress(OSError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    files = Files(path)
     with contextlib.ExitStack() as undo:
-        engine = _engine(url, place, lock_timeout)
+        engine = _engine(url, place, files, lock_timeout)
         undo.callback(engine.dispose)
         with _translated(place):
             connection = undo.enter_context(engine.connect())
-            storage = SqliteFile(connection, place)
+            storage = SqliteFile(connection, place, files)
         undo.pop_all()
     return storage
 
@@ -128,7 +137,7 @@ def _path(url: URL) -> Path:
     return path
 
 
-def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
+def _engine(url: URL, place: str, files: Files, lock_timeout: float) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -149,14 +158,28 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         driver = _driver(connection)
+        wanted = insists_on(connection)
+        if wanted is not None:
+            _insist(driver, files)
         # A deferred transaction that turns out to write fails at once if another has written.
         statement = "BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE"
         found = _begin(driver, statement, lock_timeout)
-        if insists_on(connection) not in {None, found}:
+        if wanted is not None and wanted.version != found:
             driver.rollback()
             raise changed(place)
 
     return engine
+
+
+def _insist(driver: sqlite3.Connection, files: Files) -> None:
+    """See that the files are still those that were opened; raises AwayError."""
+    try:
+        files.check()
+    except AwayError:
+        # Where the write-ahead log was deleted, all that it holds would go with this process.
+        with contextlib.suppress(sqlite3.Error):
+            driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        raise
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -7,16 +7,18 @@ that has nothing to upgrade.
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from importlib import import_module
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import ProgrammingError
 
 from smsherald.errors import LedgerError
 from smsherald.ledger import phones
 from smsherald.ledger.sql import schema
-from smsherald.ledger.sql.database import Database, Storage, insist, reading
+from smsherald.ledger.sql.database import Database, Insisted, Storage, insist, reading
 from smsherald.ledger.sql.statements import statements
 
 
@@ -51,7 +53,11 @@ def bring_up(storage: Storage, *, upgrade: bool) -> Change:
         before = storage.version()
         after = before if before and not upgrade else schema.VERSION
         if before == 0:
-            _make(storage.connection)
+            try:
+                _make(storage.connection)
+            except ProgrammingError as error:
+                # Who may make no tables: another user must, and nobody else's tables are at stake.
+                raise LedgerError(f"{storage.place}: {error.orig}") from None
         elif before < after:
             storage.take_time()
             migrate(storage.connection, before, after, schema.MIGRATIONS)
@@ -73,15 +79,21 @@ def ready(storage: Storage) -> Database:
                 f"version {schema.VERSION}: stop the daemons, then run `smsherald ledger upgrade`"
             )
             raise LedgerError(message)
-        wanted = select(schema.meta.c.value).where(schema.meta.c.name == "phone_key")
-        phone_key = storage.connection.execute(wanted).scalar()
-        if phone_key is None:
-            message = f"{storage.place}: its phone key is missing"
+        wanted = select(schema.meta.c.name, schema.meta.c.value)
+        meta = {row.name: row.value for row in storage.connection.execute(wanted)}
+        if missing := {schema.PHONE_KEY, schema.LEDGER_ID} - meta.keys():
+            message = f"{storage.place}: its {' and '.join(sorted(missing))} is missing"
             raise LedgerError(message)
-    insist(storage.connection, version)
-    made = statements(storage.dialect, storage.connection.dialect)
+    insist(storage.connection, Insisted(version, meta[schema.LEDGER_ID]))
     return Database(
-        storage.connection, made, bytes.fromhex(phone_key), storage.dialect.now, storage.close
+        connection=storage.connection,
+        place=storage.place,
+        id=meta[schema.LEDGER_ID],
+        statements=statements(storage.dialect, storage.connection.dialect),
+        phone_key=bytes.fromhex(meta[schema.PHONE_KEY]),
+        now=storage.dialect.now,
+        check=storage.check,
+        close=storage.close,
     )
 
 
@@ -101,5 +113,6 @@ def migrate(connection: Connection, before: int, after: int, migrations: str) ->
 
 def _make(connection: Connection) -> None:
     schema.metadata.create_all(connection, checkfirst=False)
-    key = {"name": "phone_key", "value": phones.new_key().hex()}
-    connection.execute(insert(schema.meta), key)
+    values = {schema.PHONE_KEY: phones.new_key().hex(), schema.LEDGER_ID: secrets.token_hex(16)}
+    rows = [{"name": name, "value": value} for name, value in values.items()]
+    connection.execute(insert(schema.meta), rows)

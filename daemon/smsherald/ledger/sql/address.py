@@ -1,0 +1,37 @@
+"""Where a ledger is, as a log may show it: scheme, host and database, and nothing else of its URL.
+
+libpq takes secrets in many places: as a password, and as options under several names.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy.engine import URL
+
+
+def address(url: URL) -> str:
+    """Return where it is; a file by its whole path."""
+    if url.drivername.startswith("sqlite"):
+        return str(Path(url.database or "").absolute())
+    host = url.host and (f"[{url.host}]" if ":" in url.host else url.host)
+    hosts = [host] if host else _given(url, "host") or _given(url, "hostaddr")
+    names = [url.database] if url.database else _given(url, "dbname")
+    where = ",".join(map(_shown, hosts))
+    return f"{url.drivername}://{where}/{','.join(map(_shown, names))}"
+
+
+def _given(url: URL, name: str) -> list[str]:
+    """Return what the query says of a name: once, several times, or in a list."""
+    said = url.query.get(name, ())
+    values = (said,) if isinstance(said, str) else said
+    return [part for value in values for part in value.split(",")]
+
+
+def _shown(part: str) -> str:
+    """Leave out a port, and whoever is named before a host."""
+    alone = part.rpartition("@")[2]
+    with_port = re.fullmatch(r"(\[.*\]|[^:]*):[0-9]*", alone)
+    return quote(with_port[1] if with_port else alone, safe=":[]")

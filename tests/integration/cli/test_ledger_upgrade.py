@@ -21,6 +21,7 @@ from support.ledgers import LedgerDatabase
 from support.ports import free_port
 from support.postgres import Postgres
 from support.process import COMMAND, OURS
+from support.secrets import DATABASE_PASSWORD, require_none
 from support.upgrades import fill, upgrade, whole
 
 TESTS = Path(__file__).parents[2]
@@ -61,7 +62,7 @@ def ledger(
     settings = yaml.safe_load(SETTINGS) | {"ledger": {"url": database.url}}
     config = write(folder, yaml.safe_dump(settings))
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return subprocess.run(
+    done = subprocess.run(
         [*program, "ledger", *arguments, "--config", str(config)],
         env={**clean, "PYTHONPATH": str(TESTS)},
         capture_output=True,
@@ -69,6 +70,8 @@ def ledger(
         check=False,
         timeout=60,
     )
+    require_none(done.stdout + done.stderr, "smsherald ledger")
+    return done
 
 
 def read(path: Path) -> bytes:
@@ -116,7 +119,8 @@ class TestUpgrade:
             said.append(json.loads(done.stdout))
 
         assert [(each["before"], each["after"]) for each in said] == [(None, 1), (1, 2), (2, 2)]
-        assert all(each["ledger"] == server.url and each["seconds"] >= 0 for each in said)
+        shown = server.url.replace(DATABASE_PASSWORD, "***")
+        assert all(each["ledger"] == shown and each["seconds"] >= 0 for each in said)
 
 
 class TestRefused:

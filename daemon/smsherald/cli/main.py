@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     # Paragraphs are wrapped as such, at 80 columns; rich keeps the line breaks of the source.
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 for name, command in (
     ("run", run.command),

@@ -84,30 +84,6 @@ class TestRun:
         assert (daemon.wait() if code else daemon.stop()) == code
         assert "ledger.quarantine: must be longer" in daemon.stderr.read_text()
 
-    def test_without_any_flow_it_is_78_and_the_broker_is_left_as_it_is(
-        self, config: Daemon, rabbit: Rabbit, vhost: str
-    ) -> None:
-        with config:
-            pass
-        before = rabbit.ctl("list_bindings", "--vhost", vhost)
-        for flow in config.flows.iterdir():
-            flow.unlink()
-        done = smsherald("run", "--config", path(config))
-
-        assert done.returncode == 78
-        assert "flows:1:1: no flow is here" in done.stderr
-        assert rabbit.ctl("list_bindings", "--vhost", vhost) == before
-        assert "order.created" in before
-
-    def test_a_hangup_changes_nothing(self, config: Daemon) -> None:
-        with config:
-            config.running.send_signal(signal.SIGHUP)
-            eventually(
-                lambda: "hangup_ignored" in [line["message"] for line in config.log_lines()],
-                what="it is in the log",
-            )
-            assert config.stop() == 0
-
     def test_a_file_that_is_no_ledger_is_78_and_left_as_it_is(self, config: Daemon) -> None:
         ledger = config.directory / "ledger.db"
         ledger.write_bytes(b"this is no database" * 100)
@@ -154,7 +130,12 @@ class TestRun:
             assert request(config.url + "/livez").status == 200
             assert config.stop() == 0
 
-    def test_without_any_flow_it_is_78_and_so_is_check(self, config: Daemon) -> None:
+    def test_without_any_flow_it_is_78_and_the_broker_is_left_as_it_is(
+        self, config: Daemon, rabbit: Rabbit, vhost: str
+    ) -> None:
+        with config:
+            pass
+        before = rabbit.ctl("list_bindings", "--vhost", vhost)
         for flow in config.flows.iterdir():
             flow.unlink()
         for command in ("run", "check"):
@@ -162,6 +143,8 @@ class TestRun:
 
             assert done.returncode == 78
             assert done.stderr.startswith(f"{config.flows}:1:1: no flow is here: every event")
+        assert rabbit.ctl("list_bindings", "--vhost", vhost) == before
+        assert "order.created" in before
 
     def test_a_hangup_is_ignored_and_said(self, config: Daemon, sandbox: SandboxProcess) -> None:
         with config:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Flag, StrEnum, auto
-from typing import Self
+from typing import Self, TypeVar
 
 
 class Standing(Flag):
@@ -78,6 +78,26 @@ class Reason(StrEnum):
     def of(cls, standing: Standing) -> frozenset[Reason]:
         """Return the reasons that may stand there."""
         return frozenset(reason for reason in cls if standing in reason.standing)
+
+
+class Foreign(str):
+    """A word of another version, in the place of one that this version knows.
+
+    It is kept and shown as it stands; nothing is done about it.
+    """
+
+    __slots__ = ()
+
+
+_Known = TypeVar("_Known", bound=StrEnum)
+
+
+def word_of(kind: type[_Known], word: str) -> _Known | Foreign:
+    """Read a word that another version may have written; never raises."""
+    try:
+        return kind(word)
+    except ValueError:
+        return Foreign(word)
 
 
 class SmsheraldError(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from smsherald.errors import Reason
@@ -41,9 +41,40 @@ AT_ONCE = 20
 class Swept:
     """What one sweep did."""
 
-    looked_up: tuple[tuple[Sms, Outcome], ...]
+    looked_up: tuple[tuple[Sms, Outcome], ...] = ()
     """What became of SMSes of unknown fate; `Deferred` where it is still not known."""
-    told: tuple[tuple[Sms, Ended], ...]
+    told: tuple[tuple[Sms, Ended], ...] = ()
+    failed: tuple[tuple[Sms, Exception], ...] = ()
+    """What a defect of ours kept from its turn: the others had theirs."""
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one sweep did so far; nothing has two turns in it."""
+
+    looked_up: list[tuple[Sms, Outcome]] = field(default_factory=list)
+    told: list[tuple[Sms, Ended]] = field(default_factory=list)
+    failed: list[tuple[Sms, Exception]] = field(default_factory=list)
+    had: set[str] = field(default_factory=set)
+    """Keys of what had its turn."""
+    stayed: set[str] = field(default_factory=set)
+    """Those of them that came again: they would hide the others behind them."""
+
+    @property
+    def most(self) -> int:
+        """How many are asked for, so that `AT_ONCE` of them may be new."""
+        return AT_ONCE + len(self.stayed)
+
+    def new(self, keys: Sequence[str]) -> frozenset[str]:
+        """Return those that have not had their turn; from now on they have."""
+        new = frozenset(keys) - self.had
+        self.stayed.update(set(keys) - new)
+        self.had |= new
+        return new
+
+    def swept(self) -> Swept:
+        """Return what it came to."""
+        return Swept(tuple(self.looked_up), tuple(self.told), tuple(self.failed))
 
 
 class Sweeper:
@@ -62,27 +93,41 @@ class Sweeper:
         self._herald = herald
         self._on_unknown = on_unknown
 
-    async def sweep(self) -> Swept:
-        """Look up what is stuck and tell what is untold, until nothing is left that can be done."""
-        looked_up: list[tuple[Sms, Outcome]] = []
-        told: list[tuple[Sms, Ended]] = []
+    async def look_up(self) -> Swept:
+        """Look up what is stuck, and tell what that ends, until there is no more of it."""
+        sweep = _Round()
         full = True
         while full:
-            stuck = await self._ledger.stuck(AT_ONCE)
-            outcomes = await gather(*map(self._look_up, stuck))
-            results = list(zip(stuck, outcomes, strict=True))
-            looked_up += results
-            told += await self._tell(
-                [(s, o) for s, o in results if isinstance(o, Sent | Failed | Skipped)]
-            )
-            full = len(stuck) == AT_ONCE
+            most = sweep.most
+            found = await self._ledger.stuck(most)
+            new = sweep.new([sms.key for sms in found])
+            stuck = [sms for sms in found if sms.key in new]
+            outcomes = await gather(*map(self._look_up, stuck), return_exceptions=True)
+            ended: list[tuple[Sms, Ended]] = []
+            for sms, outcome in zip(stuck, outcomes, strict=True):
+                if isinstance(outcome, Exception):
+                    sweep.failed.append((sms, outcome))
+                elif isinstance(outcome, BaseException):
+                    raise outcome
+                else:
+                    sweep.looked_up.append((sms, outcome))
+                    if isinstance(outcome, Sent | Failed | Skipped):
+                        ended.append((sms, outcome))
+            await self._tell(ended, sweep)
+            full = len(found) >= most
+        return sweep.swept()
+
+    async def tell(self) -> Swept:
+        """Tell what is untold, until nothing is left that can be told now."""
+        sweep = _Round()
         full = True
         while full:
-            untold = await self._ledger.untold(AT_ONCE)
-            now_told = await self._tell(untold)
-            told += now_told
-            full = len(now_told) == AT_ONCE
-        return Swept(tuple(looked_up), tuple(told))
+            most = sweep.most
+            found = await self._ledger.untold(most)
+            new = sweep.new([sms.key for sms, _ in found])
+            untold = [pair for pair in found if pair[0].key in new]
+            full = await self._tell(untold, sweep) and len(found) >= most
+        return sweep.swept()
 
     async def _look_up(self, sms: Sms) -> Outcome:
         """Take an SMS over as a delivery would, and say what became of it."""
@@ -108,9 +153,18 @@ class Sweeper:
         said = self._on_unknown(sms.flow)
         return OnUnknown.LOOKUP if said is OnUnknown.RESEND else said
 
-    async def _tell(self, ended: Sequence[tuple[Sms, Ended]]) -> Sequence[tuple[Sms, Ended]]:
-        """Tell, and remember that; return what is told."""
-        if not ended or not await self._herald.tell(ended):
-            return ()
-        await self._ledger.told([Told.of(sms.key, outcome) for sms, outcome in ended])
-        return ended
+    async def _tell(self, ended: Sequence[tuple[Sms, Ended]], sweep: _Round) -> bool:
+        """Tell, and remember that; return False where the broker does not confirm for now."""
+        if not ended:
+            return True
+        try:
+            confirmed = await self._herald.tell(ended)
+        except Exception as error:  # noqa: BLE001 - a defect of one must not hide the others
+            if len(ended) == 1:
+                sweep.failed += [(ended[0][0], error)]
+                return True
+            return all([await self._tell([each], sweep) for each in ended])
+        if confirmed:
+            await self._ledger.told([Told.of(sms.key, outcome) for sms, outcome in ended])
+            sweep.told += ended
+        return confirmed

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
 
 from smsherald.model import Outcome, Sms
+from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.settings.values import LedgerSettings
 from smsherald.sweeper import Sweeper, Swept
@@ -18,6 +21,11 @@ PRUNED_AT_ONCE = 500
 """Rows of one transaction: one of many would keep SMSes waiting."""
 BREATH = 0.05
 """Seconds between two such transactions."""
+PULSE = "upkeep"
+"""The name under which it beats."""
+BEATS_EVERY = 5.0
+STALLS = 30.0
+"""Seconds without a beat, after which only a restart helps."""
 NAMED = 100
 """Unresolved rows that are named in the log; all of them are counted."""
 
@@ -36,38 +44,82 @@ class Records(Protocol):
         ...
 
 
+@contextmanager
+def beating(beat: Callable[[], None]) -> Iterator[None]:
+    """Beat while inside, whatever is awaited there, and no more once that has ended or failed."""
+    loop = asyncio.get_running_loop()
+    timers: list[asyncio.TimerHandle] = []
+
+    def again() -> None:
+        timers[:] = [loop.call_later(BEATS_EVERY, again)]
+        beat()
+
+    again()
+    try:
+        yield
+    finally:
+        timers.pop().cancel()
+
+
 class Upkeep:
     """Sweeps twice a quarantine, at most `LONGEST_PAUSE` seconds apart."""
 
     def __init__(
-        self, settings: LedgerSettings, sweeper: Sweeper, records: Records, metrics: Metrics
+        self,
+        settings: LedgerSettings,
+        sweeper: Sweeper,
+        records: Records,
+        metrics: Metrics,
+        health: Health,
     ) -> None:
         self._sweeper = sweeper
         self._records = records
         self._metrics = metrics
+        self._health = health
         self._pause = min(settings.quarantine / 2, LONGEST_PAUSE)
         self._retention = settings.retention
         self._named: frozenset[str] = frozenset()
 
     async def run(self) -> None:
-        """Go on until cancelled. A sweep that fails is logged, and the next one tries again."""
-        while True:
-            # Replicas that started together should not sweep together.
-            await asyncio.sleep(self._pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
-            try:
+        """Go on until cancelled; health knows it alive while it does, whatever it waits for."""
+        self._health.expect(PULSE, STALLS)
+        with beating(lambda: self._health.beat(PULSE)):
+            while True:
+                # Replicas that started together should not sweep together.
+                await asyncio.sleep(self._pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
                 await self.once()
-            except Exception:  # noqa: BLE001 - a defect must not end all sweeps to come
-                _log.exception("sweep_failed")
 
     async def once(self) -> None:
-        """Sweep, say what is unresolved, and forget what has outlived the retention."""
-        self._observe(await self._sweeper.sweep())
+        """Sweep, say what is unresolved, and forget what has outlived the retention.
+
+        What fails is logged and tried again the next time; it keeps nothing else from its turn.
+        """
+        for name, turn in (
+            ("look_up", self._look_up),
+            ("tell", self._tell),
+            ("unresolved", self._count),
+            ("retention", self._prune),
+        ):
+            try:
+                await turn()
+            except Exception:  # noqa: BLE001 - see above
+                _log.exception("upkeep_failed", turn=name)
+
+    async def _look_up(self) -> None:
+        self._observe(await self._sweeper.look_up())
+
+    async def _tell(self) -> None:
+        self._observe(await self._sweeper.tell())
+
+    async def _count(self) -> None:
         count, keys = await self._records.unresolved(NAMED)
         self._metrics.unresolved(count)
         news = sorted(set(keys) - self._named)
         if news:
             _log.warning("ledger_unresolved", rows=count, keys=news)
         self._named = frozenset(keys)
+
+    async def _prune(self) -> None:
         pruned = 0
         while some := await self._records.prune(self._retention, PRUNED_AT_ONCE):
             pruned += some
@@ -81,6 +133,8 @@ class Upkeep:
             _say("sweep_told", sms, outcome)
         for sms, found in swept.looked_up:
             _say("sweep_looked_up", sms, found)
+        for sms, error in swept.failed:
+            _log.error("sweep_failed", key=sms.key, flow=sms.flow, exc_info=error)
 
 
 def _say(what: str, sms: Sms, outcome: Outcome) -> None:

@@ -62,12 +62,16 @@ class Observed:
     troubles: list[str | None] = field(default_factory=list)
     troubled: asyncio.Event = field(default_factory=asyncio.Event)
     upgrades: list[tuple[int, int]] = field(default_factory=list)
+    beats: int = 0
 
     def committed(self, seconds: float, rows: int) -> None:
         self.commits.append((seconds, rows))
 
     def sent_twice(self) -> None:
         self.twice += 1
+
+    def beat(self) -> None:
+        self.beats += 1
 
     def trouble(self, problem: str | None) -> None:
         self.troubles.append(problem)

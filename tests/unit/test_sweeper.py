@@ -29,7 +29,7 @@ from smsherald.model import (
     Told,
     Unlisted,
 )
-from smsherald.sweeper import Sweeper
+from smsherald.sweeper import AT_ONCE, Sweeper, Swept
 from smsherald.testing import an_sms
 
 SMS = an_sms()
@@ -45,6 +45,8 @@ class World:
     claim_is: Claim = TAKEN_OVER
     found: Answer = field(default_factory=Absent)
     heard: bool = True
+    breaks: frozenset[str] = frozenset()
+    """Keys of SMSes on which claiming and telling raise."""
     left: list[Sms] = field(default_factory=list)
     ended: list[tuple[Sms, Ended]] = field(default_factory=list)
     claimed: list[Sms] = field(default_factory=list)
@@ -52,13 +54,15 @@ class World:
     remembered: list[Told] = field(default_factory=list)
 
     async def stuck(self, most: int) -> Sequence[Sms]:
-        some, self.left = self.left[:most], self.left[most:]
-        return some
+        return self.left[:most]
 
     async def untold(self, most: int) -> Sequence[tuple[Sms, Ended]]:
         return [pair for pair in self.ended if said(pair) not in self.remembered][:most]
 
     async def claim(self, sms: Sms) -> Claim:
+        if sms.key in self.breaks:
+            raise ValueError("a defect of ours")
+        self.left = [each for each in self.left if each.key != sms.key]
         self.claimed.append(sms)
         return self.claim_is
 
@@ -76,6 +80,8 @@ class World:
 
     async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
         assert ended
+        if any(sms.key in self.breaks for sms, _ in ended):
+            raise ValueError("a defect of ours")
         return self.heard
 
     async def told(self, told: Collection[Told]) -> None:
@@ -101,9 +107,16 @@ def sweeper(world: World, **flows: OnUnknown) -> Sweeper:
     return Sweeper(world, world, world, on_unknown=lambda flow: named.get(flow, OnUnknown.LOOKUP))
 
 
+async def swept_by(sweeper: Sweeper) -> Swept:
+    looked_up, told = await sweeper.look_up(), await sweeper.tell()
+    return Swept(
+        looked_up.looked_up, (*looked_up.told, *told.told), (*looked_up.failed, *told.failed)
+    )
+
+
 async def test_what_a_look_up_finds_is_recorded_and_told() -> None:
     world = World(found=Accepted(SID, "sent", found=True), left=[SMS])
-    swept = await sweeper(world).sweep()
+    swept = await swept_by(sweeper(world))
 
     assert world.recorded == [Accepted(SID, "sent", found=True)]
     assert swept.told == swept.looked_up == ((SMS, SENT),)
@@ -113,7 +126,7 @@ async def test_what_a_look_up_finds_is_recorded_and_told() -> None:
 @pytest.mark.parametrize("found", [Absent(), Unlisted()])
 async def test_what_it_does_not_find_is_recorded_and_not_told(found: Answer) -> None:
     world = World(found=found, left=[SMS])
-    swept = await sweeper(world).sweep()
+    swept = await swept_by(sweeper(world))
 
     assert world.recorded == [found]
     assert swept.told == ()
@@ -132,14 +145,14 @@ async def test_it_takes_over_as_the_flow_says_but_never_to_send(
     says: OnUnknown, claims_with: OnUnknown
 ) -> None:
     world = World(left=[SMS])
-    await sweeper(world, order_created=says).sweep()
+    await swept_by(sweeper(world, order_created=says))
 
     assert [sms.on_unknown for sms in world.claimed] == [claims_with]
 
 
 async def test_what_has_come_free_meanwhile_is_given_back() -> None:
     world = World(claim_is=Fresh(SMS, 3, 0.0, SMS.asked), left=[SMS])
-    await sweeper(world).sweep()
+    await swept_by(sweeper(world))
 
     assert world.recorded == [NotTaken(Reason.NOT_MINE)]
 
@@ -155,7 +168,7 @@ async def test_what_has_come_free_meanwhile_is_given_back() -> None:
 )
 async def test_what_is_anothers_is_left_to_it(claim: Claim) -> None:
     world = World(claim_is=claim, left=[SMS])
-    swept = await sweeper(world).sweep()
+    swept = await swept_by(sweeper(world))
 
     assert world.recorded == []
     assert swept.told == ()
@@ -164,7 +177,7 @@ async def test_what_is_anothers_is_left_to_it(claim: Claim) -> None:
 async def test_it_goes_on_until_nothing_is_left() -> None:
     many = [an_sms(key=str(number)) for number in range(45)]
     world = World(left=list(many), ended=[(sms, SENT) for sms in many])
-    swept = await sweeper(world).sweep()
+    swept = await swept_by(sweeper(world))
 
     assert len(swept.looked_up) == 45
     assert world.remembered == [said((sms, SENT)) for sms in many]
@@ -172,7 +185,38 @@ async def test_it_goes_on_until_nothing_is_left() -> None:
 
 async def test_what_nobody_confirms_is_left_for_the_next_sweep() -> None:
     world = World(heard=False, ended=[(an_sms(key=str(number)), SENT) for number in range(45)])
-    swept = await sweeper(world).sweep()
+    swept = await swept_by(sweeper(world))
 
     assert swept.told == ()
     assert world.remembered == []
+
+
+async def test_what_fails_hides_nothing_behind_it() -> None:
+    bad = [an_sms(key=f"bad {number}") for number in range(AT_ONCE + 5)]
+    good = [an_sms(key=f"good {number}") for number in range(AT_ONCE + 5)]
+    world = World(
+        found=Accepted(SID, "sent", found=True),
+        breaks=frozenset(sms.key for sms in bad),
+        left=[*bad, *good],
+        ended=[(sms, SENT) for sms in (*bad, *good)],
+    )
+    world.remembered = []
+
+    looked_up, told = await sweeper(world).look_up(), await sweeper(world).tell()
+
+    for swept in (looked_up, told):
+        assert [sms.key for sms, _ in swept.failed] == [sms.key for sms in bad]
+        assert {str(error) for _, error in swept.failed} == {"a defect of ours"}
+    assert [sms.key for sms in world.claimed] == [sms.key for sms in good]
+    assert set(world.remembered) == {said((sms, SENT)) for sms in good}
+
+
+async def test_what_is_not_marked_as_told_is_told_once_a_sweep() -> None:
+    class Forgetful(World):
+        async def told(self, told: Collection[Told]) -> None:
+            del told
+
+    many = [an_sms(key=str(number)) for number in range(2 * AT_ONCE + 5)]
+    swept = await sweeper(Forgetful(ended=[(sms, SENT) for sms in many])).tell()
+
+    assert [sms for sms, _ in swept.told] == many

@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 
 from smsherald.app.observed import Observed
 from smsherald.ledger import SqlLedger, open_ledger
-from smsherald.observe.ledger_observer import LedgerObserver
+from smsherald.observe.ledger_observer import PULSE, LedgerObserver
 from smsherald.settings.values import Settings
+
+STALLS = 15.0
+"""Seconds without a sign of life of the group commit, after which only a restart helps."""
 
 
 @asynccontextmanager
@@ -20,4 +23,5 @@ async def ledger_part(settings: Settings, to: Observed) -> AsyncIterator[SqlLedg
     observer = LedgerObserver(to.health, to.metrics)
     async with open_ledger(settings.ledger, settings.instance, to.clock, observer) as ledger:
         to.health.problem("ledger", None)
+        to.health.expect(PULSE, STALLS)
         yield ledger

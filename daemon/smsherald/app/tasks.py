@@ -50,7 +50,7 @@ async def tasks_part(
         herald,
         on_unknown=lambda flow: live().flows.on_unknown(flow, settings.ledger.on_unknown),
     )
-    upkeep = Upkeep(settings.ledger, sweeper, ledger, to.metrics)
+    upkeep = Upkeep(settings.ledger, sweeper, ledger, to.metrics, to.health)
     async with background(_beat(to.health), "beat"), background(upkeep.run(), "upkeep"):
         yield
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from smsherald.ledger.sql.database import Database, reading
 from smsherald.ledger.sql.queries import in_state, oldest
 from smsherald.ledger.sql.rows import sms_of
-from smsherald.ledger.sql.schema import locked, sms, untold
+from smsherald.ledger.sql.schema import ENDED, locked, sms, untold
 from smsherald.model import Ended, Sms, State
 
 
@@ -31,7 +31,9 @@ class Backlog:
 
     def untold(self, most: int) -> list[tuple[Sms, Ended]]:
         """Return SMSes that ended longer than a quarantine ago, and how, that nobody was told."""
-        condition = and_(untold, sms.c.ended_at < self._now - sms.c.quarantine)
+        over = sms.c.ended_at < self._now - sms.c.quarantine
+        # Ended otherwise is what another version knows: it would hide the others.
+        condition = and_(untold, over, sms.c.state.in_(ENDED))
         return [
             (sms_of(row), row.ended)
             for row in oldest(self._connection, condition, most)

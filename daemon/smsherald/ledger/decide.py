@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from smsherald.errors import Reason
+from smsherald.errors import Foreign, Reason
 from smsherald.model import (
     Absent,
     Accepted,
@@ -135,12 +135,16 @@ def on_claim(sms: Sms, found: Found, rules: Rules, written: Mine | None) -> OnCl
         return Reply(Done(row.told, row.ended))
     if row.state is State.FREE:
         return _unless_locked(Reclaim(row.claim_number), found)
+    return _on_open(sms, row, found.now, rules, written)
+
+
+def _on_open(sms: Sms, row: Row, now: float, rules: Rules, written: Mine | None) -> OnClaim:
+    """Decide on a row that has not ended, and is not free."""
+    if isinstance(row.state, Foreign):
+        # Another version knows what it means: its own daemons bring it to an end.
+        return Reply(Busy(Reason.NOT_MINE, row.quarantine))
     if row.state is State.HELD:
         return Reply(_held(row.quarantine))
-    return _on_sending(sms, row, found.now, rules, written)
-
-
-def _on_sending(sms: Sms, row: Row, now: float, rules: Rules, written: Mine | None) -> OnClaim:
     if written is not None and row.belongs_to(rules.owner, written.claim_number):
         return Reply(written)
     wait = left(row, now)

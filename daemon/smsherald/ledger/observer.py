@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+from collections.abc import Callable
+from typing import ParamSpec, Protocol
+
+P = ParamSpec("P")
 
 
 class Observer(Protocol):
-    """Called on the loop; must return at once and not raise."""
+    """Called on the loop; must return at once."""
 
     def committed(self, seconds: float, rows: int) -> None:
         """Learn that a batch of so many claims, records and tolds was written."""
@@ -23,3 +27,46 @@ class Observer(Protocol):
     def upgraded(self, before: int, after: int, seconds: float) -> None:
         """Learn that an older ledger was upgraded from one version to another."""
         ...
+
+    def beat(self) -> None:
+        """Learn, every second, that the group commit goes round or waits for its database."""
+        ...
+
+
+class Aside:
+    """Tells another observer; what that one raises goes to the loop's log, and no further.
+
+    Everything within the ledger tells this one: a metric that fails must stop no claim.
+    """
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._loop = asyncio.get_running_loop()
+
+    def committed(self, seconds: float, rows: int) -> None:
+        """See `Observer`."""
+        self._call(self._observer.committed, seconds, rows)
+
+    def sent_twice(self) -> None:
+        """See `Observer`."""
+        self._call(self._observer.sent_twice)
+
+    def trouble(self, problem: str | None) -> None:
+        """See `Observer`."""
+        self._call(self._observer.trouble, problem)
+
+    def upgraded(self, before: int, after: int, seconds: float) -> None:
+        """See `Observer`."""
+        self._call(self._observer.upgraded, before, after, seconds)
+
+    def beat(self) -> None:
+        """See `Observer`."""
+        self._call(self._observer.beat)
+
+    def _call(self, tell: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            tell(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - see the class
+            self._loop.call_exception_handler(
+                {"message": "an observer of the ledger failed", "exception": error}
+            )

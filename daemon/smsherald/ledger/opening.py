@@ -18,7 +18,7 @@ from smsherald.errors import LedgerError, UnreachableError
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.ledger import SqlLedger
-from smsherald.ledger.observer import Observer
+from smsherald.ledger.observer import Aside, Observer
 from smsherald.ledger.people import People
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
@@ -61,6 +61,7 @@ async def open_ledger(
     """
     url = _url(settings.url)
     opener = _opener(url)
+    observer = Aside(observer)
     worker = Worker(observer.trouble)
     try:
         storage = await worker.run(partial(opener, url, lock_timeout))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, Self, TypeAlias
 
-from smsherald.errors import Reason
+from smsherald.errors import Foreign, Reason
 from smsherald.model.sms import Asked, Defect, Sms
 
 
@@ -30,7 +30,7 @@ class Failed:
     word: ClassVar[str] = "failed"
 
     asked: Asked
-    reason: Reason
+    reason: Reason | Foreign
     code: int | None
     at: float
     claim_number: int
@@ -43,7 +43,7 @@ class Skipped:
     word: ClassVar[str] = "skipped"
 
     asked: Asked
-    reason: Reason
+    reason: Reason | Foreign
     at: float
     claim_number: int
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from smsherald.errors import Reason
+from smsherald.errors import Foreign, Reason, word_of
 from smsherald.model.event import Json
 from smsherald.model.outcome import Ended, Failed, Sent, Skipped
 from smsherald.model.sms import Asked
@@ -37,7 +37,7 @@ class Row:
     attempt: int
     flow: str
     reference: str | None
-    state: State
+    state: State | Foreign
     fingerprint: str
     owner: str
     """The process that claimed it last: instance and a random part per start."""
@@ -75,14 +75,18 @@ class Row:
             case State.SENT:
                 return Sent(self.asked, self.sid or "", self.result.get("status"), at)
             case State.FAILED:
-                reason, code = Reason(self.result["reason"]), self.result.get("code")
-                return Failed(self.asked, reason, code, at, self.claim_number)
+                code = self.result.get("code")
+                return Failed(self.asked, self._reason, code, at, self.claim_number)
             case State.SKIPPED:
-                return Skipped(self.asked, Reason(self.result["reason"]), at, self.claim_number)
-            case State.SENDING | State.HELD | State.FREE:
+                return Skipped(self.asked, self._reason, at, self.claim_number)
+            case State.SENDING | State.HELD | State.FREE | Foreign():
                 return None
             case _:
                 assert_never(self.state)
+
+    @property
+    def _reason(self) -> Reason | Foreign:
+        return word_of(Reason, str(self.result.get("reason", "")))
 
     def belongs_to(self, owner: str, claim_number: int) -> bool:
         """Say whether this claim may still record."""

@@ -10,6 +10,10 @@ from smsherald.observe.metrics import Metrics
 _log = structlog.get_logger(__name__)
 
 
+PULSE = "ledger"
+"""The name under which the group commit beats."""
+
+
 class LedgerObserver:
     """Counts commits, and says what keeps the ledger from working."""
 
@@ -17,6 +21,10 @@ class LedgerObserver:
         self._health = health
         self.committed = metrics.committed
         self.sent_twice = metrics.sent_twice
+
+    def beat(self) -> None:
+        """Take note that the group commit goes round, or waits for a database that is away."""
+        self._health.beat(PULSE)
 
     def trouble(self, problem: str | None) -> None:
         """Take note that the database is away, and why; None when it is back."""

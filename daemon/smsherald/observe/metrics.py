@@ -21,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 
 from smsherald import __version__
-from smsherald.errors import Reason, Standing
+from smsherald.errors import Foreign, Reason, Standing
 from smsherald.model import (
     Deferred,
     Duplicate,
@@ -40,6 +40,8 @@ from smsherald.settle.notifications import ROUTING_KEYS
 Connection: TypeAlias = Literal["consume", "publish"]
 Scope: TypeAlias = Literal["account"]
 
+FOREIGN = "foreign"
+"""The label of a reason that another version has written."""
 NO_FLOW = ""
 """The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
 
@@ -81,7 +83,7 @@ class Metrics:
         reasons = self._counter(
             "sms_reasons", "SMSes that were not sent at once, by reason.", "reason"
         )
-        self._reasons = _children(reasons, Reason)
+        self._reasons = _children(reasons, (*Reason, FOREIGN))
         segments = self._counter(
             "sms_segments", "Segments of the SMSes sent, which Twilio bills.", "flow", "encoding"
         )
@@ -153,7 +155,8 @@ class Metrics:
                 size = outcome.asked.segments
                 self._segments[known][size.encoding].inc(size.count)
             case Failed() | Skipped() | Parked() | Deferred():
-                self._reasons[outcome.reason].inc()
+                reason = outcome.reason
+                self._reasons[FOREIGN if isinstance(reason, Foreign) else reason].inc()
             case Duplicate():
                 pass
             case _:

@@ -182,6 +182,21 @@ class TestResolve:
         assert command(config, "resolve", *arguments).returncode == code
 
 
+@pytest.mark.usefixtures("ledger")
+def test_what_another_version_wrote_is_shown_as_it_stands(
+    config: Path, database: LedgerDatabase
+) -> None:
+    database.change(SENT.key, state="undelivered")
+    database.change(FAILED.key, result=json.dumps({"reason": "of_a_later_version", "code": 7}))
+
+    listed, shown = command(config, "list"), command(config, "show", SENT.key, "--json")
+
+    assert (listed.returncode, shown.returncode) == (0, 0), listed.stderr + shown.stderr
+    assert "undelivered" in listed.stdout
+    assert "of_a_later_version" in listed.stdout
+    assert json.loads(shown.stdout)[0]["state"] == "undelivered"
+
+
 async def test_prune_deletes_what_has_outlived_the_retention(
     config: Path, ledger: SqlLedger, database: LedgerDatabase
 ) -> None:

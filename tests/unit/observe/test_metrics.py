@@ -13,7 +13,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as plain
 
 from smsherald import __version__
-from smsherald.errors import Reason, Standing
+from smsherald.errors import Foreign, Reason, Standing
 from smsherald.model import Deferred, Duplicate, EventOutcome, Failed, Outcome, Parked, Skipped
 from smsherald.observe.metrics import Metrics
 from smsherald.sms import asked
@@ -121,7 +121,7 @@ class TestStart:
         ("sample", "label", "values"),
         [
             ("smsherald_events_total", "outcome", EventOutcome),
-            ("smsherald_sms_reasons_total", "reason", frozenset(Reason)),
+            ("smsherald_sms_reasons_total", "reason", frozenset(Reason) | {"foreign"}),
             ("smsherald_retries_total", "reason", Reason.of(Standing.DEFERRED)),
             ("smsherald_parked_total", "reason", Reason.of(Standing.PARKED)),
             (
@@ -190,6 +190,8 @@ class TestCounting:
             (Skipped(ASKED, Reason.EXPIRED, 0, 1), "skipped", "expired"),
             (Parked(Reason.IDENTITY_CONFLICT, ""), "parked", "identity_conflict"),
             (Deferred(Reason.RATE_LIMITED, 3), "deferred", "rate_limited"),
+            (Failed(ASKED, Foreign("of_a_later_version"), 9, 1.0, 1), "failed", "foreign"),
+            (Skipped(ASKED, Foreign("of_a_later_version"), 1.0, 1), "skipped", "foreign"),
         ],
     )
     def test_an_sms_counts_by_its_outcome_and_its_reason(

@@ -123,11 +123,11 @@ def _why(outcome: Outcome) -> str:
         case Sent():
             return outcome.sid
         case Failed(code=code, reason=reason):
-            return f"{reason}, Twilio's error {code}" if code else reason.value
+            return f"{reason}, Twilio's error {code}" if code else reason
         case Duplicate(ended=ended):
             return f"{ended.word} before"
         case Skipped(reason=reason) | Deferred(reason=reason):
-            return reason.value
+            return reason
         case Parked(reason=reason, detail=detail):
             return f"{reason}: {detail}"
         case _:

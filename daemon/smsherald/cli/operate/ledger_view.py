@@ -41,7 +41,7 @@ def print_list(rows: Sequence[Row], *, as_json: bool) -> None:
     for row in rows:
         table.add_row(
             row.key[:_SHORT_KEY],
-            Text(row.state, style=_COLOURS[row.state]),
+            Text(row.state, style=_COLOURS.get(row.state, "")),
             _time(row.since),
             *map(_plain, (row.flow, row.reference, _masked(row), _ending(row))),
         )

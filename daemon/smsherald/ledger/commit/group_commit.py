@@ -29,6 +29,8 @@ GAP = 0.005
 
 A commit has its price, whatever it carries; with so many in flight it is worth more to carry more.
 """
+TICK = 1.0
+"""Seconds between two signs of life, and between two looks at a database that nobody uses."""
 HIGH = 100
 """So many SMSes in flight are a high load."""
 
@@ -51,7 +53,11 @@ class GroupCommit:
         self._wake = asyncio.Event()
         self._closing = False
         self._last_start = 0.0
+        self._at_database = False
+        self._due = False
+        """A second is over: time for a sign of life, and for a look at the database."""
         self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(TICK, self._tick)
         self._task = self._loop.create_task(self._run(), name="ledger: group commit")
 
     def claim(self, sms: Sms) -> asyncio.Future[Claim]:
@@ -76,24 +82,69 @@ class GroupCommit:
         """Commit what waits, then stop; if the database is away, who waits is cancelled."""
         self._closing = True
         self._wake.set()
-        await self._task
+        await asyncio.wait([self._task])
+        self._timer.cancel()
+        for each in self._waiting:
+            each.future.cancel()
 
     def _add(self, waiting: list[T], work: T) -> None:
         waiting.append(work)
         self._wake.set()
 
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(TICK, self._tick)
+        if self._at_database:
+            # It may be away for hours: no reason to end the process.
+            self._observer.beat()
+        else:
+            self._due = True
+            self._wake.set()
+
     async def _run(self) -> None:
         while True:
             self._wake.clear()
+            due, self._due = self._due, False
+            if due:
+                self._observer.beat()
             if self._waiting:
                 await self._keep_apart()
                 batch, self._waiting = self._waiting, Batch()
-                batch.prepare()
-                await self._commit(batch)
+                await self._write(batch)
             elif self._closing:
                 return
+            elif due:
+                await self._keep_apart()
+                await self._look()
             else:
                 await self._wake.wait()
+
+    async def _write(self, batch: Batch) -> None:
+        """Commit, and answer everybody: whatever happens here, nobody waits for ever."""
+        try:
+            batch.prepare()
+            await self._commit(batch)
+        except Exception as error:  # noqa: BLE001 - A defect is theirs who wait, not all others'.
+            for each in batch:
+                if not each.future.done():
+                    each.future.set_exception(error)
+
+    async def _look(self) -> None:
+        """See whether the database is there, while nobody asks anything of it."""
+        try:
+            await self._at(self._transactions.look)
+        except LedgerError:
+            pass  # It closes.
+        except Exception as error:  # noqa: BLE001 - A defect of a look is no reason to stop.
+            self._loop.call_exception_handler(
+                {"message": "a look at the ledger failed", "exception": error}
+            )
+
+    async def _at(self, work: Callable[[], T]) -> T:
+        self._at_database = True
+        try:
+            return await self._worker.run(work)
+        finally:
+            self._at_database = False
 
     async def _keep_apart(self) -> None:
         load = self._in_flight()
@@ -105,7 +156,7 @@ class GroupCommit:
     async def _commit(self, batch: Batch, tries: int = 3) -> None:
         """Write a batch and tell everybody in it."""
         try:
-            seconds = await self._worker.run(partial(self._transactions.commit, batch))
+            seconds = await self._at(partial(self._transactions.commit, batch))
         except LedgerError:
             for each in batch:
                 each.future.cancel()

@@ -30,7 +30,7 @@ from smsherald.ledger.decide import (
     outcome,
 )
 from smsherald.ledger.phones import digest, tail
-from smsherald.ledger.sql.database import Database
+from smsherald.ledger.sql.database import Database, reading
 from smsherald.ledger.sql.parameters import By, Rows, Statement, Written
 from smsherald.ledger.sql.rows import found_row
 from smsherald.model import (
@@ -242,6 +242,11 @@ class Transactions:
     def _tell(self, tolds: Iterable[ToTell]) -> None:
         told = {one for each in tolds for one in each.told}
         self._run(self._statements.tell, sorted(told, key=itemgetter(0)))
+
+    def look(self) -> None:
+        """See that the ledger can be read; raises as `commit` does."""
+        with reading(self._connection):
+            pass
 
     def known(self, sids: Collection[str]) -> frozenset[str]:
         """Return those that a row, or the table of second SIDs, has."""

@@ -30,7 +30,10 @@ class Worker:
     def __init__(self, on_trouble: Callable[[str | None], None]) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._on_trouble = on_trouble
-        self._problem: str | None = None
+        self._troubles: dict[object, str] = {}
+        """Of each piece of work that is tried again. While one fails, all is not well, whatever
+        another succeeds in: a right that is missing for one statement is there for the next."""
+        self._said: str | None = None
         self._closing = asyncio.Event()
 
     async def run(self, work: Callable[[], T], slow: str = "does not answer") -> T:
@@ -40,26 +43,29 @@ class Worker:
         not about the database being away comes through as it is.
         """
         loop = asyncio.get_running_loop()
-        pause = _FIRST_PAUSE
-        while True:
-            silence = loop.call_later(_SILENCE, self._report, slow)
-            try:
-                done = await loop.run_in_executor(self._thread, work)
-            except (DBAPIError, AwayError) as error:
-                if isinstance(error, ABOUT_THE_WORK):
-                    raise
-                self._report(_describe(error))
-                if self._closing.is_set():
-                    message = "the ledger closed while its database was away"
-                    raise LedgerError(message) from None
-            else:
-                self._report(None)
-                return done
-            finally:
-                silence.cancel()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        pause, piece = _FIRST_PAUSE, object()
+        try:
+            while True:
+                silence = loop.call_later(_SILENCE, self._fails, piece, slow)
+                try:
+                    done = await loop.run_in_executor(self._thread, work)
+                except (DBAPIError, AwayError) as error:
+                    if isinstance(error, ABOUT_THE_WORK):
+                        raise
+                    self._fails(piece, _describe(error))
+                    if self._closing.is_set():
+                        message = "the ledger closed while its database was away"
+                        raise LedgerError(message) from None
+                else:
+                    self._succeeds(piece)
+                    return done
+                finally:
+                    silence.cancel()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+        finally:
+            self._troubles.pop(piece, None)
 
     def hurry(self) -> None:
         """Try what fails once more, then give up."""
@@ -69,9 +75,20 @@ class Worker:
         """End the thread; nothing may run any more."""
         self._thread.shutdown()
 
-    def _report(self, problem: str | None) -> None:
-        if problem != self._problem:
-            self._problem = problem
+    def _fails(self, piece: object, problem: str) -> None:
+        self._troubles[piece] = problem
+        self._say()
+
+    def _succeeds(self, piece: object) -> None:
+        if self._said is not None:
+            self._troubles.pop(piece, None)
+            self._say()
+
+    def _say(self) -> None:
+        """Tell the trouble of what has failed for the longest time, if that is news."""
+        problem = next(iter(self._troubles.values()), None)
+        if problem != self._said:
+            self._said = problem
             self._on_trouble(problem)
 
 

@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from smsherald.errors import word_of
 from smsherald.ledger.sql.schema import quoted
-from smsherald.model import Event, OnUnknown, Row, Sms, State
+from smsherald.model import Event, Json, OnUnknown, Row, Sms, State
 from smsherald.sms import asked
 
 _READ = (
@@ -90,7 +91,7 @@ def row_of(columns: Sequence[Any]) -> Row:
         attempt=attempt,
         flow=flow,
         reference=reference,
-        state=State(state),
+        state=word_of(State, state),
         fingerprint=fingerprint,
         owner=owner,
         claim_number=claim_number,
@@ -101,10 +102,19 @@ def row_of(columns: Sequence[Any]) -> Row:
         asked=asked(account, account_sid, sender, to, message),
         phone_tail=phone_tail,
         sid=sid,
-        result={} if result is None else json.loads(result),
+        result={} if result is None else _read(result),
         ended_at=ended_at,
         notified_at=notified_at,
     )
+
+
+def _read(result: str) -> Json:
+    """Read what an ended row says; as text what another version has written in another way."""
+    try:
+        read = json.loads(result)
+    except ValueError:
+        read = None
+    return read if isinstance(read, dict) else {"text": result}
 
 
 def found_row(columns: Sequence[Any]) -> Row | None:

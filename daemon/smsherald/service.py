@@ -24,8 +24,8 @@ _log = structlog.get_logger(__name__)
 async def run(settings: Settings, flows: FlowBook, environ: Mapping[str, str]) -> int:
     """Run until SIGTERM or SIGINT; return 0, or 1 if what was in flight outlasted `drain`.
 
-    A second signal ends the process at once, with 128 and its number. Raises TopologyError and
-    LedgerError.
+    A second signal ends the process at once, with 128 and its number; SIGHUP is ignored. Raises
+    TopologyError and LedgerError.
     """
     stopping, started = asyncio.Event(), asyncio.Event()
     _on_signals(stopping)
@@ -102,5 +102,12 @@ def _on_signals(stopping: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
-    # What is in flight must not end with a terminal that closes, or for an old habit of reloading.
-    loop.add_signal_handler(signal.SIGHUP, _log.warning, "no_reload")
+    # What asks other daemons to read their configuration anew would end this one undrained.
+    loop.add_signal_handler(signal.SIGHUP, _on_hangup)
+
+
+def _on_hangup() -> None:
+    _log.warning(
+        "hangup_ignored",
+        effect="settings and flows are read at the start only: restart for new ones",
+    )

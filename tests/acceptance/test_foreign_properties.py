@@ -7,6 +7,7 @@ what is parked, and a foreign `user_id` closes the channel.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -75,7 +76,7 @@ def properties(number: int) -> pika.BasicProperties:
 
 def publish_as_shop(shop: Shop, publications: list[Publication]) -> None:
     """Publish with everything foreign, each confirmed."""
-    with channel(shop.url.replace("guest:guest", "shop:shop")) as to:
+    with channel(re.sub("//.*@", "//shop:shop@", shop.url)) as to:
         to.confirm_delivery()
         for number, it in enumerate(publications):
             to.basic_publish("events", it.routing_key, it.bytes, properties(number), mandatory=True)

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.http import request
 from support.ports import free_port
 from support.process import COMMAND, Process
+from support.secrets import AUTH_TOKEN, require_none
 from support.waiting import PATIENCE, eventually
 
 REPOSITORY = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ class Daemon(Process):
         self.url = f"http://127.0.0.1:{port}"
         account = {
             "account_sid": "AC" + "a" * 32,
-            "auth_token": "token",
+            "auth_token": AUTH_TOKEN,
             "from": "+15005550006",
             "api_url": api_url,
         }
@@ -98,6 +99,7 @@ class Daemon(Process):
         done = subprocess.run(
             [COMMAND, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
         )
+        require_none(done.stdout, f"smsherald {arguments[0]}")
         return done.stdout
 
     def metrics(self) -> Figures:

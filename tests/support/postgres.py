@@ -16,6 +16,7 @@ import psycopg
 
 from support.needs import program
 from support.ports import free_port
+from support.secrets import DATABASE_PASSWORD
 from support.waiting import PATIENCE, eventually
 
 USER = "tests"
@@ -113,7 +114,7 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """Return the address of a database."""
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{USER}:{DATABASE_PASSWORD}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
     def schema(self) -> Iterator[str]:

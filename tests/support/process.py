@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from support.secrets import require_none
+
 COMMAND = Path(sys.executable).with_name("smsherald")
 OURS = (
     "SMSHERALD_",
@@ -23,6 +25,8 @@ OURS = (
 
 class Process:
     """Runs `smsherald ARGUMENTS…` in `directory`, where its output is kept, one file a start.
+
+    Once it has ended, none of what it wrote may show a secret.
 
     `program` may be set to run something else in its place.
     """
@@ -63,6 +67,8 @@ class Process:
         """Return its exit code once it has ended; TimeoutExpired after `within` seconds."""
         code = self.running.wait(within)
         self._process = None
+        for file in (self.stdout, self.stderr):
+            require_none(file.read_text(errors="replace"), f"{file.name} of smsherald")
         return code
 
     def stop(self, within: float = 40.0) -> int:
@@ -91,7 +97,11 @@ class Process:
     @property
     def stdout(self) -> Path:
         """Return the file with what the last start wrote to standard output."""
-        return self.directory / f"stdout.{self._starts}"
+        return self.stdout_of(self._starts)
+
+    def stdout_of(self, start: int) -> Path:
+        """Return the same of another start, the first one being 1."""
+        return self.directory / f"stdout.{start}"
 
     @property
     def stderr(self) -> Path:

@@ -13,6 +13,8 @@ import pika
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
+from support.secrets import require_none
+
 PUBLISHERS = 8
 """Connections at once: each waits for the confirm of one message before the next."""
 
@@ -113,4 +115,5 @@ def heard(url: str, queue: str) -> list[Notification]:
             method, _, body = to.basic_get(queue, auto_ack=True)
             if method is None:
                 return notifications
+            require_none((body or b"").decode(), "a notification")
             notifications.append(Notification(str(method.routing_key), json.loads(body or b"")))

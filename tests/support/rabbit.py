@@ -16,11 +16,14 @@ from pathlib import Path
 from support.certificates import make_certificates
 from support.needs import program
 from support.ports import free_port
+from support.secrets import BROKER_PASSWORD
 from support.waiting import eventually
 
 # The wrappers of the same names on the PATH change user and drop the environment.
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
+USER = "smsherald"
+"""Whom `url` names; RabbitMQ's own `guest` may do the same."""
 STARTS_WITHIN = 60.0
 """Seconds. It takes 3 to 6 on two cores that nobody else uses."""
 
@@ -90,6 +93,11 @@ class Rabbit:
             return True
 
         eventually(listening, within=STARTS_WITHIN, what="RabbitMQ takes connections")
+        # Where it has started before, it knows the user.
+        self.eval(
+            f'catch rabbit_auth_backend_internal:add_user(<<"{USER}">>, <<"{BROKER_PASSWORD}">>, '
+            '<<"tests">>)'
+        )
 
     def stop(self) -> None:
         """End the node as a power cut would; fine to call twice."""
@@ -100,19 +108,24 @@ class Rabbit:
 
     def url(self, vhost: str) -> str:
         """Return the plain AMQP address of a virtual host."""
-        return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}"
+        return f"amqp://{USER}:{BROKER_PASSWORD}@127.0.0.1:{self.port}/{vhost}"
 
     def tls_url(self, vhost: str) -> str:
         """Return the AMQPS address of a virtual host, which says whom to trust (`ca_file`)."""
-        return f"amqps://guest:guest@localhost:{self.tls_port}/{vhost}?cacertfile={self.ca_file}"
+        return (
+            f"amqps://{USER}:{BROKER_PASSWORD}@localhost:{self.tls_port}/{vhost}"
+            f"?cacertfile={self.ca_file}"
+        )
 
     @contextmanager
     def vhost(self) -> Iterator[str]:
         """Make a virtual host, and delete it with all that is in it."""
         name = f"test-{next(self._names)}"
         self.eval(
-            f'rabbit_vhost:add(<<"{name}">>, <<"tests">>), rabbit_auth_backend_internal:'
-            f'set_permissions(<<"guest">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)'
+            f'rabbit_vhost:add(<<"{name}">>, <<"tests">>), '
+            "[rabbit_auth_backend_internal:set_permissions("
+            f'User, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>) '
+            f'|| User <- [<<"guest">>, <<"{USER}">>]]'
         )
         try:
             yield name

@@ -10,7 +10,7 @@ from smsherald.app.broker import Consuming, broker_part
 from smsherald.app.ledger import ledger_part
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed, observed
-from smsherald.app.settle import Settling, settle_part
+from smsherald.app.settle import OnHandled, Settling, settle_part
 from smsherald.app.tasks import tasks_part
 from smsherald.app.topology import topology
 from smsherald.app.twilio import twilio_part
@@ -51,17 +51,27 @@ async def assembled(
     live: Callable[[], Live],
     to: Observed | None = None,
     on_settled: OnSettled | None = None,
+    on_handled: OnHandled | None = None,
 ) -> AsyncIterator[Parts]:
     """Put the parts together, and take them apart in the opposite order.
 
-    `on_settled` hears of every settled delivery, beside log and metrics. Waits for a ledger that
+    `on_settled` hears of every settled delivery, beside log and metrics; `on_handled` of every
+    event before that, once it is recorded how it ended. Waits for a ledger that
     is away. Raises LedgerError where the ledger can never be used.
     """
     to = to or observed(live())
     async with AsyncExitStack() as teardowns:
         ledger = await teardowns.enter_async_context(ledger_part(settings, to))
         gateway = await teardowns.enter_async_context(twilio_part(settings, to, ledger))
-        settling = settle_part(settings, live, to, ledger, gateway, on_settled=on_settled)
+        settling = settle_part(
+            settings,
+            live,
+            to,
+            ledger,
+            gateway,
+            on_settled=on_settled,
+            on_handled=on_handled,
+        )
         yield Parts(ledger, gateway, settling, topology(settings, live()))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
 from smsherald.events import decode
 from smsherald.ledger import SqlLedger
-from smsherald.model import Delivery, Event
+from smsherald.model import Delivery, Event, Settlement
 from smsherald.observe.settle_observer import OnSettled, SettleObserver
 from smsherald.pipeline import Pipeline
 from smsherald.policy import StandardPolicy
@@ -23,6 +24,8 @@ from smsherald.settle.port import Session
 from smsherald.settle.publications import Publications
 from smsherald.settle.publisher import Publisher
 from smsherald.twilio import TwilioGateway
+
+OnHandled: TypeAlias = Callable[[Settlement], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,13 @@ def settle_part(
     gateway: TwilioGateway,
     *,
     on_settled: OnSettled | None,
+    on_handled: OnHandled | None = None,
 ) -> Settling:
-    """Return what handles and settles; `on_settled` hears of every settled delivery."""
+    """Return what handles and settles.
+
+    `on_handled` hears how an event ended once that is recorded, and before anybody is told;
+    `on_settled` of every settled delivery.
+    """
     pipeline = Pipeline(
         lambda: live().flows,
         ledger,
@@ -58,7 +66,7 @@ def settle_part(
     publisher = Publisher(notifying.exchange, mandatory=notifying.mandatory, observer=observer)
     consumer = Consumer(
         decode=partial(_decode, settings, to),
-        handle=pipeline.handle,
+        handle=pipeline.handle if on_handled is None else _saying(pipeline.handle, on_handled),
         elsewhere=Elsewhere(
             ledger, settings.broker.queue, lambda key: bool(live().flows.wanting(key))
         ),
@@ -72,6 +80,17 @@ def settle_part(
     )
     herald = partial(Herald, notifications, publisher, observer)
     return Settling(pipeline, consumer, herald)
+
+
+def _saying(
+    handle: Callable[[Event], Awaitable[Settlement]], on_handled: OnHandled
+) -> Callable[[Event], Awaitable[Settlement]]:
+    async def handled(event: Event) -> Settlement:
+        settlement = await handle(event)
+        on_handled(settlement)
+        return settlement
+
+    return handled
 
 
 def _decode(settings: Settings, to: Observed, delivery: Delivery) -> Event:

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from smsherald import __version__
-from smsherald.cli import run, sandbox
+from smsherald.cli import run, sandbox, say
 from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
@@ -26,8 +26,10 @@ app = typer.Typer(
     help="Events on RabbitMQ become text messages, once each, whatever crashes.",
     no_args_is_help=True,
     add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     pretty_exceptions_enable=False,
+    # Paragraphs are wrapped as such, at 80 columns; rich keeps the line breaks of the source.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 for name, command in (
     ("run", run.command),
@@ -66,11 +68,11 @@ def main() -> None:
         app()
     except ConfigurationError as error:
         for problem in error.problems:
-            typer.echo(problem, err=True)
+            say.error(problem)
         sys.exit(CONFIGURATION)
     except (LedgerError, LimitError, TopologyError) as error:
-        typer.echo(f"smsherald: {error}", err=True)
+        say.error(f"smsherald: {error}")
         sys.exit(CONFIGURATION)
     except UnreachableError as error:
-        typer.echo(f"smsherald: {error}", err=True)
+        say.error(f"smsherald: {error}")
         sys.exit(UNAVAILABLE)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from smsherald.cli import say
 from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
 
@@ -35,10 +36,10 @@ def command(config: Config = None, unsafe: Unsafe = False) -> None:  # noqa: FBT
     loaded = load(find_config(config, os.environ), os.environ, unsafe=unsafe)
     configure(loaded.settings.log, sys.stdout)
     for warning in loaded.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        say.warning(warning)
     try:
         code = asyncio.run(run(loaded.settings, loaded.flows, os.environ))
     except OSError as error:
-        typer.echo(f"smsherald: {error}", err=True)
+        say.error(f"smsherald: {error}")
         raise typer.Exit(FAILED) from error
     raise typer.Exit(code)

@@ -14,6 +14,7 @@ import sys
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partialmethod
 from json import JSONEncoder
 from threading import Lock
 from typing import TextIO
@@ -23,6 +24,8 @@ from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.processors import ExceptionRenderer
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
+from smsherald.observe.console import compact, is_event, printable
+from smsherald.observe.journal import leads_there, marked
 from smsherald.settings.values import LogSettings
 
 # What a library's message or an exception's text may hold, although no line of ours does: an
@@ -40,13 +43,13 @@ def configure(settings: LogSettings, stream: TextIO) -> None:
             encoding=stream.encoding if console else "utf-8", errors="backslashreplace"
         )
     colours = terminal and not os.environ.get("NO_COLOR")
-    lines = _Lines(stream)
+    lines = _Lines(stream, journal=leads_there(stream, os.environ))
     level: int = logging.getLevelNamesMapping()[settings.level.upper()]
     structlog.configure(
         processors=[
             _head,
             ExceptionRenderer(_traceback),
-            *(_console(colours=colours) if console else [_json]),
+            _for_readers(colours=colours) if console else _json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: lines,
@@ -60,15 +63,19 @@ def configure(settings: LogSettings, stream: TextIO) -> None:
 class _Lines:
     """What structlog writes to: a full disk or a reader that left stops no event.
 
-    stderr hears of it, once until a line can be written again.
+    stderr hears of it, once until a line can be written again. The journal is told how grave each
+    line is.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, journal: bool) -> None:
         self._stream = stream
+        self._journal = journal
         self._lock = Lock()
         self._failed = False
 
-    def info(self, line: str) -> None:
+    def _write(self, level: str, line: str) -> None:
+        if self._journal:
+            line = marked(line, level)
         with self._lock:
             try:
                 self._stream.write(line + "\n")
@@ -81,7 +88,11 @@ class _Lines:
             else:
                 self._failed = False
 
-    debug = warning = error = critical = info
+    debug = partialmethod(_write, "debug")
+    info = partialmethod(_write, "info")
+    warning = partialmethod(_write, "warning")
+    error = partialmethod(_write, "error")
+    critical = partialmethod(_write, "critical")
 
 
 class _Libraries(logging.Handler):
@@ -119,24 +130,22 @@ def _json(_: WrappedLogger, __: str, fields: EventDict) -> str:
 _encode = JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
 
 
-def _console(*, colours: bool) -> list[Processor]:
-    return [
-        _printable,
-        ConsoleRenderer(
-            colors=colours,
-            sort_keys=False,
-            event_key="message",
-            pad_event_to=0,
-            exception_formatter=plain_traceback,
-        ),
-    ]
+def _for_readers(*, colours: bool) -> Processor:
+    render = ConsoleRenderer(
+        colors=colours,
+        sort_keys=False,
+        event_key="message",
+        pad_event_to=0,
+        exception_formatter=plain_traceback,
+    )
+
+    def line(logger: WrappedLogger, level: str, fields: EventDict) -> str:
+        if is_event(fields):
+            return compact(fields, colours=colours)
+        return render(logger, level, {name: _shown(name, fields[name]) for name in fields})
+
+    return line
 
 
-def _printable(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
-    """Escape what would move the cursor: an event's id is a stranger's text."""
-    return {
-        key: value
-        if key == "exception" or not isinstance(value, str) or value.isprintable()
-        else value.encode("unicode_escape").decode("ascii")
-        for key, value in fields.items()
-    }
+def _shown(name: str, value: object) -> object:
+    return printable(value) if isinstance(value, str) and name != "exception" else value

@@ -4,63 +4,33 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import yaml
 
+from support.command import smsherald
+from support.configuration import FLOW, SETTINGS, write
 from support.daemon import REPOSITORY, Daemon
 from support.http import request
 from support.ports import free_port
-from support.process import COMMAND, OURS, Process
-from support.publishing import channel, heard, listen, order, publish
+from support.process import Process
+from support.publishing import channel, order, publish
 from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
 
-ACCOUNT = {
-    "TWILIO_ACCOUNT_SID": "AC" + 32 * "a",
-    "TWILIO_AUTH_TOKEN": "a-secret-token",
-    "TWILIO_FROM": "+15005550006",
-}
-
-
-def smsherald(
-    *arguments: str, environment: Mapping[str, str] = ACCOUNT, stdin: bytes = b""
-) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        cwd=REPOSITORY,
-        env={**clean, **environment, "NO_COLOR": "1", "COLUMNS": "200"},
-        input=stdin,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
-
-
-@pytest.fixture
-def config(rabbit: Rabbit, vhost: str, sandbox: SandboxProcess, tmp_path: Path) -> Daemon:
-    """Write a configuration on this test's broker and sandbox; no daemon runs."""
-    daemon = Daemon(tmp_path / "daemon", rabbit.url(vhost), sandbox.url)
-    (tmp_path / "daemon" / "smsherald.yaml").write_text(yaml.safe_dump(daemon.settings))
-    return daemon
-
 
 def path(daemon: Daemon) -> str:
-    return str(daemon.directory / "smsherald.yaml")
+    return str(daemon.config)
 
 
 class TestCheck:
@@ -114,30 +84,6 @@ class TestRun:
         assert (daemon.wait() if code else daemon.stop()) == code
         assert "ledger.quarantine: must be longer" in daemon.stderr.read_text()
 
-    def test_without_any_flow_it_is_78_and_the_broker_is_left_as_it_is(
-        self, config: Daemon, rabbit: Rabbit, vhost: str
-    ) -> None:
-        with config:
-            pass
-        before = rabbit.ctl("list_bindings", "--vhost", vhost)
-        for flow in config.flows.iterdir():
-            flow.unlink()
-        done = smsherald("run", "--config", path(config))
-
-        assert done.returncode == 78
-        assert "flows:1:1: no flow is here" in done.stderr
-        assert rabbit.ctl("list_bindings", "--vhost", vhost) == before
-        assert "order.created" in before
-
-    def test_a_hangup_changes_nothing(self, config: Daemon) -> None:
-        with config:
-            config.running.send_signal(signal.SIGHUP)
-            eventually(
-                lambda: "no_reload" in [line["message"] for line in config.log_lines()],
-                what="it is in the log",
-            )
-            assert config.stop() == 0
-
     def test_a_file_that_is_no_ledger_is_78_and_left_as_it_is(self, config: Daemon) -> None:
         ledger = config.directory / "ledger.db"
         ledger.write_bytes(b"this is no database" * 100)
@@ -184,6 +130,51 @@ class TestRun:
             assert request(config.url + "/livez").status == 200
             assert config.stop() == 0
 
+    def test_without_any_flow_it_is_78_and_the_broker_is_left_as_it_is(
+        self, config: Daemon, rabbit: Rabbit, vhost: str
+    ) -> None:
+        with config:
+            pass
+        before = rabbit.ctl("list_bindings", "--vhost", vhost)
+        for flow in config.flows.iterdir():
+            flow.unlink()
+        for command in ("run", "check"):
+            done = smsherald(command, "--config", path(config))
+
+            assert done.returncode == 78
+            assert done.stderr.startswith(f"{config.flows}:1:1: no flow is here: every event")
+        assert rabbit.ctl("list_bindings", "--vhost", vhost) == before
+        assert "order.created" in before
+
+    def test_a_hangup_is_ignored_and_said(self, config: Daemon, sandbox: SandboxProcess) -> None:
+        with config:
+            config.running.send_signal(signal.SIGHUP)
+            eventually(
+                lambda: [x for x in config.log_lines() if x["message"] == "hangup_ignored"],
+                what="the log says so",
+            )
+            publish(config.settings["broker"]["url"], [order(1)])
+            eventually(lambda: sandbox.count() == 1, what="it still handles events")
+
+            assert config.stop() == 0
+        (said,) = [line for line in config.log_lines() if line["message"] == "hangup_ignored"]
+        assert said["level"] == "warning"
+
+    def test_the_journal_is_told_how_grave_a_line_is(self, config: Daemon) -> None:
+        config.stdout_of(1).touch()
+        status = config.stdout_of(1).stat()
+        config.environment["JOURNAL_STREAM"] = f"{status.st_dev}:{status.st_ino}"
+        with config:
+            config.running.send_signal(signal.SIGHUP)
+            eventually(
+                lambda: re.search(
+                    '^<4>{.*"hangup_ignored"', config.stdout.read_text(), re.MULTILINE
+                ),
+                what="the warning is marked as one",
+            )
+
+        assert re.search('^<6>{.*"started"', config.stdout.read_text(), re.MULTILINE)
+
     def test_what_is_in_flight_is_finished_before_it_ends_for_a_clash(
         self, config: Daemon, rabbit: Rabbit, vhost: str, sandbox: SandboxProcess
     ) -> None:
@@ -204,68 +195,6 @@ class TestRun:
         assert sandbox.count() == 1
         with closing(sqlite3.connect(config.directory / "ledger.db")) as ledger:
             assert ledger.execute("SELECT state FROM sms").fetchall() == [("sent",)]
-
-
-class TestSend:
-    """`send` takes one text through the pipeline, and says what became of it."""
-
-    def test_a_sent_text_is_0_and_told(
-        self, config: Daemon, amqp_url: str, sandbox: SandboxProcess
-    ) -> None:
-        queue = listen(amqp_url)
-        with config:
-            done = smsherald(
-                "send", "--to", "555-867-5309", "--message", "It works", "--config", path(config)
-            )
-        (told,) = heard(amqp_url, queue)
-
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.startswith("sent: SM")
-        assert [text["to"] for text in sandbox.texts()] == ["+15558675309"]
-        assert told.routing_key == "sms.sent"
-
-    @pytest.mark.parametrize(
-        ("to", "said"),
-        [("+15005550009", "failed: bad_recipient"), ("12", "parked: bad_number")],
-    )
-    def test_what_was_not_sent_is_1(self, to: str, said: str, config: Daemon) -> None:
-        with config:
-            done = smsherald("send", "--to", to, "--message", "It works", "--config", path(config))
-
-        assert done.returncode == 1
-        assert said in done.stdout
-
-    def test_without_the_daemons_ledger_nothing_is_sent(
-        self, config: Daemon, sandbox: SandboxProcess
-    ) -> None:
-        done = smsherald("send", "--to", "+15558675309", "-m", "Hello", "--config", path(config))
-
-        assert done.returncode == 78
-        assert f"no ledger is at {config.directory}/ledger.db" in done.stderr
-        assert sandbox.count() == 0
-
-    def test_a_sender_that_the_account_does_not_own_is_2(self, config: Daemon) -> None:
-        with config:
-            done = smsherald(
-                "send", "--to", "+15558675309", "-m", "Hello", "--from", "+15005550001",
-                "--config", path(config),
-            )  # fmt: skip
-
-        assert done.returncode == 2
-        assert "owns +15005550006 only" in done.stderr
-
-    def test_a_broker_that_is_away_is_69_and_nothing_is_sent(
-        self, config: Daemon, sandbox: SandboxProcess
-    ) -> None:
-        with config:
-            config.stop()
-        config.settings["broker"]["url"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
-        Path(path(config)).write_text(yaml.safe_dump(config.settings))
-        done = smsherald("send", "--to", "+15558675309", "-m", "Hello", "--config", path(config))
-
-        assert done.returncode == 69
-        assert "Connection refused" in done.stderr
-        assert sandbox.count() == 0
 
 
 class TestPublish:
@@ -336,6 +265,34 @@ class TestDemo:
 
         assert done.returncode == 0, done.stderr
 
+    def test_flows_of_ones_own_are_said_not_to_fit_the_samples(self, tmp_path: Path) -> None:
+        own = FLOW.replace("order.created", "stock.low")
+        settings = SETTINGS.replace("default:", "mine: &mine") + "    other: *mine\n"
+        settings += "  default_account: mine\nnotifications: {mandatory: true}\n"
+        path = write(tmp_path, settings, mine=own)
+        done = smsherald("demo", "--once", "--config", str(path), environment={})
+
+        assert done.returncode == 1
+        assert done.stderr == ""
+        assert "unroutable order.created: no flow subscribes to it; there are stock.low" in (
+            done.stdout
+        )
+        assert done.stdout.count("unroutable (expected sent)") == 5
+        assert "The samples are for the flows that are shipped" in done.stdout
+
+    def test_accounts_of_ones_own_ask_the_sandbox_too(self, tmp_path: Path) -> None:
+        """Whatever the file says of Twilio, nothing leaves this machine."""
+        settings = SETTINGS.replace("default:", "mine:") + (
+            "      api_url: https://twilio.invalid\n"
+            "  proxy: http://proxy.invalid:1\n  default_account: mine\n"
+        )
+        path = write(tmp_path, settings)
+        for flow in (REPOSITORY / "config" / "flows").iterdir():
+            shutil.copy(flow, tmp_path / "flows")
+        done = smsherald("demo", "--once", "--config", str(path), environment={})
+
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def test_a_broker_that_is_away_is_69(self) -> None:
         url = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
         done = smsherald("demo", "--once", "--broker", url, environment={})
@@ -360,11 +317,6 @@ class TestDemo:
             demo.running.send_signal(signal.SIGINT)
 
             assert demo.wait() == 0
-
-
-def test_help_and_version_need_no_configuration() -> None:
-    assert "run" in smsherald("--help", environment={}).stdout
-    assert re.match(r"smsherald \d+\.\d+\.\d+", smsherald("--version", environment={}).stdout)
 
 
 def test_help_imports_nothing_that_only_a_command_needs() -> None:

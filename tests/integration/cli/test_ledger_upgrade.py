@@ -23,6 +23,7 @@ from support.ledgers import LedgerDatabase
 from support.ports import free_port
 from support.postgres import Postgres
 from support.process import COMMAND, OURS
+from support.secrets import require_none
 from support.upgrades import fill, upgrade, whole
 
 TESTS = Path(__file__).parents[2]
@@ -63,7 +64,7 @@ def ledger(
     settings = yaml.safe_load(SETTINGS) | {"ledger": {"url": database.url}}
     config = write(folder, yaml.safe_dump(settings))
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return subprocess.run(
+    done = subprocess.run(
         [*program, "ledger", *arguments, "--config", str(config)],
         env={**clean, "PYTHONPATH": str(TESTS)},
         capture_output=True,
@@ -71,6 +72,8 @@ def ledger(
         check=False,
         timeout=60,
     )
+    require_none(done.stdout + done.stderr, "smsherald ledger")
+    return done
 
 
 def read(path: Path) -> bytes:

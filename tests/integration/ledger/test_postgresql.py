@@ -211,7 +211,7 @@ class TestRefused:
     ) -> None:
         postgres.execute("CREATE ROLE nobody LOGIN")
         try:
-            url = database.url.replace("//tests@", "//nobody@")
+            url = database.url.replace("//tests:", "//nobody:")
 
             assert "permission denied for schema public" in await self.refusal(url)
         finally:

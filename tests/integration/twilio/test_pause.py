@@ -23,8 +23,9 @@ OTHER = "AC" + "2" * 32
 
 async def send(gateway: TwilioGateway, around: Surroundings, account: str = "default") -> Answer:
     """Send with a claim that is new."""
-    claimed = around.clock.steady
-    return await gateway.send(fresh(replace(ASKED, account=account), claimed=claimed))
+    sid = OTHER if account == "other" else ASKED.account_sid
+    asked = replace(ASKED, account=account, account_sid=sid)
+    return await gateway.send(fresh(asked, claimed=around.clock.steady))
 
 
 async def sends(

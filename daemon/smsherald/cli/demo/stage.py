@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,13 +18,14 @@ from smsherald.app import Daemon, running
 from smsherald.broker.choose import settling
 from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.broker.shop import publish_event
-from smsherald.cli.demo.samples import SAMPLES, run_id
-from smsherald.cli.demo.view import View
+from smsherald.cli.demo.samples import SAMPLES, Sample, run_id
+from smsherald.cli.demo.view import Ending, View
 from smsherald.errors import UnreachableError
 from smsherald.model import Delivery, Event, Settlement
 from smsherald.observe.log import configure
 from smsherald.sandbox import Sandbox
 from smsherald.settings.load import Loaded, find_config, load
+from smsherald.settings.values import Settings
 from smsherald.settle.port import PERSISTENT, Confirm, Message, Session
 
 NAMES = "smsherald-demo"
@@ -34,7 +36,8 @@ SANDBOX_PORT = 8791
 PATIENCE = 20.0
 """Seconds that one sample may take."""
 
-Publish: TypeAlias = Callable[[str, bytes, Mapping[str, Any]], Awaitable[None]]
+Publish: TypeAlias = Callable[[str, bytes, Mapping[str, Any]], Awaitable[bool]]
+"""Says whether a queue took the event."""
 
 
 async def play(config: Path | None, broker: str, folder: str, *, once: bool) -> bool:
@@ -46,11 +49,13 @@ async def play(config: Path | None, broker: str, folder: str, *, once: bool) -> 
     shop: asyncio.Future[Publish] = asyncio.get_running_loop().create_future()
 
     async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> None:
+        # What comes of it is shown on the terminal.
         await (await shop)(routing_key, body, properties)
 
     async with Sandbox(port=SANDBOX_PORT, next_port=True, publish=publish, delay=1.0) as sandbox:
-        environ = {**os.environ, **_settings(broker, sandbox.url, folder)}
+        environ = {**os.environ, **_settings(broker, folder)}
         loaded = load(find_config(config, environ), environ)
+        loaded = replace(loaded, settings=_harmless(loaded.settings, sandbox.url))
         configure(loaded.settings.log, sys.stderr)
         watcher = _Watcher(view)
         async with running(
@@ -67,7 +72,16 @@ async def play(config: Path | None, broker: str, folder: str, *, once: bool) -> 
     return expected
 
 
-def _settings(broker: str, sandbox: str, folder: str) -> dict[str, str]:
+def _harmless(settings: Settings, sandbox: str) -> Settings:
+    """Have every account ask the sandbox, whatever the file says: it may hold real ones."""
+    accounts = {
+        name: replace(account, api_url=sandbox)
+        for name, account in settings.twilio.accounts.items()
+    }
+    return replace(settings, twilio=replace(settings.twilio, accounts=accounts, proxy=None))
+
+
+def _settings(broker: str, folder: str) -> dict[str, str]:
     """Return the settings of the demo, as environment variables: they win over the file."""
     return {
         "TWILIO_ACCOUNT_SID": "AC" + 32 * "0",
@@ -76,9 +90,11 @@ def _settings(broker: str, sandbox: str, folder: str) -> dict[str, str]:
         "SMSHERALD__BROKER__URL": json.dumps(broker),
         "SMSHERALD__BROKER__EXCHANGE": f"{NAMES}-events",
         "SMSHERALD__BROKER__QUEUE": NAMES,
+        "SMSHERALD__BROKER__DECLARE": "true",
         "SMSHERALD__NOTIFICATIONS__EXCHANGE": NAMES,
+        # Nobody listens: what waits for a listener would never be settled.
+        "SMSHERALD__NOTIFICATIONS__MANDATORY": "false",
         "SMSHERALD__LEDGER__URL": f"sqlite:///{folder}/ledger.db",
-        "SMSHERALD__TWILIO__ACCOUNTS__DEFAULT__API_URL": sandbox,
         "SMSHERALD__HTTP__LISTEN": f"127.0.0.1:{_free_port(HTTP_PORT)}",
         "SMSHERALD__LOG__LEVEL": "error",
     }
@@ -107,11 +123,12 @@ def _require(daemon: Daemon) -> None:
 async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Publish]:
     """Give a way to publish events, as a shop would."""
 
-    async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> None:
+    async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> bool:
         exchange = loaded.settings.broker.exchange
-        message = Message(body, properties)
-        if await publish_event(session, message, exchange, routing_key) is Confirm.RETURNED:
+        word = await publish_event(session, Message(body, properties), exchange, routing_key)
+        if word is Confirm.RETURNED:
             view.unroutable(routing_key, sorted(daemon.parts.topology.keys))
+        return word is Confirm.CONFIRMED
 
     session: Session
     if isinstance(daemon.consuming.broker, EmbeddedBroker):
@@ -139,30 +156,33 @@ class _Watcher:
         """Show a settled delivery."""
         self._view.settled(event.routing_key if event else delivery.routing_key, settlement)
         waiting = self._waiting.pop(delivery.properties.get("message_id"), None)
-        if waiting is not None:
+        if waiting is not None and not waiting.done():
             waiting.set_result(settlement)
 
 
 async def _samples(publish: Publish, watcher: _Watcher, view: View) -> bool:
     """Publish the samples one after the other; return whether each ended as it should."""
     run = run_id()
-    rows = []
-    for sample in SAMPLES:
-        message_id = f"{sample.message_id}-{run}"
-        settled = watcher.expect(message_id)
-        await publish(
-            sample.routing_key,
-            sample.body,
-            {
-                "content_type": "application/json",
-                "message_id": message_id,
-                "app_id": NAMES,
-                "delivery_mode": PERSISTENT,
-            },
-        )
-        settlement = await asyncio.wait_for(settled, PATIENCE)
-        rows.append((sample, settlement))
+    rows = [(sample, await _sample(sample, run, publish, watcher)) for sample in SAMPLES]
     return view.summary(rows)
+
+
+async def _sample(sample: Sample, run: str, publish: Publish, watcher: _Watcher) -> Ending:
+    """Publish one and say how it ended; flows of one's own may want none, or make it wait."""
+    message_id = f"{sample.message_id}-{run}"
+    settled = watcher.expect(message_id)
+    properties = {
+        "content_type": "application/json",
+        "message_id": message_id,
+        "app_id": NAMES,
+        "delivery_mode": PERSISTENT,
+    }
+    if not await publish(sample.routing_key, sample.body, properties):
+        return "unroutable"
+    try:
+        return await asyncio.wait_for(settled, PATIENCE)
+    except TimeoutError:
+        return "unsettled"
 
 
 async def _until_interrupted() -> None:

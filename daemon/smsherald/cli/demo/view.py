@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Literal, TypeAlias, assert_never
 
 from rich.console import Console
 from rich.markup import escape
@@ -30,6 +30,14 @@ _COLOURS = {
     "parked": "magenta",
     "deferred": "yellow",
     "ignored": "dim",
+    "unroutable": "red",
+    "unsettled": "red",
+}
+Ending: TypeAlias = Settlement | Literal["unroutable", "unsettled"]
+"""How a sample ended, or what kept it from an end."""
+_INSTEAD = {
+    "unroutable": "no flow subscribes to it",
+    "unsettled": "it waits, for Twilio or for the broker",
 }
 
 
@@ -59,12 +67,12 @@ class View:
             f"there are {', '.join(keys)}"
         )
 
-    def summary(self, rows: Sequence[tuple[Sample, Settlement]]) -> bool:
+    def summary(self, rows: Sequence[tuple[Sample, Ending]]) -> bool:
         """Show the table of the samples; return whether each ended as it should."""
         table = Table("sample", "routing key", "outcome", "why", title="\nThe samples")
         expected = True
-        for sample, settlement in rows:
-            outcome, why = _ending(settlement)
+        for sample, ending in rows:
+            outcome, why = _ending(ending)
             as_expected = outcome == sample.expected
             expected = expected and as_expected
             mark = "" if as_expected else f" [red](expected {sample.expected})[/]"
@@ -72,6 +80,8 @@ class View:
                 sample.title, sample.routing_key, _coloured(outcome).strip() + mark, escape(why)
             )
         self._console.print(table)
+        if not expected:
+            self._console.print("The samples are for the flows that are shipped; these are others.")
         return expected
 
     def addresses(self, daemon: str, sandbox: str) -> None:
@@ -97,8 +107,10 @@ def _coloured(outcome: str) -> str:
     return f"[{_COLOURS[outcome]}]{outcome:<9}[/]"
 
 
-def _ending(settlement: Settlement) -> tuple[str, str]:
+def _ending(settlement: Ending) -> tuple[str, str]:
     """Return the outcome of a sample, which becomes at most one text, and why."""
+    if not isinstance(settlement, Settlement):
+        return settlement, _INSTEAD[settlement]
     for _, outcome in settlement.results:
         return outcome.word, _why(outcome)
     for defect in settlement.defects:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,11 +11,17 @@ from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
-    from smsherald.model import Settlement
+    from smsherald.model import Delivery
     from smsherald.settings.load import Loaded
 
 ROUTING_KEY = "sms.requested"
 APP_ID = "smsherald-send"
+_OPTIONS: Mapping[str, str] = {
+    "bad_number": "--to",
+    "empty_text": "--message",
+    "text_too_long": "--message",
+}
+"""What was mistyped, by the reason why a flow can make no text of it."""
 
 
 def command(
@@ -28,14 +35,17 @@ def command(
 ) -> None:
     """Send one text now, with the configured ledger, and say what became of it.
 
-    It makes an `sms.requested` event and takes it the way of any other, so the notifications
-    are published too, and what is deferred is tried again by the daemon: do not send it again.
-    Exits with 0 only if the text was sent, 69 when the broker cannot be reached.
+    It makes an `sms.requested` event and takes it the way of any other, so the notifications are
+    published too, and what is deferred is tried again by the daemon: do not send it again.
+
+    Exits with 0 only if the text was sent, 2 where no text can be made of it, 69 when the broker
+    cannot be reached.
     """
     import asyncio
     import os
     import sys
 
+    from smsherald.cli.events.sending import send
     from smsherald.observe.log import configure
     from smsherald.settings.load import find_config, load
 
@@ -44,9 +54,9 @@ def command(
     sender = _owned(sender, loaded) if sender else None
     configure(loaded.settings.log, sys.stderr)
     body = {"phone": to, "message": message} | ({"from": sender} if sender else {})
-    settlement = asyncio.run(_send(loaded, {"sms": body}))
-    sent = _report(settlement)
-    raise typer.Exit(0 if sent else FAILED)
+    delivery = _delivery(loaded, {"sms": body})
+    _require_texts(loaded, delivery)
+    raise typer.Exit(0 if asyncio.run(send(loaded, delivery)) else FAILED)
 
 
 def _require_daemons(loaded: Loaded) -> None:
@@ -90,16 +100,14 @@ def _owned(sender: str, loaded: Loaded) -> str:
     return wanted
 
 
-async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
+def _delivery(loaded: Loaded, body: dict[str, Any]) -> Delivery:
+    """Return the event as a broker would bring it."""
     import json
     from uuid import uuid4
 
-    from smsherald.app import assembled
-    from smsherald.app.live import Live
-    from smsherald.broker.choose import settling
     from smsherald.model import Delivery
 
-    delivery = Delivery(
+    return Delivery(
         body=json.dumps(body).encode(),
         properties={
             "headers": {},
@@ -112,39 +120,26 @@ async def _send(loaded: Loaded, body: dict[str, Any]) -> Settlement | None:
         redelivered=False,
         tag=0,
     )
-    async with (
-        assembled(loaded.settings, lambda: Live(loaded.flows)) as parts,
-        settling(loaded.settings.broker, parts.topology) as session,
-    ):
-        return await parts.settling.consumer.handle(session, delivery)
 
 
-def _report(settlement: Settlement | None) -> bool:
-    """Print what became of it, and return whether a text was sent."""
-    from smsherald.model import Deferred, Failed, Parked, Sent, Skipped
+def _require_texts(loaded: Loaded, delivery: Delivery) -> None:
+    """Insist that every flow can make its text: what is mistyped here parks nothing there."""
+    import time
 
-    if settlement is None:
-        typer.echo("the broker went away before the outcome could be told", err=True)
-        return False
-    sent = False
-    for _, outcome in settlement.results:
-        match outcome:
-            case Sent():
-                sent = True
-                typer.echo(f"sent: {outcome.sid}")
-            case Failed():
-                code = f" (Twilio's error {outcome.code})" if outcome.code else ""
-                typer.echo(f"failed: {outcome.reason}{code}")
-            case Skipped():
-                typer.echo(f"skipped: {outcome.reason}")
-            case Deferred():
-                typer.echo(f"deferred: {outcome.reason}: the daemon will try it again")
-            case Parked():
-                typer.echo(f"parked: {outcome.reason}: {outcome.detail}")
-            case _:
-                typer.echo("duplicate")
-    for defect in settlement.defects:
-        typer.echo(f"parked: {defect.reason}: {defect.detail}")
-    if not settlement.results and not settlement.defects:
-        typer.echo(f"ignored: no flow subscribes to {ROUTING_KEY}")
-    return sent
+    from smsherald.errors import UnusableError
+    from smsherald.events import decode
+    from smsherald.flows import make
+
+    broker = loaded.settings.broker
+    try:
+        made = make(decode(delivery, now=time.time(), max_body=broker.max_body), loaded.flows)
+    except UnusableError as error:
+        raise typer.BadParameter(str(error)) from None
+    for defect in made.defects:
+        raise typer.BadParameter(
+            f"the flow {defect.flow} can make no text of this: {defect.reason}: {defect.detail}",
+            param_hint=_OPTIONS.get(defect.reason),
+        )
+    if not made.smses:
+        typer.echo(f"ignored: no flow makes a text of {ROUTING_KEY}")
+        raise typer.Exit(FAILED)

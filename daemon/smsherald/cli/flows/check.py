@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
 from smsherald.cli.options import Config
 
@@ -28,20 +29,20 @@ def command(config: Config = None, strict: Strict = False) -> None:  # noqa: FBT
         loaded = load(find_config(config, os.environ), os.environ)
     except ConfigurationError as error:
         for problem in error.problems:
-            typer.echo(problem, err=True)
-        typer.echo(f"{_count(len(error.problems), 'problem')} in the configuration.", err=True)
+            say.error(problem)
+        say.error(f"{_count(len(error.problems), 'problem')} in the configuration.")
         raise typer.Exit(CONFIGURATION) from None
     for warning in loaded.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        say.warning(warning)
     failures = check(loaded)
     for failure in failures:
-        typer.echo(failure, err=True)
+        say.error(failure)
     tests = _count(len(loaded.tests), "test")
     flows = _count(len(loaded.flows), "flow")
     warnings = f", {_count(len(loaded.warnings), 'warning')}" if loaded.warnings else ""
     if failures:
         failed = len({(failure.file, failure.line, failure.column) for failure in failures})
-        typer.echo(f"{failed} of {tests} failed in {flows}{warnings}.", err=True)
+        say.error(f"{failed} of {tests} failed in {flows}{warnings}.")
         raise typer.Exit(FAILED)
     typer.echo(f"The configuration is good: {flows}, {tests} passed{warnings}.")
     if strict and loaded.warnings:

@@ -24,73 +24,54 @@ class TooSlowError(UnusableError):
         super().__init__(Reason.INVALID_VALUE, detail)
 
 
-class _Limit:
-    """Half of it by the wall clock, then half by this thread's CPU time, which costs more to ask.
+class Watch:
+    """Counts for the template that runs, and for its flow. There is one, for there is one loop.
 
-    So a process that was stopped, or that a busy machine lets wait, takes nobody for slow.
+    Half of each limit is by the wall clock, then half by this thread's CPU time, which costs more
+    to ask. So a process that was stopped, or that a busy machine lets wait, takes nobody for slow.
     """
 
-    __slots__ = ("_cpu_due", "_half", "due")
-
-    def __init__(self, seconds: float) -> None:
-        self._half = seconds / 2
-        self.due = inf
-        """When the first half is over (`perf_counter`); never, while nothing runs."""
-        self._cpu_due: float | None = None
-
-    def begin(self, now: float) -> None:
-        self.due = now + self._half
-        self._cpu_due = None
-
-    def end(self) -> None:
-        self.due = inf
-
-    def is_over(self, now: float) -> bool:
-        if now <= self.due:
-            return False
-        if self._cpu_due is None:
-            self._cpu_due = thread_time() + self._half
-            return False
-        return thread_time() > self._cpu_due
-
-
-class Watch:
-    """What runs now: one template, perhaps one of a flow's. There is one, for there is one loop."""
-
-    __slots__ = ("_flow", "_template", "due")
+    __slots__ = ("_cpu_due", "_flow_due", "_template_due", "due")
 
     def __init__(self) -> None:
-        self._template = _Limit(TEMPLATE)
-        self._flow = _Limit(FLOW)
+        self._template_due = inf
+        self._flow_due = inf
+        """When the first half of each is over (`perf_counter`)."""
+        self._cpu_due: dict[float, float] = {}
+        """When the second half is over (`thread_time`), by when the first was."""
         self.due = inf
         """When `late` is to be called: who finds `perf_counter()` beyond it calls it."""
 
     def begin_flow(self) -> None:
         """Begin to count for all templates of a flow, until `end_flow`."""
-        self._flow.begin(perf_counter())
+        self._flow_due = perf_counter() + FLOW / 2
 
     def end_flow(self) -> None:
         """Count for no flow."""
-        self._flow.end()
+        self._flow_due = inf
+        self._cpu_due.clear()
 
     def begin(self) -> None:
         """Begin to count for a template."""
-        self._template.begin(perf_counter())
-        self.due = min(self._template.due, self._flow.due)
-
-    def end(self) -> None:
-        """Count for no template."""
-        self.due = inf
+        self._template_due = due = perf_counter() + TEMPLATE / 2
+        # Every event comes by here several times: `min` would cost as much as all the rest.
+        self.due = due if due < self._flow_due else self._flow_due  # noqa: FURB136
 
     def late(self) -> None:
         """Raise TooSlowError, unless it is only the machine that is late."""
         now = perf_counter()
-        if self._template.is_over(now):
+        if self._is_over(self._template_due, TEMPLATE, now):
             raise TooSlowError(f"the template takes longer than {TEMPLATE * 1000:.0f} ms")
-        if self._flow.is_over(now):
+        if self._is_over(self._flow_due, FLOW, now):
             raise TooSlowError(
                 f"the flow's templates take longer than {FLOW * 1000:.0f} ms of one event"
             )
+
+    def _is_over(self, due: float, limit: float, now: float) -> bool:
+        if now <= due:
+            return False
+        cpu = thread_time()
+        return cpu > self._cpu_due.setdefault(due, cpu + limit / 2)
 
 
 WATCH = Watch()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinja2 import Undefined
 from jinja2.runtime import Context
@@ -22,6 +22,9 @@ from smsherald.events.plain import is_number
 from smsherald.flows.deadline import WATCH
 from smsherald.flows.filters import FILTERS, LONGEST, printable
 from smsherald.flows.missing import Missing, Null
+
+Values: TypeAlias = dict[str, Any]
+"""What templates read, by the names that their paths begin with."""
 
 # No template can spell these: a filter's name has no space in it.
 READ, ITEM, PRINT, EACH, IN = " read", " item", " print", " each", " in"
@@ -65,6 +68,19 @@ class Language(ImmutableSandboxedEnvironment):
             EACH: self._each,
         }
         self.tests = {**TESTS, IN: _is_in}
+        self._last = self._context({})
+
+    def context(self, values: Values) -> Context:
+        """Return what a template reads these values from.
+
+        Mostly the template before has read the same ones, and no template can write.
+        """
+        if self._last.parent is not values:
+            self._last = self._context(values)
+        return self._last
+
+    def _context(self, values: Values) -> Context:
+        return self.context_class(self, values, None, {})
 
     def _read(self, value: Any, path: tuple[str | int, ...]) -> Any:
         """Go from a value along keys and indexes; `path` begins with the value's own name."""

@@ -12,6 +12,7 @@ from smsherald.events.schemas import EventSchema
 from smsherald.flows.book import FlowBook
 from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.flow import Flow
+from smsherald.flows.language import Values
 from smsherald.flows.template import ITEM, Template
 from smsherald.model import Defect, Event, Made, Sms
 from smsherald.sms import asked, e164, sender
@@ -60,7 +61,7 @@ class _Views:
 
     def __init__(self, event: Event) -> None:
         self._event = event
-        self._plain: dict[str, Any] = {
+        self._plain: Values = {
             "event": {
                 "id": event.id,
                 "routing_key": event.routing_key,
@@ -68,9 +69,9 @@ class _Views:
                 "body": event.body,
             }
         }
-        self._loaded: dict[EventSchema, Mapping[str, Any] | UnusableError] = {}
+        self._loaded: dict[EventSchema, Values | UnusableError] = {}
 
-    def of(self, schema: EventSchema | None) -> Mapping[str, Any]:
+    def of(self, schema: EventSchema | None) -> Values:
         """Return the names that a flow's templates may use.
 
         Raises UnusableError where the event is not what the schema says.
@@ -89,7 +90,7 @@ class _Views:
         return view
 
 
-def _make_each(event: Event, flow: Flow, view: Mapping[str, Any], items: Sequence[Any]) -> Made:
+def _make_each(event: Event, flow: Flow, view: Values, items: Sequence[Any]) -> Made:
     """Make an SMS of each item; of equal numbers the first counts.
 
     What cannot be made is one defect, however many they are: the event is parked for a flow once.
@@ -110,7 +111,7 @@ def _make_each(event: Event, flow: Flow, view: Mapping[str, Any], items: Sequenc
     return Made(tuple(made.values()), (_one_defect(flow, bad),) if bad else ())
 
 
-def _with_item(view: Mapping[str, Any], item: Any) -> Mapping[str, Any]:
+def _with_item(view: Values, item: Any) -> Values:
     if item is None:
         raise UnusableError(Reason.MISSING_VALUE, "item is missing")
     return {**view, ITEM: item}
@@ -124,7 +125,7 @@ def _one_defect(flow: Flow, bad: Mapping[int, UnusableError]) -> Defect:
     return Defect(flow.id, first.reason, detail)
 
 
-def _make_one(event: Event, flow: Flow, view: Mapping[str, Any]) -> Sms:
+def _make_one(event: Event, flow: Flow, view: Values) -> Sms:
     to = _number(flow.to.render(view, "to"), flow.region)
     # White space at the ends is the configuration's, where a text stands over several lines.
     locale = flow.locale.render(view, "locale") if flow.locale else ""
@@ -167,7 +168,7 @@ def _locale(text: str) -> str:
     return text.strip().replace("_", "-").casefold()
 
 
-def _sender(flow: Flow, view: Mapping[str, Any]) -> str:
+def _sender(flow: Flow, view: Values) -> str:
     """Return the sender that the flow asks for if the account owns it, else the account's own."""
     if flow.sender is not None and (asked := flow.sender.render(view, "from").strip()):
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import jinja2
@@ -12,7 +12,7 @@ from jinja2.parser import Parser
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.grammar import FOUND, TemplateError, check, check_list
-from smsherald.flows.language import LENIENT, STRICT, Language
+from smsherald.flows.language import LENIENT, STRICT, Language, Values
 
 __all__ = ["Condition", "Each", "Template", "TemplateError"]
 
@@ -46,14 +46,14 @@ class Template:
         self.source = source
         language = LENIENT if lenient else STRICT
         self._run = _runs(
-            _compile(language, lambda: check(language.parse(source), language, names))
+            language, _compile(language, lambda: check(language.parse(source), language, names))
         )
 
     def reads(self, name: str) -> bool:
         """Say whether a path in it begins with this name."""
         return name in meta.find_undeclared_variables(STRICT.parse(self.source))
 
-    def render(self, context: Mapping[str, Any], what: str) -> str:
+    def render(self, values: Values, what: str) -> str:
         """Return the text; `what` names the template in errors.
 
         Raises UnusableError(MISSING_VALUE), unless the template is lenient, INVALID_VALUE for
@@ -61,7 +61,7 @@ class Template:
         """
         parts = []
         room = LONGEST
-        for part in _guarded(self._run, context, what):
+        for part in _guarded(self._run, values, what):
             room -= len(part)
             if room < 0:
                 detail = f"{what} is longer than {LONGEST} characters"
@@ -81,15 +81,15 @@ class Condition:
 
     def __init__(self, source: str, *, names: frozenset[str] | None = None) -> None:
         self.source = source
-        self._run = _runs(_compile(LENIENT, lambda: check(_if(source), LENIENT, names)))
+        self._run = _runs(LENIENT, _compile(LENIENT, lambda: check(_if(source), LENIENT, names)))
 
-    def holds(self, context: Mapping[str, Any]) -> bool:
+    def holds(self, values: Values) -> bool:
         """Say whether it is true of the event.
 
         A comparison with null is false (but null is not any value: `!=` is true). Raises
         UnusableError(INVALID_VALUE) where a text is compared with a number, or the like.
         """
-        return any(_guarded(self._run, context, "when"))
+        return any(_guarded(self._run, values, "when"))
 
 
 class Each:
@@ -105,23 +105,23 @@ class Each:
             lambda: check_list(_parse_expression(source), STRICT, names, most=MOST_RECIPIENTS),
         )
 
-        def run(context: Mapping[str, Any]) -> Iterator[list[Any]]:
-            yield getattr(template.make_module(dict(context)), FOUND)
+        def run(values: Values) -> Iterator[list[Any]]:
+            yield getattr(template.make_module(values), FOUND)
 
         self._run = run
 
-    def items(self, context: Mapping[str, Any]) -> list[Any]:
+    def items(self, values: Values) -> list[Any]:
         """Return the list; what is null in it is None.
 
         Raises UnusableError(MISSING_VALUE) where there is none, INVALID_VALUE for what is no
         list or is one of more than MOST_RECIPIENTS.
         """
-        (items,) = _guarded(self._run, context, "to_each")
+        (items,) = _guarded(self._run, values, "to_each")
         return [None if isinstance(item, jinja2.Undefined) else item for item in items]
 
 
 _T = TypeVar("_T")
-_Run = Callable[[Mapping[str, Any]], Iterator[_T]]
+_Run = Callable[[Values], Iterator[_T]]
 
 
 def _compile(language: Language, tree: Callable[[], nodes.Template]) -> jinja2.Template:
@@ -139,9 +139,9 @@ def _compile(language: Language, tree: Callable[[], nodes.Template]) -> jinja2.T
     return jinja2.Template.from_code(language, code, {})
 
 
-def _runs(template: jinja2.Template) -> _Run[str]:
-    root, new_context = template.root_render_func, template.new_context
-    return lambda context: root(new_context(context))  # type: ignore[arg-type] # it copies it.
+def _runs(language: Language, template: jinja2.Template) -> _Run[str]:
+    root = template.root_render_func
+    return lambda values: root(language.context(values))
 
 
 def _if(source: str) -> nodes.Template:
@@ -160,11 +160,11 @@ def _parse_expression(source: str) -> nodes.Expr:
     return expression
 
 
-def _guarded(run: _Run[_T], context: Mapping[str, Any], what: str) -> Iterator[_T]:
+def _guarded(run: _Run[_T], values: Values, what: str) -> Iterator[_T]:
     """Run a template; what goes wrong says where, and never with which value."""
     WATCH.begin()
     try:
-        yield from run(context)
+        yield from run(values)
     except jinja2.UndefinedError as error:
         raise UnusableError(Reason.MISSING_VALUE, f"{what}: {error.message}") from None
     except TooSlowError as error:
@@ -175,8 +175,6 @@ def _guarded(run: _Run[_T], context: Mapping[str, Any], what: str) -> Iterator[_
         # Only comparisons are left to Python.
         detail = f"{what}: values of different kinds are compared"
         raise UnusableError(Reason.INVALID_VALUE, detail) from None
-    finally:
-        WATCH.end()
 
 
 def _refuse_unstorable(text: str, what: str) -> None:

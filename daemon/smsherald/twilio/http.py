@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Self
-from urllib.parse import urlencode
 
 from aiohttp import (
     ClientError,
@@ -22,6 +21,7 @@ from aiohttp import (
 )
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
+from yarl import URL
 
 from smsherald.errors import SmsheraldError
 from smsherald.model import Failure
@@ -103,8 +103,8 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         method: str,
         uri: str,
         *,
-        params: Mapping[str, object] | None = None,
-        data: Mapping[str, object] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        data: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109, ARG002 - twilio's signature; ours is fixed.
@@ -116,9 +116,9 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         """
         if self._session is None:
             raise RuntimeError("The HTTP client is not open.")
-        address = f"{uri}?{urlencode(params)}" if params else uri
+        address = f"{uri}?{_urlencoded(params)}" if params else uri
         # As bytes: aiohttp makes a multipart writer of a mapping.
-        form = urlencode(data).encode() if data else None
+        form = _urlencoded(data).encode() if data else None
         headers = self._authorized(headers or {}, auth)
         if method == "POST":
             return await self._asked(self._session, method, address, form, headers)
@@ -147,7 +147,7 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         token = EXCHANGE.set(exchange)
         response: ClientResponse | None = None
         try:
-            if not address.startswith("https:"):
+            if self._to_proxy and not address.startswith("https:"):
                 # Without TLS there is no tunnel: the proxy reads the request itself.
                 headers = {**headers, **self._to_proxy}
             response = await session.request(
@@ -185,6 +185,11 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         if value is None:
             value = self._authorizations[auth] = encode_basic_auth(*auth)
         return {**headers, "Authorization": value}
+
+
+def _urlencoded(fields: Mapping[str, str | int]) -> str:
+    """Encode a form (WHATWG URL, 5.2), or a query: yarl does so four times as fast as urllib."""
+    return URL.build(query=fields).raw_query_string
 
 
 def _signed_in(proxy: Proxy) -> Mapping[str, str]:

@@ -63,7 +63,12 @@ class LedgerIdentity(Protocol):
 
     @property
     def id(self) -> str:
-        """Return what no other ledger has; `model.another_ledger` compares it."""
+        """Return what no other ledger has."""
+        ...
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this process has made it, as there was none."""
         ...
 
 

@@ -41,7 +41,7 @@ from smsherald.twilio.answers import Message as RealMessage
 _DELIVERY = RealDelivery(
     b"{}", {"headers": {}}, "events", "order.created", redelivered=False, tag=1
 )
-_MESSAGES = Publications(Notifications("smsherald", ""), (5.0,))
+_MESSAGES = Publications(Notifications("smsherald", ""), (5.0,), "ours")
 
 
 # --- ledger/decide.py ---

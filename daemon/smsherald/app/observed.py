@@ -10,7 +10,7 @@ from smsherald.observe.clock import SystemClock
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 
-COMPONENTS = ("ledger", "broker", "publisher", "twilio")
+COMPONENTS = ("ledger", "broker", "queue", "publisher", "twilio")
 """What can keep texts from going out, in the order of the status page."""
 
 

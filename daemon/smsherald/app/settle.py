@@ -20,6 +20,7 @@ from smsherald.settle.consumer import Consumer
 from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.herald import Herald
 from smsherald.settle.notifications import Notifications
+from smsherald.settle.other_ledger import OtherLedger
 from smsherald.settle.port import Session
 from smsherald.settle.publications import Publications
 from smsherald.settle.publisher import Publisher
@@ -70,8 +71,9 @@ def settle_part(
         elsewhere=Elsewhere(
             ledger, settings.broker.queue, lambda key: bool(live().flows.wanting(key))
         ),
+        other_ledger=OtherLedger(ledger, to.clock),
         memory=ledger,
-        publications=Publications(notifications, settings.retry.tiers),
+        publications=Publications(notifications, settings.retry.tiers, ledger.id),
         publisher=publisher,
         observer=observer,
         clock=to.clock,

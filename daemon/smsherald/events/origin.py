@@ -33,6 +33,8 @@ class Origin:
     attempt: int = 0
     defects: int = 0
     only_flow: str | None = None
+    ledger: str | None = None
+    """The id of the one that knows what has become of the event so far."""
 
 
 def origin_of(delivery: Delivery, now: float) -> Origin:
@@ -53,7 +55,15 @@ def origin_of(delivery: Delivery, now: float) -> Origin:
         attempt=_count(received.get(headers.ATTEMPT)),
         defects=_count(received.get(headers.DEFECTS)),
         only_flow=_text(received.get(headers.FLOW)) or None,
+        ledger=ledger_of(delivery),
     )
+
+
+def ledger_of(delivery: Delivery) -> str | None:
+    """Return the `ledger` of a delivery's origin, without the rest: every delivery is asked."""
+    if delivery.exchange != _DEFAULT_EXCHANGE:
+        return None
+    return _text(delivery.properties["headers"].get(headers.LEDGER)) or None
 
 
 def written(origin: Origin) -> Mapping[str, Any]:
@@ -71,6 +81,8 @@ def written(origin: Origin) -> Mapping[str, Any]:
         said[headers.DEFECTS] = origin.defects
     if origin.only_flow is not None:
         said[headers.FLOW] = origin.only_flow
+    if origin.ledger is not None:
+        said[headers.LEDGER] = origin.ledger
     return said
 
 

@@ -58,6 +58,11 @@ class SqlLedger:
         """See `ports.LedgerIdentity`."""
         return self._database.id
 
+    @property
+    def is_new(self) -> bool:
+        """See `ports.LedgerIdentity`."""
+        return self._database.is_new
+
     async def claim(self, sms: Sms) -> Claim:
         """See `ports.Ledger`."""
         holding = await self._in_flight.enter(sms)

@@ -88,7 +88,7 @@ async def _brought_up(storage: Storage, worker: Worker, observer: Observer) -> D
         change = await worker.run(bring_up)
     if change.upgraded:
         observer.upgraded(change.before, change.after, change.seconds)
-    return await worker.run(partial(versions.ready, storage))
+    return await worker.run(partial(versions.ready, storage, is_new=change.before == 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from smsherald.model.answer import (
 )
 from smsherald.model.claim import Busy, Claim, Done, Fresh, Mine, Refused, TakenOver
 from smsherald.model.event import Delivery, Event, Json
-from smsherald.model.ledger_id import another_ledger
 from smsherald.model.outcome import (
     Deferred,
     Duplicate,
@@ -80,5 +79,4 @@ __all__ = [
     "Told",
     "Unknown",
     "Unlisted",
-    "another_ledger",
 ]

@@ -7,6 +7,7 @@ never makes the daemon less alive.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -26,25 +27,31 @@ class Health:
     """
 
     def __init__(self, components: Collection[str], clock: Callable[[], float]) -> None:
-        self._problems: dict[str, str | None] = dict.fromkeys(components, "starting")
+        self._problems: dict[str, tuple[str | None, float]] = dict.fromkeys(
+            components, ("starting", math.inf)
+        )
         self._pulses: dict[str, _Pulse] = {}
         self._clock = clock
 
-    def problem(self, component: str, what: str | None) -> None:
-        """Say what keeps a component from working, in a few words; None where nothing does."""
+    def problem(self, component: str, what: str | None, *, lasts: float = math.inf) -> None:
+        """Say what keeps a component from working, in a few words; None where nothing does.
+
+        It is over by itself after so many seconds.
+        """
         if component not in self._problems:
             raise KeyError(component)
-        self._problems[component] = what
+        self._problems[component] = (what, self._clock() + lasts)
 
     @property
     def components(self) -> Mapping[str, str | None]:
         """Every component with its problem, in the order they were named."""
-        return self._problems
+        now = self._clock()
+        return {name: what if now < end else None for name, (what, end) in self._problems.items()}
 
     @property
     def ready(self) -> bool:
         """Whether no component has a problem."""
-        return not any(self._problems.values())
+        return not any(self.components.values())
 
     def expect(self, name: str, within: float) -> None:
         """Count the daemon dead if `name` does not beat every `within` seconds from now on."""

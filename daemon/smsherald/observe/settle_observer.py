@@ -15,6 +15,9 @@ from smsherald.ports import Clock
 from smsherald.settle.notifications import Notification
 from smsherald.settle.publications import Publication, defects
 
+DANGER = 600.0
+"""Seconds that the danger of a second text is said after its last sign."""
+
 OnSettled: TypeAlias = Callable[[Delivery, Event | None, Settlement], None]
 
 
@@ -32,6 +35,7 @@ class SettleObserver:
         self._warned = False
         self.notified = metrics.notified
         self.waiting(0)
+        health.problem("queue", None)
 
     def settled(
         self,
@@ -65,6 +69,12 @@ class SettleObserver:
         """Log a defect of ours, with where it came from."""
         event_id = event.id if event else None
         self._log.error("unexpected", event_id=event_id, exc_info=error)
+
+    def another_ledger(self, why: str) -> None:
+        """Warn, and say it in health while signs of it come."""
+        if self._health.components["queue"] is None:
+            self._log.warning("another_ledger", why=why)
+        self._health.problem("queue", why, lasts=DANGER)
 
     def refused(self, publications: int, wait: float) -> None:
         """Log that the broker would not take what is about an event."""

@@ -22,6 +22,7 @@ from smsherald.ports import Clock, Memory
 from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.notifications import Notification
 from smsherald.settle.observer import Observer
+from smsherald.settle.other_ledger import OtherLedger
 from smsherald.settle.port import Session
 from smsherald.settle.publications import Publication, Publications
 from smsherald.settle.publisher import Publisher
@@ -43,6 +44,7 @@ class Consumer:
         decode: Callable[[Delivery], Event],
         handle: Callable[[Event], Awaitable[Settlement]],
         elsewhere: Elsewhere,
+        other_ledger: OtherLedger,
         memory: Memory,
         publications: Publications,
         publisher: Publisher,
@@ -54,6 +56,7 @@ class Consumer:
         self._decode = decode
         self._handle = handle
         self._elsewhere = elsewhere
+        self._other_ledger = other_ledger
         self._memory = memory
         self._publications = publications
         self._publisher = publisher
@@ -154,6 +157,8 @@ class Consumer:
         if self._has_escaped(delivery):
             return None, _parked(Reason.POISON, "it ended a session before")
         try:
+            if why := self._other_ledger.known_by(delivery):
+                self._observer.another_ledger(why)
             event = self._decode(delivery)
             return event, await self._handled(event)
         except UnusableError as error:

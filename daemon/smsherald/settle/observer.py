@@ -30,6 +30,10 @@ class Observer(Protocol):
         """Learn of a defect of ours that an event has met; called where `error` was caught."""
         ...
 
+    def another_ledger(self, why: str) -> None:
+        """Learn that what was delivered may have been sent by another ledger, as `why` says."""
+        ...
+
     def refused(self, publications: int, wait: float) -> None:
         """Learn that the broker would not take so many publications of one event.
 

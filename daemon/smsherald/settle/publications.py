@@ -26,11 +26,16 @@ Publication: TypeAlias = Notification | RetryCopy | ParkedCopy
 
 
 class Publications:
-    """Turns settlements into publications. `tiers` are the retry delays in seconds."""
+    """Turns settlements into publications.
 
-    def __init__(self, notifications: Notifications, tiers: tuple[float, ...]) -> None:
+    `tiers` are the retry delays in seconds, `ledger` is the id of the one that knows what has
+    become of an event so far: its copies name it.
+    """
+
+    def __init__(self, notifications: Notifications, tiers: tuple[float, ...], ledger: str) -> None:
         self._notifications = notifications
         self._tiers = tiers
+        self._ledger = ledger
 
     def about(
         self, delivery: Delivery, event: Event | None, settlement: Settlement, now: float
@@ -61,6 +66,7 @@ class Publications:
         counts = any(outcome.reason.counts for outcome in deferred)
         origin = replace(
             origin_of_event(event),
+            ledger=self._ledger,
             attempt=event.attempt + counts,
             defects=event.defects + any(it.reason is Reason.DEFECT for it in deferred),
         )
@@ -80,7 +86,7 @@ class Publications:
             subject = Subject(event.id, event.routing_key, event.attempt)
             identity = event.identity
         return [
-            parked_copy(delivery, origin, defect, at),
+            parked_copy(delivery, replace(origin, ledger=self._ledger), defect, at),
             self._notifications.parked(subject, identity, defect, at),
         ]
 

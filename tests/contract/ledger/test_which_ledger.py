@@ -12,7 +12,7 @@ from smsherald.errors import LedgerError
 from smsherald.ledger import SqlLedger
 from smsherald.ledger.commit import worker
 from smsherald.ledger.sql.schema import meta
-from smsherald.model import Accepted, Fresh, Sent, another_ledger
+from smsherald.model import Accepted, Fresh, Sent
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, fresh
 from support.waiting import PATIENCE
 
@@ -52,12 +52,14 @@ class TestItsId:
 
     async def test_is_no_other_ledgers(self, new_database: Callable[[], LedgerDatabase]) -> None:
         async with new_database().open() as one, new_database().open() as two:
-            assert another_ledger(one.id, two.id)
-            assert not another_ledger(one.id, one.id)
+            assert one.id != two.id
 
-    @pytest.mark.parametrize("theirs", [None, "", 7, b"bytes", ["list"]])
-    def test_is_no_other_where_a_copy_names_none(self, theirs: object) -> None:
-        assert not another_ledger("ours", theirs)
+    async def test_whoever_made_it_knows_that_it_is_new(
+        self, new_database: Callable[[], LedgerDatabase]
+    ) -> None:
+        database = new_database()
+        async with database.open("one") as maker, database.open("two") as user:
+            assert (maker.is_new, user.is_new) == (True, False)
 
     @pytest.mark.parametrize("name", ["ledger_id", "phone_key"])
     async def test_without_it_nothing_is_opened(self, database: LedgerDatabase, name: str) -> None:

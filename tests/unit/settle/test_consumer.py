@@ -17,6 +17,7 @@ from smsherald.observe.settle_observer import SettleObserver
 from smsherald.settle.consumer import Consumer
 from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.notifications import Notifications
+from smsherald.settle.other_ledger import OtherLedger
 from smsherald.settle.port import Confirm, Message, Then
 from smsherald.settle.publications import Publications
 from smsherald.settle.publisher import Publisher
@@ -78,6 +79,14 @@ class Memory:
 
 
 @dataclass
+class Ours:
+    """Our ledger, as it can be told from any other."""
+
+    id: str = "ours"
+    is_new: bool = False
+
+
+@dataclass
 class Others:
     """What other daemons want."""
 
@@ -93,7 +102,7 @@ class Observer(SettleObserver):
 
     def __init__(self, clock: SetClock, waits: list[int]) -> None:
         self.waits = waits
-        health = Health(("publisher",), clock.monotonic)
+        health = Health(("publisher", "queue"), clock.monotonic)
         super().__init__(health, Metrics(["order-created"]), clock)
         waits.clear()
 
@@ -126,8 +135,9 @@ def consumer(
         decode=decode,
         handle=handle,
         elsewhere=Elsewhere(Others(others), "smsherald", lambda _: False),
+        other_ledger=OtherLedger(Ours(), clock),
         memory=memory or Memory(done),
-        publications=Publications(Notifications("smsherald", ""), (5.0, 60.0)),
+        publications=Publications(Notifications("smsherald", ""), (5.0, 60.0), "ours"),
         publisher=Publisher("smsherald", mandatory=False, observer=observer),
         observer=observer,
         clock=clock,

@@ -29,7 +29,7 @@ from support.examples import ASKED, EVENT, SENT, SMS, an_sms
 
 NOW = 1_750_000_002.0
 TIERS = (5.0, 30.0, 120.0, 600.0, 3600.0)
-PUBLICATIONS = Publications(Notifications("smsherald", "com.myshop."), TIERS)
+PUBLICATIONS = Publications(Notifications("smsherald", "com.myshop."), TIERS, "ours")
 FAILED = Failed(ASKED, Reason.BAD_RECIPIENT, 21614, NOW, 3)
 
 

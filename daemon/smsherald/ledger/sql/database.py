@@ -77,6 +77,8 @@ class Database:
     """Where it is, as an error may say it."""
     id: str
     """What tells this ledger from any other."""
+    is_new: bool
+    """Whether this process has made it."""
     statements: Statements
     phone_key: bytes
     now: str

@@ -66,8 +66,11 @@ def bring_up(storage: Storage, *, upgrade: bool) -> Change:
     return Change(before, after, time.monotonic() - began)
 
 
-def ready(storage: Storage) -> Database:
-    """Return the ledger for use. Raises LedgerError where it is missing or older."""
+def ready(storage: Storage, *, is_new: bool = False) -> Database:
+    """Return the ledger for use. Raises LedgerError where it is missing or older.
+
+    `is_new` says that this process has made it.
+    """
     with storage.translated(), reading(storage.connection):
         version = storage.version()
         if version == 0:
@@ -89,6 +92,7 @@ def ready(storage: Storage) -> Database:
         connection=storage.connection,
         place=storage.place,
         id=meta[schema.LEDGER_ID],
+        is_new=is_new,
         statements=statements(storage.dialect, storage.connection.dialect),
         phone_key=bytes.fromhex(meta[schema.PHONE_KEY]),
         now=storage.dialect.now,

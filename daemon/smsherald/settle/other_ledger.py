@@ -1,0 +1,40 @@
+"""Notices deliveries that another ledger knows: what that one has sent, ours would send again."""
+
+from __future__ import annotations
+
+from smsherald.events import ledger_of
+from smsherald.model import Delivery
+from smsherald.ports import Clock, LedgerIdentity
+
+AT_FIRST = 60.0
+"""Seconds from the first delivery: what is brought again so soon, somebody before us had begun."""
+
+ANOTHER = (
+    "events come back that another ledger knows: daemons with two ledgers share this queue, or the "
+    "ledger was replaced; texts can go out twice"
+)
+NEW = (
+    "the ledger is new, and the queue brings events again: what was sent of them before is not "
+    "known, and can go out twice"
+)
+
+
+class OtherLedger:
+    """Looks at every delivery; `ours` is this daemon's ledger."""
+
+    def __init__(self, ours: LedgerIdentity, clock: Clock) -> None:
+        self._ours = ours
+        self._clock = clock
+        self._first: float | None = None
+
+    def known_by(self, delivery: Delivery) -> str | None:
+        """Say what is wrong, for an operator and without a full stop; None where nothing is."""
+        named = ledger_of(delivery)
+        if named is not None and named != self._ours.id:
+            return ANOTHER
+        if not self._ours.is_new:
+            return None
+        now = self._clock.monotonic()
+        if self._first is None:
+            self._first = now
+        return NEW if delivery.redelivered and now - self._first < AT_FIRST else None

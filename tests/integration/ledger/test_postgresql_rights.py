@@ -43,7 +43,7 @@ def theirs(database: LedgerDatabase, postgres: Postgres, name: str) -> Iterator[
     postgres.execute("CREATE ROLE daemon LOGIN")
     try:
         postgres.execute(f"GRANT {RIGHTS} ON ALL TABLES IN SCHEMA public TO daemon", name)
-        yield LedgerDatabase(database.url.replace("//tests@", "//daemon@"))
+        yield LedgerDatabase(database.url.replace("//tests:", "//daemon:"))
     finally:
         postgres.execute("DROP OWNED BY daemon", name)
         postgres.execute("DROP ROLE daemon")
@@ -132,3 +132,17 @@ async def test_a_role_that_may_no_longer_sign_in_is_away(
         postgres.execute("ALTER ROLE daemon LOGIN")
 
         assert isinstance(await asyncio.wait_for(claiming, PATIENCE), Fresh)
+
+
+async def test_a_right_is_missed_while_nothing_is_asked(
+    theirs: LedgerDatabase, postgres: Postgres, name: str
+) -> None:
+    observed = Observed()
+    async with theirs.open("one", observed):
+        postgres.execute("REVOKE UPDATE ON sms FROM daemon", name)
+        await until(lambda: len(observed.troubles) == 1)
+        postgres.execute("GRANT UPDATE ON sms TO daemon", name)
+        await until(lambda: len(observed.troubles) == 2)
+
+    assert "permission denied for table sms" in str(observed.troubles[0])
+    assert observed.troubles[1] is None

@@ -32,7 +32,7 @@ from smsherald.ledger.decide import (
     outcome,
 )
 from smsherald.ledger.phones import digest, tail
-from smsherald.ledger.sql.database import Database, another, reading
+from smsherald.ledger.sql.database import Database, another
 from smsherald.ledger.sql.parameters import By, Rows, Statement, Written
 from smsherald.ledger.sql.rows import found_row
 from smsherald.ledger.sql.schema import LEDGER_ID, meta
@@ -250,9 +250,9 @@ class Transactions:
         self._run(self._statements.tell, sorted(told, key=itemgetter(0)))
 
     def look(self) -> None:
-        """See that this ledger can still be read; raises as `commit` does."""
+        """See that this ledger can still be written; raises as `commit` does."""
         wanted = select(meta.c.value).where(meta.c.name == LEDGER_ID)
-        with reading(self._connection):
+        with self._connection.begin():
             if self._connection.execute(wanted).scalar() != self._database.id:
                 raise another(self._database.place)
 

@@ -16,7 +16,7 @@ from smsherald.model import Accepted, Busy, Fresh, Sent
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, a_sid, an_sms, made
 from support.ports import free_port
 from support.postgres import Postgres
-from support.upgrades import become_next, fill, upgrade, whole
+from support.upgrades import NEXT, THIS, become_next, fill, upgrade, whole
 
 SMS = an_sms()
 
@@ -186,7 +186,7 @@ class TestRefused:
         become_next(monkeypatch)
 
         said = await self.refusal(database.url)
-        assert "version 1, and this smsherald needs version 2" in said
+        assert f"version {THIS}, and this smsherald needs version {NEXT}" in said
         assert "stop the daemons, then run `smsherald ledger upgrade`" in said
         assert whole(database) == before
 

@@ -94,7 +94,7 @@ class TestTheTables:
             upgrade(database)
             rights = "SELECT, INSERT, UPDATE, DELETE"
             postgres.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO daemon", name)
-            async with LedgerDatabase(database.url.replace("//tests@", "//daemon@")).open() as it:
+            async with LedgerDatabase(postgres.url(name, "daemon")).open() as it:
                 claim = await it.claim(SMS)
                 assert isinstance(claim, Fresh)
                 assert isinstance(await it.record(claim, Accepted(a_sid("1"), "queued")), Sent)
@@ -206,14 +206,12 @@ class TestRefused:
         with postgres.database("ENCODING 'LATIN1' LOCALE 'C'") as name:
             assert "its encoding is LATIN1" in await self.refusal(postgres.url(name))
 
-    async def test_a_user_who_may_make_no_tables(
-        self, database: LedgerDatabase, postgres: Postgres
-    ) -> None:
+    async def test_a_user_who_may_make_no_tables(self, postgres: Postgres, name: str) -> None:
         postgres.execute("CREATE ROLE nobody LOGIN")
         try:
-            url = database.url.replace("//tests:", "//nobody:")
+            said = await self.refusal(postgres.url(name, "nobody"))
 
-            assert "permission denied for schema public" in await self.refusal(url)
+            assert "permission denied for schema public" in said
         finally:
             postgres.execute("DROP ROLE nobody")
 

@@ -194,7 +194,7 @@ def parked(shop: Shop) -> Counter[tuple[str, bytes]]:
             if method is None:
                 return found
             assert properties is not None
-            found[(properties.headers or {})["x-smsherald-reason"], body or b""] += 1
+            found[str((properties.headers or {})["x-smsherald-reason"]), body or b""] += 1
 
 
 @pytest.mark.takes(12)

@@ -15,6 +15,7 @@ from typing import Any
 import pika
 import pytest
 import structlog
+from amqp.abstract_channel import AbstractChannel
 
 from smsherald.settle.port import Confirm
 from support.broker import message, running, topology, word
@@ -191,8 +192,16 @@ class TestBreaking:
         assert it.deliveries[0].body == large
 
     async def test_a_channel_that_the_broker_closes_ends_the_session_without_a_stall(
-        self, amqp_url: str
+        self, amqp_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        waits, wait = list[object](), AbstractChannel.wait
+
+        def noted(channel: AbstractChannel, *arguments: object, **named: object) -> object:
+            if threading.current_thread() is threading.main_thread():
+                waits.append(arguments)
+            return wait(channel, *arguments, **named)
+
+        monkeypatch.setattr(AbstractChannel, "wait", noted)
         async with running(amqp_url) as it:
             await shop(amqp_url, 1)
             await it.until(lambda: bool(it.sessions))
@@ -204,6 +213,7 @@ class TestBreaking:
             await it.until(lambda: len(it.deliveries) == 2)
 
         assert words == [Confirm.LOST]
+        assert waits == [], "the loop waited for an answer"
 
     async def test_a_session_that_is_given_up_is_followed_by_one_that_declares(
         self, rabbit: Rabbit, vhost: str, amqp_url: str

@@ -5,38 +5,13 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-import pika
 import pytest
 
 from acceptance.conftest import QUEUE, Shop
+from support.hostile import Raw, nested, sized
 from support.publishing import Publication, channel, order
 
 GOOD = 50
-HEADERS = 1 << 13
-
-
-def sized(value: bytes) -> bytes:
-    return struct.pack(">I", len(value)) + value
-
-
-def nested(levels: int) -> bytes:
-    """Return the entries of a table of tables, as they go over the wire."""
-    entries = b""
-    for _ in range(levels):
-        entries = b"\x01aF" + sized(entries)
-    return entries
-
-
-class Raw(pika.BasicProperties):
-    """Properties of which only headers are there, as bytes that no client would write."""
-
-    def __init__(self, entries: bytes) -> None:
-        super().__init__()
-        self.entries = entries
-
-    def encode(self) -> list[bytes]:
-        return [struct.pack(">H", HEADERS), sized(self.entries)]
-
 
 HOSTILE = [
     pytest.param(b"\x01aS" + sized(43_660 * "語".encode()), "too_large", id="43,660 characters"),

@@ -115,7 +115,8 @@ def test_a_delay_is_paid_in_both_directions(proxy: Proxy, client: socket.socket)
     client.sendall(b"slow")
     client.recv(4)
 
-    assert 0.2 <= time.monotonic() - started < 2
+    # How much more it is, the machine says; less it never may be.
+    assert time.monotonic() - started >= 0.2
 
 
 def test_a_cut_answer_ends_after_so_many_bytes(proxy: Proxy, client: socket.socket) -> None:

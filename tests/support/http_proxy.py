@@ -11,6 +11,8 @@ from threading import Thread
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from support.server import Server
+
 CHUNK = 65_536
 
 
@@ -23,27 +25,29 @@ class Asked:
     headers: dict[str, str]
 
 
-class Server:
+class Front:
     """Takes connections while the context is entered, on a thread and loop of its own."""
 
     def __init__(self, ssl: SSLContext | None = None) -> None:
-        self._ssl = ssl
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="server", daemon=True)
-        self._server: asyncio.Server | None = None
-        self._links: set[asyncio.Task[None]] = set()
-        self.port = 0
+        self._server = Server(self.serve, ssl=ssl)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._do(self._open())
+        self._do(self._server.listen())
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._do(self._close())
+    def __exit__(self, *error: object) -> None:
+        self._do(self._server.__aexit__(*error))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    @property
+    def port(self) -> int:
+        """Return where it listens."""
+        return self._server.port
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Do what the server is for, with one connection."""
@@ -52,31 +56,8 @@ class Server:
     def _do(self, action: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(action, self._loop).result(timeout=30)
 
-    async def _open(self) -> None:
-        self._server = await asyncio.start_server(self._take, "127.0.0.1", 0, ssl=self._ssl)
-        self.port = self._server.sockets[0].getsockname()[1]
 
-    async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for link in list(self._links):
-            link.cancel()
-        await asyncio.gather(*self._links, return_exceptions=True)
-
-    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = asyncio.current_task()
-        assert link is not None
-        self._links.add(link)
-        try:
-            await self.serve(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # One side is gone.
-        finally:
-            self._links.discard(link)
-            writer.transport.abort()
-
-
-class TlsFront(Server):
+class TlsFront(Front):
     """Speaks TLS for a server on the loopback that does not."""
 
     def __init__(self, port: int, ssl: SSLContext) -> None:
@@ -89,7 +70,7 @@ class TlsFront(Server):
         await _join((reader, writer), to)
 
 
-class HttpProxy(Server):
+class HttpProxy(Front):
     """Forwards requests and opens tunnels, for whoever signs in with `sign_in`, if that is set."""
 
     def __init__(self, sign_in: str | None = None) -> None:
@@ -128,8 +109,10 @@ class HttpProxy(Server):
         path = f"{url.path}?{url.query}" if url.query else url.path
         head = [f"{asked.method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in kept.items())]
         to.write("\r\n".join([*head, "connection: close", "", ""]).encode() + body)
-        writer.write((await reader.read(-1)).replace(b"Connection: close\r\n", b""))
-        to.transport.abort()
+        try:
+            writer.write((await reader.read(-1)).replace(b"Connection: close\r\n", b""))
+        finally:
+            to.transport.abort()
 
 
 _Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]

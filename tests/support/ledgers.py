@@ -60,6 +60,8 @@ class Observed:
     commits: list[tuple[float, int]] = field(default_factory=list)
     twice: int = 0
     troubles: list[str | None] = field(default_factory=list)
+    since: list[float] = field(default_factory=list)
+    """When it said each of them, by the monotonic clock."""
     troubled: asyncio.Event = field(default_factory=asyncio.Event)
     upgrades: list[tuple[int, int]] = field(default_factory=list)
     beats: int = 0
@@ -75,6 +77,7 @@ class Observed:
 
     def trouble(self, problem: str | None) -> None:
         self.troubles.append(problem)
+        self.since.append(time.monotonic())
         self.troubled.set()
 
     def upgraded(self, before: int, after: int, seconds: float) -> None:

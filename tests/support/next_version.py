@@ -1,6 +1,6 @@
 """smsherald of a next version: `python -m support.next_version MIGRATIONS ARGUMENTS…`.
 
-Its ledgers are of version 2; MIGRATIONS is one of `support.migrations`.
+Its ledgers are of version `upgrades.NEXT`; MIGRATIONS is one of `support.migrations`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import sys
 
 from smsherald.cli.main import main
 from smsherald.ledger.sql import schema
+from support.upgrades import NEXT, with_next
 
 if __name__ == "__main__":
-    schema.VERSION = 2
-    schema.MIGRATIONS = f"support.migrations.{sys.argv.pop(1)}"
+    schema.VERSION = NEXT
+    schema.MIGRATIONS = with_next(sys.argv.pop(1))
     main()

@@ -8,9 +8,10 @@ import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ssl import SSLContext
-from types import TracebackType
 from typing import Self, TypeAlias
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from support.server import Server
 
 _RESET = struct.pack("ii", 1, 0)
 
@@ -93,52 +94,28 @@ class Peer:
         self.requests: list[Request] = []
         self.connections = 0
         self._acts = list(acts)
-        self._ssl = ssl
-        self._port = port
-        self._server: asyncio.Server | None = None
-        self._links: set[asyncio.Task[None]] = set()
+        self._scheme = "https" if ssl else "http"
+        self._server = Server(self._serve, ssl=ssl, port=port)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self._port, ssl=self._ssl
-        )
+        await self._server.listen()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        for link in self._links:
-            link.cancel()
-        await asyncio.gather(*self._links, return_exceptions=True)
+    async def __aexit__(self, *error: object) -> None:
+        await self._server.__aexit__(*error)
 
     @property
     def url(self) -> str:
         """Return where it listens."""
-        assert self._server is not None
-        port = self._server.sockets[0].getsockname()[1]
-        return f"{'https' if self._ssl else 'http'}://localhost:{port}"
+        return f"{self._scheme}://localhost:{self._server.port}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = asyncio.current_task()
-        assert link is not None
-        self._links.add(link)
         number, self.connections = self.connections, self.connections + 1
-        try:
-            while not writer.is_closing():
-                request = await _read(reader, number)
-                self.requests.append(request)
-                act = self._acts.pop(0) if len(self._acts) > 1 else self._acts[0]
-                await act(request, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # The client has gone.
-        finally:
-            writer.transport.abort()
-            self._links.discard(link)
+        while not writer.is_closing():
+            request = await _read(reader, number)
+            self.requests.append(request)
+            act = self._acts.pop(0) if len(self._acts) > 1 else self._acts[0]
+            await act(request, writer)
 
 
 async def _read(reader: asyncio.StreamReader, connection: int) -> Request:

@@ -112,9 +112,9 @@ class Postgres:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def url(self, database: str) -> str:
-        """Return the address of a database."""
-        return f"postgresql://{USER}:{DATABASE_PASSWORD}@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str, user: str = USER) -> str:
+        """Return the address of a database, as any role reaches it."""
+        return f"postgresql://{user}:{DATABASE_PASSWORD}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
     def schema(self) -> Iterator[str]:

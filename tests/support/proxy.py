@@ -9,6 +9,8 @@ from collections.abc import Coroutine
 from threading import Thread
 from typing import Any, Self
 
+from support.server import Server
+
 CHUNK = 65_536
 ABORT = struct.pack("ii", 1, 0)
 """SO_LINGER on, 0 s: closing sends RST and drops what was not sent."""
@@ -29,21 +31,24 @@ class Proxy:
         self._delay = 0.0
         self._left: int | None = None
         self._freezes = False
-        self._links: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-        self.port = 0
+        self._server = Server(self._join)
 
     def __enter__(self) -> Self:
         self._thread.start()
         self.heal()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._do(self._close())
+    def __exit__(self, *error: object) -> None:
+        self._do(self._server.__aexit__(*error))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    @property
+    def port(self) -> int:
+        """Return where it listens."""
+        return self._server.port
 
     @property
     def connections(self) -> int:
@@ -60,7 +65,7 @@ class Proxy:
 
     def refuse(self) -> None:
         """Take no new connections; those that are stay."""
-        self._do(self._refuse())
+        self._do(self._server.refuse())
 
     def delay(self, seconds: float) -> None:
         """Hold every chunk this long, in both directions."""
@@ -96,35 +101,16 @@ class Proxy:
 
     async def _heal(self) -> None:
         await self._set()
-        if self._server is None:
-            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
-
-    async def _refuse(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-            await asyncio.sleep(0)  # The listening socket closes in the loop's next turn.
+        await self._server.listen()
 
     async def _reset(self) -> None:
-        links = list(self._links)
         for writer in self._writers:
             if not writer.transport.is_closing():
                 sock = writer.get_extra_info("socket")
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
-        for link in links:
-            link.cancel()
-        await asyncio.gather(*links, return_exceptions=True)
-        await asyncio.sleep(0)  # An aborted socket closes in the loop's next turn.
+        await self._server.drop()
 
-    async def _close(self) -> None:
-        await self._refuse()
-        await self._reset()
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = asyncio.current_task()
-        assert link is not None
-        self._links.add(link)
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = [writer]
         self._writers.add(writer)
         try:
@@ -137,7 +123,6 @@ class Proxy:
         except* OSError:
             pass  # One side is gone: so is the other, below.
         finally:
-            self._links.discard(link)
             self._writers.difference_update(ends)
             for end in ends:
                 end.transport.abort()

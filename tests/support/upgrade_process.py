@@ -11,13 +11,14 @@ from dataclasses import asdict
 
 from smsherald.ledger.sql import schema, versions
 from support.ledgers import LedgerDatabase
+from support.upgrades import NEXT, with_next
 
 
 def main() -> None:
     """Do what the arguments say."""
     url, migrations = sys.argv[1:]
-    schema.VERSION = 2
-    schema.MIGRATIONS = f"support.migrations.{migrations}"
+    schema.VERSION = NEXT
+    schema.MIGRATIONS = with_next(migrations)
     with LedgerDatabase(url).storage(lock_timeout=30.0) as storage:
         print(storage.found, flush=True)  # noqa: T201 - whoever started it reads it
         print(json.dumps(asdict(versions.bring_up(storage, upgrade=True))))  # noqa: T201 - the same

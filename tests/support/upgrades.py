@@ -1,7 +1,9 @@
-"""A ledger of version 1 with something in it, and the next version, made up as it is."""
+"""A ledger of this version with something in it, and the next version, made up as it is."""
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,6 +14,9 @@ from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, Fresh, Rejected
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, a_sid, an_sms
 from support.tables import content, structure
+
+THIS = schema.VERSION
+NEXT = THIS + 1
 
 SENT, FAILED, SENDING = an_sms("R1"), an_sms("R2"), an_sms("R3")
 
@@ -31,9 +36,17 @@ async def fill(database: LedgerDatabase) -> None:
 
 
 def become_next(monkeypatch: pytest.MonkeyPatch, migrations: str = "growing") -> None:
-    """Let this process be the next version, with those of `support.migrations`."""
-    monkeypatch.setattr(schema, "VERSION", 2)
-    monkeypatch.setattr(schema, "MIGRATIONS", f"support.migrations.{migrations}")
+    """Let this process be the next version, with one of `support.migrations`."""
+    monkeypatch.setattr(schema, "VERSION", NEXT)
+    monkeypatch.setattr(schema, "MIGRATIONS", with_next(migrations))
+
+
+def with_next(migrations: str) -> str:
+    """Return the name of a package whose migration to NEXT is one of `support.migrations`."""
+    package = f"support.migrations.{migrations}"
+    # Imported by the name that NEXT gives it: no file here has a number to be raised.
+    sys.modules[f"{package}.version_{NEXT}"] = import_module(package)
+    return package
 
 
 def upgrade(database: LedgerDatabase, lock_timeout: float = LOCK_TIMEOUT) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """An older ledger becomes one of this version: all of it or nothing, once, with every row.
 
-There is one version so far: what a next one may bring is made up in `support.migrations`.
+What a next version may bring is made up in `support.migrations`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from smsherald.ledger import open_for_command
 from smsherald.ledger.sql import schema, versions
 from smsherald.model import Accepted, Busy, Done, Fresh, TakenOver
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
-from support.migrations.slow import version_2 as slow
+from support.migrations import slow
 from support.tables import structure
-from support.upgrades import SENDING, SENT, become_next, fill, upgrade, whole
+from support.upgrades import NEXT, SENDING, SENT, THIS, become_next, fill, upgrade, whole
 
 TESTS = Path(__file__).parents[2]
 LOCK = text(f"SELECT pg_advisory_xact_lock({0x736D7368})")
@@ -35,7 +35,7 @@ LOCK = text(f"SELECT pg_advisory_xact_lock({0x736D7368})")
 
 @pytest.fixture
 async def older(database: LedgerDatabase) -> LedgerDatabase:
-    """Return a ledger of version 1 with something in it."""
+    """Return a ledger of this version with something in it."""
     await fill(database)
     return database
 
@@ -105,7 +105,7 @@ class TestUpgrade:
         _, before = whole(older)
         become_next(monkeypatch)
 
-        assert upgrade(older) == (1, 2)
+        assert upgrade(older) == (THIS, NEXT)
         (columns, indexes, _), after = whole(older)
         assert [row.pop("zone") for row in after["sms"]] == ["moon"] * 3
         for table in ("sms", "second_sid", "bound_key"):
@@ -132,12 +132,12 @@ class TestUpgrade:
         upgrade(older)
         before = whole(older)
 
-        assert upgrade(older) == (2, 2)
+        assert upgrade(older) == (NEXT, NEXT)
         assert whole(older) == before
 
     def test_makes_a_ledger_that_is_missing(self, database: LedgerDatabase) -> None:
-        assert upgrade(database) == (0, 1)
-        assert upgrade(database) == (1, 1)
+        assert upgrade(database) == (0, THIS)
+        assert upgrade(database) == (THIS, THIS)
 
     def test_that_fails_leaves_all_as_it_was(
         self, older: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
@@ -149,32 +149,35 @@ class TestUpgrade:
 
         assert whole(older) == before
         become_next(monkeypatch, "growing")
-        assert upgrade(older) == (1, 2)
+        assert upgrade(older) == (THIS, NEXT)
 
     def test_that_is_killed_leaves_all_as_it_was(
         self, older: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = whole(older)
         with another(older, "slow") as process:
-            assert [line(process), line(process)] == ["1", "halfway"]
+            assert [line(process), line(process)] == [str(THIS), "halfway"]
             process.kill()
             process.wait(30)
 
         # A server undoes it once it has noticed; until then this waits for the lock.
         with older.storage(lock_timeout=30.0) as storage, storage.connection.begin():
-            assert storage.version() == 1
+            assert storage.version() == THIS
         assert whole(older) == before
         become_next(monkeypatch)
-        assert upgrade(older) == (1, 2)
+        assert upgrade(older) == (THIS, NEXT)
 
     def test_is_done_once_by_two_processes_that_start_at_once(self, older: LedgerDatabase) -> None:
         with another(older, "growing") as one, another(older, "growing") as two:
             with locked(older):
-                assert [line(one), line(two)] == ["1", "1"]
+                assert [line(one), line(two)] == [str(THIS)] * 2
             changes = [json.loads(line(process)) for process in (one, two)]
             assert (one.wait(30), two.wait(30)) == (0, 0)
 
-        assert sorted((change["before"], change["after"]) for change in changes) == [(1, 2), (2, 2)]
+        assert sorted((change["before"], change["after"]) for change in changes) == [
+            (THIS, NEXT),
+            (NEXT, NEXT),
+        ]
 
     def test_may_take_longer_than_a_statement_else_may(
         self,
@@ -184,7 +187,7 @@ class TestUpgrade:
         become_next(monkeypatch, "slow")
         monkeypatch.setattr(slow, "seconds", 1.4)
 
-        assert upgrade(older, lock_timeout=0.1) == (1, 2)
+        assert upgrade(older, lock_timeout=0.1) == (THIS, NEXT)
 
     def test_refuses_what_is_newer(
         self, older: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
@@ -193,7 +196,7 @@ class TestUpgrade:
         upgrade(older)
         before = whole(older)
         monkeypatch.undo()
-        with pytest.raises(LedgerError, match="version 2, made by a newer smsherald"):
+        with pytest.raises(LedgerError, match=f"version {NEXT}, made by a newer smsherald"):
             upgrade(older)
 
         assert whole(older) == before

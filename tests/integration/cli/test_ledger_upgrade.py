@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from smsherald.ledger.opening import described
-from smsherald.ledger.sql import schema
 from smsherald.settings.secret import Secret
 from support.configuration import SETTINGS, write
 from support.daemon import Daemon
@@ -24,10 +23,10 @@ from support.ports import free_port
 from support.postgres import Postgres
 from support.process import COMMAND, OURS
 from support.secrets import require_none
-from support.upgrades import fill, upgrade, whole
+from support.upgrades import NEXT, THIS, fill, upgrade, whole
 
 TESTS = Path(__file__).parents[2]
-NEXT = (sys.executable, "-m", "support.next_version", "growing")
+AS_NEXT = (sys.executable, "-m", "support.next_version", "growing")
 """smsherald as its next version will be."""
 
 
@@ -86,7 +85,7 @@ def spoil(path: Path, what: str) -> None:
         path.write_bytes(path.read_bytes()[:8192] + b"\xff" * 4096)
         return
     change = {
-        "newer": f"PRAGMA user_version = {schema.VERSION + 2}",
+        "newer": f"PRAGMA user_version = {NEXT + 1}",
         "another program's": "PRAGMA application_id = 1",
     }[what]
     with closing(sqlite3.connect(path)) as connection:
@@ -102,25 +101,29 @@ class TestUpgrade:
         first, second = (ledger(database, path.parent, "upgrade") for _ in range(2))
 
         assert (first.returncode, second.returncode) == (0, 0), first.stderr
-        assert first.stdout == f"{path}: made, of version 1\n"
-        assert second.stdout == f"{path}: is of version 1: there is nothing to do\n"
+        assert first.stdout == f"{path}: made, of version {THIS}\n"
+        assert second.stdout == f"{path}: is of version {THIS}: there is nothing to do\n"
         assert path.stat().st_mode & 0o777 == 0o600
 
     def test_upgrades_an_older_one(self, older: LedgerDatabase, path: Path) -> None:
-        done = ledger(older, path.parent, "upgrade", program=NEXT)
+        done = ledger(older, path.parent, "upgrade", program=AS_NEXT)
 
         assert done.returncode == 0, done.stderr
-        assert done.stdout.startswith(f"{path}: upgraded from version 1 to 2 in ")
-        assert "upgrading from version 1 to 2; this may take a while" in done.stderr
+        assert done.stdout.startswith(f"{path}: upgraded from version {THIS} to {NEXT} in ")
+        assert f"upgrading from version {THIS} to {NEXT}; this may take a while" in done.stderr
 
     def test_says_so_as_json_of_a_server_too(self, server: LedgerDatabase, tmp_path: Path) -> None:
         said = []
-        for program in ((COMMAND,), NEXT, NEXT):
+        for program in ((COMMAND,), AS_NEXT, AS_NEXT):
             done = ledger(server, tmp_path, "upgrade", "--json", program=program)
             assert done.returncode == 0, done.stderr
             said.append(json.loads(done.stdout))
 
-        assert [(each["before"], each["after"]) for each in said] == [(None, 1), (1, 2), (2, 2)]
+        assert [(each["before"], each["after"]) for each in said] == [
+            (None, THIS),
+            (THIS, NEXT),
+            (NEXT, NEXT),
+        ]
         assert {each["ledger"] for each in said} == {described(Secret(server.url))}
         assert all(each["seconds"] >= 0 for each in said)
 
@@ -140,7 +143,7 @@ class TestRefused:
         spoil(path, what)
         before = read(path)
 
-        done = ledger(older, path.parent, "upgrade", program=NEXT)
+        done = ledger(older, path.parent, "upgrade", program=AS_NEXT)
         assert done.returncode == 78
         assert str(path) in done.stderr
         assert says in done.stderr
@@ -157,7 +160,7 @@ class TestRefused:
         self, arguments: list[str], older: LedgerDatabase, path: Path
     ) -> None:
         before = whole(older)
-        done = ledger(older, path.parent, *arguments, program=NEXT)
+        done = ledger(older, path.parent, *arguments, program=AS_NEXT)
 
         assert done.returncode == 78
         assert "stop the daemons, then run `smsherald ledger upgrade`" in done.stderr
@@ -177,18 +180,18 @@ class TestRun:
     def test_an_older_file_is_upgraded_and_the_log_says_so(
         self, daemon: Daemon, older: LedgerDatabase
     ) -> None:
-        daemon.program = NEXT
+        daemon.program = AS_NEXT
         daemon.settings["ledger"]["url"] = older.url
         daemon.start()
         assert daemon.stop() == 0
 
         (line,) = (line for line in daemon.log_lines() if line["message"] == "ledger_upgraded")
-        assert (line["level"], line["before"], line["after"]) == ("info", 1, 2)
+        assert (line["level"], line["before"], line["after"]) == ("info", THIS, NEXT)
         assert line["seconds"] > 0
 
     async def test_an_older_server_is_78(self, daemon: Daemon, server: LedgerDatabase) -> None:
         await fill(server)
-        daemon.program = NEXT
+        daemon.program = AS_NEXT
         daemon.settings["ledger"]["url"] = server.url
         daemon.start(ready=False)
 

@@ -16,7 +16,7 @@ from smsherald.model import Accepted, Busy, Fresh, Sent
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, a_sid, an_sms, made
 from support.ports import free_port
 from support.postgres import Postgres
-from support.upgrades import become_next, fill, upgrade, whole
+from support.upgrades import NEXT, THIS, become_next, fill, upgrade, whole
 
 SMS = an_sms()
 
@@ -94,7 +94,7 @@ class TestTheTables:
             upgrade(database)
             rights = "SELECT, INSERT, UPDATE, DELETE"
             postgres.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO daemon", name)
-            async with LedgerDatabase(database.url.replace("//tests@", "//daemon@")).open() as it:
+            async with LedgerDatabase(postgres.url(name, "daemon")).open() as it:
                 claim = await it.claim(SMS)
                 assert isinstance(claim, Fresh)
                 assert isinstance(await it.record(claim, Accepted(a_sid("1"), "queued")), Sent)
@@ -186,7 +186,7 @@ class TestRefused:
         become_next(monkeypatch)
 
         said = await self.refusal(database.url)
-        assert "version 1, and this smsherald needs version 2" in said
+        assert f"version {THIS}, and this smsherald needs version {NEXT}" in said
         assert "stop the daemons, then run `smsherald ledger upgrade`" in said
         assert whole(database) == before
 
@@ -206,14 +206,12 @@ class TestRefused:
         with postgres.database("ENCODING 'LATIN1' LOCALE 'C'") as name:
             assert "its encoding is LATIN1" in await self.refusal(postgres.url(name))
 
-    async def test_a_user_who_may_make_no_tables(
-        self, database: LedgerDatabase, postgres: Postgres
-    ) -> None:
+    async def test_a_user_who_may_make_no_tables(self, postgres: Postgres, name: str) -> None:
         postgres.execute("CREATE ROLE nobody LOGIN")
         try:
-            url = database.url.replace("//tests:", "//nobody:")
+            said = await self.refusal(postgres.url(name, "nobody"))
 
-            assert "permission denied for schema public" in await self.refusal(url)
+            assert "permission denied for schema public" in said
         finally:
             postgres.execute("DROP ROLE nobody")
 

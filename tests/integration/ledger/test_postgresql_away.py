@@ -125,7 +125,7 @@ class TestAway:
             claim = await asyncio.wait_for(claiming, 30)
 
         assert isinstance(claim, Fresh)
-        assert 0.0 <= monotonic() - claim.claimed < 2.0
+        assert observed.since[0] < claim.claimed <= monotonic(), "not from the first try on"
         assert observed.troubles == ["canceling statement due to lock timeout", None]
 
     async def test_a_replica_that_stops_in_its_transaction_does_not_stop_the_others(

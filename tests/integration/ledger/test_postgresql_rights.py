@@ -38,12 +38,16 @@ def database(postgres: Postgres, name: str) -> LedgerDatabase:
 
 
 @pytest.fixture
-def theirs(database: LedgerDatabase, postgres: Postgres, name: str) -> Iterator[LedgerDatabase]:
+def theirs(
+    database: LedgerDatabase,  # noqa: ARG001 - it is made first.
+    postgres: Postgres,
+    name: str,
+) -> Iterator[LedgerDatabase]:
     """Return the same, as a user reaches it who may only use it."""
     postgres.execute("CREATE ROLE daemon LOGIN")
     try:
         postgres.execute(f"GRANT {RIGHTS} ON ALL TABLES IN SCHEMA public TO daemon", name)
-        yield LedgerDatabase(database.url.replace("//tests:", "//daemon:"))
+        yield LedgerDatabase(postgres.url(name, "daemon"))
     finally:
         postgres.execute("DROP OWNED BY daemon", name)
         postgres.execute("DROP ROLE daemon")

@@ -18,8 +18,8 @@ from smsherald.ledger.sql import schema, sqlite
 from smsherald.ledger.sql.statements import statements
 from smsherald.model import Done
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, an_sms, made
-from support.migrations.slow import version_2 as slow
-from support.upgrades import SENT, become_next, fill
+from support.migrations import slow
+from support.upgrades import NEXT, SENT, THIS, become_next, fill
 
 SMS = an_sms()
 
@@ -136,7 +136,7 @@ class TestUpgrade:
         async with database.open("one", observed) as ledger:
             assert isinstance(await ledger.claim(SENT), Done)
 
-        assert observed.upgrades == [(1, 2)]
+        assert observed.upgrades == [(THIS, NEXT)]
         assert observed.troubles == []
 
     async def test_is_told_as_trouble_if_it_takes_long(
@@ -150,7 +150,7 @@ class TestUpgrade:
         async with database.open("one", observed):
             pass
 
-        assert observed.troubles == ["is being upgraded from version 1 to 2", None]
+        assert observed.troubles == [f"is being upgraded from version {THIS} to {NEXT}", None]
 
     async def test_ends_first_if_the_daemon_is_stopped_meanwhile(
         self, database: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
@@ -167,7 +167,7 @@ class TestUpgrade:
 
         assert opening.cancelled()
         with database.storage() as storage:
-            assert storage.found == 2
+            assert storage.found == NEXT
 
 
 class TestRefused:

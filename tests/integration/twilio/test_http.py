@@ -7,6 +7,7 @@ import gzip
 import logging
 import resource
 import ssl
+import time
 import traceback
 import zlib
 from pathlib import Path
@@ -36,6 +37,7 @@ from support.peer import (
     sends_and_closes,
 )
 from support.ports import free_port
+from support.server import Server
 
 FORM = {"To": "+15558675309", "From": "Ann & Co", "Body": "50% off: ¿á 1+1=2? 😀"}
 TIMEOUT = 0.4
@@ -339,19 +341,21 @@ class TestNotSent:
             await reader.read(100)
             await act(Request("", "", {}, b"", 0), writer)
 
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            async with HttpClient(timeout=5, connections=1) as client:
-                with pytest.raises(NotSentError) as caught:
-                    await post(client, f"https://127.0.0.1:{port}")
+        async with Server(serve) as server, HttpClient(timeout=30, connections=1) as client:
+            with pytest.raises(NotSentError) as caught:
+                await post(client, f"https://127.0.0.1:{server.port}")
 
         assert caught.value.failure == failure
 
     async def test_is_what_waited_for_a_connection_in_vain(self) -> None:
         async with Peer(hangs) as peer, HttpClient(timeout=TIMEOUT, connections=1) as client:
-            outcomes = await asyncio.gather(
-                post(client, peer.url), post(client, peer.url), return_exceptions=True
-            )
+            both = [asyncio.ensure_future(post(client, peer.url)) for _ in range(2)]
+            while not peer.requests:  # noqa: ASYNC110 - what comes is counted.
+                await asyncio.sleep(0.01)
+            # Nothing runs until both are over: the first's connection, which is free with its end,
+            # is no use to the second any more.
+            time.sleep(TIMEOUT)  # noqa: ASYNC251 - that is the point.
+            outcomes = await asyncio.gather(*both, return_exceptions=True)
 
         assert [type(outcome) for outcome in outcomes] == [UnansweredError, NotSentError]
         assert len(peer.requests) == 1

@@ -19,6 +19,7 @@ from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.settings.values import HttpSettings
 from smsherald.web.operations import serve
+from support.waiting import PATIENCE
 
 PAGES = ["/", "/metrics", "/livez", "/readyz"]
 
@@ -206,27 +207,31 @@ class TestHttp:
             assert answer.headers["Cache-Control"] == "no-store"
             assert answer.headers["Server"] == "smsherald"
 
-    async def test_it_answers_in_milliseconds_while_the_loop_is_busy(
+    async def test_it_answers_in_a_few_turns_of_a_loop_that_is_busy(
         self, http: aiohttp.ClientSession
     ) -> None:
+        turns = 0
+
         async def busy() -> None:
+            nonlocal turns
             while True:
-                end = time.perf_counter() + 0.001
+                turns += 1
+                # Longer than the kernel takes to bring what has been sent.
+                end = time.perf_counter() + 0.003
                 while time.perf_counter() < end:
                     pass
                 await asyncio.sleep(0)
 
-        load = [asyncio.create_task(busy()) for _ in range(3)]
-        times: dict[str, float] = {}
+        load = asyncio.create_task(busy())
+        taken: dict[str, int] = {}
         for path in PAGES:
-            start = time.perf_counter()
+            before = turns
             await get(http, path)
-            times[path] = time.perf_counter() - start
-        for task in load:
-            task.cancel()
-        await asyncio.wait(load)
+            taken[path] = turns - before
+        load.cancel()
+        await asyncio.wait([load])
 
-        assert max(times.values()) < 0.25, times
+        assert max(taken.values()) < 80, taken
 
 
 class TestListening:
@@ -253,15 +258,14 @@ class TestListening:
     async def test_after_the_end_nobody_listens_though_a_scraper_is_still_connected(self) -> None:
         site = Site()
         async with aiohttp.ClientSession() as http:
-            start = time.perf_counter()
-            async with serve(
-                HttpSettings("127.0.0.1", 0), site.health, site.metrics, dict
-            ) as address:
+            # aiohttp by itself may wait for a minute.
+            async with (
+                asyncio.timeout(PATIENCE),
+                serve(HttpSettings("127.0.0.1", 0), site.health, site.metrics, dict) as address,
+            ):
                 await get(http, f"{address}/metrics")
             with pytest.raises(aiohttp.ClientConnectorError):
                 await get(http, f"{address}/metrics")
-
-        assert time.perf_counter() - start < 2
 
 
 def _has_ipv6() -> bool:

@@ -1,1 +1,1 @@
-"""Made-up migrations from version 1 to version 2 of the ledger."""
+"""Made-up migrations from this version of the ledger to the next, whichever that is."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import event as note
 from hypothesis import given
@@ -13,6 +11,7 @@ from smsherald.flows import Flow, FlowBook, matches
 from smsherald.flows.book import REMEMBERED
 from smsherald.flows.topics import Topics
 from support.shop import flow
+from support.steps import in_steps
 
 WORD = st.sampled_from(["a", "b", "", "or*", "A"])
 PATTERN = st.lists(WORD | st.sampled_from(["*", "#"]), max_size=6).map(".".join)
@@ -68,16 +67,13 @@ def test_a_flow_that_subscribes_several_times_is_found_once() -> None:
 def test_many_keys_of_strangers_take_no_more_with_many_flows() -> None:
     flows = book(*([f"shop{n}.order.created", f"shop{n}.*.paid"] for n in range(2000)))
     keys = [f"shop{n}.order.created" for n in range(REMEMBERED + 476)]
-    began = time.process_time()
 
-    assert [ids(flows.wanting(key)) for key in keys] == [[str(n)] for n in range(len(keys))]
-    assert time.process_time() - began < 1
+    found = in_steps(500 * len(keys), lambda: [ids(flows.wanting(key)) for key in keys])
+    assert found == [[str(n)] for n in range(len(keys))]
 
 
 def test_many_hashes_take_no_time_in_the_tree_either() -> None:
     patterns = [("#.a." * 20 + f"b{n}", n) for n in range(500)]
     topics = Topics([*patterns, ("#." * 40 + "c", 500)])
-    began = time.process_time()
 
-    assert topics.wanting("a." * 60 + "c") == [500]
-    assert time.process_time() - began < 1
+    assert in_steps(1_000_000, lambda: topics.wanting("a." * 60 + "c")) == [500]

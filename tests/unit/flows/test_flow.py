@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smsherald.flows import matches
+from support.steps import in_steps
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,4 @@ def test_it_agrees_with_a_regular_expression(pattern: list[str], words: list[str
 
 
 def test_many_hashes_take_no_time() -> None:
-    began = time.process_time()
-
-    assert not matches("#.a." * 20 + "b", "a." * 60 + "c")
-    assert time.process_time() - began < 1
+    assert not in_steps(100_000, lambda: matches("#.a." * 20 + "b", "a." * 60 + "c"))

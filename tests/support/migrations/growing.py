@@ -1,4 +1,4 @@
-"""A column and an index more, and a type changed, for which SQLite makes the table anew."""
+"""A column and an index more, and a type changed: SQLite makes the table anew for it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import time
 
 from alembic.operations import Operations
 
-from support.migrations.growing import version_2
+from support.migrations import growing
 
 seconds = 600.0
 """The pause, half of it in a statement where there is one to wait in; a test makes it shorter."""
@@ -14,7 +14,7 @@ seconds = 600.0
 
 def upgrade(operations: Operations) -> None:
     """Take long."""
-    version_2.upgrade(operations)
+    growing.upgrade(operations)
     print("halfway", flush=True)  # noqa: T201 - the test reads it
     time.sleep(seconds / 2)
     if operations.get_bind().dialect.name == "postgresql":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic.operations import Operations
 
-from support.migrations.growing import version_2
+from support.migrations import growing
 
 
 def upgrade(operations: Operations) -> None:
     """Fail, with nearly all of the work done."""
-    version_2.upgrade(operations)
+    growing.upgrade(operations)
     operations.execute("INSERT INTO meta (name, value) VALUES ('phone_key', '')")

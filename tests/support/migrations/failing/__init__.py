@@ -1,1 +1,0 @@
-"""An upgrade that fails at its end."""

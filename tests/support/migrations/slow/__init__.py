@@ -1,1 +1,0 @@
-"""An upgrade that takes its time in the middle."""

@@ -35,18 +35,24 @@ class BindingMemory(Protocol):
 
 
 class Binding(Protocol):
-    """What binds and unbinds on a broker. Neither waits for an answer."""
+    """What binds and unbinds on a broker."""
 
     def declare_again(self) -> None:
-        """Declare and bind all that is ours again: it may have been deleted beside us."""
+        """Declare and bind all that is ours again: it may have been deleted beside us.
+
+        Waits for no answer.
+        """
         ...
 
     def bind(self, key: Key) -> None:
-        """Bind our queue to a key."""
+        """Bind our queue to a key; waits for no answer."""
         ...
 
-    def unbind(self, key: Key) -> None:
-        """Take such a binding away."""
+    async def unbind(self, key: Key) -> None:
+        """Take such a binding away; it is gone when this returns.
+
+        What came late would take away what somebody has bound since.
+        """
         ...
 
 
@@ -90,9 +96,20 @@ class Bindings:
         for key, wanted_at in self._outlived(await self._known()):
             del self._unwanted[key]
             if await self._memory.forget_key(self._topology.queue, key, wanted_at):
-                binding.unbind(key)
-                if key in await self._known():  # Somebody wanted it between the two.
-                    binding.bind(key)
+                await self._unbind(binding, key)
+
+    async def _unbind(self, binding: Binding, key: Key) -> None:
+        """Unbind a key that is forgotten, and bind it again if somebody wanted it meanwhile."""
+        try:
+            await binding.unbind(key)
+        except Exception:
+            # Nobody knows whether it is bound. Forgotten, it would be so for ever.
+            exchange, pattern = key
+            await self._memory.want_keys(self._topology.queue, exchange, [pattern])
+            binding.bind(key)
+            raise
+        if key in await self._known():
+            binding.bind(key)
 
     async def _known(self) -> Mapping[Key, float]:
         return await self._memory.wanted_keys(self._topology.queue)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from smsherald.broker.bindings import Bindings, Key
+from smsherald.errors import UnreachableError
 from smsherald.testing import SetClock
 from support.broker import topology
 
@@ -56,6 +57,7 @@ class Daemon:
     world: World
     keys: Collection[str]
     time: SetClock = field(default_factory=SetClock)
+    fails: bool = False
 
     def __post_init__(self) -> None:
         self.topology = topology(self.keys)
@@ -67,8 +69,12 @@ class Daemon:
     def bind(self, key: Key) -> None:
         self.world.bound.add(key)
 
-    def unbind(self, key: Key) -> None:
+    async def unbind(self, key: Key) -> None:
+        await Turn()
+        if self.fails:
+            raise UnreachableError("the broker")
         self.world.bound.discard(key)
+        await Turn()
 
     async def round(self) -> None:
         await self.bindings.round(self)
@@ -148,17 +154,36 @@ def test_the_bindings_to_another_exchange_go_too() -> None:
     assert world.bound == {OLD}
 
 
+def test_what_could_not_be_unbound_is_kept_in_mind() -> None:
+    world = World()
+    run(Daemon(world, ["order.new"]).start())
+    daemon = Daemon(world, ["order.created"], fails=True)
+    run(daemon.start(), daemon.round())
+    daemon.time.move(DAY)
+    with pytest.raises(UnreachableError):
+        run(daemon.round())
+    assert NEW in world.bound
+    assert NEW in world.wanted
+
+    daemon.fails = False
+    for _ in range(2):
+        run(daemon.round())
+        daemon.time.move(DAY)
+    assert world.bound == {OLD}
+    assert set(world.wanted) == {OLD}
+
+
 def turns(first: Coroutine[Any, Any, None], second: Coroutine[Any, Any, None], order: str) -> None:
     """Let both go on as an order says; what is left of either goes on at the end."""
     left = {"a": first, "b": second}
-    for which in order + "a" * 9 + "b" * 9:
+    for which in order + "a" * 12 + "b" * 12:
         if which in left and not go_on(left[which]):
             del left[which]
 
 
 ORDERS = [
-    "".join("a" if place in of_a else "b" for place in range(9))
-    for of_a in combinations(range(9), 6)
+    "".join("a" if place in of_a else "b" for place in range(11))
+    for of_a in combinations(range(11), 8)
 ]
 
 

@@ -2,8 +2,8 @@
 
 AMQP cannot list bindings, so the ledger keeps those that we made. Several daemons may share a queue
 and know other flows, one of them from before a change: so each says again and again what it wants,
-and a key is unbound only once a daemon has seen it unwanted for long. A key too many does no
-harm: its events are ignored. A key too few loses events.
+and a key is unbound only once a daemon has seen it unwanted for long, round by round. A key too
+many does no harm: its events are ignored. A key too few loses events.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from smsherald.broker.topology import Topology
+
+GAP = 180.0
+"""Seconds between two rounds after which what was seen before is no sign: while the ledger was
+away, nobody could say what they want."""
 
 Key: TypeAlias = tuple[str, str]
 """Exchange and routing key pattern."""
@@ -78,6 +82,7 @@ class Bindings:
         self._unbind_after = unbind_after
         self._clock = clock
         self._unwanted: dict[Key, _Unwanted] = {}
+        self._last_round = clock()
 
     async def want(self) -> None:
         """Write down what is wanted: before it is bound, or nobody would ever unbind it."""
@@ -117,6 +122,9 @@ class Bindings:
     def _outlived(self, known: Mapping[Key, float]) -> list[tuple[Key, float]]:
         """Return the keys that have stayed as they are, unwanted, for long enough."""
         now, topology = self._clock(), self._topology
+        if now - self._last_round > GAP:
+            self._unwanted.clear()
+        self._last_round = now
         unwanted: dict[Key, _Unwanted] = {}
         for key, wanted_at in known.items():
             exchange, pattern = key

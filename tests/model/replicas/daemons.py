@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from model.replicas.books import NEW, book_of
 from model.replicas.rounds import BIND, KNOWN, UNBIND, Known, go_on
 from model.replicas.world import (
+    AWAY,
     RECENT,
     UNBIND_AFTER,
     Phase,
@@ -94,9 +95,11 @@ def _round(shop: Shop, world: World, place: int) -> Iterator[Step]:
         return
     heard, book = replica.heard or (), shop.book(world, place)
     unbind_after = 0 if shop.without is Rule.UNBIND_AFTER else UNBIND_AFTER
-    asks = go_on(book, unbind_after, replica.unwanted, heard).asks
+    unwanted = replica.unwanted
+    missed = unwanted is not None and unwanted < -UNBIND_AFTER and shop.without is not Rule.MISSED
+    asks = go_on(book, unbind_after, unwanted, heard, missed=missed).asks
     after, answer = _answer(shop, world, place, asks)
-    now = go_on(book, unbind_after, replica.unwanted, (*heard, answer))
+    now = go_on(book, unbind_after, unwanted, (*heard, answer), missed=missed)
     looked_again = asks == KNOWN and len(heard) > 1
     told = () if looked_again and shop.without is Rule.LOOKED_AGAIN else now.told
     replica = after.replicas[place]
@@ -137,18 +140,19 @@ def _time(world: World) -> Iterator[Step]:
     if not any(replica.is_due and replica.phase is Phase.UP for replica in world.replicas):
         yield Step("a tick goes by", _later(world, 1))
     if world.faults.outages:
-        away = _later(spend(world, "outages"), RECENT)
+        away = _later(spend(world, "outages"), AWAY)
         yield Step("the ledger is away for long", away, fault=True)
 
 
 def _later(world: World, ticks: int) -> World:
+    """Return the world so many ticks later; with more than one, none of them had a round."""
+    most = UNBIND_AFTER if ticks == 1 else UNBIND_AFTER + ticks
     wanted = None if world.wanted is None else max(world.wanted - ticks, -RECENT)
     replicas = tuple(
         replica._replace(
             is_due=True,
-            unwanted=None
-            if replica.unwanted is None
-            else max(replica.unwanted - ticks, -UNBIND_AFTER),
+            steady=min(replica.steady + 1, RECENT) if ticks == 1 else 0,
+            unwanted=None if replica.unwanted is None else max(replica.unwanted - ticks, -most),
         )
         for replica in world.replicas
     )

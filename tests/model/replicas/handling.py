@@ -49,6 +49,7 @@ from smsherald.testing import SetClock, a_row
 QUEUE = "smsherald"
 TIERS = (5.0, 60.0, 600.0)
 ATTEMPTS = 2
+NOT_SEEN = False
 _SOON, _LATE = 1000.0, 1001.0 + MAX_AGE
 _RULES = decide.Rules("a process", 100.0)
 _CARRIED = {
@@ -244,10 +245,13 @@ class _Session:
             ours.pop(_CARRIED[without], None)
         if without is Rule.ROUTING_KEY and not ours[headers.ROUTING_KEY]:
             del ours[headers.ROUTING_KEY]
+        if headers.ATTEMPT in ours:  # There is no tier for more of them.
+            ours[headers.ATTEMPT] = min(ours[headers.ATTEMPT], len(TIERS))
         body = message.body.decode()
         refused = self._wire.refused + self._asked.refuses
+        seen = self._wire.seen or not self._asked.expired
         return Wire(
-            self._wire.event, flow, refused, "", QUEUE, body, pairs(properties), pairs(ours)
+            self._wire.event, flow, refused, seen, "", QUEUE, body, pairs(properties), pairs(ours)
         )
 
 
@@ -293,4 +297,4 @@ def _confirm(then: Then) -> None:
 def published(event: int, routing_key: str, properties: Pairs, ours: Pairs) -> Wire:
     """Return an event as the broker brings it at first."""
     body = json.dumps({"number": event + 1})
-    return Wire(event, "", 0, EVENTS, routing_key, body, properties, ours)
+    return Wire(event, "", 0, NOT_SEEN, EVENTS, routing_key, body, properties, ours)

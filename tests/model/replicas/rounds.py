@@ -13,8 +13,11 @@ from typing import Any, NamedTuple, cast
 
 from model.replicas.books import EVENTS, KEY, book_of
 from model.replicas.handling import QUEUE, TIERS
+from model.replicas.world import AWAY
 from smsherald.broker.bindings import Bindings, Key
+from smsherald.broker.rabbitmq.supervisor import ROUND
 from smsherald.broker.topology import Topology
+from smsherald.testing import SetClock
 
 WANT, KNOWN, FORGET = "want", "known", "forget"
 BIND, UNBIND = "bind", "unbind"
@@ -88,21 +91,32 @@ class _Broker:
 
 @cache
 def go_on(
-    book: tuple[str, ...], unbind_after: int, unwanted: int | None, heard: tuple[object, ...]
+    book: tuple[str, ...],
+    unbind_after: int,
+    unwanted: int | None,
+    heard: tuple[object, ...],
+    *,
+    missed: bool,
 ) -> Round:
-    """Take a round on, with the answers that it has heard, to its next question."""
+    """Take a round on, with the answers that it has heard, to its next question.
+
+    The last was a tick ago, or, where some were `missed`, as long ago as the ledger was away.
+    """
     keys = book_of(book).keys
     topology = Topology(EVENTS, QUEUE, TIERS, "smsherald", keys, own=True)
-    now = [0 if unwanted is None else unwanted]
-    real = Bindings(_Memory(), topology, unbind_after, lambda: now[0])
+    clock = SetClock()
+    real = Bindings(_Memory(), topology, unbind_after * ROUND, clock.monotonic)
     broker = _Broker(keys)
     if unwanted is not None:
-        # Nothing is unbound the moment it is first seen unwanted, but with a rule taken away.
-        _feed(real.round(broker), broker, (None, Known(there=True, as_seen=True)))
-    now[0] = 0
+        last = -AWAY if missed else -1
+        for _ in range(unwanted, last + 1):
+            _feed(real.round(broker), broker, (None, Known(there=True, as_seen=True)))
+            clock.move(ROUND)
+        clock.move((-1 - last) * ROUND)
+    now = clock.monotonic()
     asks, told = _feed(real.round(broker), broker, heard)
     seen = vars(real)["_unwanted"].get(KEY)  # Nobody else ever needs to know.
-    return Round(asks, told, seen and int(seen.since))
+    return Round(asks, told, None if seen is None else round((seen.since - now) / ROUND))
 
 
 def _feed(
@@ -118,7 +132,7 @@ def _feed(
     except StopIteration:
         asks = None
     going.close()
-    return asks and asks.what, tuple(broker.told)
+    return None if asks is None else asks.what, tuple(broker.told)
 
 
 def _value(answer: object) -> object:

@@ -68,28 +68,35 @@ def _up(shop: Shop, world: World, event: int) -> list[int]:
 
 def _handle(shop: Shop, world: World, wire: Wire, place: int) -> Iterator[Step]:
     """Let a daemon handle a delivery, and be killed before it acks it, or before it tells."""
-    recent = 1 if shop.without is Rule.RECENTLY else RECENT
-    wanted = world.wanted is not None and -world.wanted < recent
     asked = Asked(
-        shop.book(world, place), world.rows, wanted and shop.without is not Rule.NOT_MINE,
+        shop.book(world, place), world.rows, _is_wanted(shop, world, place),
         world.expired, shop.without, broken=shop.broken,
     )  # fmt: skip
     says = f"daemon {place + 1} is brought {_name(wire.event)}"
     yield from _settle(shop, world, wire, handled(wire, asked), says)
-    if world.faults.bare:
-        bare = handled(wire, asked._replace(bare=True))
-        if bare.copies or bare.parked:
-            again = spend(world, "bare")
-            yield from _settle(shop, again, wire, bare, f"{says}, copies bare", fault=True)
-    if world.faults.refusals:
-        refused = handled(wire, asked._replace(refuses=True))
-        if refused.rows != world.rows or refused.copies:
-            again = spend(world, "refusals")
-            if any(tier < min(wire.refused, len(TIERS) - 1) for tier, _ in refused.copies):
-                problem = f"{_name(wire.event)} is asked for again as soon as at first"
-                again = again._replace(wrong=problem)
-            says = f"{says}, Twilio asks for patience"
-            yield from _settle(shop, again, wire, refused, says, fault=True)
+    faults = world.faults
+    for refuses, bare in ((False, True), (True, False), (True, True)):
+        if (refuses and not faults.refusals) or (bare and not faults.bare):
+            continue
+        did = handled(wire, asked._replace(refuses=refuses, bare=bare))
+        if did == handled(wire, asked._replace(refuses=refuses and bare)):
+            continue  # The last of these faults makes no difference.
+        after, more = world, ""
+        if refuses:
+            after, more = spend(after, "refusals"), ", Twilio asks for patience"
+        if bare:
+            after, more = spend(after, "bare"), f"{more}, its copy is written bare"
+        yield from _settle(shop, after, wire, did, says + more, fault=True)
+
+
+def _is_wanted(shop: Shop, world: World, place: int) -> bool:
+    """Say whether the ledger knows the key, to a daemon, as one that is wanted."""
+    if world.wanted is None or shop.without is Rule.NOT_MINE:
+        return False
+    if shop.without is Rule.RECENTLY:
+        return world.wanted == 0
+    is_steady = world.replicas[place].steady >= RECENT or shop.without is Rule.STEADY
+    return not is_steady or -world.wanted < RECENT
 
 
 def _settle(
@@ -102,7 +109,7 @@ def _settle(
     told = queued(recorded, *(copy for _, copy in did.copies))
     parked = tuple(sorted((*told.parked, *(copy for _, copy in did.parked)), key=hash))
     told = told._replace(parked=parked)
-    wrong = wrong or _wrong_end(shop, recorded, wire, did)
+    wrong = wrong or _wrong_tier(wire, did) or _wrong_end(shop, recorded, wire, did)
     acked = told._replace(queue=taken(told.queue, wire), wrong=wrong)
     yield Step(f"{says}: {did.outcome}", acked, fault)
     if world.faults.kills:
@@ -110,7 +117,9 @@ def _settle(
             says_killed = f"{says}: {did.outcome}, and is killed before the ack"
             yield Step(says_killed, spend(told, "kills"), fault=True)
         if did.rows != world.rows:
-            yield Step(f"{says}, and is killed once it is recorded", spend(recorded, "kills"), True)
+            yield Step(
+                f"{says}, and is killed once it is recorded", spend(recorded, "kills"), fault=True
+            )
 
 
 def _wrong_text(world: World, wire: Wire, did: Handled) -> str | None:
@@ -118,10 +127,18 @@ def _wrong_text(world: World, wire: Wire, did: Handled) -> str | None:
         who = f"{_name(wire.event)} of flow {flow}"
         if world.texts.count((wire.event, flow)) > 1:
             return f"{who} is texted twice"
-        if world.expired:
+        if world.expired and wire.seen:
             return f"{who} is texted too late"
         if wire.flow not in {"", flow}:
             return f"{who} is texted by a copy that is for {wire.flow}"
+    return None
+
+
+def _wrong_tier(wire: Wire, did: Handled) -> str | None:
+    """Say whether what Twilio asks patience for is asked again as soon as at first."""
+    for tier, copy in did.copies:
+        if copy.refused > wire.refused and tier < min(wire.refused, len(TIERS) - 1):
+            return f"{_name(wire.event)} is asked for again as soon as at first"
     return None
 
 
@@ -132,17 +149,21 @@ def _wrong_end(shop: Shop, world: World, wire: Wire, did: Handled) -> str | None
         if reason not in shop.parked:
             return f"{who} is parked: {reason}"
     if did.outcome is EventOutcome.IGNORED:
-        if wire.flow:
-            return f"{who} for flow {wire.flow} is ignored"
-        for place, replica in enumerate(world.replicas):
-            if replica.phase is not Phase.DOWN and _wants(shop, world, place, wire.event):
-                return f"{who} is ignored, and daemon {place + 1} wants it"
-        return None
-    if did.copies or did.parked or world.expired:
-        return None
-    if any(e == wire.event and wire.flow in {"", flow} for e, flow in world.texts):
+        return _wrong_ignored(shop, world, wire)
+    texted = any(event == wire.event and wire.flow in {"", flow} for event, flow in world.texts)
+    if did.copies or did.parked or world.expired or texted:
         return None
     return f"{who} is lost: acked, and nothing has become of it"
+
+
+def _wrong_ignored(shop: Shop, world: World, wire: Wire) -> str | None:
+    who = _name(wire.event)
+    if wire.flow:
+        return f"{who} for flow {wire.flow} is ignored"
+    for place, replica in enumerate(world.replicas):
+        if replica.phase is not Phase.DOWN and _wants(shop, world, place, wire.event):
+            return f"{who} is ignored, and daemon {place + 1} wants it"
+    return None
 
 
 def _nature(world: World) -> Iterator[Step]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model.replicas import rules
 from model.replicas.books import NEW, book_of
-from model.replicas.world import Phase, Replica, Shop, Step, World
+from model.replicas.world import RECENT, Phase, Replica, Shop, Step, World
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Sharing:
     def start(self) -> World:
         """Return the world with those daemons up that are so from the beginning."""
         shop = self.shop
-        places = range(len(shop.plans))
-        replicas = tuple(Replica(phase=Phase.UP if p in shop.up else Phase.DOWN) for p in places)
+        up = Replica(phase=Phase.UP, steady=RECENT)
+        replicas = tuple(up if p in shop.up else Replica() for p in range(len(shop.plans)))
         wanted = any(NEW in book_of(shop.plans[place][0]).keys for place in shop.up)
         return World(
             tuple(range(len(shop.events))), (), (), (), (), 0 if wanted else None, wanted,

@@ -14,6 +14,8 @@ UNBIND_AFTER = 2
 """In ticks."""
 RECENT = 3
 """In ticks, as long as `elsewhere.RECENTLY`."""
+AWAY = 4
+"""For how many ticks the ledger is away: longer than anything waits for it."""
 
 Pairs = tuple[tuple[str, Any], ...]
 
@@ -31,9 +33,11 @@ class Rule(Enum):
     COPIES_ALONE = "our headers are believed by whatever exchange they come"
     NOT_MINE = "an event that only another daemon wants is ignored"
     RECENTLY = "what is wanted counts for less than a round"
+    STEADY = "what is wanted counts for as long, however long the ledger was away"
     SAID_AGAIN = "a daemon says what it wants only when it starts"
     WRITTEN_FIRST = "a key is bound, and written down only then"
     UNKNOWN_FLOW = "a copy for a flow that the book does not have is ignored"
+    MISSED = "what was seen before the ledger was away counts as seen all the time"
     UNBIND_AFTER = "a key is unbound as soon as one daemon does not want it"
     FORGOTTEN_UNCHANGED = "a key is forgotten although it is wanted anew"
     AWAITED = "a key is looked at again before the broker has unbound it"
@@ -51,13 +55,14 @@ class Published(NamedTuple):
 class Wire(NamedTuple):
     """A message in our queue, or in the parked one.
 
-    Of which event it is, for which flow and how often Twilio asked for patience before, the
-    searcher knows. A daemon has only what comes after that.
+    Of which event it is, for which flow, how often Twilio asked for patience and whether a daemon
+    has seen it in time, the searcher knows. A daemon has only what comes after that.
     """
 
     event: int
     flow: str
     refused: int
+    seen: bool
     exchange: str
     routing_key: str
     body: str
@@ -97,6 +102,8 @@ class Replica(NamedTuple):
     is_last: bool = True
     """Whether what it has seen is the last that was written."""
     is_due: bool = True
+    steady: int = 0
+    """For how many ticks it has run, and the ledger was not away."""
 
 
 class Faults(NamedTuple):

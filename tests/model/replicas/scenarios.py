@@ -27,8 +27,8 @@ WHOLE = {
     "a flow comes; two kills and a ledger that is away": Shop(
         (_NEW,), _COMES, (0,), Faults(kills=2, outages=1)
     ),
-    "a flow goes; two kills and a ledger that is away": Shop(
-        (_NEW,), _GOES, (0,), Faults(kills=2, outages=1)
+    "a flow goes; a kill and a ledger that is away": Shop(
+        (_NEW,), _GOES, (0,), Faults(kills=1, outages=1)
     ),
     "a flow comes, goes and comes again; a kill": Shop((_NEW,), _TWICE, (0,), Faults(kills=1)),
     "a flow beside another is mended, and its copies are sent again; a kill": Shop(

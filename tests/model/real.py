@@ -7,12 +7,13 @@ question is asked once and its answer remembered.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple, assert_never, cast
 
 from model.state import Claim, Delivery, Message, Notice, Row
-from model.values import NUMBER, OWNER, SERVICE, Sms, claim_of, row_of, sms_of
+from model.values import NOW, NUMBER, OWNER, SERVICE, Sms, claim_of, delivery_of, row_of, sms_of
+from smsherald.events import decode
 from smsherald.flows import FlowBook
 from smsherald.ledger import decide
 from smsherald.model import (
@@ -38,9 +39,6 @@ from smsherald.settle.publications import Publications
 from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message as RealMessage
 
-_DELIVERY = RealDelivery(
-    b"{}", {"headers": {}}, "events", "order.created", redelivered=False, tag=1
-)
 _MESSAGES = Publications(Notifications("smsherald", ""), (5.0,), "ours")
 
 
@@ -229,7 +227,8 @@ def publishes(sms: Sms, outcome: Outcome) -> Notice | Delivery | None:
     """Return what must be confirmed before the ack: a notification, or the copy that is tried."""
     real = sms_of(sms)
     settled = settlement(Made((real,), ()), (outcome,))
-    published = _MESSAGES.about(_DELIVERY, real.event, settled, 0.0)
+    delivery = delivery_of(sms.delivery.event)
+    published = _MESSAGES.about(delivery, real.event, settled, 0.0)
     match published:
         case []:
             return None
@@ -239,11 +238,23 @@ def publishes(sms: Sms, outcome: Outcome) -> Notice | Delivery | None:
             sid = None if end.sid is None else int(end.sid)
             return Notice(told.routing_key, unique, sid, end.claim_number)
         case [RetryCopy() as copy]:
-            attempt = copy.message.properties["headers"]["x-smsherald-attempt"]
-            return Delivery(sms.delivery.event, min(attempt, sms.attempts or 0))
+            return _came_back(copy, sms)
         case _:
             message = f"the model knows nothing of {published}"
             raise AssertionError(message)
+
+
+def _came_back(copy: RetryCopy, sms: Sms) -> Delivery:
+    """Return a copy as it is read again: it must be the event that it was, but for its attempts."""
+    message = copy.message
+    delivery = RealDelivery(
+        message.body, message.properties, "", "smsherald", redelivered=False, tag=1
+    )
+    event = decode(delivery, now=NOW + 1, max_body=2)
+    if replace(event, attempt=sms.delivery.attempt) != sms_of(sms).event:
+        wrong = f"the copy is another event: {event}"
+        raise AssertionError(wrong)
+    return Delivery(sms.delivery.event, min(event.attempt, sms.attempts or 0))
 
 
 # --- twilio/lookup.py ---

@@ -4,17 +4,57 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol, TypeVar
 
-from model.changes import renumbered
-from model.ledger import ENDED
-from model.nature import happen
-from model.rules import work
-from model.state import Scenario, Step, World
-from smsherald.model import OnUnknown, State
+W = TypeVar("W", bound=Hashable)
+W_co = TypeVar("W_co", bound=Hashable, covariant=True)
+
+
+class Move(Protocol[W_co]):
+    """One thing that may happen: what it is called, and the world after it."""
+
+    @property
+    def says(self) -> str:
+        """What happens."""
+        ...
+
+    @property
+    def world(self) -> W_co:
+        """The world after it."""
+        ...
+
+    @property
+    def fault(self) -> bool:
+        """Whether nothing may depend on its happening."""
+        ...
+
+
+class Model(Protocol[W]):
+    """What is searched."""
+
+    def start(self) -> W:
+        """Return the world before anything happened."""
+        ...
+
+    def steps(self, world: W) -> Iterator[Move[W]]:
+        """Return all that may happen next."""
+        ...
+
+    def alike(self, world: W) -> W:
+        """Return the one world that stands for all that differ in nothing that matters."""
+        ...
+
+    def wrong(self, world: W) -> str | None:
+        """Return what must never be, if this world has it."""
+        ...
+
+    def done(self, world: W) -> bool:
+        """Say whether this is the end that must be in reach from everywhere."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,57 +78,17 @@ class Result:
         return "\n".join(lines)
 
 
-def steps(scenario: Scenario, world: World) -> Iterator[Step]:
-    """Return all that may happen next."""
-    yield from work(scenario, world)
-    yield from happen(scenario, world)
-
-
-def wrong(scenario: Scenario, world: World) -> str | None:
-    """Return what must never be, if this world has it."""
-    texts = [0] * len(world.rows)
-    for message in world.messages:
-        texts[message.event] += 1
-    sent = 0
-    for event, row in enumerate(world.rows):
-        who = f"event {event + 1}"
-        if texts[event] > 1 and scenario.on_unknown is not OnUnknown.RESEND:
-            return f"{who} is texted twice"
-        if len(world.told[event]) > 1:
-            return f"two outcomes of {who} are told"
-        if row is None:
-            continue
-        if texts[event] and row.state in ENDED and row.state is not State.SENT:
-            return f"{who} is texted and recorded as {row.state}"
-        sent += row.state is State.SENT
-        told = {notice.outcome for notice in world.told[event]}
-        if row.told and f"sms.{row.state}" not in told:
-            return f"{who} is taken for told as {row.state}, and nobody was told so"
-    if sent > len(world.messages):
-        return "more is recorded as sent than Twilio has taken"
-    return None
-
-
-def done(world: World) -> bool:
-    """Say whether every event is acked, and every SMS has ended and is told, as it is."""
-    if world.queue or world.workers or world.requests:
-        return False
-    if not all(row and row.state in ENDED and row.told for row in world.rows):
-        return False
-    return all(world.told)
-
-
-def search(scenario: Scenario, *, most: int = 2_000_000) -> Result:
+def search(model: Model[W], *, most: int = 2_000_000) -> Result:
     """Search all worlds. Nothing may be wrong in one, and from each the end must be in reach.
 
     The end is `done`, by steps that are no faults: so nothing is lost.
     """
     with _without_collections():
-        return _search(scenario, most)
+        return _search(model, most)
 
 
-def _search(scenario: Scenario, most: int) -> Result:
-    start = scenario.start()
+def _search(model: Model[W], most: int) -> Result:
+    start = model.alike(model.start())
     worlds = [start]
     number = {start: 0}
     came_from = [-1]
@@ -96,32 +96,32 @@ def _search(scenario: Scenario, most: int) -> Result:
     place = 0
     while place < len(worlds):
         world = worlds[place]
-        for step in steps(scenario, world):
-            new = renumbered(step.world)
+        for step in model.steps(world):
+            new = model.alike(step.world)
             found = number.get(new)
             if found is None:
                 found = number[new] = len(worlds)
                 worlds.append(new)
                 came_from.append(place)
                 leads_here.append([])
-                if (problem := wrong(scenario, new)) is not None:
-                    return Result(len(worlds), problem, _trace(scenario, worlds, came_from, found))
+                if (problem := model.wrong(new)) is not None:
+                    return Result(len(worlds), problem, _trace(model, worlds, came_from, found))
             if not step.fault and found != place:
                 leads_here[found].append(place)
         place += 1
         if len(worlds) > most:
             message = f"more than {most:,} states"
             raise AssertionError(message)
-    lost = _first_lost(worlds, leads_here)
+    lost = _first_lost(model, worlds, leads_here)
     if lost is None:
         return Result(len(worlds))
     problem = "an event is lost: nothing leads to its end"
-    return Result(len(worlds), problem, _trace(scenario, worlds, came_from, lost))
+    return Result(len(worlds), problem, _trace(model, worlds, came_from, lost))
 
 
-def _first_lost(worlds: list[World], leads_here: list[list[int]]) -> int | None:
+def _first_lost(model: Model[W], worlds: list[W], leads_here: list[list[int]]) -> int | None:
     """Return the first world from which no step that is no fault leads towards the end."""
-    ends = [place for place, world in enumerate(worlds) if done(world)]
+    ends = [place for place, world in enumerate(worlds) if model.done(world)]
     reaches, following = bytearray(len(worlds)), deque(ends)
     for place in ends:
         reaches[place] = 1
@@ -134,17 +134,13 @@ def _first_lost(worlds: list[World], leads_here: list[list[int]]) -> int | None:
     return None if first < 0 else first
 
 
-def _trace(
-    scenario: Scenario, worlds: list[World], came_from: list[int], last: int
-) -> tuple[str, ...]:
+def _trace(model: Model[W], worlds: list[W], came_from: list[int], last: int) -> tuple[str, ...]:
     way = []
     while last:
         before = came_from[last]
         way.append(
             next(
-                s.says
-                for s in steps(scenario, worlds[before])
-                if renumbered(s.world) == worlds[last]
+                s.says for s in model.steps(worlds[before]) if model.alike(s.world) == worlds[last]
             )
         )
         last = before

@@ -208,7 +208,7 @@ class Scenario:
 
 
 class Step(NamedTuple):
-    """One thing that may happen."""
+    """One thing that may happen, as `search.Move`."""
 
     says: str
     world: World

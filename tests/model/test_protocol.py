@@ -9,9 +9,10 @@ import pytest
 
 from model.scenarios import RESEND, TAKEN_AWAY, WHOLE, whole
 from model.search import Result
-from model.state import Protection, Scenario
+from model.sending import Sending
+from model.state import Protection
 
-Searched: TypeAlias = Callable[[str, Scenario], Result]
+Searched: TypeAlias = Callable[[str, Sending], Result]
 
 each_protection = pytest.mark.parametrize(
     "protection", Protection, ids=lambda each: each.name.lower()
@@ -20,14 +21,14 @@ each_protection = pytest.mark.parametrize(
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_nothing_is_lost_doubled_or_told_otherwise(name: str, searched: Searched) -> None:
-    result = searched(name, WHOLE[name])
+    result = searched(name, Sending(WHOLE[name]))
 
     assert result.wrong is None, str(result)
 
 
 @each_protection
 def test_what_goes_wrong_without_a_protection(protection: Protection, searched: Searched) -> None:
-    result = searched(protection.value, TAKEN_AWAY[protection])
+    result = searched(protection.value, Sending(TAKEN_AWAY[protection]))
 
     assert result.wrong is not None
     assert result.trace
@@ -37,13 +38,13 @@ def test_what_goes_wrong_without_a_protection(protection: Protection, searched: 
 def test_the_protection_is_all_that_was_missing(protection: Protection, searched: Searched) -> None:
     name = f"{protection.name.lower()} as it is"
 
-    result = searched(name, whole(TAKEN_AWAY[protection]))
+    result = searched(name, Sending(whole(TAKEN_AWAY[protection])))
 
     assert result.wrong is None, str(result)
 
 
 @pytest.mark.parametrize("name", RESEND)
 def test_resend_texts_twice_at_worst(name: str, searched: Searched) -> None:
-    result = searched(f"on_unknown: resend, and {name}", RESEND[name])
+    result = searched(f"on_unknown: resend, and {name}", Sending(RESEND[name]))
 
     assert result.wrong is None, str(result)

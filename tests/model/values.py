@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
 from model.state import Claim, Delivery, Row
+from smsherald.events import decode
+from smsherald.model import Delivery as RealDelivery
 from smsherald.model import Event, Fresh, Mine, OnUnknown, TakenOver
 from smsherald.model import Row as RealRow
 from smsherald.model import Sms as RealSms
@@ -14,6 +17,8 @@ from smsherald.testing import a_row
 
 OWNER = "a process"
 """Of all of them: claim numbers alone must tell who may record."""
+NOW = 1.0
+"""When each event was first seen."""
 NUMBER, SERVICE = "+15550100", "MG0"
 """Two senders that are one to a look-up: the service sends from that number."""
 
@@ -29,14 +34,26 @@ class Sms(NamedTuple):
     """How many attempts are told apart; without, none."""
 
 
+def delivery_of(event: int) -> RealDelivery:
+    """Return an event as the broker brings it at first."""
+    properties = {"app_id": "shop", "message_id": f"event {event + 1}", "headers": {}}
+    return RealDelivery(b"{}", properties, "events", "order.created", redelivered=False, tag=1)
+
+
+@cache
+def event_of(delivery: Delivery) -> Event:
+    """Return an event after so many attempts."""
+    first = decode(delivery_of(delivery.event), now=NOW, max_body=2)
+    return replace(first, attempt=delivery.attempt)
+
+
 @cache
 def sms_of(sms: Sms) -> RealSms:
     """Return it as the pipeline has it."""
-    key = f"event {sms.delivery.event + 1}"
-    event = Event(key, ("m", key), "digest", "order.created", {}, {}, 0.0, sms.delivery.attempt)
+    event = event_of(sms.delivery)
     text = f"text {sms.text}"
     what = asked("default", "AC0", sms.sender, "+15550199", text)
-    return RealSms(key, text, event, "flow", None, what, 0.5, sms.on_unknown)
+    return RealSms(event.id, text, event, "flow", None, what, 0.5, sms.on_unknown)
 
 
 def claim_of(claim: Claim, sms: Sms) -> Mine:

@@ -2,8 +2,8 @@
 
 AMQP cannot list bindings, so the ledger keeps those that we made. Several daemons may share a queue
 and know other flows, one of them from before a change: so each says again and again what it wants,
-and a key is unbound only once a daemon has seen it unwanted for long. A key too many does no
-harm: its events are ignored. A key too few loses events.
+and a key is unbound only once a daemon has seen it unwanted for long, round by round. A key too
+many does no harm: its events are ignored. A key too few loses events.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from smsherald.broker.topology import Topology
+
+GAP = 180.0
+"""Seconds between two rounds after which what was seen before is no sign: while the ledger was
+away, nobody could say what they want."""
 
 Key: TypeAlias = tuple[str, str]
 """Exchange and routing key pattern."""
@@ -35,18 +39,24 @@ class BindingMemory(Protocol):
 
 
 class Binding(Protocol):
-    """What binds and unbinds on a broker. Neither waits for an answer."""
+    """What binds and unbinds on a broker."""
 
     def declare_again(self) -> None:
-        """Declare and bind all that is ours again: it may have been deleted beside us."""
+        """Declare and bind all that is ours again: it may have been deleted beside us.
+
+        Waits for no answer.
+        """
         ...
 
     def bind(self, key: Key) -> None:
-        """Bind our queue to a key."""
+        """Bind our queue to a key; waits for no answer."""
         ...
 
-    def unbind(self, key: Key) -> None:
-        """Take such a binding away."""
+    async def unbind(self, key: Key) -> None:
+        """Take such a binding away; it is gone when this returns.
+
+        What came late would take away what somebody has bound since.
+        """
         ...
 
 
@@ -72,6 +82,7 @@ class Bindings:
         self._unbind_after = unbind_after
         self._clock = clock
         self._unwanted: dict[Key, _Unwanted] = {}
+        self._last_round = clock()
 
     async def want(self) -> None:
         """Write down what is wanted: before it is bound, or nobody would ever unbind it."""
@@ -90,9 +101,20 @@ class Bindings:
         for key, wanted_at in self._outlived(await self._known()):
             del self._unwanted[key]
             if await self._memory.forget_key(self._topology.queue, key, wanted_at):
-                binding.unbind(key)
-                if key in await self._known():  # Somebody wanted it between the two.
-                    binding.bind(key)
+                await self._unbind(binding, key)
+
+    async def _unbind(self, binding: Binding, key: Key) -> None:
+        """Unbind a key that is forgotten, and bind it again if somebody wanted it meanwhile."""
+        try:
+            await binding.unbind(key)
+        except Exception:
+            # Nobody knows whether it is bound. Forgotten, it would be so for ever.
+            exchange, pattern = key
+            await self._memory.want_keys(self._topology.queue, exchange, [pattern])
+            binding.bind(key)
+            raise
+        if key in await self._known():
+            binding.bind(key)
 
     async def _known(self) -> Mapping[Key, float]:
         return await self._memory.wanted_keys(self._topology.queue)
@@ -100,6 +122,9 @@ class Bindings:
     def _outlived(self, known: Mapping[Key, float]) -> list[tuple[Key, float]]:
         """Return the keys that have stayed as they are, unwanted, for long enough."""
         now, topology = self._clock(), self._topology
+        if now - self._last_round > GAP:
+            self._unwanted.clear()
+        self._last_round = now
         unwanted: dict[Key, _Unwanted] = {}
         for key, wanted_at in known.items():
             exchange, pattern = key

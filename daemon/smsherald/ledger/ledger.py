@@ -114,7 +114,8 @@ class SqlLedger:
 
     async def recent_keys(self, queue: str, seconds: float) -> frozenset[tuple[str, str]]:
         """See `settle.elsewhere.Wanted`."""
-        return await self._worker.run(partial(self._bindings.recent, queue, seconds))
+        keys = await self._worker.run(partial(self._bindings.recent, queue, seconds))
+        return keys if self._worker.steady >= seconds else frozenset(await self.wanted_keys(queue))
 
     async def forget_key(self, queue: str, key: tuple[str, str], wanted_at: float) -> bool:
         """See the broker's `BindingMemory`."""

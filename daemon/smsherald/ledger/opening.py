@@ -60,7 +60,7 @@ async def open_ledger(
     url = _url(settings.url)
     opener = _opener(url)
     observer = Aside(observer)
-    worker = Worker(observer.trouble)
+    worker = Worker(observer.trouble, clock.monotonic)
     try:
         storage = await worker.run(partial(opener, url, lock_timeout))
         try:

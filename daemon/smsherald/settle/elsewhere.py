@@ -17,7 +17,11 @@ class Wanted(Protocol):
     """Who knows what daemons want: the ledger."""
 
     async def recent_keys(self, queue: str, seconds: float) -> frozenset[tuple[str, str]]:
-        """Return exchange and routing key pattern of what was wanted so recently."""
+        """Return exchange and routing key pattern of what was wanted so recently.
+
+        That is all that it remembers, where it was away for long within that time, or we have not
+        run for so long: then others could not say what they want, or were not heard.
+        """
         ...
 
 

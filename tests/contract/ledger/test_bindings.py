@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from smsherald.ledger import SqlLedger
+from support.ledgers import LedgerDatabase
 
 CREATED, ANY = ("events", "order.created"), ("events", "order.*")
 
@@ -33,6 +34,16 @@ async def test_it_is_known_when_a_key_was_wanted_last(ledger: SqlLedger, other: 
     assert second[CREATED] > first[CREATED]
     assert second[ANY] == first[ANY]
     assert await ledger.recent_keys("smsherald", 0.0) == frozenset()
+
+
+async def test_who_has_just_come_takes_all_for_wanted(
+    database: LedgerDatabase, ledger: SqlLedger
+) -> None:
+    await ledger.want_keys("smsherald", "events", ["order.created"])
+    await asyncio.sleep(0.3)
+    async with database.open("two") as late:
+        assert await late.recent_keys("smsherald", 0.2) == {CREATED}
+    assert await ledger.recent_keys("smsherald", 0.2) == frozenset()
 
 
 async def test_only_what_is_unchanged_is_forgotten(ledger: SqlLedger, other: SqlLedger) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from smsherald.broker.bindings import Bindings, Key
+from smsherald.errors import UnreachableError
 from smsherald.testing import SetClock
 from support.broker import topology
 
-DAY = 86_400.0
+ROUND = 60.0
+LONG = 10 * ROUND
 NEW, OLD = ("events", "order.new"), ("events", "order.created")
 
 
@@ -56,10 +58,11 @@ class Daemon:
     world: World
     keys: Collection[str]
     time: SetClock = field(default_factory=SetClock)
+    fails: bool = False
 
     def __post_init__(self) -> None:
         self.topology = topology(self.keys)
-        self.bindings = Bindings(self.world, self.topology, DAY, self.time.monotonic)
+        self.bindings = Bindings(self.world, self.topology, LONG, self.time.monotonic)
 
     def declare_again(self) -> None:
         self.world.bound |= {("events", key) for key in self.keys}
@@ -67,11 +70,21 @@ class Daemon:
     def bind(self, key: Key) -> None:
         self.world.bound.add(key)
 
-    def unbind(self, key: Key) -> None:
+    async def unbind(self, key: Key) -> None:
+        await Turn()
+        if self.fails:
+            raise UnreachableError("the broker")
         self.world.bound.discard(key)
+        await Turn()
 
     async def round(self) -> None:
         await self.bindings.round(self)
+
+    def rounds(self, seconds: float) -> None:
+        """Let so much time go by, with all rounds in it."""
+        for _ in range(round(seconds / ROUND)):
+            self.time.move(ROUND)
+            run(self.round())
 
     async def start(self) -> None:
         """Write down what it wants, then bind it, as a session does."""
@@ -105,12 +118,10 @@ def test_a_key_that_nobody_wants_is_unbound_after_its_time_and_not_before() -> N
     run(Daemon(world, ["order.new"]).start())
     daemon = Daemon(world, ["order.created"])
     run(daemon.start(), daemon.round())
-    daemon.time.move(DAY - 1)
-    run(daemon.round())
+    daemon.rounds(LONG - ROUND)
     assert world.bound == {NEW, OLD}
 
-    daemon.time.move(1)
-    run(daemon.round())
+    daemon.rounds(ROUND)
     assert world.bound == {OLD}
     assert set(world.wanted) == {OLD}
 
@@ -119,10 +130,23 @@ def test_a_key_that_another_daemon_wants_stays() -> None:
     world = World()
     old, new = Daemon(world, ["order.created"]), Daemon(world, ["order.created", "order.new"])
     run(old.start(), new.start())
-    for _ in range(5):
+    for _ in range(50):
         run(old.round(), new.round())
-        old.time.move(DAY)
+        old.time.move(ROUND)
 
+    assert world.bound == {NEW, OLD}
+
+
+def test_a_key_stays_that_nobody_could_say_they_want() -> None:
+    world = World()
+    old, new = Daemon(world, ["order.created"]), Daemon(world, ["order.created", "order.new"])
+    run(old.start(), new.start(), old.round(), new.round(), old.round())
+    old.time.move(LONG)  # The ledger was away.
+    run(old.round())
+    assert world.bound == {NEW, OLD}
+
+    run(new.round())
+    old.rounds(LONG - ROUND)
     assert world.bound == {NEW, OLD}
 
 
@@ -130,9 +154,7 @@ def test_without_any_flow_nothing_is_unbound() -> None:
     world = World()
     run(Daemon(world, ["order.created"]).start())
     daemon = Daemon(world, [])
-    for _ in range(3):
-        run(daemon.round())
-        daemon.time.move(DAY)
+    daemon.rounds(3 * LONG)
 
     assert world.bound == {OLD}
 
@@ -142,23 +164,41 @@ def test_the_bindings_to_another_exchange_go_too() -> None:
     world.bound = {("old-exchange", "order.created")}
     daemon = Daemon(world, ["order.created"])
     run(daemon.start(), daemon.round())
-    daemon.time.move(DAY)
-    run(daemon.round())
+    daemon.rounds(LONG)
 
     assert world.bound == {OLD}
+
+
+def test_what_could_not_be_unbound_is_kept_in_mind() -> None:
+    world = World()
+    run(Daemon(world, ["order.new"]).start())
+    daemon = Daemon(world, ["order.created"], fails=True)
+    run(daemon.start(), daemon.round())
+    with pytest.raises(UnreachableError):
+        daemon.rounds(LONG)
+    assert NEW in world.bound
+    assert NEW in world.wanted
+
+    daemon.fails = False
+    daemon.rounds(LONG)
+    assert world.bound == {NEW, OLD}
+
+    daemon.rounds(ROUND)
+    assert world.bound == {OLD}
+    assert set(world.wanted) == {OLD}
 
 
 def turns(first: Coroutine[Any, Any, None], second: Coroutine[Any, Any, None], order: str) -> None:
     """Let both go on as an order says; what is left of either goes on at the end."""
     left = {"a": first, "b": second}
-    for which in order + "a" * 9 + "b" * 9:
+    for which in order + "a" * 12 + "b" * 12:
         if which in left and not go_on(left[which]):
             del left[which]
 
 
 ORDERS = [
-    "".join("a" if place in of_a else "b" for place in range(9))
-    for of_a in combinations(range(9), 6)
+    "".join("a" if place in of_a else "b" for place in range(11))
+    for of_a in combinations(range(11), 8)
 ]
 
 
@@ -168,7 +208,8 @@ def test_whoever_comes_while_it_is_unbound_keeps_it(order: str) -> None:
     run(Daemon(world, ["order.new"]).start())
     old, new = Daemon(world, ["order.created"]), Daemon(world, ["order.new"])
     run(old.round())
-    old.time.move(DAY)
+    old.rounds(LONG - ROUND)
+    old.time.move(ROUND)
     turns(old.round(), new.start(), order)
 
     assert NEW in world.bound

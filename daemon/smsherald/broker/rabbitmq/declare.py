@@ -55,8 +55,8 @@ def bind(channel: Any, queue: str, exchange: str, key: str) -> None:
 
 
 def unbind(channel: Any, queue: str, exchange: str, key: str) -> None:
-    """Take a binding away; waits for no answer."""
-    channel.queue_unbind(queue, exchange, key, nowait=True)
+    """Take a binding away; blocks."""
+    channel.queue_unbind(queue, exchange, key)
 
 
 def require_exchange(channel: Any, name: str) -> None:

@@ -18,6 +18,7 @@ from amqp.exceptions import AccessRefused, NotAllowed
 from smsherald.broker.bindings import Bindings, Key
 from smsherald.broker.observer import Observer
 from smsherald.broker.rabbitmq.address import Address
+from smsherald.broker.rabbitmq.command import command_session
 from smsherald.broker.rabbitmq.declare import bind, declare, declare_again, unbind
 from smsherald.broker.rabbitmq.session import RabbitSession
 from smsherald.broker.topology import Topology
@@ -76,7 +77,7 @@ class RabbitBroker:
             try:
                 await self._open(session)
                 opened = now()
-                async with self._keeping(session):
+                async with self._keeping(session, address):
                     await session.run()
             except Exception as error:
                 if isinstance(error, TopologyError) and not self._may_mend(error):
@@ -132,9 +133,10 @@ class RabbitBroker:
         _log.info("broker_connected", queue=self._topology.queue)
 
     @asynccontextmanager
-    async def _keeping(self, session: RabbitSession) -> AsyncIterator[None]:
+    async def _keeping(self, session: RabbitSession, address: Address) -> AsyncIterator[None]:
         """Keep the bindings as they should be while a session stands."""
-        keeping = asyncio.create_task(self._keep(_Binding(session, self._topology)))
+        binding = _Binding(session, self._topology, address, self._heartbeat)
+        keeping = asyncio.create_task(self._keep(binding))
         try:
             yield
         finally:
@@ -192,6 +194,8 @@ class _Binding:
 
     session: RabbitSession
     topology: Topology
+    address: Address
+    heartbeat: float
 
     def declare_again(self) -> None:
         self.session.declare_again(partial(declare_again, topology=self.topology))
@@ -202,11 +206,13 @@ class _Binding:
             partial(bind, queue=self.topology.queue, exchange=exchange, key=pattern)
         )
 
-    def unbind(self, key: Key) -> None:
+    async def unbind(self, key: Key) -> None:
+        """Do it on connections of its own: on those of the session nothing may wait."""
         exchange, pattern = key
-        self.session.declare_again(
-            partial(unbind, queue=self.topology.queue, exchange=exchange, key=pattern)
-        )
+        queue = self.topology.queue
+        away = partial(unbind, queue=queue, exchange=exchange, key=pattern)
+        async with command_session([self.address], self.topology, away, heartbeat=self.heartbeat):
+            pass
 
 
 def _sentence(error: Exception) -> str:

@@ -19,17 +19,24 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _SILENCE = 3.0
 """Seconds after which unfinished work counts as trouble; a wait for a lock ends before."""
+GAP = 30.0
+"""Seconds without an answer after which the database was away: it is looked at every second."""
 
 
 class Worker:
     """Runs work on a thread of its own, one piece after another.
 
-    `on_trouble` is called on the loop with what is the matter, and with None when it is over.
+    `on_trouble` is called on the loop with what is the matter, and with None when it is over;
+    `clock` gives monotonic seconds.
     """
 
-    def __init__(self, on_trouble: Callable[[str | None], None]) -> None:
+    def __init__(
+        self, on_trouble: Callable[[str | None], None], clock: Callable[[], float]
+    ) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._on_trouble = on_trouble
+        self._clock = clock
+        self._answered = self._steady_since = clock()
         self._troubles: dict[object, str] = {}
         """Of each piece of work that is tried again. While one fails, all is not well, whatever
         another succeeds in: a right that is missing for one statement is there for the next."""
@@ -67,6 +74,11 @@ class Worker:
         finally:
             self._troubles.pop(piece, None)
 
+    @property
+    def steady(self) -> float:
+        """For how many seconds the database has answered, without a gap, up to its last answer."""
+        return self._answered - self._steady_since
+
     def hurry(self) -> None:
         """Try what fails once more, then give up."""
         self._closing.set()
@@ -80,6 +92,10 @@ class Worker:
         self._say()
 
     def _succeeds(self, piece: object) -> None:
+        now = self._clock()
+        if now - self._answered > GAP:
+            self._steady_since = now
+        self._answered = now
         if self._said is not None:
             self._troubles.pop(piece, None)
             self._say()

@@ -1,0 +1,60 @@
+"""The worker knows for how long its database has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from smsherald.ledger.commit.worker import GAP, Worker
+from smsherald.ledger.sql.database import AwayError
+from smsherald.testing import SetClock
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Return its clock."""
+    return SetClock()
+
+
+@pytest.fixture
+def worker(clock: SetClock) -> Iterator[Worker]:
+    """Return a worker, to which nothing is said."""
+    worker = Worker(lambda _: None, clock.monotonic)
+    yield worker
+    worker.stop()
+
+
+async def test_a_database_that_answers_again_and_again_is_steady(
+    clock: SetClock, worker: Worker
+) -> None:
+    for _ in range(3):
+        clock.move(GAP)
+        await worker.run(lambda: None)
+
+    assert worker.steady == 3 * GAP
+
+
+async def test_one_that_was_not_heard_for_long_is_steady_only_since(
+    clock: SetClock, worker: Worker
+) -> None:
+    clock.move(GAP)
+    await worker.run(lambda: None)
+    clock.move(GAP + 1)
+    await worker.run(lambda: None)
+    assert worker.steady == 0
+
+    clock.move(5)
+    await worker.run(lambda: None)
+    assert worker.steady == 5
+
+
+async def test_what_fails_is_no_answer(clock: SetClock, worker: Worker) -> None:
+    def away() -> None:
+        if clock.monotonic() <= GAP:
+            clock.move(1 + GAP / 2)
+            raise AwayError("it is away")
+
+    await worker.run(away)
+
+    assert worker.steady == 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import Any
 
 import pytest
 
 from acceptance.conftest import QUEUE, Shop
-from support.hostile import Raw, nested, sized
+from support.hostile import Crafted, Raw, header, nested, publish_crafted, sized, text
 from support.publishing import Publication, channel, order
 
 GOOD = 50
@@ -40,6 +41,31 @@ def test_a_header_that_cannot_be_read_or_written_again(
         to.confirm_delivery()
         body = order(1000).bytes
         to.basic_publish("events", "order.created", body, Raw(entries), mandatory=True)
+    shop.publish([order(number) for number in range(GOOD // 2, GOOD)])
+    shop.settled(GOOD + 1)
+
+    assert shop.sandbox.count() == GOOD
+    assert [copy.headers["x-smsherald-reason"] for copy in parked(shop)] == [reason]
+    assert [line for line in shop.daemon.log_lines() if line["message"] == "broker_lost"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"), [(b"no json", "not_json"), (order(1000).bytes, "unknown_flow")]
+)
+def test_a_copy_that_we_did_not_write(shop: Shop, body: bytes, reason: str) -> None:
+    """Anybody may publish to the default exchange: what is kept of such a copy is bounded too."""
+    forged = b"".join(
+        header(b"x-smsherald-" + name, text(value))
+        for name, value in {
+            b"routing-key": b"a" * 20_000,
+            b"exchange": b"a" * 20_000,
+            b"flow": b"a" * 20_000,
+            b"ledger": b"a" * 20_000,
+            b"identity": json.dumps(["amqp", "é" * 25_000], ensure_ascii=False).encode(),
+        }.items()
+    )
+    shop.publish([order(number) for number in range(GOOD // 2)])
+    publish_crafted(shop.url, [Crafted(QUEUE.encode(), body, Raw(forged))], exchange="")
     shop.publish([order(number) for number in range(GOOD // 2, GOOD)])
     shop.settled(GOOD + 1)
 

@@ -40,6 +40,8 @@ def decode(delivery: Delivery, *, now: float, max_body: int) -> Event:
     body = parse(delivery.body)
     had_parameters = _has_parameters(body)
     origin = origin_of(delivery, now)
+    if "\0" in origin.routing_key:
+        raise UnusableError(Reason.INVALID_VALUE, "the routing key holds a NUL character")
     digest = body_digest(origin.routing_key, delivery.body)
     identity = origin.identity or identify(delivery, theirs, body, digest, enveloped=had_parameters)
     if had_parameters:
@@ -64,8 +66,6 @@ def _refuse_malformed(delivery: Delivery) -> None:
     if not delivery.readable:
         detail = "routing key, properties or headers are malformed"
         raise UnusableError(Reason.INVALID_VALUE, detail)
-    if "\0" in delivery.routing_key:
-        raise UnusableError(Reason.INVALID_VALUE, "the routing key holds a NUL character")
 
 
 def _has_parameters(body: Mapping[str, Any]) -> bool:
@@ -76,7 +76,7 @@ def _has_parameters(body: Mapping[str, Any]) -> bool:
 def _refuse_encoded(encoding: Any, received: Mapping[str, Any]) -> None:
     # kombu says so in a header. Nothing is expanded: 58 kB can become 400 MB.
     for said in (encoding, received.get("compression")):
-        if said is None:
+        if said is None or said is False:
             continue
         if not isinstance(said, str) or _BETWEEN.sub("", said).lower() not in _PLAIN:
             raise UnusableError(Reason.NOT_JSON, "the body is compressed or encoded")

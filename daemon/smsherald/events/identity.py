@@ -21,7 +21,7 @@ _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.IGNORECASE)
 
 _LONGEST = 200
 """Bytes of a readable id; AMQP's `correlation_id` holds 255."""
-_LONGEST_PART = 500
+LONGEST_PART = 500
 """Characters of a part of an identity; a copy carries all of it in a header."""
 
 
@@ -67,7 +67,7 @@ def _is_unique(text: str) -> bool:
 
 
 def _bounded(part: str) -> str:
-    if len(part) <= _LONGEST_PART:
+    if len(part) <= LONGEST_PART:
         return part
     return sha256(part.encode("utf-8", "surrogatepass")).hexdigest()
 

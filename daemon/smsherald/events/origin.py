@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smsherald.events import headers
+from smsherald.events.identity import LONGEST_PART
 from smsherald.events.plain import as_moment, is_whole
 from smsherald.model import Delivery
 
@@ -93,7 +94,8 @@ def _identity(value: Any) -> tuple[str, ...] | None:
         return None
     if not isinstance(parts, list) or len(parts) not in _PARTS:
         return None
-    return tuple(parts) if all(isinstance(part, str) for part in parts) else None
+    bounded = all(isinstance(part, str) and len(part) <= LONGEST_PART for part in parts)
+    return tuple(parts) if bounded else None
 
 
 def _text(value: Any) -> str | None:

@@ -41,13 +41,17 @@ class Bindings:
         return {(exchange, key): wanted_at for exchange, key, wanted_at in rows}
 
     def recent(self, queue: str, seconds: float) -> frozenset[tuple[str, str]]:
-        """Return exchange and routing key of those that were wanted so recently."""
+        """Return exchange and routing key of those that were wanted so recently.
+
+        It may be read only where it may be written: else others could not say what they want.
+        """
         condition = and_(
             bound_key.c.queue == queue, bound_key.c.wanted_at > self._database.ago(seconds)
         )
         columns = select(bound_key.c.exchange, bound_key.c.routing_key).where(condition)
-        with reading(self._connection) as connection:
-            return frozenset((exchange, key) for exchange, key in connection.execute(columns))
+        with self._connection.begin():
+            found = self._connection.execute(columns).all()
+        return frozenset((exchange, key) for exchange, key in found)
 
     def forget(self, queue: str, key: tuple[str, str], wanted_at: float) -> bool:
         """Forget a key that was last wanted just then; return whether that was still so."""

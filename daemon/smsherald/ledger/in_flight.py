@@ -34,6 +34,11 @@ class Holding:
         """Say whether waiting for it makes sense: who holds it has not ended, and is not us."""
         return self._task is not None and self._task is not task and not self._task.done()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its task has: then it blocks nobody, and nobody will record it."""
+        return self._task is not None and self._task.done()
+
     async def left(self) -> None:
         """Wait until it is recorded, or its task has ended."""
         if self._waiters is None:
@@ -59,7 +64,10 @@ class InFlight:
         self._by_key: dict[str, Holding] = {}
         self._by_fingerprint: dict[str, Holding] = {}
 
-    def __len__(self) -> int:
+    def count(self) -> int:
+        """Return how many there are, less those whose task has ended between claim and record."""
+        for holding in [each for each in self._by_key.values() if each.has_ended]:
+            self.leave(holding)
         return len(self._by_key)
 
     async def enter(self, sms: Sms) -> Holding:

@@ -51,7 +51,7 @@ class SqlLedger:
         self._backlog = Backlog(database)
         self._retention = Retention(database)
         self._bindings = Bindings(database)
-        self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.__len__)
+        self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.count)
 
     @property
     def id(self) -> str:

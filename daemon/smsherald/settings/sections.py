@@ -54,11 +54,11 @@ class BrokerSchema(Keys):
         "that others look after.",
     )
     unbind_after = Duration(
-        60,
+        180,
         30 * 86_400,
         load_default=86_400.0,
         meaning="A routing key that no daemon on the queue has wanted for so long is unbound, "
-        "1m to 30d.",
+        "3m to 30d.",
     )
     concurrency = Integer(
         1,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from smsherald.errors import Reason, SessionLostError, UnusableError
-from smsherald.events import body_digest
 from smsherald.events.headers import ours
 from smsherald.model import (
     Defect,
@@ -20,15 +18,13 @@ from smsherald.model import (
 )
 from smsherald.ports import Clock, Memory
 from smsherald.settle.elsewhere import Elsewhere
+from smsherald.settle.escaped import Escaped
 from smsherald.settle.notifications import Notification
 from smsherald.settle.observer import Observer
 from smsherald.settle.other_ledger import OtherLedger
 from smsherald.settle.port import Session
 from smsherald.settle.publications import Publication, Publications
 from smsherald.settle.publisher import Publisher
-
-MOST_ESCAPED = 1000
-"""Deliveries that are remembered for having ended a session."""
 
 
 class Consumer:
@@ -65,8 +61,7 @@ class Consumer:
         self._attempts = attempts
         self._turns = asyncio.Semaphore(concurrency)
         self._tasks: set[asyncio.Task[Settlement | None]] = set()
-        self._escaped: deque[str] = deque(maxlen=MOST_ESCAPED)
-        """Digests of deliveries that something of ours failed on, outside of what is guarded."""
+        self._escaped = Escaped()
         self._draining = False
 
     def on_delivery(self, session: Session, delivery: Delivery) -> None:
@@ -95,7 +90,7 @@ class Consumer:
             if self._draining or _has_ended(session):
                 return None
             started = self._clock.monotonic()
-            event, settlement = await self._decide(delivery)
+            event, settlement = await self._decide(session, delivery)
         event, settlement, publications = self._about(delivery, event, settlement)
         try:
             await self._publisher.publish(session, publications)
@@ -110,6 +105,7 @@ class Consumer:
         if _has_ended(session):
             return None
         session.ack(delivery.tag)
+        self._escaped.forget(delivery)
         duration = self._clock.monotonic() - started
         self._observer.settled(delivery, event, settlement, publications, duration)
         return settlement
@@ -120,7 +116,7 @@ class Consumer:
             return await self.handle(session, delivery)
         except Exception as error:  # noqa: BLE001 - a delivery must not be left unsettled, unseen
             self._observer.unexpected(None, error)
-            self._escaped.append(body_digest(delivery.routing_key, delivery.body))
+            self._escaped.note(delivery)
             session.fail(f"a defect of ours: {type(error).__name__}")
             return None
 
@@ -129,7 +125,7 @@ class Consumer:
     ) -> tuple[Event | None, Settlement, list[Publication]]:
         """Make what is published; where that cannot be made, a bare copy is parked instead."""
         now = self._clock.now()
-        if self._has_escaped(delivery):
+        if self._escaped.too_often(delivery):
             delivery = _bare(delivery)
         try:
             return event, settlement, self._publications.about(delivery, event, settlement, now)
@@ -145,19 +141,15 @@ class Consumer:
             return _deferred(Reason.NOT_MINE)
         return settlement
 
-    def _has_escaped(self, delivery: Delivery) -> bool:
-        """Say whether it, or one like it, has ended a session."""
-        if not self._escaped:
-            return False
-        return body_digest(delivery.routing_key, delivery.body) in self._escaped
-
-    async def _decide(self, delivery: Delivery) -> tuple[Event | None, Settlement]:
+    async def _decide(
+        self, session: Session, delivery: Delivery
+    ) -> tuple[Event | None, Settlement]:
         """Say how the event ends. A defect of ours parks it too, but only after its attempts."""
         event = None
-        if self._has_escaped(delivery):
-            return None, _parked(Reason.POISON, "it ended a session before")
+        if self._escaped.too_often(delivery):
+            return None, _parked(Reason.POISON, "it ended sessions before")
         try:
-            if why := self._other_ledger.known_by(delivery):
+            if why := self._other_ledger.known_by(delivery, session):
                 self._observer.another_ledger(why)
             event = self._decode(delivery)
             return event, await self._handled(event)

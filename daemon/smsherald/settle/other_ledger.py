@@ -5,9 +5,11 @@ from __future__ import annotations
 from smsherald.events import ledger_of
 from smsherald.model import Delivery
 from smsherald.ports import Clock, LedgerIdentity
+from smsherald.settle.port import Session
 
 AT_FIRST = 60.0
-"""Seconds from the first delivery: what is brought again so soon, somebody before us had begun."""
+"""Seconds from the first delivery: what the first session brings again so soon, somebody before us
+had begun."""
 
 ANOTHER = (
     "events come back that another ledger knows: daemons with two ledgers share this queue, or the "
@@ -25,9 +27,9 @@ class OtherLedger:
     def __init__(self, ours: LedgerIdentity, clock: Clock) -> None:
         self._ours = ours
         self._clock = clock
-        self._first: float | None = None
+        self._first: tuple[Session, float] | None = None
 
-    def known_by(self, delivery: Delivery) -> str | None:
+    def known_by(self, delivery: Delivery, session: Session) -> str | None:
         """Say what is wrong, for an operator and without a full stop; None where nothing is."""
         named = ledger_of(delivery)
         if named is not None and named != self._ours.id:
@@ -36,5 +38,7 @@ class OtherLedger:
             return None
         now = self._clock.monotonic()
         if self._first is None:
-            self._first = now
-        return NEW if delivery.redelivered and now - self._first < AT_FIRST else None
+            self._first = (session, now)
+        first, since = self._first
+        begun_before = delivery.redelivered and session is first and now - since < AT_FIRST
+        return NEW if begun_before else None

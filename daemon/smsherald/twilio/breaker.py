@@ -20,6 +20,9 @@ FIRST_WAIT = 5.0
 """Seconds from the beginning of a pause to its first probe."""
 LONGEST_WAIT = 60.0
 """Seconds; each probe that fails doubles the wait for the next one, up to this."""
+FORGOTTEN = 7200.0
+"""Seconds after which who had to go without a permit has not come again, and will not: it has ended
+by its age, or another replica has sent it."""
 
 _ROW_MASK = (1 << IN_A_ROW) - 1
 _LAST_MASK = (1 << LAST) - 1
@@ -62,17 +65,17 @@ class Breaker:
         """When the next probe may go; None while there is no pause."""
         self._wait = FIRST_WAIT
         self._probe: Permit | None = None
-        self._wanted = False
-        """Whether anybody had to go without a permit since the last probe, or since it began."""
+        self._wanted: float | None = None
+        """When somebody last went without a permit; None if nobody did since the last probe."""
 
     def permit(self, now: float) -> Permit | None:
         """Return a permit to ask, to be given back whatever happens; None in a pause."""
         if self._due is None:
             return self._usual
         if self._probe is not None or now < self._due:
-            self._wanted = True
+            self._wanted = now
             return None
-        self._wanted = False
+        self._wanted = None
         self._probe = Permit()
         return self._probe
 
@@ -100,7 +103,9 @@ class Breaker:
         Only one that nobody waits in, for it would last until somebody sends a text: Twilio may
         list what it has while it takes nothing new. So one more unknown begins it again.
         """
-        if self._due is None or now < self._due or self._probe is not None or self._wanted:
+        if self._due is None or now < self._due or self._probe is not None:
+            return None
+        if self._wanted is not None and now - self._wanted < FORGOTTEN:
             return None
         self._due = None
         self._last = _ROW_MASK >> 1
@@ -124,7 +129,7 @@ class Breaker:
         self._last = 0
         self._wait = FIRST_WAIT
         self._due = now + self._wait
-        self._wanted = False
+        self._wanted = None
         return Began(f"{why} (the last: {evidence.failure})")
 
     def _probed(self, evidence: Evidence, now: float) -> Change | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -227,7 +228,11 @@ class TestOurHeaders:
         assert again.identity == ("cloudevents", "/shop", "7")
 
     @pytest.mark.parametrize(
-        "said", [7, "", "{}", "[]", '["body"]', '["a", "b", "c", "d"]', '["a", 1]', "[" * 9000]
+        "said",
+        [
+            *(7, "", "{}", "[]", '["body"]', '["a", "b", "c", "d"]', '["a", 1]', "[" * 9000),
+            json.dumps(["amqp", "é" * 501]),
+        ],
     )
     def test_an_identity_that_is_none_is_found_anew(self, said: object) -> None:
         again = read(copy(routing_key="order.created", identity=said))
@@ -307,9 +312,13 @@ def test_a_routing_key_that_is_no_text_can_still_be_written_down() -> None:
     assert event.routing_key == "order.?"
 
 
-def test_a_routing_key_with_nul_is_refused_at_once() -> None:
+@pytest.mark.parametrize(
+    "bad",
+    [delivery(ORDER, routing_key="order\0created"), copy(routing_key="order\0created")],
+)
+def test_a_routing_key_with_nul_is_refused_at_once(bad: Delivery) -> None:
     with pytest.raises(UnusableError, match="NUL") as raised:
-        read(delivery(ORDER, routing_key="order\0created"))
+        read(bad)
 
     assert raised.value.reason is Reason.INVALID_VALUE
 

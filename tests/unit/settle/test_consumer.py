@@ -16,6 +16,7 @@ from smsherald.observe.metrics import Metrics
 from smsherald.observe.settle_observer import SettleObserver
 from smsherald.settle.consumer import Consumer
 from smsherald.settle.elsewhere import Elsewhere
+from smsherald.settle.escaped import MOST, Escaped
 from smsherald.settle.notifications import Notifications
 from smsherald.settle.other_ledger import OtherLedger
 from smsherald.settle.port import Confirm, Message, Then
@@ -275,6 +276,14 @@ class TestTrouble:
         assert "a copy was returned" in done[-1]
 
 
+async def escape(it: Consumer, session: Session, delivery: Delivery) -> None:
+    """Take a delivery as a session does, and wait until it has ended that session."""
+    with structlog.testing.capture_logs():
+        it.on_delivery(session, delivery)
+        await asyncio.sleep(0.05)
+    assert "a defect of ours: RuntimeError" in session.done
+
+
 class TestEscapes:
     """What nothing guards ends the session: no delivery is left unsettled, with nobody knowing."""
 
@@ -288,24 +297,48 @@ class TestEscapes:
         assert done == ["handle", "sms.sent confirmed", "a defect of ours: RuntimeError"]
         assert [line["event"] for line in lines] == ["unexpected"]
 
-    async def test_what_comes_again_is_parked_bare_and_others_are_handled(self) -> None:
+    async def test_what_does_it_once_is_handled_when_it_comes_again(self) -> None:
         done: list[str] = []
         it = consumer(done, memory=Memory(done, fails=1))
+        await escape(it, Session(done), DELIVERY)
+        done.clear()
+        await it.handle(Session(done), DELIVERY)
+
+        assert done == ["handle", "sms.sent confirmed", "told", "ack 7"]
+
+    async def test_what_does_it_twice_is_parked_bare_and_others_are_handled(self) -> None:
+        done: list[str] = []
+        it = consumer(done, memory=Memory(done, fails=2))
         session = Session(done)
         theirs = {"tenant": "a", "x-smsherald-routing-key": "order.created"}
         again = replace(DELIVERY, properties={"app_id": "shop", "headers": theirs})
-        it.on_delivery(session, again)
-        await asyncio.sleep(0.05)
+        for _ in range(2):
+            await escape(it, session, again)
         done.clear()
         await it.handle(session, again)
-        await it.handle(session, replace(DELIVERY, body=b"[]"))
+        (copy,) = session.copies
+        for other in (
+            replace(again, body=b"[]"),
+            replace(again, properties={**again.properties, "message_id": "another"}),
+            again,  # It is settled: what comes now is another event with the same words.
+        ):
+            await it.handle(session, other)
 
         assert done[:3] == ["park confirmed", "sms.parked confirmed", "ack 7"]
-        assert done[3:] == ["handle", "sms.sent confirmed", "told", "ack 7"]
-        (copy,) = session.copies
+        assert done[3:] == 3 * ["handle", "sms.sent confirmed", "told", "ack 7"]
         assert "app_id" not in copy.properties
         assert copy.properties["headers"]["x-smsherald-reason"] == "poison"
         assert "tenant" not in copy.properties["headers"]
+
+    async def test_only_so_many_are_remembered(self) -> None:
+        escaped = Escaped()
+        first, *others = (replace(DELIVERY, body=b"%d" % number) for number in range(MOST + 1))
+        for each in (first, first, *others):
+            escaped.note(each)
+        escaped.note(others[-1])
+
+        assert not escaped.too_often(first)
+        assert escaped.too_often(others[-1])
 
     async def test_they_take_no_slot_with_them(self) -> None:
         done: list[str] = []

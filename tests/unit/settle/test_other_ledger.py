@@ -13,6 +13,7 @@ from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.settle_observer import DANGER, SettleObserver
 from smsherald.settle.other_ledger import ANOTHER, AT_FIRST, NEW, OtherLedger
+from smsherald.settle.port import Message, Then
 from smsherald.testing import SetClock
 
 LEDGER = "x-smsherald-ledger"
@@ -25,6 +26,32 @@ class Ours:
 
     id: str = "ours"
     is_new: bool = False
+
+
+class Session:
+    """One of the broker's; all that is asked of it is whether it is the same."""
+
+    alive = True
+
+    def publish(
+        self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
+    ) -> None:
+        raise NotImplementedError
+
+    def retry(self, message: Message, tier: int, *, then: Then) -> None:
+        raise NotImplementedError
+
+    def park(self, message: Message, *, then: Then) -> None:
+        raise NotImplementedError
+
+    def fail(self, why: str) -> None:
+        raise NotImplementedError
+
+    def ack(self, tag: int) -> None:
+        raise NotImplementedError
+
+
+SESSION = Session()
 
 
 def delivery(
@@ -50,7 +77,7 @@ def delivery(
     ],
 )
 def test_a_copy_says_which_ledger_knows_it(brought: Delivery, said: str | None) -> None:
-    assert OtherLedger(Ours(), SetClock()).known_by(brought) == said
+    assert OtherLedger(Ours(), SetClock()).known_by(brought, SESSION) == said
 
 
 class TestANewLedger:
@@ -59,19 +86,25 @@ class TestANewLedger:
     def test_does_not_know_what_was_begun_before(self) -> None:
         looking = OtherLedger(Ours(is_new=True), SetClock())
 
-        assert looking.known_by(delivery(exchange="events")) is None
-        assert looking.known_by(delivery(exchange="events", redelivered=True)) == NEW
+        assert looking.known_by(delivery(exchange="events"), SESSION) is None
+        assert looking.known_by(delivery(exchange="events", redelivered=True), SESSION) == NEW
 
     def test_knows_what_was_begun_after(self) -> None:
         clock = SetClock()
         looking = OtherLedger(Ours(is_new=True), clock)
         clock.move(1000.0)  # The broker was away; what it brings at first still counts.
-        assert looking.known_by(delivery(redelivered=True)) == NEW
+        assert looking.known_by(delivery(redelivered=True), SESSION) == NEW
 
         clock.move(AT_FIRST)
 
-        assert looking.known_by(delivery(redelivered=True)) is None
-        assert looking.known_by(delivery(COPY)) == ANOTHER
+        assert looking.known_by(delivery(redelivered=True), SESSION) is None
+        assert looking.known_by(delivery(COPY), SESSION) == ANOTHER
+
+    def test_is_not_blamed_for_what_a_later_session_brings_again(self) -> None:
+        looking = OtherLedger(Ours(is_new=True), SetClock())
+        looking.known_by(delivery(exchange="events"), SESSION)
+
+        assert looking.known_by(delivery(redelivered=True), Session()) is None
 
 
 def test_the_danger_is_logged_once_and_said_in_health_until_its_signs_have_ended() -> None:

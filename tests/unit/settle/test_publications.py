@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from smsherald.broker.rabbitmq.properties import can_be_written
 from smsherald.errors import Reason
+from smsherald.events.identity import LONGEST_PART
 from smsherald.model import (
     Defect,
     Deferred,
@@ -28,6 +30,8 @@ from smsherald.settle.publications import Publications
 from support.examples import ASKED, EVENT, SENT, SMS, an_sms
 
 NOW = 1_750_000_002.0
+FRAME_MAX = 131_072
+"""RabbitMQ's."""
 TIERS = (5.0, 30.0, 120.0, 600.0, 3600.0)
 PUBLICATIONS = Publications(Notifications("smsherald", "com.myshop."), TIERS, "ours")
 FAILED = Failed(ASKED, Reason.BAD_RECIPIENT, 21614, NOW, 3)
@@ -340,6 +344,24 @@ class TestParked:
         assert set(copy.message.properties["headers"]) - set(copy.message.bare["headers"]) == {
             "tenant"
         }
+
+    @pytest.mark.parametrize("part", ["a", "é", "\U0001f600", "\ud800", "\0", '"'])
+    def test_without_a_publishers_headers_it_fits_whatever_anybody_wrote(self, part: str) -> None:
+        forged = {
+            "x-smsherald-routing-key": part * 50_000,
+            "x-smsherald-exchange": part * 50_000,
+            "x-smsherald-identity": json.dumps(["cloudevents", *2 * [part * LONGEST_PART]]),
+            "x-smsherald-flow": part * 50_000,
+            "x-smsherald-ledger": part * 50_000,
+        }
+        copied = replace(delivery(headers=forged), exchange="", routing_key="smsherald")
+        detail = "x" * 10_000
+        settlement = Settlement(EventOutcome.PARKED, (), (Defect(None, Reason.BAD_NUMBER, detail),))
+        for event in (None, EVENT):
+            (copy, _) = PUBLICATIONS.about(copied, event, settlement, NOW)
+            assert isinstance(copy, ParkedCopy)
+            bare = {"application_headers": copy.message.bare["headers"]}  # type: ignore[index]
+            assert can_be_written(bare, FRAME_MAX // 2)
 
     def test_headers_that_no_copy_can_carry_are_left_out(self) -> None:
         table: dict[str, Any] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 import pytest
 from hypothesis import event, given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from smsherald.twilio.breaker import (
     FIRST_WAIT,
+    FORGOTTEN,
     IN_A_ROW,
     LAST,
     LONGEST_WAIT,
@@ -220,6 +222,13 @@ class TestEnd:
         breaker.give_back(probe, UNKNOWN, 100.0)
         assert breaker.listed(200.0) == Ended()
 
+    def test_comes_with_a_look_up_where_who_waited_has_not_come_again(self) -> None:
+        breaker = paused()
+        breaker.permit(1.0)
+
+        assert breaker.listed(1.0 + FORGOTTEN - 0.001) is None
+        assert breaker.listed(1.0 + FORGOTTEN) == Ended()
+
     @pytest.mark.parametrize(
         ("story", "expected"), [("?", Began(TEN)), ("+" + "?" * 9, None), ("+?" * 20, None)]
     )
@@ -241,8 +250,8 @@ class Story:
     due: float | None = None
     """While it is paused: when the next probe may go."""
     pauses: int = 0
-    wanted: bool = False
-    """Somebody went without a turn since the last probe."""
+    wanted: float = -inf
+    """When somebody last went without a turn, since the last probe."""
     counted: list[bool] = field(default_factory=list)
     """Since the last pause, oldest first: whether a request is unknown."""
     out: list[tuple[Permit, int | None]] = field(default_factory=list)
@@ -256,13 +265,13 @@ class Story:
         may = self.due is None or (self.now >= self.due and not self.probing)
         turn = self.breaker.permit(self.now)
         assert (turn is not None) == may
-        self.wanted = not may
+        self.wanted = -inf if may else self.now
         if turn is not None:
             self.out.append((turn, self.pauses if self.due is None else None))
 
     def list(self) -> None:
         ends = self.due is not None and self.now >= self.due
-        ends = ends and not self.probing and not self.wanted
+        ends = ends and not self.probing and self.now - self.wanted >= FORGOTTEN
         assert self.breaker.listed(self.now) == (Ended() if ends else None)
         if ends:
             self.due, self.counted = None, [True] * (IN_A_ROW - 1)
@@ -281,7 +290,7 @@ class Story:
             assert isinstance(change, Began) == self.too_many(heard)
         if isinstance(change, Began):
             self.due, self.pauses, self.counted = self.now + FIRST_WAIT, self.pauses + 1, []
-            self.wanted = False
+            self.wanted = -inf
 
     def too_many(self, heard: Evidence) -> bool:
         if heard in (DONE, UNKNOWN):

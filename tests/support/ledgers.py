@@ -64,6 +64,7 @@ class Observed:
     """When it said each of them, by the monotonic clock."""
     troubled: asyncio.Event = field(default_factory=asyncio.Event)
     upgrades: list[tuple[int, int]] = field(default_factory=list)
+    makings: int = 0
     beats: int = 0
 
     def committed(self, seconds: float, rows: int) -> None:
@@ -79,6 +80,9 @@ class Observed:
         self.troubles.append(problem)
         self.since.append(time.monotonic())
         self.troubled.set()
+
+    def made(self) -> None:
+        self.makings += 1
 
     def upgraded(self, before: int, after: int, seconds: float) -> None:
         assert seconds > 0

@@ -75,8 +75,12 @@ def _has_parameters(body: Mapping[str, Any]) -> bool:
 
 def _refuse_encoded(encoding: Any, received: Mapping[str, Any]) -> None:
     # kombu says so in a header. Nothing is expanded: 58 kB can become 400 MB.
-    for said in (encoding, received.get("compression")):
+    for where, said in (
+        ("content_encoding", encoding),
+        ("header compression", received.get("compression")),
+    ):
         if said is None or said is False:
             continue
         if not isinstance(said, str) or _BETWEEN.sub("", said).lower() not in _PLAIN:
-            raise UnusableError(Reason.NOT_JSON, "the body is compressed or encoded")
+            detail = f"the body is compressed or encoded, by its {where}"
+            raise UnusableError(Reason.NOT_JSON, detail)

@@ -32,6 +32,8 @@ def parse(body: bytes) -> dict[str, Any]:
         text = body.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
         raise _not_json("the body is not UTF-8") from None
+    if not text.strip():
+        raise _not_json("the body is empty")
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:

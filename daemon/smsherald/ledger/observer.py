@@ -24,6 +24,10 @@ class Observer(Protocol):
         """Learn that the database is away, and why; None when it is back."""
         ...
 
+    def made(self) -> None:
+        """Learn that there was no ledger, and a new one was made."""
+        ...
+
     def upgraded(self, before: int, after: int, seconds: float) -> None:
         """Learn that an older ledger was upgraded from one version to another."""
         ...
@@ -54,6 +58,10 @@ class Aside:
     def trouble(self, problem: str | None) -> None:
         """See `Observer`."""
         self._call(self._observer.trouble, problem)
+
+    def made(self) -> None:
+        """See `Observer`."""
+        self._call(self._observer.made)
 
     def upgraded(self, before: int, after: int, seconds: float) -> None:
         """See `Observer`."""

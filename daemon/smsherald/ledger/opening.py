@@ -86,6 +86,8 @@ async def _brought_up(storage: Storage, worker: Worker, observer: Observer) -> D
         change = await worker.run(bring_up, slow)
     else:
         change = await worker.run(bring_up)
+    if change.before == 0:
+        observer.made()
     if change.upgraded:
         observer.upgraded(change.before, change.after, change.seconds)
     return await worker.run(partial(versions.ready, storage, is_new=change.before == 0))

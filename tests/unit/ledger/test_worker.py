@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
+from smsherald.errors import LedgerError
 from smsherald.ledger.commit.worker import GAP, Worker
 from smsherald.ledger.sql.database import AwayError
 from smsherald.testing import SetClock
@@ -58,3 +60,22 @@ async def test_what_fails_is_no_answer(clock: SetClock, worker: Worker) -> None:
     await worker.run(away)
 
     assert worker.steady == 0
+
+
+async def test_what_is_given_up_is_not_back_because_it_could_be_closed(clock: SetClock) -> None:
+    said: list[str | None] = []
+    worker = Worker(said.append, clock.monotonic)
+    failing = asyncio.create_task(worker.run(_is_away))
+    while not said:  # noqa: ASYNC110 - what it waits for sets no event
+        await asyncio.sleep(0.01)
+    worker.hurry()
+    with pytest.raises(LedgerError, match="closed while"):
+        await failing
+    await worker.run(lambda: None)
+    worker.stop()
+
+    assert said == ["it is away"]
+
+
+def _is_away() -> None:
+    raise AwayError("it is away")

@@ -207,6 +207,21 @@ def test_no_flow_at_all_is_an_error_but_for_commands_that_need_none(
     assert load(path, {}, idle=True).warnings == ()
 
 
+def test_where_there_is_no_flow_what_looks_like_one_is_named(here: Path) -> None:
+    path = write(here)
+    (here / "flows" / "orders").mkdir()
+    (here / "flows" / "orders" / "created.yaml").write_text(FLOW)
+    (here / "flows" / "a.yml").write_text(FLOW)
+
+    no_flow, *unread = problems(path)
+
+    assert no_flow.startswith("flows:1:1: no flow is here")
+    assert [each.partition(":")[0] for each in unread] == [
+        "flows/a.yml",
+        "flows/orders/created.yaml",
+    ]
+
+
 def test_files_that_are_not_read_are_warned_of_unless_they_are_hidden(here: Path) -> None:
     path = write(here, mine=FLOW + TESTS)
     for name in ("a.yml", ".mine.yaml", "README.md", "..data"):

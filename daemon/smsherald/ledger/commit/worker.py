@@ -96,7 +96,8 @@ class Worker:
         if now - self._answered > GAP:
             self._steady_since = now
         self._answered = now
-        if self._said is not None:
+        # What closes is not back: that its file can be closed says nothing.
+        if self._said is not None and not self._closing.is_set():
             self._troubles.pop(piece, None)
             self._say()
 

@@ -50,12 +50,12 @@ class FlowFolder:
     def read(self, folder: Path, *, idle: bool) -> None:
         """Read every `*.yaml` in the folder, in the order of their names.
 
-        None at all is a problem, unless `idle`.
+        None at all is a problem, unless `idle`; so is then what looks like one and is not read.
         """
         for path in self._files(folder):
             self._add(path)
         if not idle and not self._owners and not self.problems:
-            self.problems.append(Problem(shown(folder), 1, 1, _NO_FLOW))
+            self.problems += [Problem(shown(folder), 1, 1, _NO_FLOW), *self.warnings]
 
     def _files(self, folder: Path) -> list[Path]:
         try:

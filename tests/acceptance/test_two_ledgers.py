@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from acceptance.conftest import QUEUE, Shop
 from support.daemon import Daemon
@@ -26,16 +29,23 @@ def warnings(daemon: Daemon) -> list[str]:
     return [line["why"] for line in daemon.log_lines() if line["message"] == "another_ledger"]
 
 
+@contextmanager
+def beside(shop: Shop, directory: Path, **settings: dict[str, Any]) -> Iterator[Daemon]:
+    """Run a second daemon on the shop's queue; what is deferred comes back to either at once."""
+    second = Daemon(directory, shop.url, shop.sandbox.url)
+    second.settings |= settings
+    for daemon in (shop.daemon, second):
+        daemon.settings["retry"] = {"tiers": ["200ms"]}
+    shop.daemon.stop()
+    shop.daemon.start()
+    with second:
+        yield second
+
+
 def test_two_daemons_that_share_a_queue_and_not_a_ledger_both_say_so(
     shop: Shop, tmp_path: Path
 ) -> None:
-    shop.daemon.stop()
-    shop.daemon.settings["retry"] = {"tiers": ["200ms"]}
-    shop.daemon.start()
-    with Daemon(tmp_path / "second", shop.url, shop.sandbox.url) as second:
-        second.stop()
-        second.settings["retry"] = shop.daemon.settings["retry"]
-        second.start()
+    with beside(shop, tmp_path / "second") as second:
         both = (shop.daemon, second)
         assert [queue_problem(daemon) for daemon in both] == ["", ""]
 
@@ -53,15 +63,8 @@ def test_two_daemons_that_share_a_queue_and_not_a_ledger_both_say_so(
 
 
 def test_two_daemons_that_share_both_say_nothing(shop: Shop, tmp_path: Path) -> None:
-    shop.daemon.stop()
-    shop.daemon.settings["retry"] = {"tiers": ["200ms"]}
-    shop.daemon.start()
-    with Daemon(tmp_path / "second", shop.url, shop.sandbox.url) as second:
-        second.stop()
-        second.settings["retry"] = shop.daemon.settings["retry"]
-        second.settings["ledger"] = shop.daemon.settings["ledger"]
-        second.start()
-
+    ledger = shop.daemon.settings["ledger"]
+    with beside(shop, tmp_path / "second", ledger=ledger) as second:
         shop.sandbox.fault("rate_limited", times=EVENTS)
         shop.publish([order(number) for number in range(EVENTS)])
         eventually(lambda: shop.sandbox.count() == EVENTS, what="all texts have gone out")

@@ -111,7 +111,9 @@ class Pipeline:
             case Skip() | Rejected():
                 found = await self._gateway.find(first)
                 return second if isinstance(found, Absent) else found
-            case NotTaken() | Unknown() | Absent() | Unlisted():
+            case NotTaken() | Unknown() | Unlisted():
+                return Unknown(second.failure)
+            case Absent():
                 return Unknown()
             case _:
                 assert_never(second)

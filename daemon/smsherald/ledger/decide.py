@@ -20,6 +20,7 @@ from smsherald.model import (
     Done,
     Duplicate,
     Failed,
+    Failure,
     Fresh,
     Holder,
     Json,
@@ -210,9 +211,9 @@ def change(answer: Known) -> Change:
             assert_never(answer)
 
 
-def unknown(wait: float) -> Deferred:
+def unknown(wait: float, failure: Failure | None = None) -> Deferred:
     """Return what becomes of an SMS whose fate is not known, `wait` being its quarantine's rest."""
-    return Deferred(Reason.UNKNOWN, max(0.0, wait))
+    return Deferred(Reason.UNKNOWN, max(0.0, wait), failure=failure)
 
 
 def is_written(claim: Mine, answer: Known, row: Row, rules: Rules) -> bool:
@@ -233,7 +234,7 @@ def outcome(claim: Mine, answer: Known, at: float, in_vain: int = 0) -> Outcome:
         case Skip():
             return Skipped(claim.asked, answer.reason, at, claim.claim_number)
         case NotTaken():
-            return Deferred(answer.reason, answer.wait, answer.code)
+            return Deferred(answer.reason, answer.wait, answer.code, answer.failure)
         case Absent() if in_vain >= POISON_AFTER:
             return Parked(Reason.POISON, f"{in_vain} requests ended unknown and left no text")
         case Absent():

@@ -87,7 +87,7 @@ class SqlLedger:
             until = holding.quarantined_until
         try:
             if isinstance(answer, Unknown | Unlisted):
-                return decide.unknown(until - self._clock.monotonic())
+                return decide.unknown(until - self._clock.monotonic(), answer.failure)
             return await self._commits.record(claim, answer, until)
         finally:
             if holding is not None:

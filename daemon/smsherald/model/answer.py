@@ -52,20 +52,26 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """Twilio certainly does not have it; again after `wait` seconds."""
+    """Twilio certainly does not have it; again after `wait` seconds.
+
+    `failure` says why the request came to nothing, where one was made.
+    """
 
     result: ClassVar[Result] = "not_taken"
 
     reason: Reason
     wait: float | None = None
     code: int | None = None
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Twilio may or may not have it."""
+    """Twilio may or may not have it; `failure` says why nobody knows."""
 
     result: ClassVar[Result] = "unknown"
+
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,9 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unlisted:
-    """The look-up itself failed."""
+    """The look-up itself failed, and why."""
+
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)

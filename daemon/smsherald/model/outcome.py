@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple, Self, TypeAlias
 
 from smsherald.errors import Foreign, Reason
+from smsherald.model.answer import Failure
 from smsherald.model.sms import Asked, Defect, Sms
 
 
@@ -100,13 +101,17 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """It comes again, in `wait` seconds or as its attempt's number says; `code` is Twilio's."""
+    """It comes again, in `wait` seconds or as its attempt's number says.
+
+    `code` is Twilio's; `failure` is why a request of this attempt came to nothing.
+    """
 
     word: ClassVar[str] = "deferred"
 
     reason: Reason
     wait: float | None
     code: int | None = None
+    failure: Failure | None = None
 
 
 Outcome: TypeAlias = Sent | Failed | Skipped | Duplicate | Parked | Deferred

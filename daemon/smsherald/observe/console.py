@@ -73,7 +73,7 @@ def _ending(fields: Mapping[str, Any]) -> list[str]:
         words.append(f"{earlier} before")
     if reason := fields.get("reason"):
         words.append(f"{reason}: {fields['detail']}" if fields.get("detail") else str(reason))
-    if code := fields.get("twilio_code"):
+    if code := fields.get("twilio_code") or fields.get("failure"):
         words.append(f"({code})")
     if wait := fields.get("wait_s"):
         words.append(f"again in {wait:g} s")

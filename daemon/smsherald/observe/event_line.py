@@ -107,6 +107,8 @@ def _sms(sms: Sms, outcome: Outcome) -> _Fields:
             fields["reason"] = outcome.reason
             if outcome.code is not None:
                 fields["twilio_code"] = outcome.code
+            if outcome.failure is not None:
+                fields["failure"] = outcome.failure
             if outcome.wait is not None:
                 fields["wait_s"] = round(outcome.wait, 1)
         case _:

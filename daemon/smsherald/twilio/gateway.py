@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self, TypeAlias, TypeVar, assert_never
 
 from smsherald.errors import Reason
@@ -143,8 +143,8 @@ class TwilioGateway:
         if account is None:
             return Unlisted()
         found = await self._alike(account, claim, claim.since - self._skew)
-        if found is None:
-            return Unlisted()
+        if isinstance(found, Unlisted):
+            return found
         self._tell(account, account.breaker.listed(self._clock.monotonic()))
         known = await self._known([message.sid for message in found]) if found else frozenset()
         ours = [message for message in found if message.sid not in known]
@@ -155,23 +155,23 @@ class TwilioGateway:
 
     async def _alike(
         self, account: _Account, claim: TakenOver, oldest: float
-    ) -> list[Message] | None:
-        """List what may be the text that was asked for; None where it cannot be told."""
+    ) -> list[Message] | Unlisted:
+        """List what may be the text that was asked for."""
         found: list[Message] = []
         following = None
         for _ in range(MAX_PAGES):
             request = account.client.list_to(claim.asked.to, following)
-            page, _ = await self._answer(account, "list", request, claim)
+            page, evidence = await self._answer(account, "list", request, claim)
             if not isinstance(page, Page):
-                return None
+                return Unlisted(evidence.failure)
             alike = lookup.alike(page.messages, claim.asked)
             if any(message.created is None for message in alike):
-                return None
+                return Unlisted("http_other")
             found += (message for message in alike if not lookup.older(message, oldest))
             following = page.following
             if following is None or lookup.exhausted(page.messages, oldest):
                 return found
-        return None
+        return Unlisted()
 
     async def _answer(
         self,
@@ -194,6 +194,8 @@ class TwilioGateway:
         self._observer.requested(operation, answer.result, self._clock.monotonic() - start)
         if evidence.failure is not None:
             self._observer.failed(evidence.failure)
+            if isinstance(answer, NotTaken | Unknown):
+                answer = replace(answer, failure=evidence.failure)
         if account.troubles.heard(operation, evidence, claim.asked.sender, claim.sms.flow):
             self._observer.troubled(account.name, account.troubles.why)
         return answer, evidence

@@ -68,7 +68,10 @@ class TestSend:
             eventually(lambda: sandbox.count() == 1, what="the daemon has tried it again")
 
         assert done.returncode == 1
-        assert done.stdout == "deferred: rate_limited\nthe daemon will try it again\n"
+        assert (
+            done.stdout
+            == "deferred: rate_limited (Twilio's error 20429)\nthe daemon will try it again\n"
+        )
 
     @pytest.mark.parametrize(
         ("options", "said"),
@@ -190,7 +193,10 @@ class TestAlarm:
             with rabbit.memory_alarm():
                 done = smsherald(*send(config))
 
-        assert (done.returncode, done.stdout) == (1, "deferred: rate_limited\n")
+        assert (done.returncode, done.stdout) == (
+            1,
+            "deferred: rate_limited (Twilio's error 20429)\n",
+        )
         assert done.stderr.startswith("the broker has not confirmed that it is tried again: ")
         assert "Do not send it again before" in done.stderr
 

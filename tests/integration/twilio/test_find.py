@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from smsherald.model import Absent, Accepted, Unknown, Unlisted
+from smsherald.model import Absent, Accepted, Failure, Unknown, Unlisted
 from smsherald.sandbox import Fault, Kind, Operation, Sandbox
 from smsherald.twilio import TwilioGateway
 from smsherald.twilio.client import PAGE_SIZE
@@ -48,7 +48,7 @@ class TestFound:
     ) -> None:
         asked = replace(ASKED, sender=sender, text="¿Qué? 1+1=2 & 50% 😀")
         sandbox.faults.add(Fault(kind=Kind.ACCEPT_THEN_RESET))
-        assert await gateway.send(fresh(asked)) == Unknown()
+        assert await gateway.send(fresh(asked)) == Unknown("reset")
 
         answer = await gateway.find(taken_over(asked, since=around.clock.wall))
 
@@ -153,29 +153,40 @@ class TestUnlisted:
     """A look-up that says nothing."""
 
     @pytest.mark.parametrize(
-        "kind",
-        [Kind.RATE_LIMITED, Kind.INTERNAL_ERROR, Kind.ACCEPT_THEN_HANG, Kind.TRUNCATED],
+        ("kind", "failure"),
+        [
+            (Kind.RATE_LIMITED, "http_429"),
+            (Kind.INTERNAL_ERROR, "http_5xx"),
+            (Kind.ACCEPT_THEN_HANG, "timeout"),
+            (Kind.TRUNCATED, "http_other"),
+        ],
     )
     async def test_by_a_fault(
-        self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings, kind: Kind
+        self,
+        gateway: TwilioGateway,
+        sandbox: Sandbox,
+        around: Surroundings,
+        *,
+        kind: Kind,
+        failure: Failure,
     ) -> None:
         await gateway.send(fresh())
         sandbox.faults.add(Fault(kind=kind, operation=Operation.LIST))
 
-        assert await gateway.find(taken_over(since=around.clock.wall)) == Unlisted()
+        assert await gateway.find(taken_over(since=around.clock.wall)) == Unlisted(failure)
 
     async def test_by_a_fault_of_a_later_page(self, around: Surroundings) -> None:
         async with around.before(page([entry(1)], NEXT), answers(503)) as (_, gateway):
-            assert await gateway.find(taken_over(since=SINCE)) == Unlisted()
+            assert await gateway.find(taken_over(since=SINCE)) == Unlisted("http_5xx")
 
     async def test_where_twilio_is_away(self, around: Surroundings) -> None:
         settings = twilio_settings(f"http://127.0.0.1:{free_port()}")
         async with around.gateway(settings) as gateway:
-            assert await gateway.find(taken_over(since=SINCE)) == Unlisted()
+            assert await gateway.find(taken_over(since=SINCE)) == Unlisted("no_connection")
 
     async def test_where_one_alike_has_no_date(self, around: Surroundings) -> None:
         async with around.before(page([entry(1, None)])) as (_, gateway):
-            assert await gateway.find(taken_over(since=SINCE)) == Unlisted()
+            assert await gateway.find(taken_over(since=SINCE)) == Unlisted("http_other")
 
     async def test_where_the_list_has_no_end(self, around: Surroundings) -> None:
         async with around.before(page([entry(1)], NEXT)) as (peer, gateway):
@@ -188,7 +199,7 @@ class TestUnlisted:
         self, around: Surroundings, following: Any
     ) -> None:
         async with around.before(page([], following)) as (_, gateway):
-            assert await gateway.find(taken_over(since=SINCE)) == Unlisted()
+            assert await gateway.find(taken_over(since=SINCE)) == Unlisted("http_other")
 
     async def test_for_an_account_that_is_configured_no_more(self, gateway: TwilioGateway) -> None:
         asked = replace(ASKED, account="former")

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.model import Absent, Accepted, Account, Answer, NotTaken, Rejected, Unknown
+from smsherald.model import Absent, Accepted, Account, Answer, Failure, NotTaken, Rejected, Unknown
 from smsherald.sandbox import Fault, Kind, Operation, Sandbox
 from smsherald.settings.values import TwilioSettings
 from smsherald.twilio import TwilioGateway
@@ -17,6 +17,7 @@ from support.gateway import ASKED, Surroundings, fresh, taken_over, twilio_setti
 from support.ports import free_port
 
 WHY = "10 requests in a row that Twilio may or may not have taken (the last: http_5xx)"
+NOT_SENT = NotTaken(Reason.NOT_TAKEN, failure="no_connection")
 FIRST, SECOND = 5.0, 10.0
 OTHER = "AC" + "2" * 32
 
@@ -53,7 +54,7 @@ def two_accounts(sandbox: Sandbox) -> TwilioSettings:
 async def paused(gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings) -> TwilioGateway:
     """Return a gateway whose account has just been paused; Twilio is well again."""
     fails(sandbox)
-    assert await sends(gateway, around, 10) == [Unknown()] * 10
+    assert await sends(gateway, around, 10) == [Unknown("http_5xx")] * 10
     sandbox.faults.clear()
     around.observed.clear()
     return gateway
@@ -77,11 +78,11 @@ class TestBeginning:
         around: Surroundings,
         *,
         kind: Kind,
-        failure: str,
+        failure: Failure,
     ) -> None:
         fails(sandbox, kind)
         for _ in range(10):
-            assert await send(gateway, around) == Unknown()
+            assert await send(gateway, around) == Unknown(failure)
         around.clock.steady += 1
 
         assert await send(gateway, around) == NotTaken(Reason.PAUSED, FIRST - 1)
@@ -98,7 +99,7 @@ class TestBeginning:
 
         answers = await sends(gateway, around, 60)
 
-        assert answers == [Unknown()] * 60
+        assert answers == [Unknown("http_5xx")] * 60
         assert around.pauses == [("default", WHY)]
 
     async def test_does_not_come_of_refusals(
@@ -112,7 +113,7 @@ class TestBeginning:
     async def test_does_not_come_where_nothing_can_have_left(self, around: Surroundings) -> None:
         settings = twilio_settings(f"http://127.0.0.1:{free_port()}")
         async with around.gateway(settings) as gateway:
-            assert await sends(gateway, around, 30) == [NotTaken(Reason.NOT_TAKEN)] * 30
+            assert await sends(gateway, around, 30) == [NOT_SENT] * 30
 
         assert around.pauses == []
 
@@ -166,7 +167,7 @@ class TestProbe:
             pytest.param(
                 ASKED.to,
                 Fault(kind=Kind.RATE_LIMITED),
-                NotTaken(Reason.RATE_LIMITED, None, 20429),
+                NotTaken(Reason.RATE_LIMITED, None, 20429, "http_429"),
                 id="too many requests",
             ),
         ],
@@ -195,7 +196,7 @@ class TestProbe:
         around.clock.steady += FIRST
         sandbox.faults.add(Fault(kind=Kind.UNAVAILABLE))
 
-        assert await send(paused, around) == Unknown()
+        assert await send(paused, around) == Unknown("http_5xx")
         assert await send(paused, around) == NotTaken(Reason.PAUSED, SECOND)
         assert around.pauses == [("default", WHY)]
 
@@ -210,7 +211,7 @@ class TestProbe:
                 await twilio.aclose()
                 around.clock.steady += FIRST
 
-                assert await send(gateway, around) == NotTaken(Reason.NOT_TAKEN)
+                assert await send(gateway, around) == NOT_SENT
                 assert await send(gateway, around) == NotTaken(Reason.PAUSED, SECOND)
 
     async def test_that_is_too_late_for_the_fence_takes_nobodys_turn(
@@ -258,5 +259,5 @@ class TestLookUp:
         assert around.pauses == [("default", WHY), ("default", None)]
         assert isinstance(await send(paused, around), Accepted)
         sandbox.faults.add(Fault(kind=Kind.UNAVAILABLE))
-        assert await send(paused, around) == Unknown()
+        assert await send(paused, around) == Unknown("http_5xx")
         assert len(around.pauses) == 2

@@ -90,10 +90,16 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("sender", "expected"),
         [
-            pytest.param("+15005550001", replace(PAUSED, code=21212), id="no number"),
-            pytest.param("+15005550007", replace(PAUSED, code=21606), id="not ours"),
             pytest.param(
-                "+15005550008", NotTaken(Reason.RATE_LIMITED, None, 21611), id="queue full"
+                "+15005550001", replace(PAUSED, failure="http_4xx", code=21212), id="no number"
+            ),
+            pytest.param(
+                "+15005550007", replace(PAUSED, failure="http_4xx", code=21606), id="not ours"
+            ),
+            pytest.param(
+                "+15005550008",
+                NotTaken(Reason.RATE_LIMITED, None, 21611, "http_4xx"),
+                id="queue full",
             ),
         ],
     )
@@ -110,7 +116,7 @@ class TestRefusal:
             Sandbox(accounts={ACCOUNT: "another"}) as sandbox,
             around.gateway(twilio_settings(sandbox.url)) as gateway,
         ):
-            assert await gateway.send(fresh()) == replace(PAUSED, code=20003)
+            assert await gateway.send(fresh()) == replace(PAUSED, failure="http_4xx", code=20003)
 
     @pytest.mark.parametrize("status", [400, 402, 410, 422, 451])
     async def test_by_a_code_that_nobody_knows_fails_no_text_and_is_said(
@@ -118,7 +124,9 @@ class TestRefusal:
     ) -> None:
         act = answers(status, b'{"code": 98765, "message": "...", "status": 400}')
         async with around.before(act) as (_, gateway):
-            assert await gateway.send(fresh()) == NotTaken(Reason.NOT_TAKEN, None, 98765)
+            assert await gateway.send(fresh()) == NotTaken(
+                Reason.NOT_TAKEN, None, 98765, "http_4xx"
+            )
 
         assert around.undecided_codes == [(status, 98765)]
 
@@ -137,21 +145,35 @@ class TestFault:
         [
             pytest.param(
                 Fault(kind=Kind.RATE_LIMITED, retry_after=7),
-                NotTaken(Reason.RATE_LIMITED, 7.0, 20429),
+                NotTaken(Reason.RATE_LIMITED, 7.0, 20429, "http_429"),
                 0,
                 id="too many requests",
             ),
-            pytest.param(Fault(kind=Kind.INTERNAL_ERROR), Unknown(), 0, id="500, not taken"),
             pytest.param(
-                Fault(kind=Kind.INTERNAL_ERROR, accepted=True), Unknown(), 1, id="500, but taken"
+                Fault(kind=Kind.INTERNAL_ERROR), Unknown("http_5xx"), 0, id="500, not taken"
             ),
             pytest.param(
-                Fault(kind=Kind.UNAVAILABLE, accepted=True), Unknown(), 1, id="503, but taken"
+                Fault(kind=Kind.INTERNAL_ERROR, accepted=True),
+                Unknown("http_5xx"),
+                1,
+                id="500, but taken",
             ),
-            pytest.param(Fault(kind=Kind.ACCEPT_THEN_RESET), Unknown(), 1, id="taken, then reset"),
-            pytest.param(Fault(kind=Kind.ACCEPT_THEN_HANG), Unknown(), 1, id="taken, no answer"),
-            pytest.param(Fault(kind=Kind.TRUNCATED), Unknown(), 1, id="taken, answer cut short"),
-            pytest.param(Fault(kind=Kind.REFUSE), Unknown(), 0, id="reset unread"),
+            pytest.param(
+                Fault(kind=Kind.UNAVAILABLE, accepted=True),
+                Unknown("http_5xx"),
+                1,
+                id="503, but taken",
+            ),
+            pytest.param(
+                Fault(kind=Kind.ACCEPT_THEN_RESET), Unknown("reset"), 1, id="taken, then reset"
+            ),
+            pytest.param(
+                Fault(kind=Kind.ACCEPT_THEN_HANG), Unknown("timeout"), 1, id="taken, no answer"
+            ),
+            pytest.param(
+                Fault(kind=Kind.TRUNCATED), Unknown("http_other"), 1, id="taken, answer cut short"
+            ),
+            pytest.param(Fault(kind=Kind.REFUSE), Unknown("reset"), 0, id="reset unread"),
         ],
     )
     async def test_means(
@@ -167,20 +189,24 @@ class TestFault:
         self, around: Surroundings, body: bytes
     ) -> None:
         async with around.before(answers(201, body)) as (_, gateway):
-            assert await gateway.send(fresh()) == Unknown()
+            assert await gateway.send(fresh()) == Unknown("http_other")
 
     async def test_of_the_way_there_means_that_nothing_was_taken(
         self, around: Surroundings
     ) -> None:
         settings = twilio_settings(f"http://127.0.0.1:{free_port()}")
         async with around.gateway(settings) as gateway:
-            assert await gateway.send(fresh()) == NotTaken(Reason.NOT_TAKEN)
+            assert await gateway.send(fresh()) == NotTaken(
+                Reason.NOT_TAKEN, failure="no_connection"
+            )
 
     async def test_with_retry_after_as_a_date_counts_from_now(self, around: Surroundings) -> None:
         around.clock.wall = 1772366400.0
         limited = answers(429, b"{}", "Retry-After: Sun, 01 Mar 2026 12:00:30 GMT")
         async with around.before(limited) as (_, gateway):
-            assert await gateway.send(fresh()) == NotTaken(Reason.RATE_LIMITED, 30.0)
+            assert await gateway.send(fresh()) == NotTaken(
+                Reason.RATE_LIMITED, 30.0, failure="http_429"
+            )
 
 
 class TestNothingAsked:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.model import Accepted, Answer, NotTaken, Rejected
+from smsherald.model import Accepted, Answer, Failure, NotTaken, Rejected
 from smsherald.sandbox import Fault, Kind, Sandbox
 from smsherald.twilio import TwilioGateway
 from smsherald.twilio.http import MOST_LISTINGS
@@ -159,11 +159,11 @@ class TestConnection:
         ("host", "failure"), [("twilio.invalid", "no_address"), ("127.0.0.1", "no_connection")]
     )
     async def test_is_a_trouble_at_once(
-        self, around: Surroundings, host: str, failure: str
+        self, around: Surroundings, host: str, failure: Failure
     ) -> None:
         async with around.gateway(twilio_settings(f"http://{host}:{free_port()}")) as gateway:
             for _ in range(3):
-                assert await gateway.send(fresh()) == NotTaken(Reason.NOT_TAKEN)
+                assert await gateway.send(fresh()) == NotTaken(Reason.NOT_TAKEN, failure=failure)
 
         assert around.troubles == [("default", f"no connection to Twilio: {failure}")]
         assert around.failures == [failure] * 3

@@ -90,12 +90,16 @@ def test_an_event_of_one_sms_has_all_in_the_line_itself() -> None:
             {"sms": "deferred", "reason": "rate_limited", "wait_s": 2.0},
         ),
         (Deferred(Reason.UNKNOWN, None), {"sms": "deferred", "reason": "unknown"}),
+        (
+            Deferred(Reason.UNKNOWN, None, failure="timeout"),
+            {"sms": "deferred", "reason": "unknown", "failure": "timeout"},
+        ),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, dict) else "",
 )
 def test_every_outcome_says_what_and_why(outcome: Outcome, expected: dict[str, Any]) -> None:
     fields = line(EventOutcome.HANDLED, [outcome])
-    about = ("sms", "earlier", "reason", "detail", "twilio_code", "wait_s", "sid")
+    about = ("sms", "earlier", "reason", "detail", "twilio_code", "failure", "wait_s", "sid")
 
     assert {name: fields[name] for name in about if name in fields} == expected
 
@@ -195,7 +199,12 @@ def test_every_field_is_documented_and_every_documented_one_is_there() -> None:
         for name in re.findall(r"`(\w+)`", first)
     }
 
-    every: list[Outcome] = [SENT, FAILED, Duplicate(SENT), Deferred(Reason.RATE_LIMITED, 1)]
+    every: list[Outcome] = [
+        SENT,
+        FAILED,
+        Duplicate(SENT),
+        Deferred(Reason.RATE_LIMITED, 1, failure="http_429"),
+    ]
     lines = [line(EventOutcome.HANDLED, [outcome]) for outcome in every]
     lines += [
         line(EventOutcome.HANDLED, every),

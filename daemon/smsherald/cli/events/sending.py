@@ -131,7 +131,8 @@ def _sentence(outcome: Outcome) -> str:
         case Skipped():
             return f"skipped: {outcome.reason}"
         case Deferred():
-            return f"deferred: {outcome.reason}"
+            cause = f"Twilio's error {outcome.code}" if outcome.code else outcome.failure
+            return f"deferred: {outcome.reason}" + (f" ({cause})" if cause else "")
         case Parked():
             return f"parked: {outcome.reason}: {outcome.detail}"
         case Duplicate():

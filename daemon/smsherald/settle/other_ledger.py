@@ -5,7 +5,6 @@ from __future__ import annotations
 from smsherald.events import ledger_of
 from smsherald.model import Delivery
 from smsherald.ports import Clock, LedgerIdentity
-from smsherald.settle.port import Session
 
 AT_FIRST = 60.0
 """Seconds from the first delivery: what the first session brings again so soon, somebody before us
@@ -27,10 +26,13 @@ class OtherLedger:
     def __init__(self, ours: LedgerIdentity, clock: Clock) -> None:
         self._ours = ours
         self._clock = clock
-        self._first: tuple[Session, float] | None = None
+        self._first: tuple[object, float] | None = None
 
-    def known_by(self, delivery: Delivery, session: Session) -> str | None:
-        """Say what is wrong, for an operator and without a full stop; None where nothing is."""
+    def known_by(self, delivery: Delivery, session: object) -> str | None:
+        """Say what is wrong, for an operator and without a full stop; None where nothing is.
+
+        Of a session it matters only which it is.
+        """
         named = ledger_of(delivery)
         if named is not None and named != self._ours.id:
             return ANOTHER

@@ -13,7 +13,6 @@ from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.settle_observer import DANGER, SettleObserver
 from smsherald.settle.other_ledger import ANOTHER, AT_FIRST, NEW, OtherLedger
-from smsherald.settle.port import Message, Then
 from smsherald.testing import SetClock
 
 LEDGER = "x-smsherald-ledger"
@@ -28,30 +27,7 @@ class Ours:
     is_new: bool = False
 
 
-class Session:
-    """One of the broker's; all that is asked of it is whether it is the same."""
-
-    alive = True
-
-    def publish(
-        self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
-    ) -> None:
-        raise NotImplementedError
-
-    def retry(self, message: Message, tier: int, *, then: Then) -> None:
-        raise NotImplementedError
-
-    def park(self, message: Message, *, then: Then) -> None:
-        raise NotImplementedError
-
-    def fail(self, why: str) -> None:
-        raise NotImplementedError
-
-    def ack(self, tag: int) -> None:
-        raise NotImplementedError
-
-
-SESSION = Session()
+SESSION = object()
 
 
 def delivery(
@@ -104,7 +80,7 @@ class TestANewLedger:
         looking = OtherLedger(Ours(is_new=True), SetClock())
         looking.known_by(delivery(exchange="events"), SESSION)
 
-        assert looking.known_by(delivery(redelivered=True), Session()) is None
+        assert looking.known_by(delivery(redelivered=True), object()) is None
 
 
 def test_the_danger_is_logged_once_and_said_in_health_until_its_signs_have_ended() -> None:

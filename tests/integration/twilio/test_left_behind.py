@@ -31,7 +31,8 @@ from support.certificates import make_certificates
 FORM = {"Body": "😀" * 1600}
 BODY = urlencode(FORM).encode()
 RECEIVE_BUFFER = 4096
-TIMEOUT = 0.5
+# Long enough for a busy machine to have connected by then.
+TIMEOUT = 3.0
 SILENCE = 1.0
 ON_ITS_WAY = 0.3
 

@@ -196,7 +196,7 @@ class TestConnection:
         self, around: Surroundings, act: Act, expected: list[str | None]
     ) -> None:
         port = free_port()
-        settings = twilio_settings(f"http://127.0.0.1:{port}", timeout=0.4)
+        settings = twilio_settings(f"http://127.0.0.1:{port}", timeout=3.0)
         async with around.gateway(settings) as gateway:
             await gateway.send(fresh())
             async with Peer(act, port=port):
@@ -217,7 +217,7 @@ class TestConnection:
         self, around: Surroundings
     ) -> None:
         async with Peer(hangs) as peer:
-            settings = twilio_settings(peer.url, timeout=0.4)
+            settings = twilio_settings(peer.url, timeout=3.0)
             async with around.gateway(settings) as gateway:
                 claim = taken_over(since=around.clock.wall)
                 await asyncio.gather(*(gateway.find(claim) for _ in range(3 * MOST_LISTINGS)))

@@ -33,6 +33,7 @@ from smsherald.model.outcome import (
     Skipped,
     Told,
 )
+from smsherald.model.pause import Brake, Cause, Pause, Scope, Target, Wait
 from smsherald.model.row import Holder, Row, State
 from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
 
@@ -42,7 +43,9 @@ __all__ = [
     "Account",
     "Answer",
     "Asked",
+    "Brake",
     "Busy",
+    "Cause",
     "Claim",
     "Defect",
     "Deferred",
@@ -64,10 +67,12 @@ __all__ = [
     "Operation",
     "Outcome",
     "Parked",
+    "Pause",
     "Refused",
     "Rejected",
     "Result",
     "Row",
+    "Scope",
     "Segments",
     "Sent",
     "Settlement",
@@ -76,7 +81,9 @@ __all__ = [
     "Sms",
     "State",
     "TakenOver",
+    "Target",
     "Told",
     "Unknown",
     "Unlisted",
+    "Wait",
 ]

@@ -46,6 +46,7 @@ from smsherald.model import (
     Settlement,
     Sms,
     Told,
+    Wait,
 )
 from smsherald.observe.clock import SystemClock
 from smsherald.observe.event_line import event_line
@@ -169,7 +170,10 @@ async def repeat(
 
     async def send(claim: Claim) -> tuple[Fresh, Accepted]:
         assert isinstance(claim, Fresh), claim
-        answer = await gateway.send(claim)
+        permit = await parts.admitting.admission.ask(claim.sms)
+        assert not isinstance(permit, Wait), permit
+        answer = await gateway.send(claim, permit)
+        permit.give_back()
         assert isinstance(answer, Accepted), answer
         return claim, answer
 
@@ -231,7 +235,8 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
             skew=settings.ledger.skew,
             clock=SystemClock(),
             known=parts.ledger.known,
-            observer=TwilioObserver(to.health, to.metrics),
+            look_ups=parts.admitting.pauses,
+            observer=TwilioObserver(to.health, to.metrics, parts.admitting.sentences),
         ) as gateway,
     ):
         session = Confirming()

@@ -1,6 +1,6 @@
 """The way of an event, on one screen.
 
-    delivery ─▶ decode ─▶ flows ─▶ claim ─▶ policy ─▶ Twilio ─▶ record ─▶ settlement
+    delivery ─▶ decode ─▶ flows ─▶ admission ─▶ claim ─▶ policy ─▶ Twilio ─▶ record ─▶ settlement
 
 The consumer decodes before and settles after; everything between is here.
 """
@@ -35,8 +35,9 @@ from smsherald.model import (
     TakenOver,
     Unknown,
     Unlisted,
+    Wait,
 )
-from smsherald.ports import Gateway, Ledger, Policy
+from smsherald.ports import Admission, Gateway, Ledger, Permit, Policy
 
 
 class Pipeline:
@@ -48,6 +49,7 @@ class Pipeline:
     def __init__(
         self,
         flows: Callable[[], FlowBook],
+        admission: Admission,
         ledger: Ledger,
         policy: Policy,
         gateway: Gateway,
@@ -55,6 +57,7 @@ class Pipeline:
         concurrency: int,
     ) -> None:
         self._flows = flows
+        self._admission = admission
         self._ledger = ledger
         self._policy = policy
         self._gateway = gateway
@@ -70,15 +73,19 @@ class Pipeline:
         return settlement(made, [raised(outcome) for outcome in outcomes])
 
     async def deliver(self, sms: Sms) -> Outcome:
-        """Take one SMS from claim to record."""
+        """Take one SMS from admission to record."""
         async with self._slots:
+            permit = await self._admission.ask(sms)
+            if isinstance(permit, Wait):
+                return Deferred(permit.reason, permit.seconds, tried=False)
             self.in_flight += 1
             try:
-                return await self._deliver(sms)
+                return await self._deliver(sms, permit)
             finally:
                 self.in_flight -= 1
+                permit.give_back()
 
-    async def _deliver(self, sms: Sms) -> Outcome:
+    async def _deliver(self, sms: Sms, permit: Permit) -> Outcome:
         claim = await self._ledger.claim(sms)
         match claim:
             case Done(told=True):
@@ -90,16 +97,16 @@ class Pipeline:
             case Refused():
                 return Parked(claim.reason, claim.detail)
             case TakenOver():
-                answer = await self._gateway.find(claim)
+                answer = await self._gateway.find(claim, permit)
             case Fresh():
-                answer = self._policy(sms) or await self._gateway.send(claim)
+                answer = self._policy(sms) or await self._gateway.send(claim, permit)
                 if claim.resend is not None:
-                    answer = await self._of_both(claim.resend, answer)
+                    answer = await self._of_both(claim.resend, answer, permit)
             case _:
                 assert_never(claim)
         return await self._ledger.record(claim, answer)
 
-    async def _of_both(self, first: TakenOver, second: Answer) -> Answer:
+    async def _of_both(self, first: TakenOver, second: Answer, permit: Permit) -> Answer:
         """Say what became of an SMS that was sent again, from the answer to the second request.
 
         Only that it was taken says all. What is refused now may have gone out before: it is looked
@@ -109,7 +116,7 @@ class Pipeline:
             case Accepted():
                 return second
             case Skip() | Rejected():
-                found = await self._gateway.find(first)
+                found = await self._gateway.find(first, permit)
                 return second if isinstance(found, Absent) else found
             case NotTaken() | Unknown() | Unlisted():
                 return Unknown(second.failure)

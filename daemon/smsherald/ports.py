@@ -9,6 +9,7 @@ from smsherald.model import (
     Answer,
     Claim,
     Ended,
+    Evidence,
     Fresh,
     Mine,
     Outcome,
@@ -16,6 +17,7 @@ from smsherald.model import (
     Sms,
     TakenOver,
     Told,
+    Wait,
 )
 
 
@@ -96,17 +98,57 @@ class Herald(Protocol):
         ...
 
 
+class Permit(Protocol):
+    """Leave to claim one SMS and to send it."""
+
+    def again(self, claim: Fresh) -> Wait | None:
+        """Look again, beside the fence: None where it may still be sent."""
+        ...
+
+    def heard(self, evidence: Evidence) -> None:
+        """Learn what the request to send has shown: that may begin or end a pause."""
+        ...
+
+    def listed(self, evidence: Evidence) -> None:
+        """Learn what a look-up has shown."""
+        ...
+
+    def give_back(self) -> None:
+        """Give it back, whatever has become of it."""
+        ...
+
+
+class Admission(Protocol):
+    """What may be asked now. It only ever says later."""
+
+    async def ask(self, sms: Sms) -> Permit | Wait:
+        """Return leave for one SMS, to be given back, or how long to wait."""
+        ...
+
+
+class LookUps(Protocol):
+    """What may be looked up now."""
+
+    def may_look_up(self, account: str) -> bool:
+        """Say whether an account may be asked now where a text is."""
+        ...
+
+    def listed(self, account: str) -> None:
+        """Learn that a look-up was answered."""
+        ...
+
+
 class Gateway(Protocol):
     """Twilio, as far as the pipeline sees it. Neither method raises on a fault of the peer."""
 
-    async def send(self, claim: Fresh) -> Answer:
-        """Ask Twilio to send, unless the fence has passed.
+    async def send(self, claim: Fresh, permit: Permit) -> Answer:
+        """Ask Twilio to send, unless the fence has passed or a pause has come.
 
         Returns Accepted, Rejected, NotTaken or Unknown.
         """
         ...
 
-    async def find(self, claim: TakenOver) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
         """Look for the text at Twilio. Returns Accepted (found), Absent or Unlisted."""
         ...
 

@@ -72,7 +72,7 @@ async def _serve(
             )
             systemd.stopping("finishing what is in flight")
             _log.info("stopping", in_flight=daemon.parts.settling.pipeline.in_flight)
-            daemon.consuming.broker.consume(on=False)
+            daemon.consuming.intake.stop()
             finished = await daemon.parts.settling.consumer.drain(settings.broker.drain)
             if daemon.consuming.sessions.done():
                 daemon.consuming.sessions.result()

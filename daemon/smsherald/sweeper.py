@@ -31,7 +31,7 @@ from smsherald.model import (
     TakenOver,
     Told,
 )
-from smsherald.ports import Backlog, Gateway, Herald
+from smsherald.ports import Backlog, Gateway, Herald, LookUps
 
 AT_ONCE = 20
 """SMSes that are looked up, or told, side by side."""
@@ -85,12 +85,14 @@ class Sweeper:
         ledger: Backlog,
         gateway: Gateway,
         herald: Herald,
+        look_ups: LookUps,
         *,
         on_unknown: Callable[[str], OnUnknown],
     ) -> None:
         self._ledger = ledger
         self._gateway = gateway
         self._herald = herald
+        self._look_ups = look_ups
         self._on_unknown = on_unknown
 
     async def look_up(self) -> Swept:
@@ -130,7 +132,12 @@ class Sweeper:
         return sweep.swept()
 
     async def _look_up(self, sms: Sms) -> Outcome:
-        """Take an SMS over as a delivery would, and say what became of it."""
+        """Take an SMS over as a delivery would, and say what became of it.
+
+        In a pause it is left to the delivery that brings it again, or to a later sweep.
+        """
+        if not self._look_ups.may_look_up(sms.asked.account):
+            return Deferred(Reason.PAUSED, None, tried=False)
         claim = await self._ledger.claim(replace(sms, on_unknown=self._instead(sms)))
         match claim:
             case TakenOver():

@@ -33,11 +33,13 @@ from smsherald.model import Delivery as RealDelivery
 from smsherald.model import Sms as RealSms
 from smsherald.pipeline import Pipeline, settlement
 from smsherald.policy import StandardPolicy
+from smsherald.ports import Permit
 from smsherald.settle.copies import RetryCopy
 from smsherald.settle.notifications import Notification, Notifications
 from smsherald.settle.publications import Publications
 from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message as RealMessage
+from support.admission import admission
 
 _MESSAGES = Publications(Notifications("smsherald", ""), (5.0,), "ours")
 
@@ -166,10 +168,10 @@ class _Ports:
     async def claim(self, sms: RealSms) -> RealClaim:
         return cast("RealClaim", await Ask("claim", sms))
 
-    async def send(self, claim: Fresh) -> Answer:
+    async def send(self, claim: Fresh, permit: Permit) -> Answer:  # noqa: ARG002 - the port's.
         return cast("Answer", await Ask("send", claim))
 
-    async def find(self, claim: TakenOver) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:  # noqa: ARG002
         return cast("Answer", await Ask("find", claim))
 
     async def record(self, claim: Mine, answer: Answer) -> Outcome:
@@ -195,7 +197,10 @@ def policy(*, expired: bool) -> StandardPolicy:
 def pipeline(sms: Sms, *given: object, expired: bool) -> Ask | Outcome:
     """Return what the pipeline does with an SMS after it was given claim and answer."""
     ports = cast("Any", _Ports())
-    real = Pipeline(lambda: FlowBook([]), ports, policy(expired=expired), ports, concurrency=1)
+    clock = _Clock(expired)
+    real = Pipeline(
+        lambda: FlowBook([]), admission(clock), ports, StandardPolicy(clock), ports, concurrency=1
+    )
     delivering = real.deliver(sms_of(sms))
     try:
         asks = cast("Ask", delivering.send(None))

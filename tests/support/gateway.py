@@ -7,12 +7,26 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from smsherald.model import Account, Asked, Event, Fresh, OnUnknown, Sms, TakenOver
+from smsherald.model import (
+    Account,
+    Answer,
+    Asked,
+    Event,
+    Evidence,
+    Fresh,
+    OnUnknown,
+    Sms,
+    TakenOver,
+    Wait,
+)
+from smsherald.policy import Pauses
+from smsherald.policy.limits import Limit
 from smsherald.settings.secret import Secret
 from smsherald.settings.urls import Proxy
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.sms import asked
 from smsherald.twilio import TwilioGateway
+from support.admission import PauseLog
 from support.peer import Act, Peer
 from support.texting import ACCOUNT, RECIPIENT, SENDER
 
@@ -47,8 +61,11 @@ class Surroundings:
     troubles: list[tuple[str, str | None]] = field(default_factory=list)
     """What was wrong with each account, each time that changed."""
     undecided_codes: list[tuple[int, int]] = field(default_factory=list)
-    pauses: list[tuple[str, str | None]] = field(default_factory=list)
-    """Each account that was paused, with why; and that was resumed, with None."""
+    told: PauseLog = field(default_factory=PauseLog)
+    """Each pause that began, and that ended."""
+
+    def __post_init__(self) -> None:
+        self.pauses = Pauses(self.clock, self.told)
 
     async def is_known(self, sids: Collection[str]) -> frozenset[str]:
         """Answer as the ledger does."""
@@ -71,13 +88,15 @@ class Surroundings:
         """Listen as the log does."""
         self.undecided_codes.append((status, code))
 
-    def paused(self, account: str, why: str) -> None:
-        """Listen to that too."""
-        self.pauses.append((account, why))
-
-    def resumed(self, account: str) -> None:
-        """Listen to that too."""
-        self.pauses.append((account, None))
+    async def send(self, gateway: TwilioGateway, claim: Fresh) -> Answer | Wait:
+        """Send as the pipeline does."""
+        permit = self.pauses.ask(claim.sms, Limit(1000))
+        if isinstance(permit, Wait):
+            return permit
+        try:
+            return await gateway.send(claim, permit)
+        finally:
+            permit.give_back()
 
     @asynccontextmanager
     async def before(self, *acts: Act) -> AsyncIterator[tuple[Peer, TwilioGateway]]:
@@ -94,8 +113,30 @@ class Surroundings:
             skew=600.0,
             clock=self.clock,
             known=self.is_known,
+            look_ups=self.pauses,
             observer=self,
         )
+
+
+class Always:
+    """A permit that nothing takes back."""
+
+    def again(self, claim: Fresh) -> Wait | None:
+        """Let it be sent."""
+        del claim
+        return None
+
+    def heard(self, evidence: Evidence) -> None:
+        """Do nothing about it."""
+
+    def listed(self, evidence: Evidence) -> None:
+        """Nor about that."""
+
+    def give_back(self) -> None:
+        """Nor about that."""
+
+
+ALWAYS = Always()
 
 
 def fresh(asked: Asked = ASKED, *, claimed: float = 100.0) -> Fresh:

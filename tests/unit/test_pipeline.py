@@ -41,8 +41,9 @@ from smsherald.model import (
 )
 from smsherald.pipeline import Pipeline, settlement
 from smsherald.policy import StandardPolicy
-from smsherald.ports import Gateway, Ledger
+from smsherald.ports import Gateway, Ledger, Permit
 from smsherald.testing import SetClock, an_event, an_sms
+from support.admission import admission
 from support.shop import event, flow
 
 SMS = an_sms()
@@ -75,12 +76,14 @@ class World:
         self.recorded = answer
         return SENT
 
-    async def send(self, claim: Fresh) -> Answer:
+    async def send(self, claim: Fresh, permit: Permit) -> Answer:
+        assert permit.again(claim) is None
         assert claim is self.claims
         self.done.append("send")
         return self.answers
 
-    async def find(self, claim: TakenOver) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
+        assert permit is not None
         assert claim is self.claims or claim is getattr(self.claims, "resend", None)
         self.done.append("find")
         return self.found or self.answers
@@ -89,6 +92,7 @@ class World:
 def deliver(world: World, sms: Sms = SMS) -> Outcome:
     pipeline = Pipeline(
         lambda: FlowBook([]),
+        admission(SetClock()),
         cast("Ledger", world),
         StandardPolicy(SetClock()),
         cast("Gateway", world),
@@ -194,7 +198,8 @@ class Busybody:
         await asyncio.sleep(0)
         return Fresh(sms, 1, 0.0, sms.asked)
 
-    async def send(self, claim: Fresh) -> Answer:
+    async def send(self, claim: Fresh, permit: Permit) -> Answer:
+        assert permit.again(claim) is None
         self.most = max(self.most, self.in_flight())
         await asyncio.sleep(0.001)
         if claim.asked.to == self.breaks_at:
@@ -212,14 +217,14 @@ def test_no_more_are_in_flight_than_allowed() -> None:
     class Slow(World):
         most = 0
 
-        async def send(self, claim: Fresh) -> Answer:
+        async def send(self, claim: Fresh, permit: Permit) -> Answer:
             self.most = max(self.most, pipeline.in_flight)
             await asyncio.sleep(0.001)
-            return await super().send(claim)
+            return await super().send(claim, permit)
 
     world = Slow(FRESH)
     policy = StandardPolicy(SetClock())
-    both = (cast("Ledger", world), policy, cast("Gateway", world))
+    both = (admission(SetClock()), cast("Ledger", world), policy, cast("Gateway", world))
 
     async def many() -> None:
         await asyncio.gather(*(pipeline.deliver(SMS) for _ in range(50)))
@@ -269,10 +274,8 @@ class TestSeveralSmses:
     def pipeline(self, world: Busybody) -> Pipeline:
         several = flow(to_each=Each("order.watchers"), to=Template("{{ item }}"))
         ledger, gateway = cast("Ledger", world), cast("Gateway", world)
-        policy = StandardPolicy(SetClock())
-        return Pipeline(
-            lambda: FlowBook([several]), ledger, policy, gateway, concurrency=self.CONCURRENCY
-        )
+        ports = (admission(SetClock()), ledger, StandardPolicy(SetClock()), gateway)
+        return Pipeline(lambda: FlowBook([several]), *ports, concurrency=self.CONCURRENCY)
 
     def event(self, number: int, watchers: Sequence[str] = NUMBERS) -> Event:
         return event({"number": number, "watchers": list(watchers)})

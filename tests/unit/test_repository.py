@@ -67,7 +67,7 @@ def test_every_file_of_the_package_can_be_read_in_one_go() -> None:
     }
 
     assert {path: count for path, count in lines.items() if count > 300} == {}
-    assert lines["daemon/smsherald/pipeline.py"] <= 140
+    assert lines["daemon/smsherald/pipeline.py"] <= 150
 
 
 def test_no_folder_of_the_package_is_a_heap() -> None:

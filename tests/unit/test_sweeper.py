@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -29,6 +30,7 @@ from smsherald.model import (
     Told,
     Unlisted,
 )
+from smsherald.ports import Permit
 from smsherald.sweeper import AT_ONCE, Sweeper, Swept
 from smsherald.testing import an_sms
 
@@ -47,6 +49,8 @@ class World:
     heard: bool = True
     breaks: frozenset[str] = frozenset()
     """Keys of SMSes on which claiming and telling raise."""
+    paused: frozenset[str] = frozenset()
+    """Accounts that are asked nothing."""
     left: list[Sms] = field(default_factory=list)
     ended: list[tuple[Sms, Ended]] = field(default_factory=list)
     claimed: list[Sms] = field(default_factory=list)
@@ -71,12 +75,19 @@ class World:
         self.recorded.append(answer)
         return SENT if isinstance(answer, Accepted) else Deferred(Reason.NOT_TAKEN, None)
 
-    async def find(self, claim: TakenOver) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
+        assert permit is None
         assert claim is self.claim_is
         return self.found
 
-    async def send(self, claim: Fresh) -> Answer:
-        pytest.fail(f"it sent {claim}")
+    def may_look_up(self, account: str) -> bool:
+        return account not in self.paused
+
+    def listed(self, account: str) -> None:
+        raise NotImplementedError
+
+    async def send(self, claim: Fresh, permit: Permit) -> Answer:
+        pytest.fail(f"it sent {claim} by {permit}")
 
     async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
         assert ended
@@ -104,7 +115,20 @@ def said(pair: tuple[Sms, Ended]) -> Told:
 
 def sweeper(world: World, **flows: OnUnknown) -> Sweeper:
     named = {name.replace("_", "-"): said for name, said in flows.items()}
-    return Sweeper(world, world, world, on_unknown=lambda flow: named.get(flow, OnUnknown.LOOKUP))
+    return Sweeper(
+        world, world, world, world, on_unknown=lambda flow: named.get(flow, OnUnknown.LOOKUP)
+    )
+
+
+def test_what_is_paused_is_not_looked_up_and_hides_nothing() -> None:
+    paused = replace(SMS, key="paused", asked=replace(SMS.asked, account="paused"))
+    world = World(left=[paused, SMS], paused=frozenset({"paused"}))
+
+    swept = asyncio.run(sweeper(world).look_up())
+
+    assert world.claimed == [SMS]
+    assert [sms.key for sms, _ in swept.looked_up] == ["paused", SMS.key]
+    assert swept.looked_up[0][1] == Deferred(Reason.PAUSED, None, tried=False)
 
 
 async def swept_by(sweeper: Sweeper) -> Swept:

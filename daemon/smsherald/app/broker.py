@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from smsherald.app.observed import Observed
@@ -15,6 +15,7 @@ from smsherald.ledger import SqlLedger
 from smsherald.observe.broker_observer import BrokerObserver
 from smsherald.settings.values import Settings
 from smsherald.settle.consumer import Consumer
+from smsherald.settle.intake import Intake
 from smsherald.settle.port import Broker
 
 FIRST_SESSION = 5.0
@@ -26,6 +27,7 @@ class Consuming:
     """A broker that brings deliveries. `sessions` ends only by an error that a person must mend."""
 
     broker: Broker
+    intake: Intake
     sessions: asyncio.Task[None]
 
 
@@ -37,14 +39,18 @@ async def broker_part(
     ledger: SqlLedger,
     consumer: Consumer,
     *,
+    intake: Callable[[Broker], AbstractAsyncContextManager[Intake]],
     on_change: Callable[[str], None],
 ) -> AsyncIterator[Consuming]:
-    """Consume while inside; `on_change` gets a line when the broker comes or goes."""
+    """Consume while inside, as `intake` lets it; `on_change` gets a line when it comes or goes."""
     observer = BrokerObserver(to.health, to.metrics, on_change)
     broker = consuming(settings.broker, topology, ledger, observer)
-    async with background(broker.run(consumer.on_delivery), "sessions") as sessions:
+    async with (
+        intake(broker) as taking,
+        background(broker.run(consumer.on_delivery), "sessions") as sessions,
+    ):
         async with background(observer.reported.wait(), "first session") as reported:
             await asyncio.wait(
                 [sessions, reported], timeout=FIRST_SESSION, return_when=asyncio.FIRST_COMPLETED
             )
-        yield Consuming(broker, sessions)
+        yield Consuming(broker, taking, sessions)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
+from smsherald.app.admission import Admitting, admission_part, intake_part
 from smsherald.app.broker import Consuming, broker_part
 from smsherald.app.ledger import ledger_part
 from smsherald.app.live import Live
@@ -29,6 +31,7 @@ class Parts:
     """What takes one delivery to its end, without a broker that brings it."""
 
     ledger: SqlLedger
+    admitting: Admitting
     gateway: TwilioGateway
     settling: Settling
     topology: Topology
@@ -62,17 +65,19 @@ async def assembled(
     to = to or observed(live())
     async with AsyncExitStack() as teardowns:
         ledger = await teardowns.enter_async_context(ledger_part(settings, to))
-        gateway = await teardowns.enter_async_context(twilio_part(settings, to, ledger))
+        admitting = await admission_part(settings, to, ledger)
+        gateway = await teardowns.enter_async_context(twilio_part(settings, to, ledger, admitting))
         settling = settle_part(
             settings,
             live,
             to,
             ledger,
             gateway,
+            admission=admitting.admission,
             on_settled=on_settled,
             on_handled=on_handled,
         )
-        yield Parts(ledger, gateway, settling, topology(settings, live()))
+        yield Parts(ledger, admitting, gateway, settling, topology(settings, live()))
 
 
 @asynccontextmanager
@@ -98,12 +103,30 @@ async def running(
         # First: what follows may have to wait, and somebody may ask why.
         address = await enter(web_part(settings, live, to))
         parts = await enter(assembled(settings, live, to, on_settled))
-        settling = parts.settling
+        settling, pauses = parts.settling, parts.admitting.pauses
         consuming = await enter(
             broker_part(
-                settings, to, parts.topology, parts.ledger, settling.consumer, on_change=on_change
+                settings,
+                to,
+                parts.topology,
+                parts.ledger,
+                settling.consumer,
+                intake=partial(
+                    intake_part,
+                    settings=settings,
+                    live=live,
+                    to=to,
+                    ledger=parts.ledger,
+                    pauses=pauses,
+                    consumer=settling.consumer,
+                ),
+                on_change=on_change,
             )
         )
         herald = settling.herald(lambda: consuming.broker.session)
-        await enter(tasks_part(settings, live, to, parts.ledger, parts.gateway, herald=herald))
+        await enter(
+            tasks_part(
+                settings, live, to, parts.ledger, parts.gateway, look_ups=pauses, herald=herald
+            )
+        )
         yield Daemon(parts, to.health, consuming, address)

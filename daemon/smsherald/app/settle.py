@@ -14,7 +14,7 @@ from smsherald.ledger import SqlLedger
 from smsherald.model import Delivery, Event, Settlement
 from smsherald.observe.settle_observer import OnSettled, SettleObserver
 from smsherald.pipeline import Pipeline
-from smsherald.policy import StandardPolicy
+from smsherald.policy import Admission, StandardPolicy
 from smsherald.settings.values import Settings
 from smsherald.settle.consumer import Consumer
 from smsherald.settle.elsewhere import Elsewhere
@@ -45,6 +45,7 @@ def settle_part(
     ledger: SqlLedger,
     gateway: TwilioGateway,
     *,
+    admission: Admission,
     on_settled: OnSettled | None,
     on_handled: OnHandled | None = None,
 ) -> Settling:
@@ -55,6 +56,7 @@ def settle_part(
     """
     pipeline = Pipeline(
         lambda: live().flows,
+        admission,
         ledger,
         StandardPolicy(to.clock),
         gateway,

@@ -11,7 +11,7 @@ from smsherald.app.live import Live
 from smsherald.app.observed import Observed
 from smsherald.ledger import SqlLedger
 from smsherald.observe.health import Health
-from smsherald.ports import Gateway, Herald
+from smsherald.ports import Gateway, Herald, LookUps
 from smsherald.settings.values import Settings
 from smsherald.sweeper import Sweeper
 from smsherald.upkeep import Upkeep
@@ -41,6 +41,7 @@ async def tasks_part(
     ledger: SqlLedger,
     gateway: Gateway,
     *,
+    look_ups: LookUps,
     herald: Herald,
 ) -> AsyncIterator[None]:
     """Run them while inside."""
@@ -48,6 +49,7 @@ async def tasks_part(
         ledger,
         gateway,
         herald,
+        look_ups,
         on_unknown=lambda flow: live().flows.on_unknown(flow, settings.ledger.on_unknown),
     )
     upkeep = Upkeep(settings.ledger, sweeper, ledger, to.metrics, to.health)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from smsherald.app.admission import Admitting
 from smsherald.app.observed import Observed
 from smsherald.ledger import SqlLedger
 from smsherald.observe.twilio_observer import TwilioObserver
@@ -14,7 +15,7 @@ from smsherald.twilio import TwilioGateway
 
 @asynccontextmanager
 async def twilio_part(
-    settings: Settings, to: Observed, ledger: SqlLedger
+    settings: Settings, to: Observed, ledger: SqlLedger, admitting: Admitting
 ) -> AsyncIterator[TwilioGateway]:
     """Give the gateway to all accounts; it connects when it first asks."""
     async with TwilioGateway(
@@ -24,6 +25,7 @@ async def twilio_part(
         concurrency=settings.broker.concurrency,
         clock=to.clock,
         known=ledger.known,
-        observer=TwilioObserver(to.health, to.metrics),
+        look_ups=admitting.pauses,
+        observer=TwilioObserver(to.health, to.metrics, admitting.sentences),
     ) as gateway:
         yield gateway

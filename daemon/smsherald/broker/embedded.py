@@ -27,7 +27,7 @@ class EmbeddedBroker:
         self._topology = topology
         self._prefetch = prefetch
         self._queues = _Queues(topology)
-        self._consuming = True
+        self._most = prefetch
         self._session: EmbeddedSession | None = None
 
     # --- what only an embedded broker has ---------------------------------------------------
@@ -62,7 +62,7 @@ class EmbeddedBroker:
         while True:
             session = EmbeddedSession(self._topology, self._queues, on_delivery)
             self._session = session
-            self.consume(on=self._consuming)
+            session.consume(self._most)
             try:
                 await session.ended.wait()
             finally:
@@ -74,11 +74,11 @@ class EmbeddedBroker:
         """The session that stands now; None while there is none."""
         return self._session
 
-    def consume(self, *, on: bool) -> None:
+    def consume(self, *, on: bool, most: int | None = None) -> None:
         """Ask for deliveries, or for no more; what was delivered can still be settled."""
-        self._consuming = on
+        self._most = (most or self._prefetch) if on else 0
         if self._session is not None:
-            self._session.consume(self._prefetch if on else 0)
+            self._session.consume(self._most)
 
 
 class EmbeddedSession:

@@ -20,6 +20,7 @@ from smsherald.model.answer import (
 )
 from smsherald.model.claim import Busy, Claim, Done, Fresh, Mine, Refused, TakenOver
 from smsherald.model.event import Delivery, Event, Json
+from smsherald.model.evidence import Evidence, Shows
 from smsherald.model.outcome import (
     Deferred,
     Duplicate,
@@ -55,6 +56,7 @@ __all__ = [
     "Ended",
     "Event",
     "EventOutcome",
+    "Evidence",
     "Failed",
     "Failure",
     "Fresh",
@@ -76,6 +78,7 @@ __all__ = [
     "Segments",
     "Sent",
     "Settlement",
+    "Shows",
     "Skip",
     "Skipped",
     "Sms",

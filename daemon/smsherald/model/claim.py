@@ -35,6 +35,8 @@ class Fresh:
 
     Elsewhere nobody has asked Twilio yet.
     """
+    brake: int = 0
+    """The counter of operators' pauses, as it was when the claim was written (`Brake.counter`)."""
 
 
 @dataclass(frozen=True, slots=True)

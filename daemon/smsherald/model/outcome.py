@@ -103,7 +103,8 @@ class Parked:
 class Deferred:
     """It comes again, in `wait` seconds or as its attempt's number says.
 
-    `code` is Twilio's; `failure` is why a request of this attempt came to nothing.
+    `code` is Twilio's; `failure` is why a request of this attempt came to nothing. What admission
+    put off was not `tried`: it comes again as soon as it may, else not before.
     """
 
     word: ClassVar[str] = "deferred"
@@ -112,6 +113,12 @@ class Deferred:
     wait: float | None
     code: int | None = None
     failure: Failure | None = None
+    tried: bool = True
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one attempt nearer to its end."""
+        return self.tried and self.reason.counts
 
 
 Outcome: TypeAlias = Sent | Failed | Skipped | Duplicate | Parked | Deferred

@@ -8,7 +8,7 @@ never makes the daemon less alive.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -31,6 +31,8 @@ class Health:
             components, ("starting", math.inf)
         )
         self._pulses: dict[str, _Pulse] = {}
+        self._asked: dict[str, Callable[[], str | None]] = {}
+        self._noted: Callable[[], Sequence[str]] = tuple
         self._clock = clock
 
     def problem(self, component: str, what: str | None, *, lasts: float = math.inf) -> None:
@@ -42,11 +44,28 @@ class Health:
             raise KeyError(component)
         self._problems[component] = (what, self._clock() + lasts)
 
+    def ask(self, component: str, what: Callable[[], str | None]) -> None:
+        """Ask `what` for a component's problem whenever somebody wants to know."""
+        self.problem(component, None)
+        self._asked[component] = what
+
+    def note(self, what: Callable[[], Sequence[str]]) -> None:
+        """Ask `what` for that which a person should know though it keeps nothing from working."""
+        self._noted = what
+
     @property
     def components(self) -> Mapping[str, str | None]:
         """Every component with its problem, in the order they were named."""
         now = self._clock()
-        return {name: what if now < end else None for name, (what, end) in self._problems.items()}
+        return {
+            name: self._asked[name]() if name in self._asked else what if now < end else None
+            for name, (what, end) in self._problems.items()
+        }
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a person should know beside that."""
+        return self._noted()
 
     @property
     def ready(self) -> bool:

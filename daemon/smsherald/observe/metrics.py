@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Literal, TypeAlias, TypeVar, assert_never, get_args
 
 from prometheus_client import (
@@ -23,6 +24,7 @@ from prometheus_client.exposition import choose_encoder
 from smsherald import __version__
 from smsherald.errors import Foreign, Reason, Standing
 from smsherald.model import (
+    Cause,
     Deferred,
     Duplicate,
     EventOutcome,
@@ -31,20 +33,30 @@ from smsherald.model import (
     Operation,
     Outcome,
     Parked,
+    Pause,
     Result,
+    Scope,
     Sent,
     Skipped,
 )
 from smsherald.settle.notifications import ROUTING_KEYS
 
 Connection: TypeAlias = Literal["consume", "publish"]
-Scope: TypeAlias = Literal["account"]
 
 FOREIGN = "foreign"
 """The label of a reason that another version has written."""
 NO_FLOW = ""
 """The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
 
+_PAUSES = (
+    *((scope, Cause.OPERATOR) for scope in Scope),
+    (Scope.ACCOUNT, Cause.REFUSED),
+    (Scope.SENDER, Cause.REFUSED),
+    (Scope.FLOW, Cause.REFUSED),
+    (Scope.ACCOUNT, Cause.UNANSWERED),
+    (Scope.SENDER, Cause.FULL),
+)
+"""Those that there can be."""
 _OUTCOMES = tuple(kind.word for kind in get_args(Outcome))
 _ENCODINGS = ("gsm7", "ucs2")
 
@@ -114,8 +126,8 @@ class Metrics:
             "twilio_failures", "Requests to Twilio that came to nothing, by why.", "failure"
         )
         self._failures = _children(failures, get_args(Failure))
-        pauses = self._gauge("pauses", "What is asked nothing for now, by what it is.", "scope")
-        self._pauses = _children(pauses, get_args(Scope))
+        pauses = self._gauge("pauses", "What may not be sent for now.", "scope", "cause")
+        self._pauses = {pair: pauses.labels(*pair) for pair in _PAUSES}
 
         self._commits = self._histogram(
             "ledger_commit_duration_seconds", "One group commit of the ledger.", _COMMITS
@@ -190,9 +202,10 @@ class Metrics:
         """Count a request to Twilio that came to nothing."""
         self._failures[failure].inc()
 
-    def paused(self, scope: Scope, count: int) -> None:
-        """Say how many there are of which texts wait."""
-        self._pauses[scope].set(count)
+    def paused(self, holding: Callable[[], Iterable[Pause]]) -> None:
+        """Let every scrape ask which pauses hold."""
+        for pair, gauge in self._pauses.items():
+            gauge.set_function(partial(_count, holding, pair))
 
     def committed(self, seconds: float, rows: int) -> None:
         """Observe one group commit."""
@@ -227,6 +240,10 @@ class Metrics:
         return Histogram(
             f"smsherald_{name}", text, labels, registry=self._registry, buckets=buckets
         )
+
+
+def _count(holding: Callable[[], Iterable[Pause]], pair: tuple[Scope, Cause]) -> float:
+    return float(sum((pause.target.scope, pause.cause) == pair for pause in holding()))
 
 
 _Labelled = TypeVar("_Labelled", Counter, Gauge)

@@ -6,6 +6,7 @@ import structlog
 
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.pause_observer import Sentences
 
 MOST_CODES = 1000
 """Codes that are remembered for having been logged; bounded, for they come from outside."""
@@ -16,15 +17,13 @@ _log = structlog.get_logger(__name__)
 class TwilioObserver:
     """Nothing is wrong with Twilio until a request shows that."""
 
-    def __init__(self, health: Health, metrics: Metrics) -> None:
-        self._health = health
-        self._metrics = metrics
-        self._pauses: dict[str, str] = {}
+    def __init__(self, health: Health, metrics: Metrics, sentences: Sentences) -> None:
+        self._sentences = sentences
         self._troubles: dict[str, str] = {}
         self._codes: set[int] = set()
         self.requested = metrics.twilio
         self.failed = metrics.twilio_failed
-        self._say()
+        health.ask("twilio", self._problem)
 
     def troubled(self, account: str, why: str | None) -> None:
         """Take note of what keeps an account from being asked; None where nothing does."""
@@ -34,7 +33,6 @@ class TwilioObserver:
         else:
             self._troubles[account] = why
             _log.warning("account_in_trouble", account=account, why=why)
-        self._say()
 
     def undecided(self, status: int, code: int) -> None:
         """Warn of a code that nobody has decided on, once: every text may get it."""
@@ -42,20 +40,10 @@ class TwilioObserver:
             self._codes.add(code)
             _log.warning("twilio_code_undecided", status=status, twilio_code=code)
 
-    def paused(self, account: str, why: str) -> None:
-        """Take note that an account is asked nothing but probes, and why."""
-        self._pauses[account] = why
-        self._say()
-        _log.warning("account_paused", account=account, why=why)
-
-    def resumed(self, account: str) -> None:
-        """Take note that an account's pause is over."""
-        del self._pauses[account]
-        self._say()
-        _log.info("account_resumed", account=account)
-
-    def _say(self) -> None:
-        self._metrics.paused("account", len(self._pauses))
-        paused = [f"account {account} is paused: {why}" for account, why in self._pauses.items()]
-        said = [f"account {account}: {why}" for account, why in self._troubles.items()]
-        self._health.problem("twilio", "; ".join(paused + said) or None)
+    def _problem(self) -> str | None:
+        troubles = [
+            f"account {account}: {why}"
+            for account, why in self._troubles.items()
+            if not self._sentences.covered(account)
+        ]
+        return "; ".join([*self._sentences.problems(), *troubles]) or None

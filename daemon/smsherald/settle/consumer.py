@@ -63,9 +63,12 @@ class Consumer:
         self._tasks: set[asyncio.Task[Settlement | None]] = set()
         self._escaped = Escaped()
         self._draining = False
+        self.taken = 0
+        """How many deliveries have come."""
 
     def on_delivery(self, session: Session, delivery: Delivery) -> None:
         """Take a delivery; it is settled later, or comes again in another session."""
+        self.taken += 1
         task = asyncio.get_running_loop().create_task(self._take(session, delivery))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -38,18 +38,8 @@ class ParkedCopy:
     message: Message
 
 
-def retry_copy(
-    delivery: Delivery, origin: Origin, tiers: tuple[float, ...], wait: float | None, least: int
-) -> RetryCopy:
-    """Return the copy in the shortest tier not shorter than `wait` seconds, else in the longest.
-
-    It is no shorter than the tier `least` either: what is not taken again and again is asked for
-    ever more seldom, however soon it may be asked.
-    """
-    last = len(tiers) - 1
-    tier = min(least, last)
-    if wait is not None:
-        tier = next((i for i, delay in enumerate(tiers) if delay >= wait and i >= tier), last)
+def retry_copy(delivery: Delivery, origin: Origin, tier: int) -> RetryCopy:
+    """Return the copy that comes again after this tier's delay."""
     return RetryCopy(tier, _copy(delivery, written(origin)))
 
 

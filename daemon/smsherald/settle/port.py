@@ -103,8 +103,10 @@ class Broker(Protocol):
         """The session that stands now, for what no delivery asks for; None while there is none."""
         ...
 
-    def consume(self, *, on: bool) -> None:
+    def consume(self, *, on: bool, most: int | None = None) -> None:
         """Ask for deliveries, as at first, or for no more; sessions to come open in that mode.
+
+        No more than `most` are unacked at a time, where it is given, in place of the prefetch.
 
         What was delivered can still be settled; what is on its way may still come. Asked for again,
         they may begin only once all that was delivered before is settled, as RabbitMQ's do.

@@ -19,6 +19,7 @@ from smsherald.model import (
     Settlement,
     Skipped,
 )
+from smsherald.settle import tiers
 from smsherald.settle.copies import ParkedCopy, RetryCopy, parked_copy, retry_copy
 from smsherald.settle.notifications import Notification, Notifications, Subject, rfc3339
 
@@ -28,13 +29,15 @@ Publication: TypeAlias = Notification | RetryCopy | ParkedCopy
 class Publications:
     """Turns settlements into publications.
 
-    `tiers` are the retry delays in seconds, `ledger` is the id of the one that knows what has
-    become of an event so far: its copies name it.
+    `delays` are those of the retry tiers in seconds, `ledger` is the id of the one that knows what
+    has become of an event so far: its copies name it.
     """
 
-    def __init__(self, notifications: Notifications, tiers: tuple[float, ...], ledger: str) -> None:
+    def __init__(
+        self, notifications: Notifications, delays: tuple[float, ...], ledger: str
+    ) -> None:
         self._notifications = notifications
-        self._tiers = tiers
+        self._delays = delays
         self._ledger = ledger
 
     def about(
@@ -62,16 +65,21 @@ class Publications:
         deferred = [outcome for _, outcome in settlement.results if isinstance(outcome, Deferred)]
         if settlement.why is not None:
             deferred.append(settlement.why)
-        waits = [outcome.wait for outcome in deferred if outcome.wait is not None]
-        counts = any(outcome.reason.counts for outcome in deferred)
+        counts = any(outcome.counts for outcome in deferred)
         origin = replace(
             origin_of_event(event),
             ledger=self._ledger,
             attempt=event.attempt + counts,
             defects=event.defects + any(it.reason is Reason.DEFECT for it in deferred),
         )
-        least = event.attempt if counts else 0
-        return retry_copy(delivery, origin, self._tiers, min(waits, default=None), least)
+        # The earliest of several: the others are asked again with it, and go on waiting.
+        tier = min((self._tier(outcome, event.attempt) for outcome in deferred), default=0)
+        return retry_copy(delivery, origin, tier)
+
+    def _tier(self, deferred: Deferred, attempt: int) -> int:
+        if deferred.tried:
+            return tiers.not_before(self._delays, deferred.wait, attempt if deferred.counts else 0)
+        return tiers.as_soon_as(self._delays, deferred.wait or 0.0)
 
     def _parked(
         self, delivery: Delivery, event: Event | None, defect: Defect, at: str, now: float

@@ -8,15 +8,15 @@ from typing import Generic, TypeVar
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from smsherald.model import Accepted, Asked, Failure, Unknown
+from smsherald.model import Accepted, Asked, Cause, Failure, Scope, Unknown
 from smsherald.ports import Clock
 from smsherald.settings.values import TwilioAccount
 from smsherald.sms import is_messaging_service
 from smsherald.twilio import answers, failures
 from smsherald.twilio.decisions import (
     Refusal,
-    Scope,
     Table,
+    cause_of,
     decide,
     is_undecided,
     meaning,
@@ -41,9 +41,11 @@ class Reply(Generic[_Means_co]):
     means: _Means_co
     failure: Failure | None = None
     refuses: Scope | None = None
-    """Whom Twilio refuses until an operator has mended it."""
+    """What else Twilio would answer like this, for now."""
+    cause: Cause = Cause.REFUSED
+    """Why that is: an operator must mend it, or there is too much of it."""
     meaning: str = ""
-    """In Twilio's words, where it refuses somebody."""
+    """In Twilio's words, where it refuses more than a text."""
 
 
 _UNREADABLE: Reply[Unknown] = Reply(Unknown(), "http_other")
@@ -117,4 +119,4 @@ class AccountClient:
         answer = decide(self._decisions, status, code, wait)
         scope = scope_of(self._decisions, answer, code)
         means = "" if scope is None else meaning(self._decisions, status, code)
-        return Reply(answer, failures.of_status(status), scope, means)
+        return Reply(answer, failures.of_status(status), scope, cause_of(answer), means)

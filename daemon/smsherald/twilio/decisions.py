@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TypeAlias, assert_never
 
 from smsherald.errors import Reason
-from smsherald.model import NotTaken, Rejected, Unknown
+from smsherald.model import Cause, NotTaken, Rejected, Scope, Unknown
 
 PAUSE = 60.0
-"""Seconds until a refusal that only an operator can end is tried again.
+"""Seconds until one text is tried again that waits for an operator while nothing else does.
 
-Without a wait of its own it would come back after the shortest retry tier each time, because a
-pause does not count as an attempt: every text of a dead account would ask every few seconds.
+Without a wait of its own it would ask every few seconds: a pause does not count as an attempt.
 """
 
 
@@ -46,26 +45,22 @@ class Decision(StrEnum):
     """A warning about a text that was taken."""
 
 
-class Scope(StrEnum):
-    """Whom a refusal that an operator must end is about: what else would meet it too."""
-
-    ACCOUNT = "account"
-    SENDER = "sender"
-    FLOW = "flow"
-    """What a flow asks for beside the text."""
-    RECIPIENT = "recipient"
-    """This number alone."""
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """What the table has of a code."""
 
     decision: Decision
-    scope: Scope = Scope.ACCOUNT
+    scope: Scope | None = None
+    """What else the same is decided on at that moment: None where that is this one text alone."""
     title: str = ""
     """What Twilio's error dictionary calls it; empty where that is not known."""
 
+
+_SCOPES: Mapping[str, Scope | None] = {
+    **{scope.value: scope for scope in (Scope.ACCOUNT, Scope.SENDER, Scope.FLOW)},
+    **dict.fromkeys(("pair", "recipient", "text")),
+}
+"""What the table calls them; the last three are of one text alone."""
 
 Table: TypeAlias = Mapping[int, Row]
 Refusal: TypeAlias = Rejected | NotTaken | Unknown
@@ -74,8 +69,7 @@ Refusal: TypeAlias = Rejected | NotTaken | Unknown
 def load(path: Path | None = None) -> Table:
     """Read a table of decisions: a JSON list of `{code, title, decision, scope, stage}`.
 
-    `scope` is that of a `config_pause`, the account's unless it says. Without a path it is the
-    table of this package. Raises ValueError for a file that is none.
+    Without a path it is the table of this package. Raises ValueError for a file that is none.
     """
     source = path or files(__package__).joinpath("decisions.json")
     rows = json.loads(source.read_text(encoding="utf-8"))
@@ -86,8 +80,7 @@ def load(path: Path | None = None) -> Table:
 
 
 def _row(row: Mapping[str, str]) -> Row:
-    scope = Scope(row.get("scope", Scope.ACCOUNT))
-    return Row(Decision(row["decision"]), scope, row.get("title", ""))
+    return Row(Decision(row["decision"]), _SCOPES[row["scope"]], row.get("title", ""))
 
 
 def decide(table: Table, status: int, code: int | None, retry_after: float | None) -> Refusal:
@@ -99,7 +92,8 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
     """
     if not 400 <= status < 500:  # noqa: PLR2004 - The bounds are those of the status class.
         return Unknown()
-    decision = _decision(table, code)
+    row = None if code is None else table.get(code)
+    decision = None if row is None else row.decision
     match decision:
         case Decision.RATE_LIMITED:
             return NotTaken(Reason.RATE_LIMITED, retry_after, code)
@@ -114,7 +108,7 @@ def decide(table: Table, status: int, code: int | None, retry_after: float | Non
         ):
             return Rejected(Reason(decision.value), code)
         case Decision.CONFIG_PAUSE:
-            return NotTaken(Reason.PAUSED, PAUSE, code)
+            return NotTaken(Reason.PAUSED, None if row and row.scope else PAUSE, code)
         # The last two speak of texts that were taken, so they decide nothing here.
         case None | Decision.EXPIRED | Decision.INFO:
             return _by_status(status, code, retry_after)
@@ -130,11 +124,22 @@ def is_undecided(table: Table, status: int, code: int | None) -> bool:
 
 
 def scope_of(table: Table, answer: Refusal, code: int | None) -> Scope | None:
-    """Say whom a refusal is about that only an operator can end; None for any other answer."""
-    if not isinstance(answer, NotTaken) or answer.reason is not Reason.PAUSED:
+    """Say what else would be answered like this, and waits for that; None where nothing is.
+
+    A refusal that only an operator can end is of the whole account, where the table does not say.
+    """
+    if not isinstance(answer, NotTaken) or answer.reason is Reason.NOT_TAKEN:
         return None
     row = None if code is None else table.get(code)
-    return row.scope if row is not None and row.decision is Decision.CONFIG_PAUSE else Scope.ACCOUNT
+    if row is not None and row.decision in {Decision.CONFIG_PAUSE, Decision.RATE_LIMITED}:
+        return row.scope
+    return Scope.ACCOUNT
+
+
+def cause_of(answer: Refusal) -> Cause:
+    """Say why that waits."""
+    limited = isinstance(answer, NotTaken) and answer.reason is Reason.RATE_LIMITED
+    return Cause.FULL if limited else Cause.REFUSED
 
 
 def meaning(table: Table, status: int, code: int | None) -> str:
@@ -158,10 +163,10 @@ def _by_status(status: int, code: int | None, retry_after: float | None) -> Refu
         case 429:
             return NotTaken(Reason.RATE_LIMITED, retry_after, code)
         case 401 | 403 | 404:
-            return NotTaken(Reason.PAUSED, PAUSE, code or status)
+            return NotTaken(Reason.PAUSED, None, code or status)
         case _ if code is None:
             # Not Twilio's own words, but a proxy's or another server's: no text fails for that.
-            return NotTaken(Reason.PAUSED, PAUSE, status)
+            return NotTaken(Reason.PAUSED, None, status)
         case _:
             # Twilio adds codes without notice, and this one may be about the account.
             return NotTaken(Reason.NOT_TAKEN, retry_after, code)

@@ -12,23 +12,25 @@ from smsherald.model import (
     Accepted,
     Answer,
     Asked,
+    Cause,
+    Evidence,
     Fresh,
-    Mine,
     NotTaken,
     Operation,
     Rejected,
+    Scope,
+    Shows,
     TakenOver,
     Unknown,
     Unlisted,
 )
-from smsherald.ports import Clock
+from smsherald.model.evidence import DONE
+from smsherald.ports import Clock, LookUps, Permit
 from smsherald.settings.values import TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
-from smsherald.twilio.breaker import Began, Breaker, Ended
 from smsherald.twilio.client import AccountClient, Reply
 from smsherald.twilio.decisions import Refusal
-from smsherald.twilio.evidence import DONE, NOTHING, Evidence, Shows
 from smsherald.twilio.http import HttpClient, NoAnswerError, NotSentError, NoTurnError
 from smsherald.twilio.observer import Observer
 from smsherald.twilio.troubles import Troubles
@@ -43,20 +45,19 @@ _Answered = TypeVar("_Answered", Accepted | Refusal, Page | Refusal)
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """What asks an account, whether it may be asked to send, and what is wrong with it."""
+    """What asks an account, and what is wrong with it."""
 
     name: str
     sid: str
     client: AccountClient
-    breaker: Breaker = field(default_factory=Breaker)
     troubles: Troubles = field(default_factory=Troubles)
 
 
 class TwilioGateway:
     """Sends and looks up; open as a context manager.
 
-    `fence` and `skew` are the ledger's settings in seconds, `known` its method. An account whose
-    requests to send are of unknown fate too often is paused (`breaker.py`); look-ups go on.
+    `fence` and `skew` are the ledger's settings in seconds, `known` its method. What each request
+    has shown goes to the permit that it was made with: there pauses begin and end.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class TwilioGateway:
         skew: float,
         clock: Clock,
         known: Known,
+        look_ups: LookUps,
         observer: Observer,
     ) -> None:
         self._http = HttpClient(
@@ -86,6 +88,7 @@ class TwilioGateway:
         self._skew = skew
         self._clock = clock
         self._known = known
+        self._look_ups = look_ups
         self._observer = observer
 
     async def __aenter__(self) -> Self:
@@ -95,30 +98,23 @@ class TwilioGateway:
     async def __aexit__(self, *_: object) -> None:
         await self._http.__aexit__()
 
-    async def send(self, claim: Fresh) -> Answer:
+    async def send(self, claim: Fresh, permit: Permit) -> Answer:
         """Ask Twilio to send: Accepted, Rejected, NotTaken or Unknown.
 
-        Past the fence nothing is asked: by then another process may look for the text. Nor in a
-        pause, but by one probe at a time.
+        Past the fence nothing is asked: by then another process may look for the text. Nor where a
+        pause has come since the permit was given.
         """
-        now = self._clock.monotonic()
-        if now - claim.claimed > self._fence:
+        if self._clock.monotonic() - claim.claimed > self._fence:
             return NotTaken(Reason.FENCED)
+        if wait := permit.again(claim):
+            return NotTaken(wait.reason, wait.seconds)
         account = self._account(claim.asked)
         if account is None:
             # The account has left the configuration since the claim; it may come back.
             return NotTaken(Reason.PAUSED, decisions.PAUSE)
-        permit = account.breaker.permit(now)
-        if permit is None:
-            return NotTaken(Reason.PAUSED, account.breaker.wait(now))
-        evidence = NOTHING
-        try:
-            request = account.client.create(claim.asked)
-            answer, evidence = await self._answer(account, "create", request, claim)
-        finally:
-            self._tell(
-                account, account.breaker.give_back(permit, evidence, self._clock.monotonic())
-            )
+        request = account.client.create(claim.asked)
+        answer, evidence = await self._answer(account, "create", request)
+        permit.heard(evidence)
         return answer
 
     def _account(self, asked: Asked) -> _Account | None:
@@ -126,26 +122,15 @@ class TwilioGateway:
         account = self._accounts.get(asked.account)
         return account if account is not None and account.sid == asked.account_sid else None
 
-    def _tell(self, account: _Account, change: Began | Ended | None) -> None:
-        match change:
-            case None:
-                pass
-            case Began():
-                self._observer.paused(account.name, change.why)
-            case Ended():
-                self._observer.resumed(account.name)
-            case _:
-                assert_never(change)
-
-    async def find(self, claim: TakenOver) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
         """Look for the text at Twilio: Accepted (found), Absent, or Unlisted where that failed."""
         account = self._account(claim.asked)
         if account is None:
             return Unlisted()
-        found = await self._alike(account, claim, claim.since - self._skew)
+        found = await self._alike(account, claim, claim.since - self._skew, permit)
         if isinstance(found, Unlisted):
             return found
-        self._tell(account, account.breaker.listed(self._clock.monotonic()))
+        self._look_ups.listed(account.name)
         known = await self._known([message.sid for message in found]) if found else frozenset()
         ours = [message for message in found if message.sid not in known]
         if not ours:
@@ -154,14 +139,16 @@ class TwilioGateway:
         return Accepted(first.sid, first.status, found=True)
 
     async def _alike(
-        self, account: _Account, claim: TakenOver, oldest: float
+        self, account: _Account, claim: TakenOver, oldest: float, permit: Permit | None
     ) -> list[Message] | Unlisted:
         """List what may be the text that was asked for."""
         found: list[Message] = []
         following = None
         for _ in range(MAX_PAGES):
             request = account.client.list_to(claim.asked.to, following)
-            page, evidence = await self._answer(account, "list", request, claim)
+            page, evidence = await self._answer(account, "list", request)
+            if permit is not None:
+                permit.listed(evidence)
             if not isinstance(page, Page):
                 return Unlisted(evidence.failure)
             alike = lookup.alike(page.messages, claim.asked)
@@ -178,7 +165,6 @@ class TwilioGateway:
         account: _Account,
         operation: Operation,
         request: Awaitable[Reply[_Answered]],
-        claim: Mine,
     ) -> tuple[_Answered, Evidence]:
         """Await an answer, or say what it means that there is none; report what it has shown."""
         start = self._clock.monotonic()
@@ -196,7 +182,7 @@ class TwilioGateway:
             self._observer.failed(evidence.failure)
             if isinstance(answer, NotTaken | Unknown):
                 answer = replace(answer, failure=evidence.failure)
-        if account.troubles.heard(operation, evidence, claim.asked.sender, claim.sms.flow):
+        if account.troubles.heard(operation, evidence):
             self._observer.troubled(account.name, account.troubles.why)
         return answer, evidence
 
@@ -218,12 +204,16 @@ def evidence_of(reply: Reply[Accepted | Page | Refusal]) -> Evidence:
             return DONE
         case Rejected():
             return Evidence(Shows.ANSWER, reply.failure, answered=True, lets_in=True)
-        case NotTaken():
+        case NotTaken(reason=reason):
+            limits = reply.cause is Cause.FULL and reply.refuses is Scope.ACCOUNT
             return Evidence(
                 Shows.ANSWER,
                 reply.failure,
                 answered=True,
-                refuses=reply.refuses,
+                lets_in=reason is Reason.PAUSED and reply.refuses is None,
+                refuses=None if limits else reply.refuses,
+                cause=reply.cause,
+                limits=limits,
                 meaning=reply.meaning,
             )
         case Unknown():

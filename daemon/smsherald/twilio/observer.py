@@ -28,11 +28,3 @@ class Observer(Protocol):
     def undecided(self, status: int, code: int) -> None:
         """Learn of a refusal (4xx) with a code that the table of decisions does not decide on."""
         ...
-
-    def paused(self, account: str, why: str) -> None:
-        """Learn that an account is asked nothing but probes from now on; `why` has no full stop."""
-        ...
-
-    def resumed(self, account: str) -> None:
-        """Learn that the account's pause is over."""
-        ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -95,6 +95,7 @@ class _Pages:
             ready=self._health.ready and self._health.alive,
             components=self._health.components,
             stalled=self._health.stalled,
+            notes=self._health.notes,
             status=self._status(),
         )
         return web.Response(text=page, content_type="text/html")
@@ -111,13 +112,15 @@ class _Pages:
 
     async def readyz(self, _: web.Request) -> web.Response:
         problems = self._health.components.items()
-        return _verdict("ready", [f"{name}: {what}" for name, what in problems if what])
+        return _verdict(
+            "ready", [f"{name}: {what}" for name, what in problems if what], self._health.notes
+        )
 
 
-def _verdict(good: str, problems: list[str]) -> web.Response:
-    """Answer 200, or 503 with a line for every problem."""
-    text = "\n".join(problems) if problems else good
-    return web.Response(status=503 if problems else 200, text=f"{text}\n")
+def _verdict(good: str, problems: list[str], notes: Sequence[str] = ()) -> web.Response:
+    """Answer 200, or 503 with a line for every problem; then what is worth knowing."""
+    lines = [*(problems or [good]), *notes]
+    return web.Response(status=503 if problems else 200, text="\n".join(lines) + "\n")
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

@@ -132,6 +132,28 @@ class TestConsume:
         assert it.bodies == [b"1", b"2", b"3"]
         assert len(it.sessions) == 1
 
+    async def test_one_by_one_no_second_comes_before_the_first_is_settled(
+        self, new_scene: NewScene
+    ) -> None:
+        scene = new_scene(prefetch=10)
+        scene.broker.consume(on=False)
+        async with scene.consuming(acks=False) as it:
+            await scene.shop(*orders(b"1", b"2", b"3", b"4", b"5", b"6"))
+            scene.broker.consume(on=True, most=1)
+            for place in range(2):
+                await it.until_deliveries(place + 1)
+                await it.nothing_more()
+                it.session.ack(it.deliveries[place].tag)
+            await it.until_deliveries(3)
+            scene.broker.consume(on=False)
+            it.session.ack(it.deliveries[2].tag)
+            await it.nothing_more()
+            scene.broker.consume(on=True)
+            await it.until_deliveries(6)
+
+        assert len(it.deliveries) == len(set(it.bodies)) == 6
+        assert len(it.sessions) == 1
+
     async def test_a_session_that_follows_opens_in_the_same_mode(self, scene: Scene) -> None:
         scene.broker.consume(on=False)
         async with scene.consuming() as it:

@@ -14,6 +14,8 @@ from smsherald.model import Accepted, Answer, EventOutcome, Fresh, Sent, TakenOv
 from smsherald.observe.clock import SystemClock
 from smsherald.pipeline import Pipeline
 from smsherald.policy import StandardPolicy
+from smsherald.ports import Permit
+from support.admission import admission
 from support.ledgers import a_sid
 from support.shop import event, flow
 
@@ -31,7 +33,8 @@ class Twilio:
     at_once: int = 0
     most_at_once: int = 0
 
-    async def send(self, claim: Fresh) -> Answer:
+    async def send(self, claim: Fresh, permit: Permit) -> Answer:
+        assert permit.again(claim) is None
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0.001)
@@ -39,7 +42,7 @@ class Twilio:
         self.taken[claim.sms.key] += 1
         return Accepted(a_sid(claim.sms.key), "queued")
 
-    async def find(self, claim: TakenOver) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
         raise NotImplementedError
 
 
@@ -51,8 +54,9 @@ def twilio() -> Twilio:
 def pipeline(ledger: SqlLedger, twilio: Twilio) -> Pipeline:
     # The same text to the same number by two flows: in flight one waits for the other.
     flows = FlowBook(replace(WATCHERS, id=name) for name in ("watchers", "watchers-too"))
-    policy = StandardPolicy(SystemClock())
-    return Pipeline(lambda: flows, ledger, policy, twilio, concurrency=CONCURRENCY)
+    clock = SystemClock()
+    ports = (admission(clock), ledger, StandardPolicy(clock), twilio)
+    return Pipeline(lambda: flows, *ports, concurrency=CONCURRENCY)
 
 
 async def test_one_delivered_three_times_at_once_texts_each_recipient_once_a_flow(

@@ -16,7 +16,7 @@ from smsherald.sandbox import Fault, Kind, Operation, Sandbox
 from smsherald.twilio import TwilioGateway
 from smsherald.twilio.client import PAGE_SIZE
 from smsherald.twilio.gateway import MAX_PAGES
-from support.gateway import ASKED, Surroundings, fresh, taken_over, twilio_settings
+from support.gateway import ALWAYS, ASKED, Surroundings, fresh, taken_over, twilio_settings
 from support.peer import Act, Peer, answers
 from support.ports import free_port
 from support.texting import MESSAGES, RECIPIENT, SENDER
@@ -48,7 +48,7 @@ class TestFound:
     ) -> None:
         asked = replace(ASKED, sender=sender, text="¿Qué? 1+1=2 & 50% 😀")
         sandbox.faults.add(Fault(kind=Kind.ACCEPT_THEN_RESET))
-        assert await gateway.send(fresh(asked)) == Unknown("reset")
+        assert await gateway.send(fresh(asked), ALWAYS) == Unknown("reset")
 
         answer = await gateway.find(taken_over(asked, since=around.clock.wall))
 
@@ -60,7 +60,7 @@ class TestFound:
             Sandbox(delay=60) as sandbox,
             around.gateway(twilio_settings(sandbox.url)) as gateway,
         ):
-            await gateway.send(fresh(asked))
+            await gateway.send(fresh(asked), ALWAYS)
 
             answer = await gateway.find(taken_over(asked, since=around.clock.wall))
 
@@ -70,7 +70,7 @@ class TestFound:
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
     ) -> None:
         for _ in range(3):
-            await gateway.send(fresh())
+            await gateway.send(fresh(), ALWAYS)
         first, second, _ = sandbox.messages
         around.known.add(first.sid)
 
@@ -109,8 +109,8 @@ class TestAbsent:
     async def test_where_all_alike_are_others(
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
     ) -> None:
-        await gateway.send(fresh())
-        await gateway.send(fresh())
+        await gateway.send(fresh(), ALWAYS)
+        await gateway.send(fresh(), ALWAYS)
         around.known.update(message.sid for message in sandbox.messages)
 
         assert await gateway.find(taken_over(since=around.clock.wall)) == Absent()
@@ -127,7 +127,7 @@ class TestAbsent:
     async def test_where_only_another_was_taken(
         self, gateway: TwilioGateway, around: Surroundings, other: Any
     ) -> None:
-        await gateway.send(fresh(other))
+        await gateway.send(fresh(other), ALWAYS)
         asked = replace(ASKED, sender="+15005550001")
 
         assert await gateway.find(taken_over(asked, since=around.clock.wall)) == Absent()
@@ -170,7 +170,7 @@ class TestUnlisted:
         kind: Kind,
         failure: Failure,
     ) -> None:
-        await gateway.send(fresh())
+        await gateway.send(fresh(), ALWAYS)
         sandbox.faults.add(Fault(kind=kind, operation=Operation.LIST))
 
         assert await gateway.find(taken_over(since=around.clock.wall)) == Unlisted(failure)

@@ -1,4 +1,4 @@
-"""An account whose requests to send are unknown ten times in a row, against the sandbox."""
+"""An account whose requests to send come to nothing ten times in a row, against the sandbox."""
 
 from __future__ import annotations
 
@@ -9,31 +9,49 @@ from dataclasses import replace
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.model import Absent, Accepted, Account, Answer, Failure, NotTaken, Rejected, Unknown
+from smsherald.model import (
+    Absent,
+    Accepted,
+    Account,
+    Answer,
+    Failure,
+    NotTaken,
+    Rejected,
+    Unknown,
+    Wait,
+)
 from smsherald.sandbox import Fault, Kind, Operation, Sandbox
 from smsherald.settings.values import TwilioSettings
 from smsherald.twilio import TwilioGateway
 from support.gateway import ASKED, Surroundings, fresh, taken_over, twilio_settings
 from support.ports import free_port
 
-WHY = "10 requests in a row that Twilio may or may not have taken (the last: http_5xx)"
+WHY = "10 requests in a row came to nothing (the last: http_5xx)"
 NOT_SENT = NotTaken(Reason.NOT_TAKEN, failure="no_connection")
+WAIT = Wait(Reason.PAUSED, 5.0)
 FIRST, SECOND = 5.0, 10.0
 OTHER = "AC" + "2" * 32
 
 
-async def send(gateway: TwilioGateway, around: Surroundings, account: str = "default") -> Answer:
+async def send(
+    gateway: TwilioGateway, around: Surroundings, account: str = "default"
+) -> Answer | Wait:
     """Send with a claim that is new."""
     sid = OTHER if account == "other" else ASKED.account_sid
     asked = replace(ASKED, account=account, account_sid=sid)
-    return await gateway.send(fresh(asked, claimed=around.clock.steady))
+    return await around.send(gateway, fresh(asked, claimed=around.clock.steady))
 
 
 async def sends(
     gateway: TwilioGateway, around: Surroundings, number: int, account: str = "default"
-) -> list[Answer]:
+) -> list[Answer | Wait]:
     """Send so many side by side."""
     return await asyncio.gather(*(send(gateway, around, account) for _ in range(number)))
+
+
+def told(around: Surroundings) -> list[tuple[str, str, str]]:
+    """Return what began and ended: which account, and why."""
+    return [(what, pause.target.name, pause.why) for what, pause in around.told.told]
 
 
 def fails(sandbox: Sandbox, kind: Kind = Kind.UNAVAILABLE) -> None:
@@ -85,9 +103,9 @@ class TestBeginning:
             assert await send(gateway, around) == Unknown(failure)
         around.clock.steady += 1
 
-        assert await send(gateway, around) == NotTaken(Reason.PAUSED, FIRST - 1)
+        assert await send(gateway, around) == WAIT
         assert len(around.observed) == 10
-        assert around.pauses == [("default", WHY.replace("http_5xx", failure))]
+        assert told(around) == [("paused", "default", WHY.replace("http_5xx", failure))]
         assert around.failures == [failure] * 10
         assert around.troubles == []
 
@@ -100,7 +118,7 @@ class TestBeginning:
         answers = await sends(gateway, around, 60)
 
         assert answers == [Unknown("http_5xx")] * 60
-        assert around.pauses == [("default", WHY)]
+        assert told(around) == [("paused", "default", WHY)]
 
     async def test_does_not_come_of_refusals(
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
@@ -108,14 +126,15 @@ class TestBeginning:
         fails(sandbox, Kind.RATE_LIMITED)
 
         assert {type(answer) for answer in await sends(gateway, around, 30)} == {NotTaken}
-        assert around.pauses == []
+        assert told(around) == []
 
-    async def test_does_not_come_where_nothing_can_have_left(self, around: Surroundings) -> None:
+    async def test_comes_where_no_request_gets_through_too(self, around: Surroundings) -> None:
         settings = twilio_settings(f"http://127.0.0.1:{free_port()}")
         async with around.gateway(settings) as gateway:
             assert await sends(gateway, around, 30) == [NOT_SENT] * 30
+            assert await send(gateway, around) == WAIT
 
-        assert around.pauses == []
+        assert told(around) == [("paused", "default", WHY.replace("http_5xx", "no_connection"))]
 
     async def test_does_not_come_of_look_ups(
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
@@ -125,7 +144,7 @@ class TestBeginning:
             await gateway.find(taken_over(since=around.clock.wall))
 
         assert isinstance(await send(gateway, around), Accepted)
-        assert around.pauses == []
+        assert told(around) == []
 
     async def test_is_that_of_one_account_alone(
         self, sandbox: Sandbox, around: Surroundings
@@ -135,13 +154,13 @@ class TestBeginning:
             for _ in range(9):
                 await sends(gateway, around, 1, "other")
                 await sends(gateway, around, 1)
-            assert around.pauses == []
+            assert told(around) == []
             await send(gateway, around)
             sandbox.faults.clear()
 
-            assert await send(gateway, around) == NotTaken(Reason.PAUSED, FIRST)
+            assert await send(gateway, around) == WAIT
             assert isinstance(await send(gateway, around, "other"), Accepted)
-            assert around.pauses == [("default", WHY)]
+            assert told(around) == [("paused", "default", WHY)]
 
 
 class TestProbe:
@@ -155,8 +174,8 @@ class TestProbe:
         answers = await sends(paused, around, 5)
 
         assert isinstance(answers[0], Accepted)
-        assert answers[1:] == [NotTaken(Reason.PAUSED, FIRST)] * 4
-        assert around.pauses == [("default", WHY), ("default", None)]
+        assert answers[1:] == [WAIT] * 4
+        assert [what for what, _, _ in told(around)] == ["paused", "resumed"]
         assert {type(answer) for answer in await sends(paused, around, 5)} == {Accepted}
         assert len(sandbox.messages) == 6
 
@@ -187,7 +206,7 @@ class TestProbe:
             sandbox.faults.add(fault)
 
         asked = replace(ASKED, to=to)
-        assert await paused.send(fresh(asked, claimed=around.clock.steady)) == expected
+        assert await around.send(paused, fresh(asked, claimed=around.clock.steady)) == expected
         assert isinstance(await send(paused, around), Accepted)
 
     async def test_that_is_unknown_too_is_followed_by_a_longer_wait(
@@ -197,8 +216,8 @@ class TestProbe:
         sandbox.faults.add(Fault(kind=Kind.UNAVAILABLE))
 
         assert await send(paused, around) == Unknown("http_5xx")
-        assert await send(paused, around) == NotTaken(Reason.PAUSED, SECOND)
-        assert around.pauses == [("default", WHY)]
+        assert await send(paused, around) == WAIT
+        assert told(around) == [("paused", "default", WHY)]
 
     async def test_that_gets_no_connection_is_followed_by_a_longer_wait(
         self, around: Surroundings
@@ -212,14 +231,14 @@ class TestProbe:
                 around.clock.steady += FIRST
 
                 assert await send(gateway, around) == NOT_SENT
-                assert await send(gateway, around) == NotTaken(Reason.PAUSED, SECOND)
+                assert await send(gateway, around) == WAIT
 
     async def test_that_is_too_late_for_the_fence_takes_nobodys_turn(
         self, paused: TwilioGateway, around: Surroundings
     ) -> None:
         around.clock.steady += 100.0
 
-        assert await paused.send(fresh(claimed=100.0)) == NotTaken(Reason.FENCED)
+        assert await around.send(paused, fresh(claimed=100.0)) == NotTaken(Reason.FENCED)
         assert isinstance(await send(paused, around), Accepted)
 
     async def test_that_is_cancelled_leaves_its_turn_to_the_next(
@@ -229,7 +248,7 @@ class TestProbe:
         sandbox.faults.add(Fault(kind=Kind.ACCEPT_THEN_HANG))
         probe = asyncio.ensure_future(send(paused, around))
         await asyncio.wait([probe], timeout=0.2)
-        assert await send(paused, around) == NotTaken(Reason.PAUSED, FIRST)
+        assert await send(paused, around) == WAIT
         probe.cancel()
         with pytest.raises(asyncio.CancelledError):
             await probe
@@ -243,12 +262,12 @@ class TestLookUp:
     async def test_goes_on_and_says_nothing_of_sending_while_somebody_waits_to_send(
         self, paused: TwilioGateway, around: Surroundings
     ) -> None:
-        assert await send(paused, around) == NotTaken(Reason.PAUSED, FIRST)
+        assert await send(paused, around) == WAIT
         around.clock.steady += FIRST
         assert await paused.find(taken_over(since=around.clock.wall)) == Absent()
 
         assert around.observed == [("list", "ok")]
-        assert around.pauses == [("default", WHY)]
+        assert told(around) == [("paused", "default", WHY)]
 
     async def test_that_is_answered_ends_a_pause_in_which_nobody_waits(
         self, paused: TwilioGateway, sandbox: Sandbox, around: Surroundings
@@ -256,8 +275,8 @@ class TestLookUp:
         around.clock.steady += FIRST
         assert await paused.find(taken_over(since=around.clock.wall)) == Absent()
 
-        assert around.pauses == [("default", WHY), ("default", None)]
+        assert [what for what, _, _ in told(around)] == ["paused", "resumed"]
         assert isinstance(await send(paused, around), Accepted)
         sandbox.faults.add(Fault(kind=Kind.UNAVAILABLE))
         assert await send(paused, around) == Unknown("http_5xx")
-        assert len(around.pauses) == 2
+        assert len(around.told.told) == 2

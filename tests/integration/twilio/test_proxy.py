@@ -15,7 +15,7 @@ from smsherald.sandbox import Sandbox
 from smsherald.settings.urls import Proxy, proxy
 from support.certificates import make_certificates
 from support.daemon import Daemon
-from support.gateway import Surroundings, fresh, twilio_settings
+from support.gateway import ALWAYS, Surroundings, fresh, twilio_settings
 from support.http_proxy import HttpProxy, TlsFront
 from support.process import COMMAND
 from support.publishing import heard, listen, order, publish
@@ -44,8 +44,8 @@ class TestForwarding:
         with HttpProxy() as server:
             settings = twilio_settings(sandbox.url, proxy=to(server, ""))
             async with around.gateway(settings) as gateway:
-                first = await gateway.send(fresh())
-                second = await gateway.send(fresh())
+                first = await gateway.send(fresh(), ALWAYS)
+                second = await gateway.send(fresh(), ALWAYS)
 
         assert isinstance(first, Accepted)
         assert isinstance(second, Accepted)
@@ -60,8 +60,8 @@ class TestForwarding:
         self, sandbox: Sandbox, around: Surroundings, signing_in: HttpProxy
     ) -> None:
         async with around.gateway(twilio_settings(sandbox.url, proxy=to(signing_in))) as gateway:
-            assert isinstance(await gateway.send(fresh()), Accepted)
-            assert isinstance(await gateway.send(fresh()), Accepted)
+            assert isinstance(await gateway.send(fresh(), ALWAYS), Accepted)
+            assert isinstance(await gateway.send(fresh(), ALWAYS), Accepted)
 
         assert len(signing_in.asked) == 2
 
@@ -70,7 +70,7 @@ class TestForwarding:
     ) -> None:
         settings = twilio_settings(sandbox.url, proxy=to(signing_in, "shop:wrong@"))
         async with around.gateway(settings) as gateway:
-            answer = await gateway.send(fresh())
+            answer = await gateway.send(fresh(), ALWAYS)
 
         assert isinstance(answer, NotTaken)
         assert answer.code == 407
@@ -129,7 +129,7 @@ class TestTunnel:
     ) -> None:
         settings = twilio_settings("https://localhost:1", proxy=to(signing_in, "shop:wrong@"))
         async with around.gateway(settings) as gateway:
-            answer = await gateway.send(fresh())
+            answer = await gateway.send(fresh(), ALWAYS)
 
         assert isinstance(answer, NotTaken)
         assert around.failures == ["no_connection"]

@@ -10,21 +10,16 @@ from pathlib import Path
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.model import Accepted, Answer, Failure, NotTaken, Rejected
+from smsherald.model import Answer, Cause, Failure, NotTaken, Rejected, Scope, Wait
 from smsherald.sandbox import Fault, Kind, Sandbox
 from smsherald.twilio import TwilioGateway
 from smsherald.twilio.http import MOST_LISTINGS
 from support.certificates import make_certificates
-from support.gateway import ASKED, Surroundings, fresh, taken_over, twilio_settings
+from support.gateway import ALWAYS, ASKED, Surroundings, fresh, taken_over, twilio_settings
 from support.peer import Act, Peer, answers, hangs, response, sends
 from support.ports import free_port
 from support.texting import ACCOUNT
 
-REFUSED = "Twilio refuses the account: 20003 (Permission Denied)"
-NO_SENDER = (
-    "Twilio refuses what a flow asks for: "
-    "21603 (A 'From' or 'MessagingServiceSid' parameter is required to send a message)"
-)
 TAKEN = response(201, b'{"sid": "SM1", "status": "queued"}')
 NO_PAGE = b'{"messages": [], "next_page_uri": null}'
 
@@ -33,35 +28,42 @@ def body(code: int) -> bytes:
     return b'{"code": %d}' % code
 
 
-async def told(around: Surroundings, *acts: Act, sends: int = 0) -> list[str | None]:
-    """Send once for each act, or so often, and return each trouble that was told."""
-    async with around.before(*acts) as (_, gateway):
-        for _ in range(sends or len(acts)):
-            await gateway.send(fresh())
-    assert {account for account, _ in around.troubles} <= {"default"}
-    return [why for _, why in around.troubles]
-
-
 class TestRefusal:
     """An answer that refuses more than the one text."""
 
     @pytest.mark.parametrize(
-        ("status", "content", "why"),
+        ("status", "content", "scope", "why"),
         [
-            (401, body(20003), REFUSED),
-            (403, body(20005), "Twilio refuses the account: 20005 (Account not active)"),
-            (400, body(20005), "Twilio refuses the account: 20005 (Account not active)"),
-            (401, b"", "Twilio refuses the account: HTTP 401 without a code"),
-            (403, b"<html>", "Twilio refuses the account: HTTP 403 without a code"),
-            (407, b"<html>", "Twilio refuses the account: HTTP 407 without a code"),
-            (400, body(21659), "Twilio refuses a sender of it: 21659"),
-            (400, body(21603), NO_SENDER),
+            (401, body(20003), Scope.ACCOUNT, "20003 (Permission Denied)"),
+            (403, body(20005), Scope.ACCOUNT, "20005 (Account not active)"),
+            (400, body(20005), Scope.ACCOUNT, "20005 (Account not active)"),
+            (401, b"", Scope.ACCOUNT, "HTTP 401 without a code"),
+            (403, b"<html>", Scope.ACCOUNT, "HTTP 403 without a code"),
+            (407, b"<html>", Scope.ACCOUNT, "HTTP 407 without a code"),
+            (400, body(21659), Scope.SENDER, "21659"),
+            (400, body(21609), Scope.FLOW, "21609 (Invalid 'StatusCallback')"),
         ],
     )
-    async def test_is_a_trouble_at_once_and_told_once(
-        self, around: Surroundings, status: int, content: bytes, why: str
+    async def test_pauses_what_it_is_about_with_the_first(
+        self, around: Surroundings, status: int, content: bytes, scope: Scope, why: str
     ) -> None:
-        assert await told(around, answers(status, content), sends=3) == [why]
+        async with around.before(answers(status, content)) as (peer, gateway):
+            answered = [await around.send(gateway, fresh()) for _ in range(3)]
+
+        [(what, pause)] = around.told.told
+        assert (what, pause.target.scope, pause.cause) == ("paused", scope, Cause.REFUSED)
+        assert pause.why == why
+        assert isinstance(answered[0], NotTaken)
+        assert answered[1:] == [Wait(Reason.PAUSED, 5.0)] * 2
+        assert len(peer.requests) == 1
+        assert around.troubles == []
+
+    async def test_for_a_full_queue_pauses_the_sender(self, around: Surroundings) -> None:
+        async with around.before(answers(429, body(21611))) as (_, gateway):
+            await around.send(gateway, fresh())
+
+        [(_, pause)] = around.told.told
+        assert (pause.target.scope, pause.cause) == (Scope.SENDER, Cause.FULL)
 
     @pytest.mark.parametrize(
         ("status", "code"),
@@ -70,58 +72,23 @@ class TestRefusal:
             pytest.param(400, 21610, id="a recipient who has unsubscribed"),
             pytest.param(400, 21608, id="a number that a trial account may not text"),
             pytest.param(429, 20429, id="too many requests"),
+            pytest.param(429, 14107, id="too many to one number"),
             pytest.param(400, 98765, id="a code that nobody knows"),
             pytest.param(503, 20503, id="a server error"),
         ],
     )
-    async def test_is_no_trouble_where_it_is_of(
+    async def test_pauses_nothing_where_it_is_of(
         self, around: Surroundings, status: int, code: int
     ) -> None:
-        assert await told(around, answers(status, body(code)), sends=3) == []
+        async with around.before(answers(status, body(code))) as (peer, gateway):
+            for _ in range(3):
+                await around.send(gateway, fresh())
 
-    @pytest.mark.parametrize(
-        "act",
-        [
-            pytest.param(sends(TAKEN), id="taken"),
-            pytest.param(answers(400, body(21211)), id="refused for its number"),
-        ],
-    )
-    async def test_is_over_with_a_text_that_is(self, around: Surroundings, act: Act) -> None:
-        assert await told(around, answers(401, body(20003)), act) == [REFUSED, None]
+        assert len(peer.requests) == 3
+        assert around.told.told == []
+        assert around.troubles == []
 
-    @pytest.mark.parametrize(("status", "code"), [(429, 20429), (503, 20503), (400, 98765)])
-    async def test_is_not_over_with_what_does_not_show_otherwise(
-        self, around: Surroundings, status: int, code: int
-    ) -> None:
-        acts = answers(401, body(20003)), answers(status, body(code))
-
-        assert await told(around, *acts) == [REFUSED]
-
-    async def test_of_the_account_is_over_where_only_its_sender_is_refused(
-        self, around: Surroundings
-    ) -> None:
-        acts = answers(401, body(20003)), answers(400, body(21659))
-
-        assert await told(around, *acts) == [REFUSED, "Twilio refuses a sender of it: 21659"]
-
-    async def test_of_a_sender_lasts_while_others_are_taken(
-        self, gateway: TwilioGateway, around: Surroundings
-    ) -> None:
-        refused = fresh(replace(ASKED, sender="+15005550007"))
-        for _ in range(3):
-            await gateway.send(refused)
-            assert isinstance(await gateway.send(fresh()), Accepted)
-
-        [(account, why)] = around.troubles
-        assert account == "default"
-        assert (why or "").startswith("Twilio refuses a sender of it: 21606 (")
-
-    async def test_holds_no_number(self, gateway: TwilioGateway, around: Surroundings) -> None:
-        await gateway.send(fresh(replace(ASKED, sender="+15005550007")))
-
-        assert "5005550007" not in repr(around.troubles)
-
-    async def test_of_a_look_up_is_one_too_and_its_answer_ends_it(
+    async def test_of_a_look_up_is_a_trouble_and_its_answer_ends_it(
         self, around: Surroundings
     ) -> None:
         acts = answers(401, body(20003)), answers(200, NO_PAGE)
@@ -129,27 +96,21 @@ class TestRefusal:
             for _ in acts:
                 await gateway.find(taken_over(since=around.clock.wall))
 
-        assert around.troubles == [("default", REFUSED), ("default", None)]
-
-    async def test_of_what_is_sent_is_not_over_with_a_look_up(self, around: Surroundings) -> None:
-        async with around.before(answers(403, body(20005)), answers(200, NO_PAGE)) as (_, gateway):
-            await gateway.send(fresh())
-            await gateway.find(taken_over(since=around.clock.wall))
-
-        assert len(around.troubles) == 1
+        why = "Twilio refuses to list texts: 20003 (Permission Denied)"
+        assert around.troubles == [("default", why), ("default", None)]
+        assert around.told.told == []
 
     async def test_says_in_the_evidence_and_the_answer_what_it_was(
         self, around: Surroundings
     ) -> None:
-        async with Sandbox(accounts={ACCOUNT: "another"}) as sandbox:
-            settings = twilio_settings(sandbox.url)
-            async with around.gateway(settings) as gateway:
-                answer = await gateway.send(fresh())
+        async with (
+            Sandbox(accounts={ACCOUNT: "another"}) as sandbox,
+            around.gateway(twilio_settings(sandbox.url)) as gateway,
+        ):
+            answer = await around.send(gateway, fresh())
 
-        assert isinstance(answer, NotTaken)
-        assert (answer.reason, answer.code) == (Reason.PAUSED, 20003)
+        assert answer == NotTaken(Reason.PAUSED, None, 20003, "http_4xx")
         assert around.failures == ["http_4xx"]
-        assert around.troubles == [("default", REFUSED)]
 
 
 class TestConnection:
@@ -163,7 +124,9 @@ class TestConnection:
     ) -> None:
         async with around.gateway(twilio_settings(f"http://{host}:{free_port()}")) as gateway:
             for _ in range(3):
-                assert await gateway.send(fresh()) == NotTaken(Reason.NOT_TAKEN, failure=failure)
+                assert await gateway.send(fresh(), ALWAYS) == NotTaken(
+                    Reason.NOT_TAKEN, failure=failure
+                )
 
         assert around.troubles == [("default", f"no connection to Twilio: {failure}")]
         assert around.failures == [failure] * 3
@@ -178,7 +141,7 @@ class TestConnection:
             Peer(answers(201), ssl=context) as peer,
             around.gateway(twilio_settings(peer.url)) as gateway,
         ):
-            await gateway.send(fresh())
+            await gateway.send(fresh(), ALWAYS)
 
         assert around.troubles == [("default", "no connection to Twilio: tls")]
 
@@ -188,7 +151,7 @@ class TestConnection:
             pytest.param(sends(TAKEN), [None], id="a text taken"),
             pytest.param(answers(503), [None], id="a server error"),
             pytest.param(answers(429), [None], id="a limit"),
-            pytest.param(answers(401, body(20003)), [REFUSED], id="a refusal, which is another"),
+            pytest.param(answers(401, body(20003)), [None], id="a refusal, which pauses"),
             pytest.param(hangs, [], id="but not with silence"),
         ],
     )
@@ -198,9 +161,9 @@ class TestConnection:
         port = free_port()
         settings = twilio_settings(f"http://127.0.0.1:{port}", timeout=3.0)
         async with around.gateway(settings) as gateway:
-            await gateway.send(fresh())
+            await gateway.send(fresh(), ALWAYS)
             async with Peer(act, port=port):
-                await gateway.send(fresh())
+                await gateway.send(fresh(), ALWAYS)
 
         first, *others = [why for _, why in around.troubles]
         assert first == "no connection to Twilio: no_connection"
@@ -252,7 +215,7 @@ class TestFailure:
         failures: list[str],
     ) -> None:
         sandbox.faults.add(fault)
-        await gateway.send(fresh())
+        await gateway.send(fresh(), ALWAYS)
 
         assert around.failures == failures
         assert around.troubles == []
@@ -260,11 +223,14 @@ class TestFailure:
     async def test_of_a_number_that_is_refused(
         self, gateway: TwilioGateway, around: Surroundings
     ) -> None:
-        answer: Answer = await gateway.send(fresh(replace(ASKED, to="+15005550001")))
+        answer: Answer = await gateway.send(fresh(replace(ASKED, to="+15005550001")), ALWAYS)
 
         assert answer == Rejected(Reason.BAD_RECIPIENT, 21211)
         assert around.failures == ["http_4xx"]
 
     async def test_of_a_redirect(self, around: Surroundings) -> None:
-        assert await told(around, answers(302, b"", "Location: /")) == []
+        async with around.before(answers(302, b"", "Location: /")) as (_, gateway):
+            await gateway.send(fresh(), ALWAYS)
+
+        assert around.troubles == []
         assert around.failures == ["http_other"]

@@ -37,6 +37,7 @@ from smsherald.model import (
 )
 from smsherald.pipeline import Pipeline
 from smsherald.policy import StandardPolicy
+from smsherald.ports import Permit
 from smsherald.settle.consumer import Consumer
 from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.notifications import Notifications
@@ -45,6 +46,7 @@ from smsherald.settle.port import Confirm, Message, Then
 from smsherald.settle.publications import Publication, Publications
 from smsherald.settle.publisher import Publisher
 from smsherald.testing import SetClock, a_row
+from support.admission import admission
 
 QUEUE = "smsherald"
 TIERS = (5.0, 60.0, 600.0)
@@ -108,7 +110,8 @@ def handled(wire: Wire, asked: Asked) -> Handled:
 
 def _consumer(asked: Asked, ledger: _Ledger, observer: _Observer) -> Consumer:
     book, clock = book_of(asked.book), SetClock(_LATE if asked.expired else _SOON)
-    pipeline = Pipeline(lambda: book, ledger, StandardPolicy(clock), ledger, concurrency=1)
+    ports = (admission(clock), ledger, StandardPolicy(clock), ledger)
+    pipeline = Pipeline(lambda: book, *ports, concurrency=1)
 
     def read(delivery: Delivery) -> Event:
         if asked.without is Rule.COPIES_ALONE:
@@ -188,7 +191,7 @@ class _Ledger:
     async def told(self, told: Collection[Told]) -> None:
         """Remember nothing: what is told is searched in `model.sending`."""
 
-    async def send(self, claim: Fresh) -> Answer:
+    async def send(self, claim: Fresh, permit: Permit) -> Answer:  # noqa: ARG002 - the port's.
         if self._asked.broken:
             message = "a defect of ours"
             raise RuntimeError(message)
@@ -197,7 +200,7 @@ class _Ledger:
         self.texts.append(claim.sms.flow)
         return Accepted("SM0", "queued")
 
-    async def find(self, claim: TakenOver) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:  # noqa: ARG002
         message = f"nothing is looked up here: {claim}"
         raise AssertionError(message)
 

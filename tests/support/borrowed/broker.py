@@ -6,7 +6,7 @@ import inspect
 
 import amqp
 import kombu
-from amqp import method_framing, serialization
+from amqp import method_framing, serialization, spec
 from amqp.transport import TCPTransport
 from kombu.transport import pyamqp
 
@@ -64,6 +64,22 @@ KOMBU_AND_AMQP = [
         "A channel of its own for a question that may close it; kombu's entities are bound to one.",
         lambda: CHANNEL.connection is CONNECTION,
         "True",
+    ),
+    Borrowed(
+        "amqp",
+        "abstract_channel.AbstractChannel.send_method",
+        (SESSION,),
+        "`basic_qos` waits for its answer, and the loop that would read it waits with it.",
+        lambda: amqp.Channel.send_method,
+        "(self, sig, format, args, content, wait, callback, returns_tuple)",
+    ),
+    Borrowed(
+        "amqp",
+        "spec",
+        (SESSION,),
+        "The number of the method that is sent so.",
+        lambda: spec.Basic.Qos,
+        "(60, 10)",
     ),
     Borrowed(
         "amqp",

@@ -14,7 +14,19 @@ from prometheus_client.parser import text_string_to_metric_families as plain
 
 from smsherald import __version__
 from smsherald.errors import Foreign, Reason, Standing
-from smsherald.model import Deferred, Duplicate, EventOutcome, Failed, Outcome, Parked, Skipped
+from smsherald.model import (
+    Cause,
+    Deferred,
+    Duplicate,
+    EventOutcome,
+    Failed,
+    Outcome,
+    Parked,
+    Pause,
+    Scope,
+    Skipped,
+    Target,
+)
 from smsherald.observe.metrics import Metrics
 from smsherald.sms import asked
 from support.examples import ASKED, SENT
@@ -34,13 +46,15 @@ PROMISED = {
     "smsherald_parked": {"reason"},
     "smsherald_twilio_request_duration_seconds": {"operation", "result"},
     "smsherald_twilio_failures": {"failure"},
-    "smsherald_pauses": {"scope"},
+    "smsherald_pauses": {"scope", "cause"},
     "smsherald_ledger_commit_duration_seconds": set(),
     "smsherald_ledger_batch_rows": set(),
     "smsherald_ledger_unresolved_rows": set(),
     "smsherald_broker_connected": {"connection"},
     "smsherald_build_info": {"version", "python"},
 }
+
+PAUSE = Pause(Target(Scope.ACCOUNT, "default"), Cause.REFUSED, "20003", 0.0)
 
 
 @pytest.fixture
@@ -138,7 +152,8 @@ class TestStart:
                     *["http_4xx", "http_429", "http_5xx", "http_other"],
                 ],
             ),
-            ("smsherald_pauses", "scope", ["account"]),
+            ("smsherald_pauses", "scope", ["all", "account", "sender", "country", "flow"]),
+            ("smsherald_pauses", "cause", ["operator", "refused", "unanswered", "full"]),
         ],
     )
     def test_every_value_of_a_closed_list_is_there(
@@ -244,7 +259,7 @@ class TestCounting:
             metrics.sent_twice()
             metrics.unresolved(7)
             metrics.connected("publish", up=True)
-            metrics.paused("account", 2)
+            metrics.paused(lambda: [PAUSE, PAUSE])
             metrics.twilio_failed("tls")
 
         assert changed(metrics, act) == {
@@ -254,7 +269,7 @@ class TestCounting:
             "smsherald_sms_sent_twice_total{}": 1,
             "smsherald_ledger_unresolved_rows{}": 7,
             "smsherald_broker_connected{connection=publish}": 1,
-            "smsherald_pauses{scope=account}": 2,
+            "smsherald_pauses{cause=refused,scope=account}": 2,
             "smsherald_twilio_failures_total{failure=tls}": 1,
         }
 

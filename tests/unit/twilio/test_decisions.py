@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from smsherald.errors import Reason, Standing
-from smsherald.model import NotTaken, Rejected, Unknown
+from smsherald.model import NotTaken, Rejected, Scope, Unknown
 from smsherald.twilio.decisions import (
-    PAUSE,
     Decision,
     Refusal,
     Row,
-    Scope,
     decide,
     is_undecided,
     load,
@@ -33,7 +31,7 @@ UNDECIDED_CODES = [
 NOT_SUCCEEDED = [*range(100, 200), *range(300, 600)]
 
 RATE_LIMITED = NotTaken(Reason.RATE_LIMITED, 7.0)
-PAUSED = NotTaken(Reason.PAUSED, PAUSE)
+PAUSED = NotTaken(Reason.PAUSED, None)
 
 BY_STATUS: dict[int, Refusal] = {
     **{status: replace(PAUSED, code=status) for status in (401, 403, 404)},
@@ -160,6 +158,13 @@ class TestScope:
             pytest.param(418, None, Scope.ACCOUNT, "HTTP 418 without a code", id="a stranger"),
             pytest.param(400, 21659, Scope.SENDER, "21659", id="a code without a title"),
             pytest.param(400, 21609, Scope.FLOW, "21609 (Invalid 'StatusCallback')", id="option"),
+            pytest.param(429, 20429, Scope.ACCOUNT, "20429 (Too Many Requests)", id="too many"),
+            pytest.param(429, None, Scope.ACCOUNT, "HTTP 429 without a code", id="a proxy's"),
+            pytest.param(
+                *(429, 21611, Scope.SENDER),
+                "21611 (This 'From' number has exceeded the maximum number of queued messages)",
+                id="a full queue",
+            ),
         ],
     )
     def test_is_in_the_table_with_what_the_code_means(
@@ -170,9 +175,9 @@ class TestScope:
 
     @pytest.mark.parametrize(
         ("status", "code"),
-        [(400, 21211), (400, 21610), (429, 20429), (400, NO_SUCH_CODE), (500, 1)],
+        [(400, 21211), (400, 21610), (429, 14107), (400, NO_SUCH_CODE), (500, 1)],
     )
-    def test_is_nobodys_where_nobody_need_act(self, status: int, code: int) -> None:
+    def test_is_of_one_text_alone_where_nothing_else_waits(self, status: int, code: int) -> None:
         assert scope_of(TABLE, decide(TABLE, status, code, None), code) is None
 
 
@@ -191,22 +196,22 @@ class TestTable:
     def test_says_of_every_code_what_and_when(self) -> None:
         for row in ROWS:
             keys = {"code", "title", "decision", "stage"}
-            scope = {"scope"} if row["decision"] == Decision.CONFIG_PAUSE else set()
-            assert row.keys() == keys | scope, row
-            assert row["stage"] in {"api", "callback"}, row
+            assert row.keys() == keys | {"scope"}, row
+            assert row["stage"] in {"api", "callback", "both"}, row
 
     def test_uses_every_decision(self) -> None:
         assert {row.decision for row in TABLE.values()} == set(Decision)
 
     def test_uses_every_scope(self) -> None:
-        rows = (row for row in TABLE.values() if row.decision is Decision.CONFIG_PAUSE)
-
-        assert {row.scope for row in rows} == set(Scope)
+        assert {row.scope for row in TABLE.values()} == {
+            *(Scope.ACCOUNT, Scope.SENDER, Scope.FLOW),
+            None,
+        }
 
     def test_can_be_another(self, tmp_path: Path) -> None:
         path = tmp_path / "table.json"
         path.write_text(
-            '[{"code": 20003, "decision": "content"},'
+            '[{"code": 20003, "decision": "content", "scope": "text"},'
             ' {"code": 21606, "decision": "config_pause", "scope": "sender", "title": "No."}]'
         )
 

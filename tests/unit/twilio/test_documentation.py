@@ -16,7 +16,7 @@ def test_every_code_has_its_line() -> None:
     rows = json.loads(files("smsherald.twilio").joinpath("decisions.json").read_text())
     due = [
         f"| {row['code']} | {row['title'] or '-'} | `{row['decision']}` |"
-        f" {row['scope'] + ' ' if 'scope' in row else ''}| {row['stage']} |"
+        f" {row['scope']} | {row['stage']} |"
         for row in rows
     ]
     written = [line for line in PAGE.read_text().splitlines() if re.match(r"\| [0-9]{5} ", line)]

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 import amqp
+from amqp import spec
 
 from smsherald.broker.rabbitmq.address import Address
 from smsherald.broker.rabbitmq.confirms import Confirms, Publish
@@ -50,7 +51,6 @@ class RabbitSession:
         heartbeat: float,
         prefetch: int = 0,
         on_delivery: OnDelivery | None = None,
-        consuming: bool = True,
         on_tick: Callable[[], None] = lambda: None,
         on_stuck: Callable[[str | None], None] = lambda _: None,
     ) -> None:
@@ -59,9 +59,9 @@ class RabbitSession:
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._topology = topology
         self._declare = declare
-        self._prefetch = prefetch
         self._on_delivery = on_delivery
-        self._wanted = on_delivery is not None and consuming
+        self._wanted = 0 if on_delivery is None else prefetch
+        """Deliveries that are wanted at a time; 0 for none."""
         self._consuming = self._wanted
         self._tags = count(1)
         self._unacked = 0
@@ -106,8 +106,8 @@ class RabbitSession:
         self._out.events["basic_return"].add(self._on_return)
         self._in = self._consumes.open()
         self._declare(self._in)
-        self._in.basic_qos(0, self._prefetch, False)  # noqa: FBT003 - py-amqp's signature
-        if self._wanted:
+        if self._consuming:
+            self._in.basic_qos(0, self._consuming, False)  # noqa: FBT003 - py-amqp's signature
             self._consume(nowait=False)
 
     def _consume(self, *, nowait: bool) -> None:
@@ -134,23 +134,26 @@ class RabbitSession:
             await asyncio.wait([self._lost], timeout=TICK)
         await self._lost
 
-    def consume(self, *, on: bool) -> None:
-        """Ask for deliveries, or for no more."""
-        self._wanted = on and self._on_delivery is not None
+    def consume(self, most: int) -> None:
+        """Ask for so many deliveries at a time, or for no more with 0."""
+        self._wanted = 0 if self._on_delivery is None else most
         self._consume_or_not()
 
     def _consume_or_not(self) -> None:
         """While the broker blocks us, what is delivered could only wait in this process."""
-        on = self._wanted and self._blocked is None
-        if on is self._consuming or not self.alive:
+        most = self._wanted if self._blocked is None else 0
+        if most == self._consuming or not self.alive:
             return
-        if not on:
-            self._consuming = False
+        if self._consuming:
+            self._consuming = 0
             # Its callback stays: what is on its way still comes.
             self._guard.run(partial(self._in.basic_cancel, self._tag, nowait=True))
-        elif not self._unacked:
+        if most and not self._unacked:
             # The prefetch is one consumer's: what another still has would come on top of it.
-            self._consuming = True
+            self._consuming = most
+            # Not `basic_qos`: it would wait for the answer on the loop that has to read it.
+            qos = (0, most, False)
+            self._guard.run(self._in.send_method, spec.Basic.Qos, "lBb", qos)
             self._guard.run(partial(self._consume, nowait=True))
 
     def declare_again(self, declare: Callable[[Any], None]) -> None:

@@ -61,7 +61,8 @@ class RabbitBroker:
         self._prefetch = prefetch
         self._heartbeat = heartbeat
         self._session: RabbitSession | None = None
-        self._consuming = True
+        self._most = prefetch
+        """Deliveries that are asked for at a time; 0 for none."""
         self._stood = False
 
     async def run(self, on_delivery: OnDelivery) -> None:
@@ -97,11 +98,11 @@ class RabbitBroker:
         """The session that stands now; None while there is none."""
         return self._session
 
-    def consume(self, *, on: bool) -> None:
+    def consume(self, *, on: bool, most: int | None = None) -> None:
         """Ask for deliveries, or for no more; what was delivered can still be settled."""
-        self._consuming = on
+        self._most = (most or self._prefetch) if on else 0
         if self._session is not None:
-            self._session.consume(on=on)
+            self._session.consume(self._most)
 
     def _may_mend(self, error: TopologyError) -> bool:
         """Say whether it is only missing for now: it stood there before."""
@@ -113,9 +114,8 @@ class RabbitBroker:
             self._topology,
             partial(declare, topology=self._topology),
             heartbeat=self._heartbeat,
-            prefetch=self._prefetch,
+            prefetch=self._most,
             on_delivery=on_delivery,
-            consuming=self._consuming,
             on_tick=self._observer.beat,
             on_stuck=self._observer.stuck,
         )
@@ -127,7 +127,7 @@ class RabbitBroker:
         self._stood = True
         self._session = session
         # The mode may have changed while it opened.
-        session.consume(on=self._consuming)
+        session.consume(self._most)
         self._observer.connected(up=True)
         self._observer.problem(None)
         _log.info("broker_connected", queue=self._topology.queue)

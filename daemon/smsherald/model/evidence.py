@@ -1,12 +1,12 @@
-"""What one request has shown of the account that it was made to."""
+"""What one request to Twilio has shown, beside what became of its text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from smsherald.model import Failure
-from smsherald.twilio.decisions import Scope
+from smsherald.model.answer import Failure
+from smsherald.model.pause import Cause, Scope
 
 
 class Shows(Enum):
@@ -19,7 +19,7 @@ class Shows(Enum):
     NO_CONNECTION = auto()
     """It never left. That costs no quarantine, and shows no Twilio that answers either."""
     NOTHING = auto()
-    """It was given up before it showed anything: its task was cancelled."""
+    """Nothing was asked, or it was given up before it showed anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,14 @@ class Evidence:
     """Twilio did what was asked, or refused this one text for what it is: it took the account, the
     sender and all that was asked for beside the text."""
     refuses: Scope | None = None
-    """Whom Twilio refuses until an operator has mended it."""
+    """What else would be refused like this text: all of the account, of the sender or of the flow.
+    """
+    cause: Cause = Cause.REFUSED
+    """Why, where it refuses more than the text."""
+    limits: bool = False
+    """Twilio took the account for too busy (429)."""
     meaning: str = ""
-    """In Twilio's words, where it refuses somebody."""
+    """In Twilio's words, where it refuses more than the text."""
 
 
 NOTHING = Evidence(Shows.NOTHING)

@@ -1,0 +1,281 @@
+"""What may be asked of Twilio now: pauses, from their beginning to the probe that ends them.
+
+A request of unknown fate costs its SMS a whole quarantine of waiting, and one that is refused for
+its account is refused for every other text too. So a Twilio that does not answer, or that refuses
+an account, a sender or what a flow asks for, is soon asked nothing but one probe now and then; all
+other SMSes wait in the broker. Operators pause by the ledger, for all replicas; every other pause
+is this process's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Protocol
+
+from smsherald.errors import Reason
+from smsherald.model import Brake, Cause, Evidence, Pause, Scope, Shows, Sms, Target, Wait
+from smsherald.model.evidence import DONE, NOTHING
+from smsherald.policy.limits import Limit
+from smsherald.policy.own_pause import FIRST_WAIT, LONGEST_WAIT, OwnPause
+from smsherald.policy.permit import Permit
+from smsherald.policy.unanswered import Unanswered
+from smsherald.ports import Clock
+from smsherald.sms import countries
+
+FORGOTTEN = 7200.0
+"""Seconds after which who had to wait has not come again, and will not: it has ended by its age, or
+another replica has sent it."""
+A_SECOND = 50
+"""So many of what waits in a pause come by in a second, to see whether it is over."""
+LONGEST_TURN = 600.0
+"""Seconds after which each of them has come by, however many there are."""
+
+_EVERYTHING = Target(Scope.ALL)
+
+
+class Observer(Protocol):
+    """Called on the loop; must return at once and not raise."""
+
+    def paused(self, pause: Pause) -> None:
+        """Learn that a pause has begun."""
+        ...
+
+    def resumed(self, pause: Pause) -> None:
+        """Learn that it is over."""
+        ...
+
+
+class Pauses:
+    """All that hold in this process. Everything here returns at once."""
+
+    def __init__(self, clock: Clock, observer: Observer) -> None:
+        self._clock = clock
+        self._observer = observer
+        self._version = 0
+        """Grows with every beginning and end."""
+        self._own: dict[tuple[Target, str], OwnPause] = {}
+        self._ended: dict[tuple[Target, str], int] = {}
+        self._unanswered = Unanswered()
+        self._brake = Brake(0)
+        self._braked: frozenset[Target] = frozenset()
+        self._by_country = False
+        self.waiting = 0
+        """How many events wait in the broker."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when a pause or a probe begins or ends."""
+
+    # --- what the pipeline asks ---------------------------------------------------------------
+
+    def ask(self, sms: Sms, limit: Limit) -> Permit | Wait:
+        """Return leave to claim and send an SMS now, or how long to wait; nothing else happens.
+
+        `limit` is its account's, which has room.
+        """
+        if not self.hold:
+            return Permit(self, sms, limit, version=self._version, brake=self._brake.counter)
+        if self._is_braked(sms):
+            return Wait(Reason.PAUSED, self.turn)
+        now = self.now
+        own = tuple(self._over(sms))
+        if not all(each.open(now) for each in own):
+            for each in own:
+                each.wanted = now
+            return Wait(Reason.PAUSED, self.turn)
+        permit = Permit(
+            self, sms, limit, version=self._version, brake=self._brake.counter, probing=own
+        )
+        for each in own:
+            each.probe, each.wanted = permit, None
+        self.on_change()
+        return permit
+
+    def since(self, permit: Permit) -> Wait | None:
+        """Return how long to wait for a pause that has begun since a permit was given."""
+        if permit.version == self._version:
+            return None
+        covering = (own for own in self._over(permit.sms) if own.probe is not permit)
+        if self._is_braked(permit.sms) or any(covering):
+            return Wait(Reason.PAUSED, FIRST_WAIT)
+        return None
+
+    def heard(self, permit: Permit, evidence: Evidence) -> None:
+        """Take a permit back, with what was heard: a pause may begin or end by it."""
+        for own in permit.probing:
+            if own.probe is permit:
+                own.probe = None
+                self._probed(own, evidence)
+        account = permit.sms.asked.account
+        if evidence is NOTHING or (evidence is DONE and self._unanswered.clean(account)):
+            return
+        if evidence.refuses is not None:
+            target = _refused(evidence.refuses, permit.sms)
+            if permit.probing or permit.version >= self._ended.get((target, account), 0):
+                self._begin(target, account, evidence.cause, evidence.meaning)
+        key = (Target(Scope.ACCOUNT, account), account)
+        if key in self._own or permit.version < self._ended.get(key, 0):
+            return
+        why = self._unanswered.heard(account, evidence)
+        if why is not None:
+            self._begin(key[0], account, Cause.UNANSWERED, why)
+
+    @property
+    def turn(self) -> float:
+        """For how many seconds what waits now should stay away: then each comes by in its turn."""
+        return min(max(self.waiting / A_SECOND, FIRST_WAIT), LONGEST_TURN)
+
+    @property
+    def now(self) -> float:
+        """The monotonic time."""
+        return self._clock.monotonic()
+
+    # --- look-ups -------------------------------------------------------------------------------
+
+    def may_look_up(self, account: str) -> bool:
+        """Say whether an account may be asked now where a text is: in a pause, now and then."""
+        own = self._own.get((Target(Scope.ACCOUNT, account), account))
+        if own is None:
+            return True
+        now = self.now
+        if now < own.look_up:
+            return False
+        own.look_up = now + own.wait
+        return True
+
+    def listed(self, account: str) -> None:
+        """Take note that a look-up was answered: that may end a pause in which nobody waits.
+
+        It would last until somebody sends a text. Twilio may list what it has while it takes
+        nothing new: so one more that is not answered begins it again.
+        """
+        own = self._own.get((Target(Scope.ACCOUNT, account), account))
+        now = self.now
+        if own is None or own.cause is not Cause.UNANSWERED or not own.open(now):
+            return
+        if own.wanted is None or now - own.wanted >= FORGOTTEN:
+            self._end(own)
+            self._unanswered.doubt(account)
+
+    # --- the brake and the rest -------------------------------------------------------------------
+
+    def brake(self, brake: Brake) -> None:
+        """Take over what operators have paused, as the ledger has it now."""
+        before = {pause.target: pause for pause in self._brake.pauses}
+        after = {pause.target: pause for pause in brake.pauses}
+        self._brake = brake
+        self._braked = frozenset(after)
+        self._by_country = any(target.scope is Scope.COUNTRY for target in after)
+        changed = [target for target in before | after if before.get(target) != after.get(target)]
+        self._version += bool(changed)
+        for target in changed:
+            if target in before and target not in after:
+                self._observer.resumed(before[target])
+            elif target in after:
+                self._observer.paused(after[target])
+        if changed:
+            self.on_change()
+
+    def probe_now(self, account: str) -> None:
+        """Let the next SMS of an account be a probe: what it is asked with has changed."""
+        for own in self._own.values():
+            if own.account == account:
+                own.due = own.look_up = self.now
+                own.wait = FIRST_WAIT
+
+    def shuts(self, flow: str, accounts: Collection[str]) -> bool:
+        """Say whether nothing of a flow may go out, but by a probe."""
+        targets = {_EVERYTHING, Target(Scope.FLOW, flow)}
+        if targets & self._braked or any(own.target in targets for own in self._own.values()):
+            return True
+        return all(
+            Target(Scope.ACCOUNT, account) in self._braked
+            or (Target(Scope.ACCOUNT, account), account) in self._own
+            for account in accounts
+        )
+
+    @property
+    def hold(self) -> bool:
+        """Whether there is any."""
+        return bool(self._own or self._braked)
+
+    @property
+    def probe_is_due(self) -> bool:
+        """Whether some SMS may go out as a probe now."""
+        now = self.now
+        return _EVERYTHING not in self._braked and any(
+            own.open(now) and own.target not in self._braked for own in self._own.values()
+        )
+
+    @property
+    def all(self) -> tuple[Pause, ...]:
+        """All that hold now: operators' first, then this process's own, the oldest first."""
+        ahead = self._clock.now() - self.now
+        return (*self._brake.pauses, *(own.shown(ahead) for own in self._own.values()))
+
+    # --- beginning and end ------------------------------------------------------------------------
+
+    def _is_braked(self, sms: Sms) -> bool:
+        if self._braked.isdisjoint(_targets(sms)):
+            return self._by_country and any(
+                Target(Scope.COUNTRY, country) in self._braked
+                for country in countries(sms.asked.to)
+            )
+        return True
+
+    def _over(self, sms: Sms) -> Iterator[OwnPause]:
+        account = sms.asked.account
+        for target in _targets(sms)[1:]:
+            if own := self._own.get((target, account)):
+                yield own
+
+    def _begin(self, target: Target, account: str, cause: Cause, why: str) -> None:
+        if (target, account) in self._own:
+            return
+        now = self.now
+        own = OwnPause(
+            target, account, cause, why, self._clock.now(), now + FIRST_WAIT, now + FIRST_WAIT
+        )
+        self._own[target, account] = own
+        self._version += 1
+        if target.scope is Scope.ACCOUNT:
+            self._unanswered.forget(account)
+        self._observer.paused(own.shown(self._clock.now() - now))
+        self.on_change()
+
+    def _end(self, own: OwnPause) -> None:
+        del self._own[own.target, own.account]
+        self._version += 1
+        self._ended[own.target, own.account] = self._version
+        self._observer.resumed(own.shown(0.0))
+        self.on_change()
+
+    def _probed(self, own: OwnPause, evidence: Evidence) -> None:
+        if evidence.shows is Shows.NOTHING:
+            return  # It is still due: whoever comes next is the probe.
+        if own.is_over(evidence):
+            self._end(own)
+            return
+        if evidence.refuses is own.target.scope and evidence.meaning:
+            own.why = evidence.meaning
+        own.wait = min(2 * own.wait, LONGEST_WAIT)
+        own.due = self.now + own.wait
+        self.on_change()
+
+
+def _targets(sms: Sms) -> tuple[Target, ...]:
+    """Return what covers an SMS, but for its recipient's country; all of it comes first."""
+    asked = sms.asked
+    return (
+        _EVERYTHING,
+        Target(Scope.ACCOUNT, asked.account),
+        Target(Scope.SENDER, asked.sender),
+        Target(Scope.FLOW, sms.flow),
+    )
+
+
+def _refused(scope: Scope, sms: Sms) -> Target:
+    names = {
+        Scope.ACCOUNT: sms.asked.account,
+        Scope.SENDER: sms.asked.sender,
+        Scope.FLOW: sms.flow,
+    }
+    return Target(scope, names[scope])

@@ -1,0 +1,79 @@
+"""Leave to claim one SMS and to send it."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+from smsherald.errors import Reason
+from smsherald.model import Evidence, Fresh, Sms, Wait
+from smsherald.model.evidence import NOTHING
+from smsherald.policy.limits import Limit
+from smsherald.policy.own_pause import FIRST_WAIT, OwnPause
+
+Probing: TypeAlias = tuple[OwnPause, ...]
+
+
+class Giver(Protocol):
+    """Who gave it."""
+
+    @property
+    def now(self) -> float:
+        """The monotonic time."""
+        ...
+
+    def since(self, permit: Permit) -> Wait | None:
+        """Return how long to wait for a pause that has begun since; None where none has."""
+        ...
+
+    def heard(self, permit: Permit, evidence: Evidence) -> None:
+        """Take it back, with what was heard."""
+        ...
+
+
+class Permit:
+    """Leave to claim one SMS and to send it; given back whatever happens, with what was heard."""
+
+    __slots__ = ("_brake", "_entered", "_giver", "_limit", "_out", "probing", "sms", "version")
+
+    def __init__(
+        self,
+        giver: Giver,
+        sms: Sms,
+        limit: Limit,
+        *,
+        version: int,
+        brake: int,
+        probing: Probing = (),
+    ) -> None:
+        self._giver = giver
+        self._brake = brake
+        self._limit = limit
+        self._entered = limit.enter()
+        self._out = True
+        self.sms = sms
+        self.version = version
+        """How many pauses had begun or ended when it was given."""
+        self.probing = probing
+        """Those that it is out to end."""
+
+    def again(self, claim: Fresh) -> Wait | None:
+        """Look again, beside the fence: a pause may have come since. None where none has."""
+        if claim.brake != self._brake:
+            return Wait(Reason.PAUSED, FIRST_WAIT)
+        return self._giver.since(self)
+
+    def heard(self, evidence: Evidence) -> None:
+        """Give it back with what the request to send has shown."""
+        if self._out:
+            self._out = False
+            self._limit.leave(self._entered, self._giver.now, limited=evidence.limits)
+            self._giver.heard(self, evidence)
+
+    def listed(self, evidence: Evidence) -> None:
+        """Give it back, where a look-up shows that nothing would be sent for now."""
+        if self.probing and not evidence.lets_in:
+            self.heard(evidence)
+
+    def give_back(self) -> None:
+        """Give it back, where that has not been done."""
+        self.heard(NOTHING)

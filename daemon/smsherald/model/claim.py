@@ -35,6 +35,8 @@ class Fresh:
 
     Elsewhere nobody has asked Twilio yet.
     """
+    brake: int = 0
+    """The brake's counter when this was written: later pauses are not in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.ledger import upgrade_ledger
+from smsherald.ledger import open_for_command, upgrade_ledger
 from smsherald.ledger.sql import schema
-from smsherald.model import Accepted, Fresh, Rejected
+from smsherald.model import Accepted, Fresh, Rejected, Scope, Target
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, a_sid, an_sms
 from support.tables import content, structure
 
@@ -22,7 +22,7 @@ SENT, FAILED, SENDING = an_sms("R1"), an_sms("R2"), an_sms("R3")
 
 
 async def fill(database: LedgerDatabase) -> None:
-    """Make a ledger with an SMS that is sent, one that failed, and one that is `sending`."""
+    """Make a ledger with an SMS that is sent, one failed, one `sending`, and a pause."""
     async with database.open() as ledger:
         for sms, answer in (
             (SENT, Accepted(a_sid("one"), "queued")),
@@ -33,6 +33,8 @@ async def fill(database: LedgerDatabase) -> None:
             await ledger.record(claim, answer)
         assert isinstance(await ledger.claim(SENDING), Fresh)
         await ledger.want_keys("smsherald", "events", ["order.*"])
+    with open_for_command(database.settings()) as opened:
+        opened.pauses.pause(Target(Scope.FLOW, "order-created"), "a test", "ann@shop", None)
 
 
 def become_next(monkeypatch: pytest.MonkeyPatch, migrations: str = "growing") -> None:

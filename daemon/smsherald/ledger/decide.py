@@ -7,7 +7,7 @@ decide alike one wins; the others read again and decide again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from smsherald.errors import Foreign, Reason
@@ -57,20 +57,21 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the database holds: the row, another that locks the fingerprint, and its clock."""
+    """What the database holds: the row, another that locks the fingerprint, clock and brake."""
 
     row: Row | None
     holder: Holder | None
     now: float
+    brake: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Insert:
     """Write a new row."""
 
-    def claim(self, sms: Sms, claimed: float) -> Claim:
+    def claim(self, sms: Sms, claimed: float, brake: int = 0) -> Claim:
         """Return what the claim is, once it is written."""
-        return Fresh(sms, 1, claimed, sms.asked)
+        return Fresh(sms, 1, claimed, sms.asked, brake=brake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ class Reclaim:
 
     found: int
 
-    def claim(self, sms: Sms, claimed: float) -> Claim:
+    def claim(self, sms: Sms, claimed: float, brake: int = 0) -> Claim:
         """Return what the claim is, once it is written."""
-        return Fresh(sms, self.found + 1, claimed, sms.asked)
+        return Fresh(sms, self.found + 1, claimed, sms.asked, brake=brake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class TakeOver:
     on_unknown: OnUnknown
     quarantine: float
 
-    def claim(self, sms: Sms, claimed: float) -> Claim:
+    def claim(self, sms: Sms, claimed: float, brake: int = 0) -> Claim:
         """Return what the claim is, once it is written: asked is what was asked, not what is now.
 
         A text that is rendered otherwise by now would not be found at Twilio.
@@ -103,7 +104,7 @@ class TakeOver:
             case OnUnknown.LOOKUP:
                 return taken
             case OnUnknown.RESEND:
-                return Fresh(sms, number, claimed, self.row.asked, resend=taken)
+                return Fresh(sms, number, claimed, self.row.asked, taken, brake)
             case OnUnknown.HOLD:
                 return _held(self.quarantine)
             case _:
@@ -136,10 +137,10 @@ def on_claim(sms: Sms, found: Found, rules: Rules, written: Mine | None) -> OnCl
         return Reply(Done(row.told, row.ended))
     if row.state is State.FREE:
         return _unless_locked(Reclaim(row.claim_number), found)
-    return _on_open(sms, row, found.now, rules, written)
+    return _on_open(sms, row, found, rules, written)
 
 
-def _on_open(sms: Sms, row: Row, now: float, rules: Rules, written: Mine | None) -> OnClaim:
+def _on_open(sms: Sms, row: Row, found: Found, rules: Rules, written: Mine | None) -> OnClaim:
     """Decide on a row that has not ended, and is not free."""
     if isinstance(row.state, Foreign):
         # Another version knows what it means: its own daemons bring it to an end.
@@ -147,8 +148,11 @@ def _on_open(sms: Sms, row: Row, now: float, rules: Rules, written: Mine | None)
     if row.state is State.HELD:
         return Reply(_held(row.quarantine))
     if written is not None and row.belongs_to(rules.owner, written.claim_number):
+        # It is handed out only now: what was paused since that try holds for it.
+        if isinstance(written, Fresh):
+            written = replace(written, brake=found.brake)
         return Reply(written)
-    wait = left(row, now)
+    wait = left(row, found.now)
     if wait > 0:
         return Reply(Busy(Reason.IN_FLIGHT, wait))
     return TakeOver(row, sms.on_unknown, rules.quarantine)

@@ -13,10 +13,12 @@ from smsherald.ledger.commit.transaction import Transactions
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.in_flight import InFlight
 from smsherald.ledger.observer import Observer
+from smsherald.ledger.pauses import Pauses
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql.database import Database
 from smsherald.model import (
     Answer,
+    Brake,
     Claim,
     Ended,
     Fresh,
@@ -51,6 +53,7 @@ class SqlLedger:
         self._backlog = Backlog(database)
         self._retention = Retention(database)
         self._bindings = Bindings(database)
+        self._pauses = Pauses(database)
         self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.count)
 
     @property
@@ -120,6 +123,10 @@ class SqlLedger:
     async def forget_key(self, queue: str, key: tuple[str, str], wanted_at: float) -> bool:
         """See the broker's `BindingMemory`."""
         return await self._worker.run(partial(self._bindings.forget, queue, key, wanted_at))
+
+    async def brake(self) -> Brake:
+        """Return what operators have paused, as of one moment."""
+        return await self._worker.run(self._pauses.brake)
 
     async def stuck(self, most: int) -> list[Sms]:
         """See `ports.Backlog`."""

@@ -19,6 +19,7 @@ from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import Aside, Observer
+from smsherald.ledger.pauses import Pauses
 from smsherald.ledger.people import People
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
@@ -99,6 +100,7 @@ class ForCommand:
 
     people: People
     retention: Retention
+    pauses: Pauses
 
 
 @contextmanager
@@ -114,7 +116,7 @@ def open_for_command(
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
     with _opened(settings, lock_timeout) as storage:
         database = versions.ready(storage)
-        yield ForCommand(People(database), Retention(database))
+        yield ForCommand(People(database), Retention(database), Pauses(database))
 
 
 def upgrade_ledger(

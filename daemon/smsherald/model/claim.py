@@ -36,7 +36,7 @@ class Fresh:
     Elsewhere nobody has asked Twilio yet.
     """
     brake: int = 0
-    """The counter of operators' pauses, as it was when the claim was written (`Brake.counter`)."""
+    """The brake's counter when this was written: later pauses are not in it."""
 
 
 @dataclass(frozen=True, slots=True)

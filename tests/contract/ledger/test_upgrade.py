@@ -108,7 +108,7 @@ class TestUpgrade:
         assert upgrade(older) == (THIS, NEXT)
         (columns, indexes, _), after = whole(older)
         assert [row.pop("zone") for row in after["sms"]] == ["moon"] * 3
-        for table in ("sms", "second_sid", "bound_key"):
+        for table in ("sms", "second_sid", "bound_key", "pause"):
             assert after[table] == before[table]
         assert any("'zone'" in column for column in columns)
         # Made anew with the table, its condition too.

@@ -73,6 +73,11 @@ class TestAClaimTriedAgain:
     ) -> None:
         assert on_claim(SMS, Found(row, None, NOW), RULES, written) == expected, case
 
+    def test_brings_the_brakes_counter_of_the_try_that_hands_it_out(self) -> None:
+        step = on_claim(SMS, Found(ROW, None, NOW, brake=7), RULES, replace(FRESH, brake=6))
+
+        assert step == Reply(replace(FRESH, brake=7))
+
     def test_is_written_again_where_the_commit_did_not_take_place(self) -> None:
         assert on_claim(SMS, Found(None, None, NOW), RULES, FRESH) == Insert()
         free = replace(ROW, state=State.FREE, claim_number=2)

@@ -36,6 +36,7 @@ from smsherald.ledger.sql.database import Database, another
 from smsherald.ledger.sql.parameters import By, Rows, Statement, Written
 from smsherald.ledger.sql.rows import found_row
 from smsherald.ledger.sql.schema import LEDGER_ID, meta
+from smsherald.ledger.sql.statements import BRAKES
 from smsherald.model import (
     Absent,
     Accepted,
@@ -61,11 +62,15 @@ class Transactions:
         self._connection = database.connection
         self._statements = database.statements
         self._phone_key = database.phone_key
-        self._read_clock = f"SELECT {database.now}"
+        # In a statement of its own, after the one that took the writers' lock: what it sees is
+        # what every pause before this transaction has left, and none comes until it has ended.
+        self._read_now = f"SELECT {database.now}, {BRAKES}"
         self._rules = rules
         self._clock = clock
         self._now = 0.0
         """When the transaction began, by the database's clock."""
+        self._brake = 0
+        """The brake's counter, as it stands until the transaction has ended."""
         self._by = By(rules.owner, 0.0, rules.quarantine)
 
     def commit(self, batch: Batch) -> float:
@@ -77,7 +82,7 @@ class Transactions:
         """
         claimed = self._clock.monotonic()
         with self._connection.begin():
-            self._now = self._connection.exec_driver_sql(self._read_clock).scalar_one()
+            self._now, self._brake = self._connection.exec_driver_sql(self._read_now).one()
             self._by = replace(self._by, now=self._now)
             if batch.records:
                 self._record(batch.records)
@@ -98,7 +103,7 @@ class Transactions:
         if absent:
             self._run(self._statements.insert, [self._asked(each.sms) for each in absent])
             for each in absent:
-                _take(each, _INSERT.claim(each.sms, claimed))
+                _take(each, _INSERT.claim(each.sms, claimed, self._brake))
 
     def _claim_met(
         self, claims: Sequence[ToClaim], met: Mapping[str, Sequence[Any]], claimed: float
@@ -124,7 +129,8 @@ class Transactions:
             free = [(*self._asked(each.sms), reclaim.found) for each, reclaim in reclaims]
             won = self._keys(self._statements.reclaim, free)
             for each, reclaim in reclaims:
-                _take(each, reclaim.claim(each.sms, claimed) if each.sms.key in won else None)
+                claim = reclaim.claim(each.sms, claimed, self._brake)
+                _take(each, claim if each.sms.key in won else None)
         if take_overs:
             aged = [
                 (each.sms.key, taking.row.claim_number, taking.on_unknown.value)
@@ -132,7 +138,8 @@ class Transactions:
             ]
             won = self._keys(self._statements.take_over, aged)
             for each, taking in take_overs:
-                _take(each, taking.claim(each.sms, claimed) if each.sms.key in won else None)
+                claim = taking.claim(each.sms, claimed, self._brake)
+                _take(each, claim if each.sms.key in won else None)
         return absent
 
     def _step(self, claim: ToClaim, met: Sequence[Any] | None) -> OnClaim:
@@ -140,7 +147,7 @@ class Transactions:
             return _INSERT
         held, held_at, quarantine, *columns = met
         holder = None if held is None else Holder(State(held), held_at, quarantine)
-        found = Found(found_row(columns), holder, self._now)
+        found = Found(found_row(columns), holder, self._now, self._brake)
         return on_claim(claim.sms, found, self._rules, claim.written)
 
     def _run(self, statement: Statement, rows: Rows) -> Written:

@@ -96,6 +96,18 @@ bound_key = Table(
 )
 """The bindings that we made, and when a daemon last wanted each: AMQP cannot list them."""
 
+pause = Table(
+    "pause",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("why", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("until", Float),
+)
+"""What operators have paused; one without `until` holds until somebody ends it."""
+
 meta = Table(
     "meta",
     metadata,
@@ -108,3 +120,5 @@ PHONE_KEY = "phone_key"
 """What makes its phone digests."""
 LEDGER_ID = "ledger_id"
 """What tells it from any other ledger."""
+BRAKE = "brake"
+"""How many pauses operators have ever made; absent before the first."""

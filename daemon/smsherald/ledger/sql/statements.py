@@ -13,7 +13,7 @@ from sqlalchemy.engine import Dialect as Driver
 
 from smsherald.ledger.sql.parameters import Columns, Statement, Writer
 from smsherald.ledger.sql.rows import row_columns
-from smsherald.ledger.sql.schema import ENDED, LOCKED, quoted
+from smsherald.ledger.sql.schema import BRAKE, ENDED, LOCKED, quoted
 from smsherald.model import OnUnknown, State
 
 KEY: Columns = (("key", "TEXT"),)
@@ -38,6 +38,8 @@ ASKED: Columns = (
     ("phone_digest", "TEXT"),
     ("phone_tail", "TEXT"),
 )
+BRAKES = f"coalesce(CAST((SELECT value FROM meta WHERE name = {quoted(BRAKE)}) AS INTEGER), 0)"  # noqa: S608 - A word of ours.
+"""The brake's counter, as an SQL expression."""
 
 
 @dataclass(frozen=True, slots=True)

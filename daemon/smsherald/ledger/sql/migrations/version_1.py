@@ -53,6 +53,14 @@ def upgrade(operations: Operations) -> None:
         Column("wanted_at", Float, nullable=False),
     )
     operations.create_table(
+        "pause",
+        Column("scope", String, primary_key=True),
+        Column("name", String, primary_key=True),
+        *_needed(String, "why", "who"),
+        *_needed(Float, "since"),
+        Column("until", Float),
+    )
+    operations.create_table(
         "meta",
         Column("name", String, primary_key=True),
         Column("value", String, nullable=False),

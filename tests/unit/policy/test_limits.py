@@ -10,7 +10,7 @@ from smsherald.policy.limits import Limit
 
 def fill(limit: Limit, now: float) -> list[int]:
     """Let in all that there is room for."""
-    entered = []
+    entered = list[int]()
     while limit.has_room(now) and len(entered) < 1000:
         entered.append(limit.enter())
     return entered

@@ -68,6 +68,7 @@ R = TypeVar("R")
 class Confirming:
     """A session whose broker confirms everything at once."""
 
+    steady = True
     alive = True
 
     def publish(

@@ -95,6 +95,7 @@ class EmbeddedSession:
         self._tags = count(1)
         self._unacked: dict[int, Delivery] = {}
         self.ended = asyncio.Event()
+        self.steady = True  # Nothing is ever on its way here.
 
     @property
     def alive(self) -> bool:

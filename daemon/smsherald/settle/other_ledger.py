@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from smsherald.events import ledger_of
 from smsherald.model import Delivery
 from smsherald.ports import Clock, LedgerIdentity
@@ -20,6 +22,15 @@ NEW = (
 )
 
 
+class Steady(Protocol):
+    """A session, as far as it matters here."""
+
+    @property
+    def steady(self) -> bool:
+        """See `settle.port.Session`."""
+        ...
+
+
 class OtherLedger:
     """Looks at every delivery; `ours` is this daemon's ledger."""
 
@@ -28,10 +39,10 @@ class OtherLedger:
         self._clock = clock
         self._first: tuple[object, float] | None = None
 
-    def known_by(self, delivery: Delivery, session: object) -> str | None:
+    def known_by(self, delivery: Delivery, session: Steady) -> str | None:
         """Say what is wrong, for an operator and without a full stop; None where nothing is.
 
-        Of a session it matters only which it is.
+        Of a session it matters only which it is, and whether what it brings again had been begun.
         """
         named = ledger_of(delivery)
         if named is not None and named != self._ours.id:
@@ -42,5 +53,6 @@ class OtherLedger:
         if self._first is None:
             self._first = (session, now)
         first, since = self._first
-        begun_before = delivery.redelivered and session is first and now - since < AT_FIRST
+        at_first = session is first and session.steady and now - since < AT_FIRST
+        begun_before = delivery.redelivered and at_first
         return NEW if begun_before else None

@@ -54,6 +54,14 @@ class Session(Protocol):
         """Whether deliveries of this session can still be settled."""
         ...
 
+    @property
+    def steady(self) -> bool:
+        """Whether it has asked for deliveries without a break.
+
+        After one some come again that were on their way: marked as redelivered, begun by nobody.
+        """
+        ...
+
     def publish(
         self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
     ) -> None:

@@ -208,6 +208,7 @@ class _Ledger:
 class _Session:
     """A session that takes whatever is published."""
 
+    steady = True
     alive = True
 
     def __init__(self, wire: Wire, asked: Asked) -> None:

@@ -35,6 +35,7 @@ class Session:
 
     done: list[str]
     words: list[Confirm] = field(default_factory=list)
+    steady = True
     alive: bool = True
     copies: list[Message] = field(default_factory=list)
 

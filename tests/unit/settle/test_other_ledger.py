@@ -27,7 +27,14 @@ class Ours:
     is_new: bool = False
 
 
-SESSION = object()
+@dataclass(eq=False)
+class ASession:
+    """Brings deliveries, without a break at first."""
+
+    steady: bool = True
+
+
+SESSION = ASession()
 
 
 def delivery(
@@ -80,7 +87,14 @@ class TestANewLedger:
         looking = OtherLedger(Ours(is_new=True), SetClock())
         looking.known_by(delivery(exchange="events"), SESSION)
 
-        assert looking.known_by(delivery(redelivered=True), object()) is None
+        assert looking.known_by(delivery(redelivered=True), ASession()) is None
+
+    def test_is_not_blamed_for_what_was_on_its_way_when_none_was_asked_for_any_more(self) -> None:
+        looking, session = OtherLedger(Ours(is_new=True), SetClock()), ASession()
+        looking.known_by(delivery(exchange="events"), session)
+        session.steady = False
+
+        assert looking.known_by(delivery(redelivered=True), session) is None
 
 
 def test_the_danger_is_logged_once_and_said_in_health_until_its_signs_have_ended() -> None:

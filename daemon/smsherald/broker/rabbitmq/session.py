@@ -63,6 +63,7 @@ class RabbitSession:
         self._wanted = 0 if on_delivery is None else prefetch
         """Deliveries that are wanted at a time; 0 for none."""
         self._consuming = self._wanted
+        self.steady = True
         self._tags = count(1)
         self._unacked = 0
         self._on_tick = on_tick
@@ -146,6 +147,7 @@ class RabbitSession:
             return
         if self._consuming:
             self._consuming = 0
+            self.steady = False
             # Its callback stays: what is on its way still comes.
             self._guard.run(partial(self._in.basic_cancel, self._tag, nowait=True))
         if most and not self._unacked:

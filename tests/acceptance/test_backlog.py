@@ -1,0 +1,87 @@
+"""While nothing may be sent, the backlog waits in the queue, and Twilio is hardly asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from acceptance.conftest import QUEUE, Shop
+from support.http import request
+from support.publishing import order
+from support.waiting import eventually
+
+IN_FLIGHT = 200
+"""By default."""
+MOST_PROBES = 30
+
+
+def asked(shop: Shop, operation: str) -> float:
+    return shop.daemon.metrics().value(
+        "smsherald_twilio_request_duration_seconds_count", operation=operation
+    )
+
+
+def sent_once(shop: Shop, events: int, within: float) -> None:
+    """Wait until every text has arrived, and see that none has twice."""
+    eventually(lambda: shop.sandbox.count() >= events, within=within, what="every text arrives")
+    shop.empty()
+    assert shop.sandbox.count() == events
+    assert len({text["body"] for text in shop.sandbox.texts()}) == events
+
+
+@pytest.mark.parametrize(
+    ("events", "within"),
+    [
+        pytest.param(1_500, 60.0, marks=pytest.mark.takes(15), id="some"),
+        pytest.param(10_000, 120.0, marks=pytest.mark.long, id="many"),
+    ],
+)
+def test_of_an_account_that_is_refused(shop: Shop, events: int, within: float) -> None:
+    shop.sandbox.fault("not_authenticated", times=None)
+    shop.publish([order(number) for number in range(events)])
+    eventually(lambda: request(shop.daemon.url + "/readyz").status == 503, what="it is said")
+    before = asked(shop, "create")
+
+    def rests() -> bool:
+        depth = shop.rabbit.depth(shop.vhost, QUEUE)
+        return (depth.ready, depth.unacked) == (events, 0)
+
+    # What had come already goes round by the shortest tier once, then waits as well.
+    eventually(rests, within=60, what="the backlog rests in the queue")
+    said = request(shop.daemon.url + "/readyz")
+    assert said.text.startswith("twilio: Twilio refuses account default: 20003 (Permission Denied)")
+    assert request(shop.daemon.url + "/livez").status == 200
+    assert before <= IN_FLIGHT
+    assert asked(shop, "create") - before <= MOST_PROBES
+    assert shop.sandbox.count() == 0
+
+    shop.sandbox.heal()
+    sent_once(shop, events, within)
+    assert request(shop.daemon.url + "/readyz").text == "ready\n"
+
+
+@pytest.mark.takes(30)
+def test_of_an_account_that_does_not_answer(shop: Shop) -> None:
+    events = 1_000
+    shop.daemon.settings["ledger"] |= {
+        "fence": "1s",
+        "late_accept": "500ms",
+        "listing_lag": "500ms",
+        "quarantine": "5s",
+    }
+    shop.daemon.settings["retry"] = {"tiers": ["1s", "5s"]}
+    shop.daemon.settings["twilio"]["timeout"] = "2s"
+    assert shop.daemon.stop() == 0
+    shop.daemon.start()
+    shop.sandbox.fault("unavailable", times=None)
+    shop.publish([order(number) for number in range(events)])
+    eventually(lambda: request(shop.daemon.url + "/readyz").status == 503, what="it is said")
+
+    def rests() -> bool:
+        return shop.rabbit.depth(shop.vhost, QUEUE).ready > events - 2 * IN_FLIGHT
+
+    eventually(rests, within=60, what="the backlog rests in the queue")
+    assert asked(shop, "create") <= IN_FLIGHT + MOST_PROBES
+    assert asked(shop, "list") <= IN_FLIGHT
+
+    shop.sandbox.heal()
+    sent_once(shop, events, 120.0)

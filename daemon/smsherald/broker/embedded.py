@@ -15,7 +15,7 @@ from itertools import count
 from smsherald.broker.topology import Topology
 from smsherald.flows import matches
 from smsherald.model import Delivery
-from smsherald.settle.port import Confirm, Message, OnDelivery, Then
+from smsherald.settle.port import Confirm, Lengths, Message, OnDelivery, Then
 
 OnMessage = Callable[[str, Message], None]
 
@@ -79,6 +79,13 @@ class EmbeddedBroker:
         self._most = (most or self._prefetch) if on else 0
         if self._session is not None:
             self._session.consume(self._most)
+
+    async def lengths(self) -> Lengths | None:
+        """Count what waits; None while there is no session."""
+        queues = self._queues
+        if self._session is None:
+            return None
+        return Lengths(len(queues.ready), queues.retrying, len(queues.parked))
 
 
 class EmbeddedSession:
@@ -173,6 +180,8 @@ class _Queues:
         self.listeners: list[tuple[str, str, OnMessage]] = []
         self.ready: deque[Delivery] = deque()
         self.parked: list[Message] = []
+        self.retrying = 0
+        """How many the retry tiers hold."""
         self.on_ready: Callable[[], None] = lambda: None
 
     def stands(self, exchange: str) -> bool:
@@ -203,10 +212,15 @@ class _Queues:
             self.parked.append(message)
         elif name in self._tiers:
             loop = asyncio.get_running_loop()
-            loop.call_later(self._tiers[name], self._take, message, "", ours)
+            self.retrying += 1
+            loop.call_later(self._tiers[name], self._give_back, message)
         else:
             return False
         return True
+
+    def _give_back(self, message: Message) -> None:
+        self.retrying -= 1
+        self._take(message, "", self._topology.queue)
 
     def _take(self, message: Message, exchange: str, routing_key: str) -> None:
         given = {name: it for name, it in message.properties.items() if it is not None}

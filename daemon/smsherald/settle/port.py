@@ -1,7 +1,8 @@
 """What the consumer and the publisher ask of a broker; AMQP and the embedded one both keep it.
 
-Every method is called on the loop and returns at once. A callback never runs inside the call
-that handed it over. `tests/contract/broker/` holds each broker to all that is said here.
+Every method is called on the loop; those that are not awaited return at once. A callback never
+runs inside the call that handed it over. `tests/contract/broker/` holds each broker to all that is
+said here.
 """
 
 from __future__ import annotations
@@ -40,6 +41,22 @@ class Confirm(Enum):
 
 Then = Callable[[Confirm], None]
 OnDelivery = Callable[["Session", Delivery], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How many messages wait, those left out that are delivered and not settled."""
+
+    ready: int
+    """In our own queue."""
+    retrying: int
+    """In its retry queues, all tiers together."""
+    parked: int
+
+    @property
+    def waiting(self) -> int:
+        """How many events have still to be handled."""
+        return self.ready + self.retrying
 
 
 class Session(Protocol):
@@ -118,5 +135,13 @@ class Broker(Protocol):
 
         What was delivered can still be settled; what is on its way may still come. Asked for again,
         they may begin only once all that was delivered before is settled, as RabbitMQ's do.
+        """
+        ...
+
+    async def lengths(self) -> Lengths | None:
+        """Count what waits, within seconds; None where nobody knows: without a session, for one.
+
+        It is no look at the messages: it counts as no delivery of them. A queue that is not there
+        holds nothing.
         """
         ...

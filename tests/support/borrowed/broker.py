@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from operator import attrgetter
 
 import amqp
 import kombu
@@ -17,6 +18,7 @@ DECLARE = "broker/rabbitmq/declare.py"
 FRAMES_IN = "broker/rabbitmq/frames_in.py"
 FRAMES_OUT = "broker/rabbitmq/frames_out.py"
 LINK = "broker/rabbitmq/link.py"
+METER = "broker/rabbitmq/meter.py"
 PROPERTIES = "broker/rabbitmq/properties.py"
 SESSION = "broker/rabbitmq/session.py"
 WRITER = "connection, transport, pack, pack_into, range, len, bytes, str_to_bytes, text_t"
@@ -68,18 +70,36 @@ KOMBU_AND_AMQP = [
     Borrowed(
         "amqp",
         "abstract_channel.AbstractChannel.send_method",
-        (SESSION,),
-        "`basic_qos` waits for its answer, and the loop that would read it waits with it.",
+        (METER, SESSION),
+        "`basic_qos` and `queue_declare` wait for their answer, and the loop that would read it "
+        "waits with them.",
         lambda: amqp.Channel.send_method,
         "(self, sig, format, args, content, wait, callback, returns_tuple)",
     ),
     Borrowed(
         "amqp",
         "spec",
-        (SESSION,),
-        "The number of the method that is sent so.",
-        lambda: spec.Basic.Qos,
-        "(60, 10)",
+        (METER, SESSION),
+        "The numbers of the methods that are sent so, and of their answers.",
+        lambda: (spec.Basic.Qos, spec.Queue.Declare, spec.Queue.DeclareOk),
+        "((60, 10), (50, 10), (50, 11))",
+    ),
+    Borrowed(
+        "amqp",
+        "spec.Channel",
+        (METER,),
+        "The same, where the broker closes a channel that is to be opened again.",
+        lambda: (spec.Channel.Open, spec.Channel.Close, spec.Channel.CloseOk),
+        "((20, 10), (20, 40), (20, 41))",
+    ),
+    Borrowed(
+        "amqp",
+        "abstract_channel.AbstractChannel._callbacks",
+        (METER,),
+        "Where an answer goes for which nothing waits. What stands there is called with the "
+        "method's arguments; `_on_close` would raise, and end the session.",
+        lambda: attrgetter("_callbacks")(CHANNEL)[spec.Channel.Close],
+        "(reply_code, reply_text, class_id, method_id)",
     ),
     Borrowed(
         "amqp",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smsherald.settle.intake import MOST_TRIED, REST, Intake, Mode
-from smsherald.settle.port import OnDelivery, Session
+from smsherald.settle.port import Lengths, OnDelivery, Session
 from smsherald.testing import SetClock
 
 
@@ -37,6 +37,10 @@ class Around:
     def session(self) -> Session | None:
         """There is none."""
         return None
+
+    async def lengths(self) -> Lengths | None:
+        """Nobody asks."""
+        raise NotImplementedError
 
     def look(self, *, shut: bool, due: bool = False) -> Mode:
         """Let the intake look while this holds; return its mode."""

@@ -46,6 +46,10 @@ class Link:
         channel._do_revive = lambda: None  # noqa: SLF001 - py-amqp has no switch for it
         return channel
 
+    def another_channel(self) -> Any:
+        """Return a channel beside the one that `open` returned."""
+        return self._connection.channel()
+
     def abort(self) -> None:
         """Free a thread that waits in `open` for a broker that says nothing; for the loop."""
         raw = self._connection._connection  # noqa: SLF001 - its property would connect anew

@@ -20,11 +20,12 @@ from smsherald.broker.rabbitmq.address import Address
 from smsherald.broker.rabbitmq.confirms import Confirms, Publish
 from smsherald.broker.rabbitmq.guard import Guard
 from smsherald.broker.rabbitmq.link import Link
+from smsherald.broker.rabbitmq.meter import Meter
 from smsherald.broker.rabbitmq.properties import can_be_written
 from smsherald.broker.topology import Topology
 from smsherald.errors import SessionLostError
 from smsherald.model import Delivery
-from smsherald.settle.port import Confirm, Message, OnDelivery, Then
+from smsherald.settle.port import Confirm, Lengths, Message, OnDelivery, Then
 
 OPEN_TIMEOUT = 20.0
 """Seconds for connecting and declaring; a broker that freezes in it would keep us for ever."""
@@ -69,6 +70,7 @@ class RabbitSession:
         self._on_tick = on_tick
         self._on_stuck = on_stuck
         self._confirms = Confirms()
+        self._meter: Meter | None = None
         self._blocked: str | None = None
         self._held_back: deque[Publish] = deque()
         self._consumes = Link(address, "smsherald consume", heartbeat)
@@ -107,6 +109,8 @@ class RabbitSession:
         self._out.events["basic_return"].add(self._on_return)
         self._in = self._consumes.open()
         self._declare(self._in)
+        if self._on_delivery is not None:
+            self._meter = Meter(self._consumes.another_channel(), self._guard.run)
         if self._consuming:
             self._in.basic_qos(0, self._consuming, False)  # noqa: FBT003 - py-amqp's signature
             self._consume(nowait=False)
@@ -157,6 +161,17 @@ class RabbitSession:
             qos = (0, most, False)
             self._guard.run(self._in.send_method, spec.Basic.Qos, "lBb", qos)
             self._guard.run(partial(self._consume, nowait=True))
+
+    async def lengths(self) -> Lengths | None:
+        """Count what waits; None where the broker does not say, or the session ends."""
+        ready: dict[str, int] = {}
+        for queue in self._topology.queues:
+            length = None if self._meter is None else await self._meter.length(queue)
+            if length is None:
+                return None
+            ready[queue] = length
+        ours, parked = ready.pop(self._topology.queue), ready.pop(self._topology.parked)
+        return Lengths(ready=ours, retrying=sum(ready.values()), parked=parked)
 
     def declare_again(self, declare: Callable[[Any], None]) -> None:
         """Let `declare` work on the channel that consumes; it must not wait for answers."""
@@ -270,6 +285,8 @@ class RabbitSession:
             for publish in (*self._confirms.lost(), *self._held_back):
                 self._loop.call_soon(publish.then, Confirm.LOST)
             self._held_back.clear()
+            if self._meter is not None:
+                self._meter.end()
 
 
 def _named(properties: Mapping[str, Any]) -> dict[str, Any]:

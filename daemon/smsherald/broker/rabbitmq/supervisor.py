@@ -23,7 +23,7 @@ from smsherald.broker.rabbitmq.declare import bind, declare, declare_again, unbi
 from smsherald.broker.rabbitmq.session import RabbitSession
 from smsherald.broker.topology import Topology
 from smsherald.errors import MissingError, SmsheraldError, TopologyError
-from smsherald.settle.port import OnDelivery
+from smsherald.settle.port import Lengths, OnDelivery
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 2.0
@@ -103,6 +103,10 @@ class RabbitBroker:
         self._most = (most or self._prefetch) if on else 0
         if self._session is not None:
             self._session.consume(self._most)
+
+    async def lengths(self) -> Lengths | None:
+        """Count what waits, by the session that stands; None where nobody knows."""
+        return None if self._session is None else await self._session.lengths()
 
     def _may_mend(self, error: TopologyError) -> bool:
         """Say whether it is only missing for now: it stood there before."""

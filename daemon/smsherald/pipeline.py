@@ -63,6 +63,8 @@ class Pipeline:
         self._gateway = gateway
         self._slots = Semaphore(concurrency)
         self.in_flight = 0
+        self.ended = 0
+        """How many SMSes are in flight no more."""
 
     async def handle(self, event: Event) -> Settlement:
         """Make the event's SMSes, deliver them side by side, and say how the event ends."""
@@ -83,6 +85,7 @@ class Pipeline:
                 return await self._deliver(sms, permit)
             finally:
                 self.in_flight -= 1
+                self.ended += 1
                 permit.give_back()
 
     async def _deliver(self, sms: Sms, permit: Permit) -> Outcome:

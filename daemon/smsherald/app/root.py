@@ -16,6 +16,7 @@ from smsherald.app.settle import OnHandled, Settling, settle_part
 from smsherald.app.tasks import tasks_part
 from smsherald.app.topology import topology
 from smsherald.app.twilio import twilio_part
+from smsherald.app.waiting import waiting_part
 from smsherald.app.web import web_part
 from smsherald.broker.topology import Topology
 from smsherald.flows import FlowBook
@@ -123,6 +124,7 @@ async def running(
                 on_change=on_change,
             )
         )
+        await enter(waiting_part(settings, to, consuming, settling, pauses))
         herald = settling.herald(lambda: consuming.broker.session)
         await enter(
             tasks_part(

@@ -6,6 +6,7 @@ starts at 0: an alert on an increase works before the first time.
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
@@ -40,6 +41,7 @@ from smsherald.model import (
     Skipped,
 )
 from smsherald.settle.notifications import ROUTING_KEYS
+from smsherald.settle.port import Lengths
 
 Connection: TypeAlias = Literal["consume", "publish"]
 
@@ -139,6 +141,14 @@ class Metrics:
             "ledger_unresolved_rows", "Rows sending for longer than twice the quarantine."
         )
 
+        self._waiting = self._gauge(
+            "waiting_messages", "Messages ready in our queue and its retry queues."
+        )
+        self._in_parked = self._gauge("parked_messages", "Messages in the parked queue.")
+        self.lengths(None)
+        self._remade = self._counter(
+            "sessions_remade", "Sessions made anew because nothing was settled any more."
+        )
         connected = self._gauge(
             "broker_connected", "1 while the connection to the broker stands.", "connection"
         )
@@ -219,6 +229,15 @@ class Metrics:
     def connected(self, connection: Connection, *, up: bool) -> None:
         """Say whether a connection to the broker stands."""
         self._connected[connection].set(up)
+
+    def lengths(self, lengths: Lengths | None) -> None:
+        """Say what waits in the broker; None where nobody knows, which is shown as no number."""
+        self._waiting.set(math.nan if lengths is None else lengths.waiting)
+        self._in_parked.set(math.nan if lengths is None else lengths.parked)
+
+    def session_remade(self) -> None:
+        """Count a session that was given up because nothing was settled any more."""
+        self._remade.inc()
 
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """Return the metrics and their content type, in the format that `Accept` asks for."""

@@ -65,6 +65,8 @@ class Consumer:
         self._draining = False
         self.taken = 0
         """How many deliveries have come."""
+        self.settled = 0
+        """How many of them were acked."""
 
     def on_delivery(self, session: Session, delivery: Delivery) -> None:
         """Take a delivery; it is settled later, or comes again in another session."""
@@ -108,6 +110,7 @@ class Consumer:
         if _has_ended(session):
             return None
         session.ack(delivery.tag)
+        self.settled += 1
         self._escaped.forget(delivery)
         duration = self._clock.monotonic() - started
         self._observer.settled(delivery, event, settlement, publications, duration)

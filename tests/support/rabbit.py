@@ -200,6 +200,16 @@ class Rabbit:
         """Delete a queue under its consumers."""
         self.ctl("delete_queue", "--vhost", vhost, queue)
 
+    def lose_consumers(self, vhost: str, queue: str) -> None:
+        """Let a quorum queue forget who consumes it, and tell nobody."""
+        self.eval(
+            f'Name = rabbit_misc:r(<<"{vhost}">>, queue, <<"{queue}">>), '
+            "{ok, Q} = rabbit_amqqueue:lookup(Name), "
+            "[{ok, _, _} = ra:process_command(amqqueue:get_pid(Q), rabbit_fifo:make_checkout("
+            "{element(2, C), element(1, C)}, cancel, #{})) "
+            "|| C <- rabbit_amqqueue:consumers(Q)]"
+        )
+
     # --- what is there ---------------------------------------------------------------------
 
     def depth(self, vhost: str, queue: str) -> Depth:

@@ -36,6 +36,14 @@ HOLD_UP = ("ledger", "broker", "publisher")
 _log = structlog.get_logger(__name__)
 
 
+def patience(settings: Settings) -> float:
+    """Return for how many seconds a daemon that works may settle nothing.
+
+    An SMS that was asked for twice, and looked up, may be all that is in flight.
+    """
+    return PATIENCE + settings.ledger.fence + 3 * settings.twilio.timeout
+
+
 @asynccontextmanager
 async def waiting_part(
     settings: Settings,
@@ -54,13 +62,11 @@ async def waiting_part(
             or any(problems[component] is not None for component in HOLD_UP)
         )
 
-    # An SMS that was asked for twice, and looked up, may be all that is in flight.
-    patience = PATIENCE + settings.ledger.fence + 3 * settings.twilio.timeout
     watch = _Watch(
         to,
         pauses,
         consuming.broker,
-        Stall(patience, to.clock),
+        Stall(patience(settings), to.clock),
         done=lambda: settling.consumer.settled + settling.pipeline.ended,
         held_up=held_up,
     )

@@ -17,6 +17,7 @@ import pytest
 import structlog
 from amqp.abstract_channel import AbstractChannel
 
+from smsherald.broker.rabbitmq.session import RabbitSession
 from smsherald.settle.port import Confirm
 from support.broker import message, running, topology, word
 from support.proxy import Proxy
@@ -293,3 +294,19 @@ def test_the_topology_names_its_queues_after_ours() -> None:
     assert names.retry(0) == "smsherald.retry.300ms"
     assert names.retry(1) == "smsherald.retry.2s"
     assert names.parked == "smsherald.parked"
+
+
+async def test_a_session_whose_clock_stands_still_is_seen(
+    amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stands_still(_: RabbitSession) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("smsherald.observe.broker_observer.SESSION_STALLS", 1.0)
+    async with running(amqp_url) as it:
+        await it.until(lambda: it.broker.session is not None)
+        assert it.health.alive
+        monkeypatch.setattr(RabbitSession, "run", stands_still)
+        it.session.fail("a test")
+
+        await it.until(lambda: list(it.health.stalled) == ["session"])

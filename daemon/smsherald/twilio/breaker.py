@@ -88,6 +88,16 @@ class Breaker:
             return 0.0
         return FIRST_WAIT if self._probe is not None else max(0.0, self._due - now)
 
+    @property
+    def paused(self) -> bool:
+        """Whether only probes are let through."""
+        return self._due is not None
+
+    def hurry(self, now: float) -> None:
+        """Let the next probe go at once: what it goes by is new. One that is out shows nothing."""
+        if self._due is not None:
+            self._due, self._wait, self._probe = now, FIRST_WAIT, None
+
     def give_back(self, permit: Permit, evidence: Evidence, now: float) -> Change | None:
         """Take a permit back, and say whether a pause has begun or ended by it."""
         if permit is self._probe:

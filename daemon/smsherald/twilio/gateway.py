@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeAlias, TypeVar, assert_never
 
@@ -22,7 +22,8 @@ from smsherald.model import (
     Unlisted,
 )
 from smsherald.ports import Clock
-from smsherald.settings.values import TwilioSettings
+from smsherald.settings.secret import Secret
+from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
 from smsherald.twilio.breaker import Began, Breaker, Ended
@@ -47,6 +48,8 @@ class _Account:
 
     name: str
     sid: str
+    signs_in: tuple[str, Secret, str]
+    """Who, by what, and where."""
     client: AccountClient
     breaker: Breaker = field(default_factory=Breaker)
     troubles: Troubles = field(default_factory=Troubles)
@@ -73,20 +76,45 @@ class TwilioGateway:
         self._http = HttpClient(
             timeout=settings.timeout, connections=concurrency, proxy=settings.proxy
         )
-        table = decisions.load()
-        self._accounts = {
-            name: _Account(
-                name,
-                account.public.sid,
-                AccountClient(account, self._http, table, clock, observer),
-            )
-            for name, account in settings.accounts.items()
-        }
+        self._table = decisions.load()
+        self._accounts: dict[str, _Account] = {}
         self._fence = fence
         self._skew = skew
         self._clock = clock
         self._known = known
         self._observer = observer
+        self.replace_accounts(settings.accounts)
+
+    def replace_accounts(self, accounts: Mapping[str, TwilioAccount]) -> None:
+        """Ask these from now on; a request that is out ends as it began.
+
+        What is known of an account stays while its name and SID do; where it signs in otherwise,
+        or elsewhere, its next probe is due at once.
+        """
+        before = self._accounts
+        self._accounts = {name: self._renewed(name, accounts[name]) for name in accounts}
+        for account in before.values():
+            if not self._is_asked(account):
+                if account.breaker.paused:
+                    self._observer.resumed(account.name)
+                if account.troubles.why is not None:
+                    self._observer.troubled(account.name, None)
+
+    def _renewed(self, name: str, account: TwilioAccount) -> _Account:
+        sid, signs_in = account.public.sid, (account.user, account.password, account.api_url)
+        known = self._accounts.get(name)
+        if known is not None and (known.sid, known.signs_in) == (sid, signs_in):
+            return known
+        client = AccountClient(account, self._http, self._table, self._clock, self._observer)
+        if known is None or known.sid != sid:
+            return _Account(name, sid, signs_in, client)
+        known.breaker.hurry(self._clock.monotonic())
+        return replace(known, signs_in=signs_in, client=client)
+
+    def _is_asked(self, account: _Account) -> bool:
+        """Whether somebody still wants to hear of it: its name may mean another by now, or none."""
+        now = self._accounts.get(account.name)
+        return now is not None and now.sid == account.sid
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
@@ -129,6 +157,8 @@ class TwilioGateway:
     def _tell(self, account: _Account, change: Began | Ended | None) -> None:
         match change:
             case None:
+                pass
+            case _ if not self._is_asked(account):
                 pass
             case Began():
                 self._observer.paused(account.name, change.why)
@@ -196,7 +226,8 @@ class TwilioGateway:
             self._observer.failed(evidence.failure)
             if isinstance(answer, NotTaken | Unknown):
                 answer = replace(answer, failure=evidence.failure)
-        if account.troubles.heard(operation, evidence, claim.asked.sender, claim.sms.flow):
+        news = account.troubles.heard(operation, evidence, claim.asked.sender, claim.sms.flow)
+        if news and self._is_asked(account):
             self._observer.troubled(account.name, account.troubles.why)
         return answer, evidence
 

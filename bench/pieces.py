@@ -220,7 +220,7 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
     loaded = load(config, os.environ)
     settings = loaded.settings
     numbers = count()
-    live = Live(loaded.flows)
+    live = Live(settings, loaded.flows)
     to = observed(live)
     async with (
         assembled(settings, lambda: live, to) as parts,

@@ -33,7 +33,7 @@ class Consuming:
 async def broker_part(
     settings: Settings,
     to: Observed,
-    topology: Topology,
+    topology: Callable[[], Topology],
     ledger: SqlLedger,
     consumer: Consumer,
     *,

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -184,6 +185,22 @@ class TestRun:
         eventually(lambda: said(config, "reloaded"), what="the configuration is read anew")
 
         assert config.stop() == 0
+
+    def test_hangups_that_come_during_a_reload_are_one_more_after_it(self, config: Daemon) -> None:
+        with config:
+            slow = config.flows / "slow.yaml"
+            os.mkfifo(slow)
+            config.running.send_signal(signal.SIGHUP)
+            with slow.open("w") as file:
+                for _ in range(5):
+                    config.running.send_signal(signal.SIGHUP)
+                    time.sleep(0.05)
+                slow.unlink()
+                file.write(FLOW)
+            eventually(lambda: len(said(config, "reloaded")) == 2, what="it reloads once more")
+
+            assert config.stop() == 0
+        assert [x["flows"] for x in config.log_lines() if x["message"] == "reloaded"] == [6, 5]
 
     def test_one_that_hangs_in_its_files_stops_all_the_same(
         self, config: Daemon, sandbox: SandboxProcess

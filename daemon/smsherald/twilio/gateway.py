@@ -114,7 +114,7 @@ class TwilioGateway:
     def _is_asked(self, account: _Account) -> bool:
         """Whether somebody still wants to hear of it: its name may mean another by now, or none."""
         now = self._accounts.get(account.name)
-        return now is not None and now.sid == account.sid
+        return now is not None and now.breaker is account.breaker
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()

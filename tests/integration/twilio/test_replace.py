@@ -13,9 +13,10 @@ from smsherald.model import Accepted, NotTaken, Unknown, Unlisted
 from smsherald.sandbox import Fault, Kind, Sandbox
 from smsherald.settings.values import TwilioAccount
 from smsherald.twilio import TwilioGateway
+from smsherald.twilio.breaker import FIRST_WAIT
 from smsherald.twilio.decisions import PAUSE
 from support.gateway import Surroundings, fresh, taken_over, twilio_settings
-from support.peer import Peer, Request, response, sends
+from support.peer import Peer, Request, answers, response, sends
 from support.texting import ACCOUNT
 
 TAKEN = response(201, b'{"sid": "SM1", "status": "queued"}')
@@ -153,3 +154,20 @@ class TestGone:
             answer = await out
         assert isinstance(answer, NotTaken)
         assert around.troubles == []
+
+    async def test_nor_by_a_probe_that_was_out_when_it_comes_back(
+        self, around: Surroundings
+    ) -> None:
+        late = Late(TAKEN)
+        async with around.before(*[answers(503)] * 10, late) as (peer, gateway):
+            for _ in range(10):
+                await gateway.send(fresh())
+            around.clock.steady += FIRST_WAIT
+            probe = asyncio.create_task(gateway.send(fresh(claimed=around.clock.steady)))
+            await late.came.wait()
+            gateway.replace_accounts({})
+            gateway.replace_accounts({"default": account(peer.url)})
+            late.go_on.set()
+
+            assert await probe == Accepted("SM1", "queued")
+        assert [why is None for _, why in around.pauses] == [False, True]

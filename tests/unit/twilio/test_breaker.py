@@ -325,3 +325,34 @@ def test_whatever_happens_one_probe_is_out_at_most_and_only_when_it_is_due(
             assert sum(pauses is None for _, pauses in story.out) <= 1
             assert 0 <= story.breaker.wait(story.now) <= LONGEST_WAIT
     event(f"{min(story.pauses, 3)} pauses")
+
+
+class TestHurry:
+    """What a pause's probe goes by is new: it need not wait."""
+
+    def test_the_next_request_is_the_probe_whatever_one_that_is_out_shows(self) -> None:
+        breaker = paused()
+        out = ask(breaker, FIRST_WAIT)
+        breaker.hurry(FIRST_WAIT)
+        probe = ask(breaker, FIRST_WAIT)
+
+        assert breaker.give_back(out, UNKNOWN, FIRST_WAIT) is None
+        assert breaker.give_back(out, DONE, FIRST_WAIT) is None
+        assert breaker.permit(FIRST_WAIT) is None
+        assert breaker.give_back(probe, DONE, FIRST_WAIT) == Ended()
+
+    def test_one_that_fails_waits_as_the_first_does(self) -> None:
+        breaker = paused()
+        for _ in range(5):
+            breaker.give_back(ask(breaker, 1000.0), UNKNOWN, 0.0)
+        breaker.hurry(1000.0)
+        breaker.give_back(ask(breaker, 1000.0), UNKNOWN, 1000.0)
+
+        assert breaker.wait(1000.0) == 2 * FIRST_WAIT
+
+    def test_without_a_pause_it_changes_nothing(self) -> None:
+        breaker = Breaker()
+        breaker.hurry(0.0)
+
+        assert not breaker.paused
+        assert after("?" * IN_A_ROW, breaker) == Began(TEN)

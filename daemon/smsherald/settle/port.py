@@ -120,3 +120,10 @@ class Broker(Protocol):
         they may begin only once all that was delivered before is settled, as RabbitMQ's do.
         """
         ...
+
+    def rebind(self) -> None:
+        """Bind what flows want by now, soon and without a new session; a key stays that none wants.
+
+        Sessions to come bind it too.
+        """
+        ...

@@ -225,7 +225,7 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
     loaded = load(config, os.environ)
     settings = loaded.settings
     numbers = count()
-    live = Live(loaded.flows)
+    live = Live(settings, loaded.flows)
     to = observed(live)
     async with (
         assembled(settings, lambda: live, to) as parts,
@@ -236,7 +236,7 @@ async def measure(config: Path, events: int, times: int) -> Mapping[str, float]:
             skew=settings.ledger.skew,
             clock=SystemClock(),
             known=parts.ledger.known,
-            look_ups=parts.admitting.pauses,
+            pausing=parts.admitting.pauses,
             observer=TwilioObserver(to.health, to.metrics, parts.admitting.sentences),
         ) as gateway,
     ):

@@ -133,10 +133,6 @@ class LookUps(Protocol):
         """Say whether an account may be asked now where a text is."""
         ...
 
-    def listed(self, account: str) -> None:
-        """Learn that a look-up was answered."""
-        ...
-
 
 class Gateway(Protocol):
     """Twilio, as far as the pipeline sees it. Neither method raises on a fault of the peer."""

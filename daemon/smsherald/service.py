@@ -1,4 +1,4 @@
-"""The daemon as a service: signals, systemd, and the exit code."""
+"""The daemon as a service: signals, systemd, reloads, and the exit code."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 
-from smsherald.app import background, running
+from smsherald.app import Reloads, background, running
 from smsherald.broker.choose import is_embedded
-from smsherald.flows import FlowBook
 from smsherald.ledger import described
 from smsherald.observe.systemd import Systemd
-from smsherald.settings.values import Settings
+from smsherald.settings.load import Loaded
 
 _log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, flows: FlowBook, environ: Mapping[str, str]) -> int:
+async def run(loaded: Loaded, again: Callable[[], Loaded], environ: Mapping[str, str]) -> int:
     """Run until SIGTERM or SIGINT; return 0, or 1 if what was in flight outlasted `drain`.
 
-    A second signal ends the process at once, with 128 and its number; SIGHUP is ignored. Raises
+    A second signal ends the process at once, with 128 and its number; SIGHUP asks for what `again`
+    reads, once the start is over, also one that is blocked and waits since before. Raises
     TopologyError and LedgerError.
     """
-    stopping, started = asyncio.Event(), asyncio.Event()
-    _on_signals(stopping)
+    stopping, hangup, started = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    _on_signals(stopping, hangup)
     serving = asyncio.ensure_future(
-        _serve(settings, flows, Systemd(environ), stopping=stopping, started=started)
+        _serve(loaded, again, Systemd(environ), stopping=stopping, hangup=hangup, started=started)
     )
     async with background(stopping.wait(), "signals") as signalled:
         await asyncio.wait([serving, signalled], return_when=asyncio.FIRST_COMPLETED)
@@ -43,33 +43,37 @@ async def run(settings: Settings, flows: FlowBook, environ: Mapping[str, str]) -
 
 
 async def _serve(
-    settings: Settings,
-    flows: FlowBook,
+    loaded: Loaded,
+    again: Callable[[], Loaded],
     systemd: Systemd,
     *,
     stopping: asyncio.Event,
+    hangup: asyncio.Event,
     started: asyncio.Event,
 ) -> int:
+    settings = loaded.settings
     if is_embedded(settings.broker):
         _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
-    async with running(settings, flows, systemd.status) as daemon:
+    async with running(settings, loaded.flows, systemd.status) as daemon:
         started.set()
         _relieve_collector()
         if not daemon.consuming.sessions.done():
-            systemd.ready("handling events" if daemon.health.ready else "waiting for the broker")
+            systemd.ready(daemon.state)
         _log.info(
             "started",
             http=daemon.address,
             ledger=described(settings.ledger.url),
-            flows=len(flows),
+            flows=len(loaded.flows),
         )
-        async with (
-            background(systemd.watch(lambda: daemon.health.alive), "watchdog"),
-            background(stopping.wait(), "signals") as signalled,
-        ):
-            await asyncio.wait(
-                [signalled, daemon.consuming.sessions], return_when=asyncio.FIRST_COMPLETED
-            )
+        reloads = Reloads(daemon, again, systemd)
+        async with background(systemd.watch(lambda: daemon.to.health.alive), "watchdog"):
+            async with (
+                background(stopping.wait(), "signals") as signalled,
+                background(reloads.run(hangup), "reloads"),
+            ):
+                await asyncio.wait(
+                    [signalled, daemon.consuming.sessions], return_when=asyncio.FIRST_COMPLETED
+                )
             systemd.stopping("finishing what is in flight")
             _log.info("stopping", in_flight=daemon.parts.settling.pipeline.in_flight)
             daemon.consuming.intake.stop()
@@ -91,7 +95,7 @@ def _relieve_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _on_signals(stopping: asyncio.Event) -> None:
+def _on_signals(stopping: asyncio.Event, hangup: asyncio.Event) -> None:
     def on_signal(number: int) -> None:
         if stopping.is_set():
             _log.warning("stopped", finished=False, signal=number)
@@ -102,12 +106,5 @@ def _on_signals(stopping: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
-    # What asks other daemons to read their configuration anew would end this one undrained.
-    loop.add_signal_handler(signal.SIGHUP, _on_hangup)
-
-
-def _on_hangup() -> None:
-    _log.warning(
-        "hangup_ignored",
-        effect="settings and flows are read at the start only: restart for new ones",
-    )
+    loop.add_signal_handler(signal.SIGHUP, hangup.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})

@@ -20,6 +20,7 @@ def happen(scenario: Scenario, world: World) -> Iterator[Step]:
     yield from _person(world)
     yield from _replays(world)
     yield from _crashes(world)
+    yield from _operators(world)
     faults = world.faults
     if faults.expiries:
         expired = spend(world, "expiries")._replace(expired=True)
@@ -47,6 +48,15 @@ def _person(world: World) -> Iterator[Step]:
         sid, result = (sids[0], (("status", None),)) if sids else (None, ())
         new = Row(state, row.number, 0, 0, row.text, sid, result)
         yield Step(f"event {event + 1}: a person says {state}", with_row(world, event, new))
+
+
+def _operators(world: World) -> Iterator[Step]:
+    """Pull the brake, and let it go."""
+    if world.faults.pauses and not world.paused:
+        paused = spend(world, "pauses")._replace(brake=world.brake + 1, paused=True)
+        yield Step("an operator pauses everything", paused, fault=True)
+    if world.paused:
+        yield Step("an operator lets it go on", world._replace(paused=False))
 
 
 def _replays(world: World) -> Iterator[Step]:

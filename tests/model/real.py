@@ -18,28 +18,35 @@ from smsherald.flows import FlowBook
 from smsherald.ledger import decide
 from smsherald.model import (
     Answer,
+    Brake,
+    Cause,
     Fresh,
     Holder,
     Made,
     Mine,
     OnUnknown,
     Outcome,
+    Pause,
+    Scope,
     Skip,
     State,
     TakenOver,
+    Target,
+    Wait,
 )
 from smsherald.model import Claim as RealClaim
 from smsherald.model import Delivery as RealDelivery
 from smsherald.model import Sms as RealSms
 from smsherald.pipeline import Pipeline, settlement
-from smsherald.policy import StandardPolicy
-from smsherald.ports import Permit
+from smsherald.policy import Pauses, StandardPolicy
+from smsherald.policy.limits import Limit
+from smsherald.policy.permit import Permit
 from smsherald.settle.copies import RetryCopy
 from smsherald.settle.notifications import Notification, Notifications
 from smsherald.settle.publications import Publications
 from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message as RealMessage
-from support.admission import admission
+from support.admission import PauseLog, admission
 
 _MESSAGES = Publications(Notifications("smsherald", ""), (5.0,), "ours")
 
@@ -147,6 +154,30 @@ def late(
 
 
 # --- pipeline.py and policy/ ---
+
+
+_PAUSED = Pause(Target(Scope.ALL), Cause.OPERATOR, "", 0.0)
+
+
+@cache
+def admits(*, holds: bool) -> bool:
+    """Ask admission whether an SMS is let in that knows of a pause, or of none."""
+    sms = sms_of(Sms(Delivery(0, 0), NUMBER, 0, OnUnknown.LOOKUP, None))
+    return isinstance(_permit(sms, Brake(1, (_PAUSED,) if holds else ())), Permit)
+
+
+@cache
+def may_send(sms: Sms, claim: Claim, knew: int) -> bool:
+    """Ask a permit whether this claim may be sent, whose admission knew of so many pauses."""
+    permit, mine = _permit(sms_of(sms), Brake(knew)), claim_of(claim, sms)
+    assert isinstance(mine, Fresh)
+    return isinstance(permit, Permit) and permit.again(mine) is None
+
+
+def _permit(sms: RealSms, brake: Brake) -> Permit | Wait:
+    pauses = Pauses(_Clock(expired=False), PauseLog())
+    pauses.brake(brake)
+    return pauses.ask(sms, Limit(1))
 
 
 @dataclass(frozen=True)

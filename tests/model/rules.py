@@ -1,10 +1,12 @@
 """The rules: what a process does with a delivery, a step at a time, and what Twilio answers.
 
+    an operator's pause         -> nothing is claimed by who knows of it
     absent or free              -> sending, mine, claim_number + 1, since = now: Fresh
     ended                       -> Done
     sending, in its quarantine  -> Busy
     sending, after it           -> mine by compare-and-swap, since stays: TakenOver
-    Fresh                       -> policy, then, unless the fence has passed, Twilio is asked
+    Fresh                       -> policy, then, unless the fence has passed or another brake was
+                                   met than admission knew, Twilio is asked
     TakenOver                   -> Twilio is asked for its list; texts that no row has are ours
     sent again, and refused     -> the same; only what is not listed is refused for good
     our own answer "taken"      -> sent, whatever the row says
@@ -58,10 +60,23 @@ def work(scenario: Scenario, world: World) -> Iterator[Step]:
     """Return what may happen next by a process, of its own or by the answer it waits for."""
     if len(world.workers) < scenario.workers:
         for delivery in dict.fromkeys(world.queue):
-            yield from _claim(scenario, taken(world, delivery), Worker(delivery, Phase.CLAIM))
+            for knew in _admitted(scenario, world):
+                worker = Worker(delivery, Phase.CLAIM, knew=knew)
+                yield from _claim(scenario, taken(world, delivery), worker)
     for place, worker in enumerate(world.workers):
         rest = world._replace(workers=world.workers[:place] + world.workers[place + 1 :])
         yield from _RULES[worker.phase](scenario, rest, worker)
+
+
+def _admitted(scenario: Scenario, world: World) -> Iterator[int]:
+    """Return what admission may know of the brake that lets an SMS in: what was, or what is.
+
+    What it does not let in stays in the queue, or comes back there after a while.
+    """
+    for knew in range(world.brake + 1):
+        holds = world.paused and knew == world.brake
+        if scenario.without is Protection.ADMISSION or real.admits(holds=holds):
+            yield knew
 
 
 def _claim(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
@@ -76,7 +91,7 @@ def _claim(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
     if claimed.claim is None:
         yield from _not_ours(world, worker, claimed.publishes)
         return
-    mine = claimed.claim
+    mine = claimed.claim._replace(brake=world.brake, paused=world.paused)
     says = "claims afresh" if mine.since is None else "takes over after the quarantine"
     phase = _PHASES[claimed.asks]
     if claimed.answer and scenario.without is Protection.RESEND_LOOKED_UP:
@@ -123,12 +138,21 @@ def _send(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
     if -_claim_of(worker).claimed > FENCE and scenario.without is not Protection.FENCE:
         yield _given(scenario, world, worker, NotTaken(Reason.FENCED), "meets the fence")
         return
+    if scenario.without is not Protection.BRAKE_COUNTED and not _still(scenario, worker):
+        yield _given(scenario, world, worker, NotTaken(Reason.PAUSED), "meets the brake")
+        return
     left = TIMEOUT + LATE_ACCEPT
     asking = worker._replace(claim=_claim_of(worker)._replace(claimed=0))
     yield _step(world, asking, "asks Twilio to send", phase=Phase.WAIT, left=left)
     if world.faults.not_taken:
         world, answer = spend(world, "not_taken"), NotTaken(Reason.RATE_LIMITED)
         yield _given(scenario, world, worker, answer, "is told to ask later", fault=True)
+
+
+def _still(scenario: Scenario, worker: Worker) -> bool:
+    """Ask the permit, beside the fence, whether the claim met no other brake than it knew."""
+    claim = _claim_of(worker)
+    return real.may_send(sms_of(scenario, worker, claim.text), claim, worker.knew)
 
 
 def _wait(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
@@ -285,7 +309,9 @@ def _given(
         return Step(_says(worker, says), join(world, worker), fault)
     final = answer if final is None else final
     told = Claim(claim.number, 0, claim.text)
-    worker = worker._replace(phase=Phase.RECORD, claim=told, answer=final, left=0, listed=())
+    worker = worker._replace(
+        phase=Phase.RECORD, claim=told, answer=final, left=0, listed=(), knew=0
+    )
     return Step(_says(worker, says), join(world, worker), fault)
 
 

@@ -46,6 +46,12 @@ WHOLE = {
     "a text that expires and a template that changes; a kill, a lost answer and a 429": Scenario(
         faults=Faults(kills=1, unknowns=1, not_taken=1, expiries=1, new_texts=1)
     ),
+    "two pauses of everything; a kill, a lost answer and a commit that nobody confirms": Scenario(
+        faults=Faults(pauses=2, kills=1, unknowns=1, unconfirmed=1)
+    ),
+    "two equal texts and a pause; a lost connection": Scenario(
+        TWO, faults=Faults(pauses=1, lost_connections=1)
+    ),
     "two commits that nobody confirms; a kill, a lost answer and a refusal": Scenario(
         faults=Faults(kills=1, unknowns=1, refusals=1, unconfirmed=2)
     ),
@@ -96,6 +102,8 @@ TAKEN_AWAY = dict(
             ),
         ),
         _gone(Protection.TOLD_NAMED, Faults(refusals=1, replays=1)),
+        _gone(Protection.BRAKE_COUNTED, Faults(pauses=1)),
+        _gone(Protection.ADMISSION, Faults(pauses=1)),
         _gone(Protection.WRITTEN_BY_US, Faults(lost_connections=1, expiries=1)),
     ]
 )

@@ -9,7 +9,7 @@ from model.changes import renumbered
 from model.ledger import ENDED
 from model.nature import happen
 from model.rules import work
-from model.state import Scenario, Step, World
+from model.state import Phase, Scenario, Step, Worker, World
 from smsherald.model import OnUnknown, State
 
 
@@ -34,6 +34,8 @@ class Sending:
 
     def wrong(self, world: World) -> str | None:
         """Return what must never be, if this world has it."""
+        if world.paused and any(_is_sent(worker) for worker in world.workers):
+            return "what was claimed in a pause is sent"
         return wrong(self.scenario, world)
 
     def done(self, world: World) -> bool:
@@ -64,6 +66,12 @@ def wrong(scenario: Scenario, world: World) -> str | None:
     if sent > len(world.messages):
         return "more is recorded as sent than Twilio has taken"
     return None
+
+
+def _is_sent(worker: Worker) -> bool:
+    """Say whether a process asks Twilio for what it claimed while everything was paused."""
+    claim = worker.claim
+    return worker.phase is Phase.WAIT and claim is not None and claim.paused
 
 
 def done(world: World) -> bool:

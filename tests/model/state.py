@@ -42,6 +42,8 @@ class Protection(Enum):
     SWAP_FAILED = "a refusal is recorded though the row is no longer ours"
     RESEND_LOOKED_UP = "what is refused when it is sent again is recorded so, unasked"
     TOLD_NAMED = "what is told marks its SMS, however that has ended by then"
+    BRAKE_COUNTED = "a claim does not say which pauses it met: what admission knew is believed"
+    ADMISSION = "nobody asks admission: all that a pause stops is claimed"
     WRITTEN_BY_US = "an answer that stands in the row is taken for ours, whichever claim wrote it"
 
 
@@ -84,6 +86,10 @@ class Claim(NamedTuple):
     text: int
     since: int | None = None
     resend: bool = False
+    brake: int = 0
+    """How often operators had paused when it was written."""
+    paused: bool = False
+    """Whether a pause held then."""
 
 
 class Delivery(NamedTuple):
@@ -115,6 +121,8 @@ class Worker(NamedTuple):
     answer: Answer | None = None
     """What is to be recorded; while Twilio's list is read, what a second request was refused by."""
     publishes: Notice | Delivery | None = None
+    knew: int = 0
+    """How often operators had paused, as far as admission knew."""
 
 
 class Request(NamedTuple):
@@ -147,6 +155,7 @@ class Faults(NamedTuple):
     replays: int = 0
     expiries: int = 0
     new_texts: int = 0
+    pauses: int = 0
 
 
 NO_FAULTS = Faults()
@@ -168,6 +177,9 @@ class World(NamedTuple):
     """How the template reads now."""
     expired: bool
     faults: Faults
+    brake: int = 0
+    """How often operators have paused: the ledger counts it."""
+    paused: bool = False
 
 
 @dataclass(frozen=True)

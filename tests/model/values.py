@@ -63,7 +63,7 @@ def claim_of(claim: Claim, sms: Sms) -> Mine:
     if claim.since is not None and not claim.resend:
         return before
     resend = before if claim.resend else None
-    return Fresh(sms_of(sms), claim.number, claim.claimed, asked, resend)
+    return Fresh(sms_of(sms), claim.number, claim.claimed, asked, resend, claim.brake)
 
 
 def row_of(row: Row | None, sms: Sms, quarantine: float) -> RealRow | None:

@@ -127,7 +127,7 @@ class Running(Consuming):
 @asynccontextmanager
 async def running(
     url: str,
-    names: Topology | None = None,
+    names: Topology | Callable[[], Topology] | None = None,
     *,
     memory: RememberedKeys | None = None,
     unbind_after: float = 86_400.0,
@@ -137,10 +137,11 @@ async def running(
     """Run the broker while inside, from its first session or its first problem on."""
     health = Health(("broker",), time.monotonic)
     observer = BrokerObserver(health, Metrics([]), lambda _: None)
+    wanted = names if callable(names) else lambda: names or topology()
     broker = RabbitBroker(
         addresses(url),
-        names or topology(),
-        Bindings(memory or RememberedKeys(), names or topology(), unbind_after, time.monotonic),
+        wanted,
+        Bindings(memory or RememberedKeys(), wanted, unbind_after, time.monotonic),
         observer,
         prefetch=prefetch,
         heartbeat=10,

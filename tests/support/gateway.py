@@ -113,7 +113,7 @@ class Surroundings:
             skew=600.0,
             clock=self.clock,
             known=self.is_known,
-            look_ups=self.pauses,
+            pausing=self.pauses,
             observer=self,
         )
 

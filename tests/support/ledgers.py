@@ -64,6 +64,7 @@ class Observed:
     """When it said each of them, by the monotonic clock."""
     troubled: asyncio.Event = field(default_factory=asyncio.Event)
     upgrades: list[tuple[int, int]] = field(default_factory=list)
+    mendings: list[str] = field(default_factory=list)
     makings: int = 0
     beats: int = 0
 
@@ -80,6 +81,9 @@ class Observed:
         self.troubles.append(problem)
         self.since.append(time.monotonic())
         self.troubled.set()
+
+    def mended(self, how: str) -> None:
+        self.mendings.append(how)
 
     def made(self) -> None:
         self.makings += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +15,17 @@ from support.waiting import eventually
 
 
 class SandboxProcess(Process):
-    """`smsherald sandbox`; every account may sign in."""
+    """`smsherald sandbox`; every account may sign in, or only those of `accounts` (SID:TOKEN)."""
 
-    def __init__(self, directory: Path, *, delivery_delay: float = 0.05) -> None:
+    def __init__(
+        self, directory: Path, *, delivery_delay: float = 0.05, accounts: Sequence[str] = ()
+    ) -> None:
         port = free_port()
         super().__init__(
-            directory, "sandbox", "--port", str(port), "--delivery-delay", str(delivery_delay)
+            directory,
+            "sandbox",
+            *("--port", str(port), "--delivery-delay", str(delivery_delay)),
+            *(f"--account={account}" for account in accounts),
         )
         self.url = f"http://127.0.0.1:{port}"
 

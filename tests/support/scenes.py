@@ -75,6 +75,10 @@ class Scene(ABC):
     def __init__(self, broker: Broker) -> None:
         self.broker = broker
 
+    @abstractmethod
+    def want(self, *keys: str) -> None:
+        """Have these keys be all that flows want, from now on."""
+
     @asynccontextmanager
     async def consuming(self, *, acks: bool = True) -> AsyncIterator[Consumer]:
         """Consume while inside, from the first session on."""
@@ -124,8 +128,12 @@ class EmbeddedScene(Scene):
 
     def __init__(self, *, keys: Collection[str] = ("order.created",), prefetch: int = 100) -> None:
         self._names = _names(keys)
-        self.embedded = EmbeddedBroker(self._names, prefetch=prefetch)
+        self.embedded = EmbeddedBroker(lambda: self._names, prefetch=prefetch)
         super().__init__(self.embedded)
+
+    def want(self, *keys: str) -> None:
+        self._names = _names(keys)
+        self.broker.rebind()
 
     async def shop(self, *events: Published) -> list[bool]:
         return [
@@ -175,13 +183,17 @@ class RabbitScene(Scene):
         super().__init__(
             RabbitBroker(
                 addresses(self._url),
-                self._names,
-                Bindings(RememberedKeys(), self._names, 86_400.0, time.monotonic),
+                lambda: self._names,
+                Bindings(RememberedKeys(), lambda: self._names, 86_400.0, time.monotonic),
                 BrokerObserver(Health(("broker",), time.monotonic), Metrics([]), lambda _: None),
                 prefetch=prefetch,
                 heartbeat=10,
             )
         )
+
+    def want(self, *keys: str) -> None:
+        self._names = _names(keys)
+        self.broker.rebind()
 
     async def shop(self, *events: Published) -> list[bool]:
         return await asyncio.to_thread(self._shop, events)

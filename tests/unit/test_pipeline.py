@@ -101,6 +101,23 @@ def deliver(world: World, sms: Sms = SMS) -> Outcome:
     return asyncio.run(pipeline.deliver(sms))
 
 
+async def test_an_event_that_no_flow_wants_ends_in_the_turn_in_which_they_were_asked() -> None:
+    """In another turn flows might be others, and want it: nobody would ever text it."""
+    pipeline = Pipeline(
+        lambda: FlowBook([]),
+        admission(SetClock()),
+        cast("Ledger", World(FRESH)),
+        StandardPolicy(SetClock()),
+        cast("Gateway", World(FRESH)),
+        concurrency=1,
+    )
+    handling = pipeline.handle(an_event())
+
+    with pytest.raises(StopIteration) as ended:
+        handling.send(None)
+    assert ended.value.value.outcome is EventOutcome.IGNORED
+
+
 class TestDeliver:
     """One SMS, from claim to record."""
 

@@ -83,9 +83,6 @@ class World:
     def may_look_up(self, account: str) -> bool:
         return account not in self.paused
 
-    def listed(self, account: str) -> None:
-        raise NotImplementedError
-
     async def send(self, claim: Fresh, permit: Permit) -> Answer:
         pytest.fail(f"it sent {claim} by {permit}")
 

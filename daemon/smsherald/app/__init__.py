@@ -4,6 +4,7 @@
 """
 
 from smsherald.app.observed import Observed, observed
+from smsherald.app.reload import Reloads
 from smsherald.app.root import Daemon, Parts, assembled, running
 from smsherald.app.tasks import background
 from smsherald.app.topology import topology
@@ -12,6 +13,7 @@ __all__ = [
     "Daemon",
     "Observed",
     "Parts",
+    "Reloads",
     "assembled",
     "background",
     "observed",

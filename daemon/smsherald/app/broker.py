@@ -35,7 +35,7 @@ class Consuming:
 async def broker_part(
     settings: Settings,
     to: Observed,
-    topology: Topology,
+    topology: Callable[[], Topology],
     ledger: SqlLedger,
     consumer: Consumer,
     *,

@@ -1,14 +1,23 @@
-"""What of the configuration is taken anew for each event."""
+"""What of the configuration is taken anew for each event, and replaced by a reload."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from smsherald.flows import FlowBook
+from smsherald.settings.reload import merged
+from smsherald.settings.values import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     """One value, so that nobody ever sees half of another: an event keeps what it began with."""
 
+    settings: Settings
+    """Only what `settings.reload.RELOADED` names is ever another than at the start."""
     flows: FlowBook
+    """Made with these settings: region, age and accounts are in its flows."""
+
+    def after(self, settings: Settings, flows: FlowBook) -> Live:
+        """Return what follows once these were read."""
+        return Live(merged(self.settings, settings), flows)

@@ -25,4 +25,6 @@ class Observed:
 
 def observed(live: Live) -> Observed:
     """Return them as they are before anything has started."""
-    return Observed(SystemClock(), Health(COMPONENTS, time.monotonic), Metrics(live.flows.ids))
+    clock, metrics = SystemClock(), Metrics(live.flows.ids)
+    metrics.configured(clock.now())
+    return Observed(clock, Health(COMPONENTS, time.monotonic), metrics)

@@ -21,8 +21,9 @@ from smsherald.app.web import web_part
 from smsherald.broker.topology import Topology
 from smsherald.flows import FlowBook
 from smsherald.ledger import SqlLedger
-from smsherald.observe.health import Health
+from smsherald.observe.log import set_level
 from smsherald.observe.settle_observer import OnSettled
+from smsherald.settings.reload import waiting
 from smsherald.settings.values import Settings
 from smsherald.twilio import TwilioGateway
 
@@ -43,10 +44,18 @@ class Daemon:
     """A daemon that runs."""
 
     parts: Parts
-    health: Health
+    to: Observed
     consuming: Consuming
     address: str
     """Where `/metrics` and the other pages are."""
+    take: Callable[[Settings, FlowBook], tuple[str, ...]]
+    """Lets another configuration hold, for events to come; names the settings that wait for a
+    restart."""
+
+    @property
+    def state(self) -> str:
+        """What it does, in a few words."""
+        return "handling events" if self.to.health.ready else "waiting for the broker"
 
 
 @asynccontextmanager
@@ -78,7 +87,7 @@ async def assembled(
             on_settled=on_settled,
             on_handled=on_handled,
         )
-        yield Parts(ledger, admitting, gateway, settling, topology(settings, live()))
+        yield Parts(ledger, admitting, gateway, settling, topology(live()))
 
 
 @asynccontextmanager
@@ -92,12 +101,24 @@ async def running(
 
     Raises LedgerError, and OSError where `http.listen` is taken.
     """
-    first = Live(flows)
-    to = observed(first)
+    holds = Live(settings, flows)
+    to = observed(holds)
 
     def live() -> Live:
-        """Return what holds now: a reload will replace it, here and nowhere else."""
-        return first
+        """Return what holds now: a reload replaces it, here and nowhere else."""
+        return holds
+
+    def take(settings: Settings, flows: FlowBook) -> tuple[str, ...]:
+        """Replace it, within one turn of the loop."""
+        nonlocal holds
+        differ, following = waiting(holds.settings, settings), holds.after(settings, flows)
+        # First what could fail. Keys come last: one that is bound brings events.
+        parts.gateway.replace_accounts(following.settings.twilio.accounts)
+        to.metrics.flows(following.flows.ids)
+        set_level(following.settings.log.level)
+        holds = following
+        consuming.broker.rebind()
+        return differ
 
     async with AsyncExitStack() as teardowns:
         enter = teardowns.enter_async_context
@@ -109,7 +130,7 @@ async def running(
             broker_part(
                 settings,
                 to,
-                parts.topology,
+                lambda: topology(live()),
                 parts.ledger,
                 settling.consumer,
                 intake=partial(
@@ -131,4 +152,4 @@ async def running(
                 settings, live, to, parts.ledger, parts.gateway, look_ups=pauses, herald=herald
             )
         )
-        yield Daemon(parts, to.health, consuming, address)
+        yield Daemon(parts, to, consuming, address, take)

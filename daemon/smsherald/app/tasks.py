@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
 from smsherald.ledger import SqlLedger
+from smsherald.model import OnUnknown
 from smsherald.observe.health import Health
 from smsherald.ports import Gateway, Herald, LookUps
 from smsherald.settings.values import Settings
@@ -50,11 +52,16 @@ async def tasks_part(
         gateway,
         herald,
         look_ups,
-        on_unknown=lambda flow: live().flows.on_unknown(flow, settings.ledger.on_unknown),
+        on_unknown=partial(_on_unknown, live),
     )
     upkeep = Upkeep(settings.ledger, sweeper, ledger, to.metrics, to.health)
     async with background(_beat(to.health), "beat"), background(upkeep.run(), "upkeep"):
         yield
+
+
+def _on_unknown(live: Callable[[], Live], flow: str) -> OnUnknown:
+    now = live()
+    return now.flows.on_unknown(flow, now.settings.ledger.on_unknown)
 
 
 async def _beat(health: Health) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from smsherald.app.live import Live
 from smsherald.broker.topology import Topology
-from smsherald.settings.values import Settings
 
 
-def topology(settings: Settings, live: Live) -> Topology:
-    """Return it."""
+def topology(live: Live) -> Topology:
+    """Return it; of two such values of one daemon only the keys ever differ."""
+    settings = live.settings
     return Topology(
         exchange=settings.broker.exchange,
         queue=settings.broker.queue,

@@ -25,7 +25,7 @@ async def twilio_part(
         concurrency=settings.broker.concurrency,
         clock=to.clock,
         known=ledger.known,
-        look_ups=admitting.pauses,
+        pausing=admitting.pauses,
         observer=TwilioObserver(to.health, to.metrics, admitting.sentences),
     ) as gateway:
         yield gateway

@@ -41,8 +41,8 @@ class BindingMemory(Protocol):
 class Binding(Protocol):
     """What binds and unbinds on a broker."""
 
-    def declare_again(self) -> None:
-        """Declare and bind all that is ours again: it may have been deleted beside us.
+    def declare_again(self, topology: Topology) -> None:
+        """Declare and bind all of it again: some may have been deleted beside us, or be new.
 
         Waits for no answer.
         """
@@ -68,12 +68,16 @@ class _Unwanted:
 
 
 class Bindings:
-    """The bindings of one queue. `clock` gives monotonic seconds, `unbind_after` is in seconds."""
+    """The bindings of one queue.
+
+    `topology` gives what must stand by now: a reload changes its keys, and nothing else of it.
+    `clock` gives monotonic seconds, `unbind_after` is in seconds.
+    """
 
     def __init__(
         self,
         memory: BindingMemory,
-        topology: Topology,
+        topology: Callable[[], Topology],
         unbind_after: float,
         clock: Callable[[], float],
     ) -> None:
@@ -84,44 +88,46 @@ class Bindings:
         self._unwanted: dict[Key, _Unwanted] = {}
         self._last_round = clock()
 
-    async def want(self) -> None:
+    async def want(self, topology: Topology) -> None:
         """Write down what is wanted: before it is bound, or nobody would ever unbind it."""
-        if self._topology.own:
-            topology = self._topology
+        if topology.own:
             await self._memory.want_keys(topology.queue, topology.exchange, topology.keys)
 
     async def round(self, binding: Binding) -> None:
         """Say again what is wanted, bind it again, and unbind what long was not."""
-        if not self._topology.own:
+        topology = self._topology()
+        if not topology.own:
             return
-        await self.want()
-        binding.declare_again()
-        if not self._topology.keys:
+        await self.want(topology)
+        binding.declare_again(topology)
+        if not topology.keys:
             return  # Without a flow there is no telling what is wanted.
-        for key, wanted_at in self._outlived(await self._known()):
+        known = await self._known(topology.queue)
+        # What a reload meanwhile has brought is wanted: its own round may come after this one.
+        for key, wanted_at in self._outlived(known, self._topology()):
             del self._unwanted[key]
-            if await self._memory.forget_key(self._topology.queue, key, wanted_at):
-                await self._unbind(binding, key)
+            if await self._memory.forget_key(topology.queue, key, wanted_at):
+                await self._unbind(binding, topology.queue, key)
 
-    async def _unbind(self, binding: Binding, key: Key) -> None:
+    async def _unbind(self, binding: Binding, queue: str, key: Key) -> None:
         """Unbind a key that is forgotten, and bind it again if somebody wanted it meanwhile."""
         try:
             await binding.unbind(key)
         except Exception:
             # Nobody knows whether it is bound. Forgotten, it would be so for ever.
             exchange, pattern = key
-            await self._memory.want_keys(self._topology.queue, exchange, [pattern])
+            await self._memory.want_keys(queue, exchange, [pattern])
             binding.bind(key)
             raise
-        if key in await self._known():
+        if key in await self._known(queue):
             binding.bind(key)
 
-    async def _known(self) -> Mapping[Key, float]:
-        return await self._memory.wanted_keys(self._topology.queue)
+    async def _known(self, queue: str) -> Mapping[Key, float]:
+        return await self._memory.wanted_keys(queue)
 
-    def _outlived(self, known: Mapping[Key, float]) -> list[tuple[Key, float]]:
+    def _outlived(self, known: Mapping[Key, float], topology: Topology) -> list[tuple[Key, float]]:
         """Return the keys that have stayed as they are, unwanted, for long enough."""
-        now, topology = self._clock(), self._topology
+        now = self._clock()
         if now - self._last_round > GAP:
             self._unwanted.clear()
         self._last_round = now

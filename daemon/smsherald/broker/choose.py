@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -26,9 +26,12 @@ def is_embedded(settings: BrokerSettings) -> bool:
 
 
 def consuming(
-    settings: BrokerSettings, topology: Topology, memory: BindingMemory, observer: Observer
+    settings: BrokerSettings,
+    topology: Callable[[], Topology],
+    memory: BindingMemory,
+    observer: Observer,
 ) -> Broker:
-    """Return the broker that brings events."""
+    """Return the broker that brings events; a reload changes the keys of `topology`."""
     if is_embedded(settings):
         observer.connected(up=True)
         observer.problem(None)
@@ -51,7 +54,7 @@ async def settling(settings: BrokerSettings, topology: Topology) -> AsyncIterato
     consuming one does. Binds nothing: the keys are the daemon's affair.
     """
     if is_embedded(settings):
-        yield EmbeddedBroker(topology, prefetch=1).publishing()
+        yield EmbeddedBroker(lambda: topology, prefetch=1).publishing()
         return
     unbound = replace(topology, keys=frozenset())
     async with command_session(

@@ -21,10 +21,13 @@ OnMessage = Callable[[str, Message], None]
 
 
 class EmbeddedBroker:
-    """Keeps the port `Broker`, and lets the process itself publish and listen."""
+    """Keeps the port `Broker`, and lets the process itself publish and listen.
 
-    def __init__(self, topology: Topology, *, prefetch: int) -> None:
-        self._topology = topology
+    `topology` gives the names of all, and the keys that are bound by now.
+    """
+
+    def __init__(self, topology: Callable[[], Topology], *, prefetch: int) -> None:
+        self._topology = topology()
         self._prefetch = prefetch
         self._queues = _Queues(topology)
         self._most = prefetch
@@ -79,6 +82,9 @@ class EmbeddedBroker:
         self._most = (most or self._prefetch) if on else 0
         if self._session is not None:
             self._session.consume(self._most)
+
+    def rebind(self) -> None:
+        """Do nothing: each event is routed by what is wanted then."""
 
     async def lengths(self) -> Lengths | None:
         """Count what waits; None while there is no session."""
@@ -174,8 +180,9 @@ class EmbeddedSession:
 class _Queues:
     """What stands: listeners on the exchanges, our queue, its retry tiers, what is parked."""
 
-    def __init__(self, topology: Topology) -> None:
-        self._topology = topology
+    def __init__(self, wanted: Callable[[], Topology]) -> None:
+        self._wanted = wanted
+        self._topology = topology = wanted()
         self._tiers = {topology.retry(tier): delay for tier, delay in enumerate(topology.tiers)}
         self.listeners: list[tuple[str, str, OnMessage]] = []
         self.ready: deque[Delivery] = deque()
@@ -198,7 +205,7 @@ class _Queues:
                 on_message(routing_key, message)
                 routed = True
         if exchange == self._topology.exchange and any(
-            matches(key, routing_key) for key in self._topology.keys
+            matches(key, routing_key) for key in self._wanted().keys
         ):
             self._take(message, exchange, routing_key)
             routed = True

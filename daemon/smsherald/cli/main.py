@@ -12,7 +12,7 @@ from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check
-from smsherald.cli.operate import ledger
+from smsherald.cli.operate import ledger, pause
 from smsherald.errors import (
     ConfigurationError,
     LedgerError,
@@ -36,6 +36,9 @@ for name, command in (
     ("check", check.command),
     ("publish", publish.command),
     ("send", send.command),
+    ("pause", pause.pause),
+    ("resume", pause.resume),
+    ("pauses", pause.pauses),
     ("sandbox", sandbox.command),
     ("demo", demo.command),
 ):

@@ -20,25 +20,32 @@ Unsafe = Annotated[
 
 
 def command(config: Config = None, unsafe: Unsafe = False) -> None:  # noqa: FBT002 - typer's signature
-    """Run the daemon until SIGTERM or SIGINT.
+    """Run the daemon until SIGTERM or SIGINT; SIGHUP has the configuration read anew.
 
     Exits with 0 when all that was in flight has finished, 1 when it outlasted broker.drain,
     78 when an operator must mend something first.
     """
+    import signal
+
+    # The kernel keeps one until it can be heard: by itself it would end the process.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+
     import asyncio
     import os
     import sys
+    from functools import partial
 
     from smsherald.observe.log import configure
     from smsherald.service import run
     from smsherald.settings.load import find_config, load
 
-    loaded = load(find_config(config, os.environ), os.environ, unsafe=unsafe)
+    read = partial(load, find_config(config, os.environ), os.environ, unsafe=unsafe)
+    loaded = read()
     configure(loaded.settings.log, sys.stdout)
     for warning in loaded.warnings:
         say.warning(warning)
     try:
-        code = asyncio.run(run(loaded.settings, loaded.flows, os.environ))
+        code = asyncio.run(run(loaded, read, os.environ))
     except OSError as error:
         say.error(f"smsherald: {error}")
         raise typer.Exit(FAILED) from error

@@ -19,6 +19,8 @@ class FlowBook:
     def __init__(self, flows: Iterable[Flow]) -> None:
         self._flows = {flow.id: flow for flow in flows}
         self._in_order = tuple(self._flows.values())
+        self.keys = frozenset(key for flow in self._in_order for key in flow.subscribe)
+        """All routing key patterns that some flow subscribes to."""
         self._topics = Topics(
             (key, place) for place, flow in enumerate(self._in_order) for key in flow.subscribe
         )
@@ -39,11 +41,6 @@ class FlowBook:
     def ids(self) -> tuple[str, ...]:
         """The flows' ids, in their order."""
         return tuple(self._flows)
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """All routing key patterns that some flow subscribes to."""
-        return frozenset(key for flow in self for key in flow.subscribe)
 
     def on_unknown(self, flow: str, otherwise: OnUnknown) -> OnUnknown:
         """Return what a flow says of an SMS of unknown fate, `otherwise` where it is gone."""

@@ -32,6 +32,8 @@ class Bindings:
                 names = {"queue": queue, "exchange": exchange, "wanted_at": now}
                 rows = [{**names, "routing_key": key} for key in new]
                 self._connection.execute(insert(bound_key), rows)
+        # Else it could stand only where nobody will find it.
+        self._database.check()
 
     def wanted(self, queue: str) -> Mapping[tuple[str, str], float]:
         """Return exchange and routing key of a queue's, with when each was last wanted."""

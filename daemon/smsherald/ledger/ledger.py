@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Mapping
 from functools import partial
 
+from smsherald.errors import LedgerError
 from smsherald.ledger import decide
 from smsherald.ledger.backlog import Backlog
 from smsherald.ledger.bindings import Bindings
@@ -145,10 +147,12 @@ class SqlLedger:
         return await self._worker.run(partial(self._retention.prune, retention, most))
 
     async def close(self) -> None:
-        """Write what waits, then close the file.
+        """Write what waits, then close the file; one that has vanished is first brought back.
 
         If the database is away it is tried once more; then who waits is cancelled.
         """
         self._worker.hurry()
         await self._commits.close()
+        with contextlib.suppress(LedgerError):
+            await self._worker.run(self._database.check)
         await self._worker.run(self._database.close)

@@ -24,6 +24,10 @@ class Observer(Protocol):
         """Learn that the database is away, and why; None when it is back."""
         ...
 
+    def mended(self, how: str) -> None:
+        """Learn that the database had vanished from its place, and is there again: how."""
+        ...
+
     def made(self) -> None:
         """Learn that there was no ledger, and a new one was made."""
         ...
@@ -58,6 +62,10 @@ class Aside:
     def trouble(self, problem: str | None) -> None:
         """See `Observer`."""
         self._call(self._observer.trouble, problem)
+
+    def mended(self, how: str) -> None:
+        """See `Observer`."""
+        self._call(self._observer.mended, how)
 
     def made(self) -> None:
         """See `Observer`."""

@@ -69,6 +69,7 @@ async def open_ledger(
         except BaseException:
             await worker.run(storage.close)
             raise
+        worker.mend_by(database.mend, observer.mended)
         rules = Rules(_owner(instance), settings.quarantine)
         ledger = SqlLedger(database, worker, rules, clock, observer)
         try:

@@ -34,6 +34,10 @@ class LedgerObserver:
         else:
             _log.error("ledger_away", problem=problem)
 
+    def mended(self, how: str) -> None:
+        """Warn that somebody, or something, had taken the file away."""
+        _log.warning("ledger_mended", how=how)
+
     def made(self) -> None:
         """Warn that nothing is known of what was sent before: a volume may be missing."""
         _log.warning("ledger_made")

@@ -44,20 +44,46 @@ def configure(settings: LogSettings, stream: TextIO) -> None:
         )
     colours = terminal and not os.environ.get("NO_COLOR")
     lines = _Lines(stream, journal=leads_there(stream, os.environ))
-    level: int = logging.getLevelNamesMapping()[settings.level.upper()]
     structlog.configure(
         processors=[
+            _drop_lower,
             _head,
             ExceptionRenderer(_traceback),
             _for_readers(colours=colours) if console else _json,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
         logger_factory=lambda *_: lines,
         # A logger that was used before must not keep an earlier stream. Where microseconds
         # count, `bind()` once and keep what it returns.
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[_Libraries()], level=max(level, logging.WARNING), force=True)
+    logging.basicConfig(handlers=[_Libraries()], force=True)
+    set_level(settings.level)
+
+
+def set_level(level: str) -> None:
+    """Write lines from this level up from now on; those of libraries from `warning` up at most."""
+    _lowest.number = _LEVELS[level]
+    logging.getLogger().setLevel(max(_LEVELS[level], logging.WARNING))
+
+
+class _Lowest:
+    """From which level on lines are written.
+
+    structlog's own way would leave a logger that is bound already with the level of that time.
+    """
+
+    number = logging.NOTSET
+
+
+_lowest = _Lowest()
+_LEVELS = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
+
+
+def _drop_lower(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
+    if _LEVELS[level] < _lowest.number:
+        raise structlog.DropEvent
+    return event
 
 
 class _Lines:

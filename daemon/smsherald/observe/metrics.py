@@ -81,7 +81,6 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # It is, in the library.
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        flows = (*flows, NO_FLOW)
 
         events = self._counter("events", "Deliveries by how they ended.", "outcome")
         self._events = {o: events.labels(o) for o in EventOutcome}
@@ -92,16 +91,17 @@ class Metrics:
             "event_duration_seconds", "From a delivery until it was settled.", _DURATIONS
         )
 
-        smses = self._counter("sms", "SMSes by what became of them.", "flow", "outcome")
-        self._smses = {f: {o: smses.labels(f, o) for o in _OUTCOMES} for f in flows}
+        self._of_smses = self._counter("sms", "SMSes by what became of them.", "flow", "outcome")
+        self._smses: dict[str, dict[str, Counter]] = {}
         reasons = self._counter(
             "sms_reasons", "SMSes that were not sent at once, by reason.", "reason"
         )
         self._reasons = _children(reasons, (*Reason, FOREIGN))
-        segments = self._counter(
+        self._of_segments = self._counter(
             "sms_segments", "Segments of the SMSes sent, which Twilio bills.", "flow", "encoding"
         )
-        self._segments = {f: {e: segments.labels(f, e) for e in _ENCODINGS} for f in flows}
+        self._segments: dict[str, dict[str, Counter]] = {}
+        self.flows((*flows, NO_FLOW))
         self._in_flight = self._gauge("sms_in_flight", "SMSes between claim and record.")
         self._sent_twice = self._counter("sms_sent_twice", "SMSes that Twilio took a second time.")
 
@@ -153,10 +153,31 @@ class Metrics:
             "broker_connected", "1 while the connection to the broker stands.", "connection"
         )
         self._connected = _children(connected, get_args(Connection))
+        self._successful = self._gauge(
+            "config_last_reload_successful",
+            "1 where the configuration that was read last is the one that holds.",
+        )
+        self._successful_at = self._gauge(
+            "config_last_reload_success_timestamp_seconds",
+            "When the configuration that holds was read.",
+        )
         build = self._gauge(
             "build_info", "Always 1; the labels say what runs.", "version", "python"
         )
         build.labels(__version__, platform.python_version()).set(1)
+
+    def flows(self, ids: Iterable[str]) -> None:
+        """Count for these flows too; what was counted for another stays."""
+        for flow in ids:
+            if flow not in self._smses:
+                self._smses[flow] = {o: self._of_smses.labels(flow, o) for o in _OUTCOMES}
+                self._segments[flow] = {e: self._of_segments.labels(flow, e) for e in _ENCODINGS}
+
+    def configured(self, now: float | None) -> None:
+        """Say since when a configuration holds; None where one was refused and another holds."""
+        self._successful.set(now is not None)
+        if now is not None:
+            self._successful_at.set(now)
 
     def event(self, outcome: EventOutcome, age: float, duration: float) -> None:
         """Count a settled delivery; `age` and `duration` in seconds."""

@@ -1,4 +1,4 @@
-"""What systemd is told: ready, status, stopping, and that we still live (`sd_notify(3)`).
+"""What systemd is told: ready, reloading, status, stopping, and that we live (`sd_notify(3)`).
 
 The protocol is one datagram; the libraries for it either need systemd's C headers to install
 or hide every error.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -28,8 +29,13 @@ class Systemd:
         self._log = structlog.get_logger()
 
     def ready(self, status: str) -> None:
-        """Say that the start is over; `status` is what `systemctl status` shows."""
+        """Say that the start is over, or a reload; `status` is what `systemctl status` shows."""
         self._send("READY=1", f"STATUS={_one_line(status)}")
+
+    def reloading(self, status: str) -> None:
+        """Say that a reload has begun; `ready` says that it is over."""
+        now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send("RELOADING=1", f"MONOTONIC_USEC={now}", f"STATUS={_one_line(status)}")
 
     def status(self, status: str) -> None:
         """Replace what `systemctl status` shows."""

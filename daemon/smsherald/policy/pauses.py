@@ -55,6 +55,7 @@ class Pauses:
         """Grows with every beginning and end."""
         self._own: dict[tuple[Target, str], OwnPause] = {}
         self._ended: dict[tuple[Target, str], int] = {}
+        self._forgotten: dict[str, int] = {}
         self._unanswered = Unanswered()
         self._brake = Brake(0)
         self._braked: frozenset[Target] = frozenset()
@@ -100,16 +101,18 @@ class Pauses:
 
     def heard(self, permit: Permit, evidence: Evidence) -> None:
         """Take a permit back, with what was heard: a pause may begin or end by it."""
-        for own in permit.probing:
-            if own.probe is permit:
-                own.probe = None
-                self._probed(own, evidence)
+        probed = [own for own in permit.probing if own.probe is permit]
+        for own in probed:
+            own.probe = None
+            self._probed(own, evidence)
         account = permit.sms.asked.account
         if evidence is NOTHING or (evidence is DONE and self._unanswered.clean(account)):
             return
+        if permit.version < self._forgotten.get(account, 0):
+            return
         if evidence.refuses is not None:
             target = _refused(evidence.refuses, permit.sms)
-            if permit.probing or permit.version >= self._ended.get((target, account), 0):
+            if probed or permit.version >= self._ended.get((target, account), 0):
                 self._begin(target, account, evidence.cause, evidence.meaning)
         key = (Target(Scope.ACCOUNT, account), account)
         if key in self._own or permit.version < self._ended.get(key, 0):
@@ -179,7 +182,17 @@ class Pauses:
         for own in self._own.values():
             if own.account == account:
                 own.due = own.look_up = self.now
-                own.wait = FIRST_WAIT
+                own.wait, own.probe = FIRST_WAIT, None
+        self.on_change()
+
+    def forget(self, account: str) -> None:
+        """End all of an account's: its name means no account any more, or another."""
+        for own in [own for own in self._own.values() if own.account == account]:
+            own.probe = None
+            self._end(own)
+        self._unanswered.forget(account)
+        self._version += 1
+        self._forgotten[account] = self._version
 
     def shuts(self, flow: str, accounts: Collection[str]) -> bool:
         """Say whether nothing of a flow may go out, but by a probe."""

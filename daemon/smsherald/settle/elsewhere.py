@@ -40,7 +40,11 @@ class Elsewhere:
         self._last: asyncio.Task[frozenset[tuple[str, str]]] | None = None
 
     async def wants(self, event: Event) -> bool:
-        """Say so, for an event that we would ignore."""
+        """Say so, for an event that we would ignore.
+
+        To be asked in the turn of the loop in which no flow wanted it: of another flow book
+        `is_ours` might say yes, and nobody would ever text the event.
+        """
         if self._is_ours(event.routing_key):
             return False
         keys = await asyncio.shield(self._read())

@@ -138,6 +138,13 @@ class Broker(Protocol):
         """
         ...
 
+    def rebind(self) -> None:
+        """Bind what flows want by now, soon and without a new session; a key stays that none wants.
+
+        Sessions to come bind it too.
+        """
+        ...
+
     async def lengths(self) -> Lengths | None:
         """Count what waits, within seconds; None where nobody knows: without a session, for one.
 

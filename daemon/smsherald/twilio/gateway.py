@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self, TypeAlias, TypeVar, assert_never
+from typing import Protocol, Self, TypeAlias, TypeVar, assert_never
 
 from smsherald.errors import Reason
 from smsherald.model import (
@@ -25,8 +25,9 @@ from smsherald.model import (
     Unlisted,
 )
 from smsherald.model.evidence import DONE
-from smsherald.ports import Clock, LookUps, Permit
-from smsherald.settings.values import TwilioSettings
+from smsherald.ports import Clock, Permit
+from smsherald.settings.secret import Secret
+from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
 from smsherald.twilio.client import AccountClient, Reply
@@ -39,6 +40,24 @@ MAX_PAGES = 100
 """Pages of one look-up; a recipient with more texts in the window cannot be looked up."""
 
 Known: TypeAlias = Callable[[Collection[str]], Awaitable[frozenset[str]]]
+
+
+class Pausing(Protocol):
+    """Who pauses accounts."""
+
+    def listed(self, account: str) -> None:
+        """Learn that a look-up was answered."""
+        ...
+
+    def probe_now(self, account: str) -> None:
+        """Learn that what an account is asked with has changed."""
+        ...
+
+    def forget(self, account: str) -> None:
+        """Learn that this name means no account any more, or another."""
+        ...
+
+
 _NOT_SENT = NotTaken(Reason.NOT_TAKEN)
 _Answered = TypeVar("_Answered", Accepted | Refusal, Page | Refusal)
 
@@ -49,6 +68,8 @@ class _Account:
 
     name: str
     sid: str
+    signs_in: tuple[str, Secret, str, frozenset[str]]
+    """Who, by what, and where; and what it may send by."""
     client: AccountClient
     troubles: Troubles = field(default_factory=Troubles)
 
@@ -69,27 +90,52 @@ class TwilioGateway:
         skew: float,
         clock: Clock,
         known: Known,
-        look_ups: LookUps,
+        pausing: Pausing,
         observer: Observer,
     ) -> None:
         self._http = HttpClient(
             timeout=settings.timeout, connections=concurrency, proxy=settings.proxy
         )
-        table = decisions.load()
-        self._accounts = {
-            name: _Account(
-                name,
-                account.public.sid,
-                AccountClient(account, self._http, table, clock, observer),
-            )
-            for name, account in settings.accounts.items()
-        }
+        self._table = decisions.load()
+        self._accounts: dict[str, _Account] = {}
         self._fence = fence
         self._skew = skew
         self._clock = clock
         self._known = known
-        self._look_ups = look_ups
+        self._pausing = pausing
         self._observer = observer
+        self.replace_accounts(settings.accounts)
+
+    def replace_accounts(self, accounts: Mapping[str, TwilioAccount]) -> None:
+        """Ask these from now on; a request that is out ends as it began.
+
+        What is known of an account stays while its name and SID do; where it signs in otherwise,
+        or elsewhere, its next probe is due at once.
+        """
+        before = self._accounts
+        self._accounts = {name: self._renewed(name, accounts[name]) for name in accounts}
+        for account in before.values():
+            if not self._is_asked(account):
+                self._pausing.forget(account.name)
+                if account.troubles.why is not None:
+                    self._observer.troubled(account.name, None)
+
+    def _renewed(self, name: str, account: TwilioAccount) -> _Account:
+        public = account.public
+        signs_in = (account.user, account.password, account.api_url, public.senders)
+        known = self._accounts.get(name)
+        if known is not None and (known.sid, known.signs_in) == (public.sid, signs_in):
+            return known
+        client = AccountClient(account, self._http, self._table, self._clock, self._observer)
+        if known is None or known.sid != public.sid:
+            return _Account(name, public.sid, signs_in, client)
+        self._pausing.probe_now(name)
+        return replace(known, signs_in=signs_in, client=client)
+
+    def _is_asked(self, account: _Account) -> bool:
+        """Whether somebody still wants to hear of it: its name may mean another by now, or none."""
+        now = self._accounts.get(account.name)
+        return now is not None and now.troubles is account.troubles
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
@@ -130,7 +176,7 @@ class TwilioGateway:
         found = await self._alike(account, claim, claim.since - self._skew, permit)
         if isinstance(found, Unlisted):
             return found
-        self._look_ups.listed(account.name)
+        self._pausing.listed(account.name)
         known = await self._known([message.sid for message in found]) if found else frozenset()
         ours = [message for message in found if message.sid not in known]
         if not ours:
@@ -182,7 +228,7 @@ class TwilioGateway:
             self._observer.failed(evidence.failure)
             if isinstance(answer, NotTaken | Unknown):
                 answer = replace(answer, failure=evidence.failure)
-        if account.troubles.heard(operation, evidence):
+        if account.troubles.heard(operation, evidence) and self._is_asked(account):
             self._observer.troubled(account.name, account.troubles.why)
         return answer, evidence
 

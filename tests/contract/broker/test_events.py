@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from support.scenes import NewScene, Published, Scene
+from support.waiting import PATIENCE
 
 BODIES = [
     b'{"order": {"number": "R1"}}',
@@ -156,3 +158,35 @@ class TestKeys:
             await it.nothing_more()
 
         assert [delivery.routing_key for delivery in it.deliveries] == keys
+
+
+class TestRebinding:
+    """What flows want may change while a session stands."""
+
+    async def test_a_new_key_brings_its_events_without_a_new_session(self, scene: Scene) -> None:
+        async with scene.consuming() as it:
+            assert await scene.shop(Published("order.new")) == [False]
+            scene.want("order.created", "order.new")
+            await until_taken(scene, Published("order.new", b"1"))
+            await scene.shop(Published("order.created", b"2"))
+            await it.until_deliveries(2)
+
+            assert it.bodies == [b"1", b"2"]
+            assert len(it.sessions) == 1
+
+    async def test_so_does_one_that_was_new_while_no_session_stood(self, scene: Scene) -> None:
+        async with scene.consuming():
+            pass
+        scene.want("order.new")
+        async with scene.consuming() as it:
+            await until_taken(scene, Published("order.new", b"1"))
+            await it.until_deliveries(1)
+
+            assert it.bodies == [b"1"]
+
+
+async def until_taken(scene: Scene, event: Published) -> None:
+    """Publish an event until the queue takes it."""
+    deadline = time.monotonic() + PATIENCE
+    while await scene.shop(event) != [True]:
+        assert time.monotonic() < deadline, "its key is not bound"

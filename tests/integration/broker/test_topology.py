@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 import pytest
 
@@ -21,6 +22,21 @@ def bindings(rabbit: Rabbit, vhost: str, queue: str = "smsherald") -> set[str]:
     ).splitlines()
     rows = (line.split("\t") for line in lines)
     return {row[2] for row in rows if row[:2] == ["events", queue]}
+
+
+class SlowKeys(RememberedKeys):
+    """Counts who asks to write, and lets nobody while it is not free."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = asyncio.Event()
+        self.free.set()
+        self.asked = 0
+
+    async def want_keys(self, queue: str, exchange: str, keys: Collection[str]) -> None:
+        self.asked += 1
+        await self.free.wait()
+        await super().want_keys(queue, exchange, keys)
 
 
 @pytest.fixture
@@ -46,6 +62,38 @@ class TestBindings:
             assert bindings(rabbit, vhost) == {"order.created", "order.#", "bound.by.hand"}
             await it.until(lambda: memory.keys == {"order.created"})
             await it.until(lambda: bindings(rabbit, vhost) == {"order.created", "bound.by.hand"})
+
+    async def test_a_new_key_is_remembered_then_bound_and_an_old_one_is_left_to_the_rounds(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        memory = SlowKeys()
+        keys = ["order.created"]
+        async with running(amqp_url, lambda: topology(keys), memory=memory) as it:
+            memory.free.clear()
+            keys[:] = ["order.new"]
+            it.broker.rebind()
+            await it.until(lambda: memory.asked == 2)
+            assert bindings(rabbit, vhost) == {"order.created"}
+            memory.free.set()
+            await it.until(lambda: bindings(rabbit, vhost) == {"order.created", "order.new"})
+
+            assert memory.keys == {"order.created", "order.new"}
+            assert len(it.sessions) <= 1
+
+    async def test_one_that_is_new_while_a_session_opens_is_bound_once_it_stands(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        memory = SlowKeys()
+        keys = ["order.created"]
+        async with running(amqp_url, lambda: topology(keys), memory=memory) as it:
+            memory.free.clear()
+            rabbit.close_all_connections("a test")
+            await it.until(lambda: memory.asked == 2)
+            keys[:] = ["order.new"]
+            it.broker.rebind()
+            memory.free.set()
+
+            await it.until(lambda: bindings(rabbit, vhost) == {"order.created", "order.new"})
 
     async def test_all_is_remembered_before_anything_is_bound(self, amqp_url: str) -> None:
         memory = RememberedKeys({"old.key"})

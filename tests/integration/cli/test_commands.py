@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -31,6 +33,12 @@ from support.waiting import eventually
 
 def path(daemon: Daemon) -> str:
     return str(daemon.config)
+
+
+def said(daemon: Daemon, *messages: str) -> list[str]:
+    """Return which of these its log says, in their order."""
+    lines = (line["message"] for line in daemon.log_lines())
+    return [message for message in lines if message in messages]
 
 
 class TestCheck:
@@ -146,31 +154,79 @@ class TestRun:
         assert rabbit.ctl("list_bindings", "--vhost", vhost) == before
         assert "order.created" in before
 
-    def test_a_hangup_is_ignored_and_said(self, config: Daemon, sandbox: SandboxProcess) -> None:
+    def test_a_hangup_before_the_start_is_over_is_kept_until_it_is(self, config: Daemon) -> None:
         with config:
-            config.running.send_signal(signal.SIGHUP)
+            assert config.stop() == 0
+        with closing(sqlite3.connect(config.directory / "ledger.db")) as locked:
+            locked.execute("BEGIN IMMEDIATE")
+            config.start(ready=False)
             eventually(
-                lambda: [x for x in config.log_lines() if x["message"] == "hangup_ignored"],
-                what="the log says so",
+                lambda: "locked" in request(config.url + "/readyz").text,
+                what="it waits for its ledger",
             )
-            publish(config.settings["broker"]["url"], [order(1)])
-            eventually(lambda: sandbox.count() == 1, what="it still handles events")
+            config.running.send_signal(signal.SIGHUP)
+        eventually(lambda: said(config, "reloaded"), what="the configuration is read anew")
+
+        assert config.stop() == 0
+        assert said(config, "started", "reloaded") == ["started", "reloaded"]
+
+    def test_a_hangup_while_it_reads_its_configuration_at_the_start_is_kept_too(
+        self, config: Daemon
+    ) -> None:
+        slow = config.flows / "slow.yaml"
+        slow.unlink(missing_ok=True)
+        os.mkfifo(slow)
+        config.start(ready=False)
+        # Who opens the other end knows that it has come to read this file, and waits in it.
+        with slow.open("w") as file:
+            config.running.send_signal(signal.SIGHUP)
+            file.write(FLOW)
+            slow.unlink()
+        eventually(lambda: said(config, "reloaded"), what="the configuration is read anew")
+
+        assert config.stop() == 0
+
+    def test_hangups_that_come_during_a_reload_are_one_more_after_it(self, config: Daemon) -> None:
+        with config:
+            slow = config.flows / "slow.yaml"
+            os.mkfifo(slow)
+            config.running.send_signal(signal.SIGHUP)
+            with slow.open("w") as file:
+                for _ in range(5):
+                    config.running.send_signal(signal.SIGHUP)
+                    time.sleep(0.05)
+                slow.unlink()
+                file.write(FLOW)
+            eventually(lambda: len(said(config, "reloaded")) == 2, what="it reloads once more")
 
             assert config.stop() == 0
-        (said,) = [line for line in config.log_lines() if line["message"] == "hangup_ignored"]
-        assert said["level"] == "warning"
+        assert [x["flows"] for x in config.log_lines() if x["message"] == "reloaded"] == [6, 5]
+
+    def test_one_that_hangs_in_its_files_stops_all_the_same(
+        self, config: Daemon, sandbox: SandboxProcess
+    ) -> None:
+        with config:
+            os.mkfifo(config.flows / "slow.yaml")
+            config.running.send_signal(signal.SIGHUP)
+            with (config.flows / "slow.yaml").open("w"):
+                publish(config.settings["broker"]["url"], [order(1)])
+                eventually(lambda: sandbox.count() == 1, what="it handles events meanwhile")
+
+                assert config.stop() == 0
+        assert said(config, "reloaded", "reload_refused", "stopped") == ["stopped"]
 
     def test_the_journal_is_told_how_grave_a_line_is(self, config: Daemon) -> None:
         config.stdout_of(1).touch()
         status = config.stdout_of(1).stat()
         config.environment["JOURNAL_STREAM"] = f"{status.st_dev}:{status.st_ino}"
         with config:
+            (config.flows / "sms.yaml").write_text("to: [")
             config.running.send_signal(signal.SIGHUP)
             eventually(
                 lambda: re.search(
-                    '^<4>{.*"hangup_ignored"', config.stdout.read_text(), re.MULTILINE
+                    '^<3>{.*"reload_refused"', config.stdout.read_text(), re.MULTILINE
                 ),
-                what="the warning is marked as one",
+                what="the error is marked as one",
             )
 
         assert re.search('^<6>{.*"started"', config.stdout.read_text(), re.MULTILINE)

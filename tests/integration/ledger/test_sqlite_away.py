@@ -7,13 +7,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, closing, contextmanager, suppress
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
 from smsherald.model import Accepted, Fresh, Sent, Told
+from support.disk import fill, small_disk
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
 from support.waiting import PATIENCE
 
@@ -46,26 +47,6 @@ def locked(path: Path) -> Iterator[None]:
         assert process.stdout is not None
         assert process.stdout.readline() == b"locked\n"
         yield
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Mount a file system that is soon full."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, stderr=subprocess.DEVNULL).returncode:
-        pytest.skip("no file system can be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-def fill(file: Path) -> None:
-    """Write until the file system is full."""
-    with file.open("wb", buffering=0) as opened, suppress(OSError):
-        while True:
-            opened.write(bytes(4096))
 
 
 MEND = """

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,20 @@ def test_ready_comes_with_its_status_and_from_this_process(
     Systemd({"NOTIFY_SOCKET": notify_socket}).ready("handling events")
 
     assert manager.hear() == (["READY=1", "STATUS=handling events"], os.getpid())
+
+
+def test_a_reload_begins_at_a_moment_of_systemds_own_clock(
+    manager: Manager, notify_socket: str
+) -> None:
+    before = time.clock_gettime(time.CLOCK_MONOTONIC)
+    Systemd({"NOTIFY_SOCKET": notify_socket}).reloading("reading the configuration")
+    after = time.clock_gettime(time.CLOCK_MONOTONIC)
+
+    (said, at, status), _ = manager.hear()
+    assert (said, status) == ("RELOADING=1", "STATUS=reading the configuration")
+    name, _, microseconds = at.partition("=")
+    assert name == "MONOTONIC_USEC"
+    assert int(before * 1e6) - 1 <= int(microseconds) <= after * 1e6
 
 
 def test_stopping_comes_with_its_status(manager: Manager, notify_socket: str) -> None:

@@ -20,13 +20,18 @@ UNIT = REPOSITORY / "systemd" / "smsherald.service"
 INSTALLED = "/opt/smsherald/bin/smsherald"
 
 
-def directive(name: str) -> str:
-    """Return the one value of a directive."""
-    (value,) = (
+def directives(name: str) -> list[str]:
+    """Return all values of a directive, in their order."""
+    return [
         line.removeprefix(f"{name}=")
         for line in UNIT.read_text().splitlines()
         if line.startswith(f"{name}=")
-    )
+    ]
+
+
+def directive(name: str) -> str:
+    """Return the one value of a directive."""
+    (value,) = directives(name)
     return value
 
 
@@ -65,6 +70,14 @@ def test_little_is_exposed(unit: Path) -> None:
 
 def test_it_runs_the_daemon_on_the_configuration_of_etc() -> None:
     assert directive("ExecStart") == f"{INSTALLED} run --config /etc/smsherald/smsherald.yaml"
+
+
+def test_a_reload_is_tried_before_the_daemon_hears_of_it_and_a_start_is_not() -> None:
+    check, tell = directives("ExecReload")
+
+    assert check == directive("ExecStart").replace(" run ", " check ")
+    assert tell == "/bin/kill -HUP $MAINPID"
+    assert directives("ExecStartPre") == []
 
 
 def test_what_only_an_operator_can_mend_is_not_tried_again() -> None:

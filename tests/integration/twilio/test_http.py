@@ -230,7 +230,9 @@ class TestSize:
 
         kinds = [type(outcome) for outcome in outcomes]
         assert kinds[:MOST_LISTINGS] == [UnansweredError] * MOST_LISTINGS
-        assert kinds[-MOST_LISTINGS:] == [NoTurnError] * MOST_LISTINGS
+        # The turns of the first go to whoever still waits then.
+        assert kinds.count(NoTurnError) >= MOST_LISTINGS
+        assert set(kinds) == {UnansweredError, NoTurnError}
         assert len(peer.requests) <= 2 * MOST_LISTINGS
 
 

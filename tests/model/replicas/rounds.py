@@ -76,7 +76,8 @@ class _Broker:
         self._keys = keys
         self.told: list[str] = []
 
-    def declare_again(self) -> None:
+    def declare_again(self, topology: Topology) -> None:
+        del topology
         if KEY[1] in self._keys:
             self.told.append(BIND)
 
@@ -105,7 +106,7 @@ def go_on(
     keys = book_of(book).keys
     topology = Topology(EVENTS, QUEUE, TIERS, "smsherald", keys, own=True)
     clock = SetClock()
-    real = Bindings(_Memory(), topology, unbind_after * ROUND, clock.monotonic)
+    real = Bindings(_Memory(), lambda: topology, unbind_after * ROUND, clock.monotonic)
     broker = _Broker(keys)
     if unwanted is not None:
         last = -AWAY if missed else -1

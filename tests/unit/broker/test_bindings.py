@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from smsherald.broker.bindings import Bindings, Key
+from smsherald.broker.topology import Topology
 from smsherald.errors import UnreachableError
 from smsherald.testing import SetClock
 from support.broker import topology
@@ -62,10 +63,10 @@ class Daemon:
 
     def __post_init__(self) -> None:
         self.topology = topology(self.keys)
-        self.bindings = Bindings(self.world, self.topology, LONG, self.time.monotonic)
+        self.bindings = Bindings(self.world, lambda: self.topology, LONG, self.time.monotonic)
 
-    def declare_again(self) -> None:
-        self.world.bound |= {("events", key) for key in self.keys}
+    def declare_again(self, topology: Topology) -> None:
+        self.world.bound |= {("events", key) for key in topology.keys}
 
     def bind(self, key: Key) -> None:
         self.world.bound.add(key)
@@ -88,9 +89,9 @@ class Daemon:
 
     async def start(self) -> None:
         """Write down what it wants, then bind it, as a session does."""
-        await self.bindings.want()
+        await self.bindings.want(self.topology)
         await Turn()
-        self.declare_again()
+        self.declare_again(self.topology)
 
 
 def run(*steps: Coroutine[Any, Any, None]) -> None:

@@ -16,7 +16,7 @@ async def test_the_embedded_broker_is_ready_and_stays_alive_though_nothing_happe
     clock = SetClock()
     health = Health(("broker",), clock.monotonic)
     observer = BrokerObserver(health, Metrics([]), lambda _: None)
-    consuming(broker_settings("memory://"), topology(), RememberedKeys(), observer)
+    consuming(broker_settings("memory://"), topology, RememberedKeys(), observer)
     clock.move(SESSION_STALLS + 1)
 
     assert health.ready

@@ -14,7 +14,7 @@ import pytest
 import structlog
 
 from smsherald.errors import Reason
-from smsherald.observe.log import configure
+from smsherald.observe.log import configure, set_level
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import LogSettings
 
@@ -98,6 +98,22 @@ class TestLevel:
             getattr(structlog.get_logger(), name)("x")
 
         assert [line["level"] for line in json_lines(stream)] == expected
+
+    def test_another_level_holds_for_a_logger_that_is_bound_already(self, out: io.StringIO) -> None:
+        log = structlog.get_logger().bind()
+        for level in ("debug", "error", "info"):
+            set_level(level)
+            log.debug(level)
+            log.info(level)
+            logging.getLogger("kombu").warning(level)
+
+        assert [(line["level"], line["message"]) for line in json_lines(out)] == [
+            ("debug", "debug"),
+            ("info", "debug"),
+            ("warning", "debug"),
+            ("info", "info"),
+            ("warning", "info"),
+        ]
 
 
 class TestLibraries:

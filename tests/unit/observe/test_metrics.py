@@ -51,6 +51,8 @@ PROMISED = {
     "smsherald_ledger_batch_rows": set(),
     "smsherald_ledger_unresolved_rows": set(),
     "smsherald_broker_connected": {"connection"},
+    "smsherald_config_last_reload_successful": set(),
+    "smsherald_config_last_reload_success_timestamp_seconds": set(),
     "smsherald_build_info": {"version", "python"},
 }
 
@@ -294,6 +296,35 @@ class TestCounting:
 
         assert value(metrics, "smsherald_ledger_commit_duration_seconds_sum") == 0.004
         assert value(metrics, "smsherald_ledger_batch_rows_sum") == 18
+
+
+class TestReload:
+    """Which configuration holds, and the flows that it brings."""
+
+    def test_a_new_flow_starts_at_0_and_what_others_have_counted_stays(
+        self, metrics: Metrics
+    ) -> None:
+        skipped = Skipped(ASKED, Reason.EXPIRED, 0.0, 1)
+        metrics.sms("sms", skipped)
+        metrics.flows(["order-created", "new"])
+        metrics.sms("sms", skipped)
+
+        assert value(metrics, "smsherald_sms_total", flow="new", outcome="sent") == 0
+        assert value(metrics, "smsherald_sms_segments_total", flow="new", encoding="ucs2") == 0
+        assert value(metrics, "smsherald_sms_total", flow="sms", outcome="skipped") == 2
+
+    def test_one_that_is_refused_leaves_the_time_of_the_one_that_holds(
+        self, metrics: Metrics
+    ) -> None:
+        seen = []
+        for now in (1_750_000_000.0, None, 1_750_000_060.0):
+            metrics.configured(now)
+            seen += [
+                value(metrics, "smsherald_config_last_reload_successful"),
+                value(metrics, "smsherald_config_last_reload_success_timestamp_seconds"),
+            ]
+
+        assert seen == [1, 1_750_000_000, 0, 1_750_000_000, 1, 1_750_000_060]
 
 
 class TestRendering:

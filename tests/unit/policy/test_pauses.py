@@ -343,6 +343,40 @@ class TestEnd:
         assert not around.holds()
 
 
+class TestForgotten:
+    """An account whose name means none any more, or another."""
+
+    @pytest.mark.parametrize("scope", [Scope.ACCOUNT, Scope.SENDER, Scope.FLOW])
+    def test_ends_all_its_pauses(self, around: Around, scope: Scope) -> None:
+        around.hear(refusal(scope))
+        around.hear(refusal(Scope.ACCOUNT), OTHER_ACCOUNT)
+        around.pauses.forget("default")
+
+        assert around.waits(SMS, OTHER_ACCOUNT) == [False, True]
+
+    @pytest.mark.parametrize("evidence", [DONE, UNKNOWN, refusal(Scope.ACCOUNT)])
+    def test_hears_nothing_of_what_was_out(self, around: Around, evidence: Evidence) -> None:
+        late = [around.ask() for _ in range(20)]
+        around.hear(refusal(Scope.SENDER))
+        around.clock.move(FIRST_WAIT)
+        late.append(around.ask())
+        around.pauses.forget("default")
+        for permit in late:
+            permit.heard(evidence)
+
+        assert not around.holds()
+
+    def test_a_probe_by_old_credentials_says_nothing_of_new_ones(self, around: Around) -> None:
+        around.hear(refusal(Scope.ACCOUNT))
+        around.clock.move(FIRST_WAIT)
+        old = around.ask()
+        around.pauses.probe_now("default")
+        around.hear(DONE)
+        old.heard(refusal(Scope.ACCOUNT))
+
+        assert not around.holds()
+
+
 class TestBesideTheFence:
     """A pause that has come since the permit was given stops what has not been asked yet."""
 

@@ -15,6 +15,7 @@ from smsherald.settings.fields import Entries, Section
 from smsherald.settings.flows.check import check
 from smsherald.settings.flows.schema import ExpectSchema, FlowSchema, FlowTestSchema
 from smsherald.settings.load import load
+from smsherald.settings.reload import RELOADED
 from smsherald.settings.schema import Later, SettingsSchema
 from smsherald.settings.yaml.reader import read_yaml
 from support.configuration import EXAMPLE, FLOW, SETTINGS, write
@@ -63,6 +64,13 @@ SAID_OF_FLOWS = rows("## Flows", "### Several recipients")
 
 def test_the_page_names_the_settings_there_are() -> None:
     assert sorted(SAID_OF_SETTINGS) == sorted(OF_SETTINGS)
+
+
+def test_the_page_names_the_settings_that_a_reload_takes() -> None:
+    (said,) = re.findall(r"On SIGHUP (.*?)\. Every other", PAGE, re.DOTALL)
+
+    assert set(re.findall(r"`([\w.]+)`", said)) == RELOADED
+    assert OF_SETTINGS.keys() >= RELOADED
 
 
 def test_the_page_names_the_keys_that_a_flow_has() -> None:

@@ -33,6 +33,10 @@ class Around:
         """Keep it too; nobody runs this one."""
         raise NotImplementedError(on_delivery)
 
+    def rebind(self) -> None:
+        """Keep it too; nobody has new keys here."""
+        raise NotImplementedError
+
     @property
     def session(self) -> Session | None:
         """There is none."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import AsyncIterator, Collection, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
@@ -42,12 +42,12 @@ _log = structlog.get_logger(__name__)
 
 
 class RabbitBroker:
-    """Keeps the port `Broker`."""
+    """Keeps the port `Broker`; `topology` gives what must stand by now, as `bindings` has it."""
 
     def __init__(
         self,
         addresses: Collection[Address],
-        topology: Topology,
+        topology: Callable[[], Topology],
         bindings: Bindings,
         observer: Observer,
         *,
@@ -64,6 +64,7 @@ class RabbitBroker:
         self._most = prefetch
         """Deliveries that are asked for at a time; 0 for none."""
         self._stood = False
+        self._changed = asyncio.Event()
 
     async def run(self, on_delivery: OnDelivery) -> None:
         """Make one session after the other until cancelled.
@@ -74,11 +75,12 @@ class RabbitBroker:
         now = asyncio.get_running_loop().time
         wait = FIRST_WAIT
         for address in self._addresses:
-            session, opened = self._new_session(address, on_delivery), math.inf
+            topology = self._topology()
+            session, opened = self._new_session(address, topology, on_delivery), math.inf
             try:
-                await self._open(session)
+                await self._open(session, topology)
                 opened = now()
-                async with self._keeping(session, address):
+                async with self._keeping(session, topology, address):
                     await session.run()
             except Exception as error:
                 if isinstance(error, TopologyError) and not self._may_mend(error):
@@ -104,6 +106,10 @@ class RabbitBroker:
         if self._session is not None:
             self._session.consume(self._most)
 
+    def rebind(self) -> None:
+        """Bind what is wanted by now; where no session stands, once one does."""
+        self._changed.set()
+
     async def lengths(self) -> Lengths | None:
         """Count what waits, by the session that stands; None where nobody knows."""
         return None if self._session is None else await self._session.lengths()
@@ -112,11 +118,13 @@ class RabbitBroker:
         """Say whether it is only missing for now: it stood there before."""
         return self._stood and isinstance(error, MissingError)
 
-    def _new_session(self, address: Address, on_delivery: OnDelivery) -> RabbitSession:
+    def _new_session(
+        self, address: Address, topology: Topology, on_delivery: OnDelivery
+    ) -> RabbitSession:
         return RabbitSession(
             address,
-            self._topology,
-            partial(declare, topology=self._topology),
+            topology,
+            partial(declare, topology=topology),
             heartbeat=self._heartbeat,
             prefetch=self._most,
             on_delivery=on_delivery,
@@ -124,9 +132,9 @@ class RabbitBroker:
             on_stuck=self._observer.stuck,
         )
 
-    async def _open(self, session: RabbitSession) -> None:
+    async def _open(self, session: RabbitSession, topology: Topology) -> None:
         """Open the session; what it binds is written down before."""
-        await self._patiently(self._bindings.want())
+        await self._patiently(self._bindings.want(topology))
         await session.open()
         self._stood = True
         self._session = session
@@ -134,12 +142,14 @@ class RabbitBroker:
         session.consume(self._most)
         self._observer.connected(up=True)
         self._observer.problem(None)
-        _log.info("broker_connected", queue=self._topology.queue)
+        _log.info("broker_connected", queue=topology.queue)
 
     @asynccontextmanager
-    async def _keeping(self, session: RabbitSession, address: Address) -> AsyncIterator[None]:
+    async def _keeping(
+        self, session: RabbitSession, topology: Topology, address: Address
+    ) -> AsyncIterator[None]:
         """Keep the bindings as they should be while a session stands."""
-        binding = _Binding(session, self._topology, address, self._heartbeat)
+        binding = _Binding(session, topology, address, self._heartbeat)
         keeping = asyncio.create_task(self._keep(binding))
         try:
             yield
@@ -149,7 +159,10 @@ class RabbitBroker:
 
     async def _keep(self, binding: _Binding) -> None:
         while True:
-            await asyncio.sleep(ROUND)
+            # What changed while the session opened is still to be bound.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), ROUND)
+            self._changed.clear()
             try:
                 await self._bindings.round(binding)
             except Exception:  # noqa: BLE001 - a defect must not end all rounds to come
@@ -197,25 +210,25 @@ class _Binding:
     """Keeps `bindings.Binding` on the session that stands."""
 
     session: RabbitSession
-    topology: Topology
+    names: Topology
+    """Its keys may have changed since."""
     address: Address
     heartbeat: float
 
-    def declare_again(self) -> None:
-        self.session.declare_again(partial(declare_again, topology=self.topology))
+    def declare_again(self, topology: Topology) -> None:
+        self.session.declare_again(partial(declare_again, topology=topology))
 
     def bind(self, key: Key) -> None:
         exchange, pattern = key
         self.session.declare_again(
-            partial(bind, queue=self.topology.queue, exchange=exchange, key=pattern)
+            partial(bind, queue=self.names.queue, exchange=exchange, key=pattern)
         )
 
     async def unbind(self, key: Key) -> None:
         """Do it on connections of its own: on those of the session nothing may wait."""
         exchange, pattern = key
-        queue = self.topology.queue
-        away = partial(unbind, queue=queue, exchange=exchange, key=pattern)
-        async with command_session([self.address], self.topology, away, heartbeat=self.heartbeat):
+        away = partial(unbind, queue=self.names.queue, exchange=exchange, key=pattern)
+        async with command_session([self.address], self.names, away, heartbeat=self.heartbeat):
             pass
 
 

@@ -115,7 +115,7 @@ def _require(daemon: Daemon) -> None:
 
     if daemon.consuming.sessions.done():
         daemon.consuming.sessions.result()
-    if problem := daemon.health.components["broker"]:
+    if problem := daemon.to.health.components["broker"]:
         raise UnreachableError(f"the broker: {problem}")
 
 

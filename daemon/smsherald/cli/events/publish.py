@@ -82,7 +82,7 @@ async def _publish(
 
     settings = loaded.settings
     exchange = settings.broker.exchange
-    async with publishing(settings.broker, topology(settings, Live(loaded.flows))) as session:
+    async with publishing(settings.broker, topology(Live(settings, loaded.flows))) as session:
         for file, message in _progress(messages):
             word = await publish_event(session, message, exchange, routing_key)
             if word is Confirm.CONFIRMED:

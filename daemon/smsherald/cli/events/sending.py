@@ -46,7 +46,7 @@ async def send(loaded: Loaded, delivery: Delivery) -> bool:
     leaves it open and raises Exit. Raises UnreachableError where there is no broker.
     """
     handled: asyncio.Future[Settlement] = asyncio.get_running_loop().create_future()
-    live = Live(loaded.flows)
+    live = Live(loaded.settings, loaded.flows)
     async with (
         assembled(loaded.settings, lambda: live, on_handled=handled.set_result) as parts,
         settling(loaded.settings.broker, parts.topology) as session,

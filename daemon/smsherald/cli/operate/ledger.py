@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from smsherald.cli.exits import FAILED
+from smsherald.cli.operate.opening import LOCK_TIMEOUT, loaded, opened, seconds
 from smsherald.cli.options import Config
 from smsherald.model import State
 
-if TYPE_CHECKING:
-    from smsherald.ledger import ForCommand
-    from smsherald.settings.values import Settings
-
 PRUNED_AT_ONCE = 500
-LOCK_TIMEOUT = 10.0
-"""Seconds: a command waits longer than the daemon, which has others to care for."""
 
 app = typer.Typer(
     help="Look into the ledger, and decide on what is held, also while the daemon runs.",
@@ -54,8 +49,8 @@ def show(
     from smsherald.errors import UnusableError
     from smsherald.sms.phone import e164
 
-    settings = _settings(config)
-    with _opened(settings) as ledger, _working("Searching the ledger"):
+    settings = loaded(config).settings
+    with opened(settings) as ledger, _working("Searching the ledger"):
         if phone is None:
             entries = ledger.people.find(wanted or "", limit)
         else:
@@ -84,9 +79,9 @@ def list_rows(
     """List SMSes, the newest first."""
     from smsherald.cli.operate.ledger_view import print_list
 
-    seconds = None if since is None else _seconds(since)
-    with _opened(_settings(config)) as ledger, _working("Reading the ledger"):
-        entries = ledger.people.latest(state, seconds, limit)
+    age = None if since is None else seconds(since, "--since")
+    with opened(loaded(config).settings) as ledger, _working("Reading the ledger"):
+        entries = ledger.people.latest(state, age, limit)
     print_list(entries, as_json=as_json)
 
 
@@ -115,7 +110,7 @@ def resolve(
         raise typer.BadParameter("is no message SID (SM… or MM…)", param_hint="--sent")
     from smsherald.ledger.people import Resolved
 
-    with _opened(_settings(config)) as ledger:
+    with opened(loaded(config).settings) as ledger:
         keys = ledger.people.keys(key, 2)
         if len(keys) > 1:
             raise typer.BadParameter("several keys begin so: give more of it", param_hint="KEY")
@@ -138,11 +133,11 @@ def prune(config: Config = None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    settings = _settings(config)
+    settings = loaded(config).settings
     retention, gone = settings.ledger.retention, 0
     console = Console(stderr=True)
     with (
-        _opened(settings) as ledger,
+        opened(settings) as ledger,
         Progress(console=console, disable=not console.is_terminal) as progress,
     ):
         task = progress.add_task("Pruning", total=ledger.retention.prunable(retention))
@@ -168,27 +163,10 @@ def upgrade(
     def on_start(before: int, after: int) -> None:
         typer.echo(f"upgrading from version {before} to {after}; this may take a while", err=True)
 
-    settings = _settings(config).ledger
+    settings = loaded(config).settings.ledger
     with _working("Upgrading the ledger"):
         change = upgrade_ledger(settings, LOCK_TIMEOUT, on_start)
     print_change(described(settings.url), change, as_json=as_json)
-
-
-def _settings(config: Config) -> Settings:
-    import os
-
-    from smsherald.settings.load import find_config, load
-
-    # A quarantine that is too short is for `run` to refuse: here it is a question about rows.
-    return load(find_config(config, os.environ), os.environ, unsafe=True, idle=True).settings
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[ForCommand]:
-    from smsherald.ledger import open_for_command
-
-    with open_for_command(settings.ledger, LOCK_TIMEOUT) as ledger:
-        yield ledger
 
 
 @contextmanager
@@ -202,12 +180,3 @@ def _working(what: str) -> Iterator[None]:
         return
     with console.status(what):
         yield
-
-
-def _seconds(text: str) -> float:
-    from smsherald.settings.shapes import duration
-
-    try:
-        return duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--since") from None

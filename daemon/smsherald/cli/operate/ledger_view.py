@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from smsherald.cli.operate.terminal import console, moment, plain
 from smsherald.ledger.sql.versions import Change
 from smsherald.model import Row
 
@@ -27,7 +25,6 @@ _COLOURS = {
 }
 _SHORT_KEY = 12
 """Digits of a key in a table: enough for other commands, and for a terminal of 80 columns."""
-_WIDE = 200
 
 
 def print_list(rows: Sequence[Row], *, as_json: bool) -> None:
@@ -42,10 +39,10 @@ def print_list(rows: Sequence[Row], *, as_json: bool) -> None:
         table.add_row(
             row.key[:_SHORT_KEY],
             Text(row.state, style=_COLOURS.get(row.state, "")),
-            _time(row.since),
-            *map(_plain, (row.flow, row.reference, _masked(row), _ending(row))),
+            moment(row.since),
+            *map(plain, (row.flow, row.reference, _masked(row), _ending(row))),
         )
-    _console().print(table)
+    console().print(table)
 
 
 def print_details(rows: Sequence[Row], *, as_json: bool) -> None:
@@ -57,8 +54,8 @@ def print_details(rows: Sequence[Row], *, as_json: bool) -> None:
         table = Table(show_header=False)
         for name, value in _fields(row).items():
             shown = ", ".join(value) if isinstance(value, list) else value
-            table.add_row(name, _plain(json.dumps(shown) if isinstance(shown, dict) else shown))
-        _console().print(table)
+            table.add_row(name, plain(json.dumps(shown) if isinstance(shown, dict) else shown))
+        console().print(table)
 
 
 def print_change(place: str, change: Change, *, as_json: bool) -> None:
@@ -75,14 +72,6 @@ def print_change(place: str, change: Change, *, as_json: bool) -> None:
     else:
         said = f"made, of version {change.after}"
     typer.echo(f"{place}: {said}")
-
-
-def _console() -> Console:
-    """Return a terminal as wide as it is; what is none cuts nothing."""
-    console = Console()
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _WIDE
-    return console
 
 
 def _print_json(rows: Sequence[Row]) -> None:
@@ -107,10 +96,10 @@ def _fields(row: Row) -> dict[str, Any]:
         "owner": row.owner,
         "claim_number": row.claim_number,
         "in_vain": row.in_vain,
-        "since": _time(row.since),
-        "claimed_at": _time(row.claimed_at),
-        "ended_at": _time(row.ended_at),
-        "notified_at": _time(row.notified_at),
+        "since": moment(row.since),
+        "claimed_at": moment(row.claimed_at),
+        "ended_at": moment(row.ended_at),
+        "notified_at": moment(row.notified_at),
         "to": _masked(row),
     }
 
@@ -122,13 +111,3 @@ def _masked(row: Row) -> str:
 def _ending(row: Row) -> str | None:
     reason: str | None = row.result.get("reason")
     return row.sid or reason
-
-
-def _time(at: float | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-
-
-def _plain(value: object) -> Text:
-    """Show a stranger's text as it is: no markup, nothing that moves the cursor."""
-    text = "" if value is None else str(value)
-    return Text(text if text.isprintable() else text.encode("unicode_escape").decode("ascii"))

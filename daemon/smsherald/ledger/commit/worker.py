@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.sql.database import ABOUT_THE_WORK, AwayError
+from smsherald.ledger.sql.database import ABOUT_THE_WORK, AwayError, GoneError
 
 T = TypeVar("T")
 
@@ -19,6 +19,7 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _SILENCE = 3.0
 """Seconds after which unfinished work counts as trouble; a wait for a lock ends before."""
+_SLOW_MENDING = "its file is being brought back to its place"
 GAP = 30.0
 """Seconds without an answer after which the database was away: it is looked at every second."""
 
@@ -42,6 +43,15 @@ class Worker:
         another succeeds in: a right that is missing for one statement is there for the next."""
         self._said: str | None = None
         self._closing = asyncio.Event()
+        self._mend: Callable[[], str | None] = lambda: None
+        self._on_mended: Callable[[str], None] = lambda _: None
+
+    def mend_by(self, mend: Callable[[], str | None], on_mended: Callable[[str], None]) -> None:
+        """Where the database has gone from its place, first `mend` before work is tried again.
+
+        `on_mended` is called on the loop with what that did, if anything.
+        """
+        self._mend, self._on_mended = mend, on_mended
 
     async def run(self, work: Callable[[], T], slow: str = "does not answer") -> T:
         """Run `work` until the database takes it; `slow` is the trouble when that takes long.
@@ -49,30 +59,38 @@ class Worker:
         Raises LedgerError if the ledger closes while its database is away; any error that is
         not about the database being away comes through as it is.
         """
-        loop = asyncio.get_running_loop()
-        pause, piece = _FIRST_PAUSE, object()
+        pause, piece, is_gone = _FIRST_PAUSE, object(), False
         try:
             while True:
-                silence = loop.call_later(_SILENCE, self._fails, piece, slow)
                 try:
-                    done = await loop.run_in_executor(self._thread, work)
+                    if is_gone and (how := await self._once(self._mend, piece, _SLOW_MENDING)):
+                        self._on_mended(how)
+                    done = await self._once(work, piece, slow)
                 except (DBAPIError, AwayError) as error:
                     if isinstance(error, ABOUT_THE_WORK):
                         raise
                     self._fails(piece, _describe(error))
-                    if self._closing.is_set():
+                    to_mend = isinstance(error, GoneError) and not is_gone
+                    is_gone |= to_mend
+                    if self._closing.is_set() and not to_mend:
                         message = "the ledger closed while its database was away"
                         raise LedgerError(message) from None
                 else:
                     self._succeeds(piece)
                     return done
-                finally:
-                    silence.cancel()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._closing.wait(), pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
         finally:
             self._troubles.pop(piece, None)
+
+    async def _once(self, work: Callable[[], T], piece: object, slow: str) -> T:
+        loop = asyncio.get_running_loop()
+        silence = loop.call_later(_SILENCE, self._fails, piece, slow)
+        try:
+            return await loop.run_in_executor(self._thread, work)
+        finally:
+            silence.cancel()
 
     @property
     def steady(self) -> float:

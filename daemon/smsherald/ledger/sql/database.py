@@ -25,6 +25,10 @@ class AwayError(Exception):
     """The database cannot be used now, and perhaps later."""
 
 
+class GoneError(AwayError):
+    """What was opened is not at its place any more; `Storage.mend` may bring it back."""
+
+
 class Storage(Protocol):
     """An open database, whatever stands in it; used on one thread only."""
 
@@ -63,6 +67,13 @@ class Storage(Protocol):
         """
         ...
 
+    def mend(self) -> str | None:
+        """Bring what is open back to its place, after a GoneError; return what was done, if any.
+
+        For daemons only. Raises AwayError where that cannot be done, perhaps later.
+        """
+        ...
+
     def close(self) -> None:
         """Close it."""
         ...
@@ -85,6 +96,7 @@ class Database:
     """Its clock, as an SQL expression: seconds since the epoch."""
     check: Callable[[], None]
     """See `Storage`."""
+    mend: Callable[[], str | None]
     close: Callable[[], None]
 
     @property

@@ -154,6 +154,9 @@ class PostgresDatabase:
     def check(self) -> None:
         """See `Storage`; a transaction sees it by itself."""
 
+    def mend(self) -> None:
+        """See `Storage`; what is gone from a server, only a person brings back."""
+
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +20,7 @@ from sqlalchemy.pool import QueuePool
 from smsherald.errors import LedgerError
 from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
 from smsherald.ledger.sql.files import Files
+from smsherald.ledger.sql.mending import Mender
 from smsherald.ledger.sql.parameters import WithValues
 from smsherald.ledger.sql.statements import Dialect
 
@@ -40,18 +42,20 @@ class SqliteFile:
     dialect = DIALECT
     upgrades_at_start = True
 
-    def __init__(self, connection: Connection, place: str, files: Files) -> None:
+    def __init__(
+        self, connection: Connection, place: str, files: Files, connector: _Connector
+    ) -> None:
         self.connection = connection
         self.place = place
         self._files = files
+        self._connector = connector
         self.found = self.version()
         driver = _driver(connection)
         if self.found:
             _check(driver, place)
         if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             driver.execute("PRAGMA journal_mode = WAL")
-        # From here on we wait by ourselves.
-        driver.execute("PRAGMA busy_timeout = 0")
+        _wait_by_ourselves(driver)
 
     def version(self) -> int:
         """See `Storage`."""
@@ -73,6 +77,21 @@ class SqliteFile:
     def check(self) -> None:
         """See `Storage`."""
         _insist(_driver(self.connection), self._files)
+
+    def mend(self) -> str | None:
+        """See `Storage`."""
+        driver, connector = _driver(self.connection), self._connector
+        begin = partial(_begin, driver, "BEGIN IMMEDIATE", connector.lock_timeout)
+        mended = Mender(driver, self._files, begin, connector.open).mend()
+        if mended is None:
+            return None
+        _wait_by_ourselves(mended.connection)
+        connector.opened = mended.connection
+        # It connects anew by itself, and keeps its options.
+        self.connection.invalidate()
+        self._files.adopt(mended.file)
+        self._files.check()
+        return mended.how
 
     def close(self) -> None:
         """Bring the write-ahead log into the file, unless another process prevents it; close."""
@@ -98,11 +117,14 @@ def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     files = Files(path)
     with contextlib.ExitStack() as undo:
-        engine = _engine(url, place, files, lock_timeout)
+        connector = _Connector(files.path, lock_timeout)
+        engine = _engine(url, place, files, connector)
         undo.callback(engine.dispose)
         with _translated(place):
+            if (standing := files.standing()) is not None:
+                files.adopt(standing)
             connection = undo.enter_context(engine.connect())
-            storage = SqliteFile(connection, place, files)
+            storage = SqliteFile(connection, place, files, connector)
         undo.pop_all()
     return storage
 
@@ -137,23 +159,45 @@ def _path(url: URL) -> Path:
     return path
 
 
-def _engine(url: URL, place: str, files: Files, lock_timeout: float) -> Engine:
+class _Connector:
+    """Opens the file, which it never makes; `opened` is what it returns next instead, if any."""
+
+    def __init__(self, path: Path, lock_timeout: float) -> None:
+        self.lock_timeout = lock_timeout
+        self.opened: sqlite3.Connection | None = None
+        self._uri = f"{path.as_uri()}?mode=rw"
+
+    def __call__(self) -> sqlite3.Connection:
+        opened, self.opened = self.opened, None
+        return opened or self.open()
+
+    def open(self) -> sqlite3.Connection:
+        """Open what stands at the path."""
+        connection = sqlite3.connect(
+            self._uri,
+            uri=True,
+            timeout=self.lock_timeout,
+            # The driver begins nothing by itself: transactions begin as below.
+            isolation_level=None,
+            # It is closed on the thread that ends the process.
+            check_same_thread=False,
+        )
+        # A commit is on the disk before anybody acts on it.
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+
+def _engine(url: URL, place: str, files: Files, connector: _Connector) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
         paramstyle="named",
-        # The driver begins nothing by itself: transactions begin as below.
-        connect_args={"timeout": lock_timeout, "isolation_level": None},
+        creator=connector,
         # An error must not show numbers and texts.
         hide_parameters=True,
     )
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        # A commit is on the disk before anybody acts on it.
-        connection.execute("PRAGMA synchronous = FULL")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -163,7 +207,7 @@ def _engine(url: URL, place: str, files: Files, lock_timeout: float) -> Engine:
             _insist(driver, files)
         # A deferred transaction that turns out to write fails at once if another has written.
         statement = "BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE"
-        found = _begin(driver, statement, lock_timeout)
+        found = _begin(driver, statement, connector.lock_timeout)
         if wanted is not None and wanted.version != found:
             driver.rollback()
             raise changed(place)
@@ -185,6 +229,11 @@ def _insist(driver: sqlite3.Connection, files: Files) -> None:
 def _driver(connection: Connection) -> sqlite3.Connection:
     """Return the driver's own connection: a pragma must not begin a transaction."""
     return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+def _wait_by_ourselves(driver: sqlite3.Connection) -> None:
+    """Let it fail at once where it meets a lock: `_begin` waits in its place."""
+    driver.execute("PRAGMA busy_timeout = 0")
 
 
 def _begin(driver: sqlite3.Connection, statement: str, lock_timeout: float) -> int:

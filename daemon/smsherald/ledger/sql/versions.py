@@ -87,6 +87,7 @@ def ready(storage: Storage, *, is_new: bool = False) -> Database:
         if missing := {schema.PHONE_KEY, schema.LEDGER_ID} - meta.keys():
             message = f"{storage.place}: its {' and '.join(sorted(missing))} is missing"
             raise LedgerError(message)
+    storage.check()
     insist(storage.connection, Insisted(version, meta[schema.LEDGER_ID]))
     return Database(
         connection=storage.connection,
@@ -97,6 +98,7 @@ def ready(storage: Storage, *, is_new: bool = False) -> Database:
         phone_key=bytes.fromhex(meta[schema.PHONE_KEY]),
         now=storage.dialect.now,
         check=storage.check,
+        mend=storage.mend,
         close=storage.close,
     )
 

@@ -1,0 +1,93 @@
+"""Reads the configuration anew while the daemon runs, whenever it is asked to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+from time import monotonic
+from typing import TypeVar
+
+import structlog
+
+from smsherald.app.root import Daemon
+from smsherald.errors import ConfigurationError
+from smsherald.observe.systemd import Systemd
+from smsherald.settings.load import Loaded
+
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+class Reloads:
+    """`read` reads all of it, and blocks; it raises ConfigurationError as at the start."""
+
+    def __init__(self, daemon: Daemon, read: Callable[[], Loaded], systemd: Systemd) -> None:
+        self._daemon = daemon
+        self._read = read
+        self._systemd = systemd
+
+    async def run(self, asked: asyncio.Event) -> None:
+        """Reload once for all that has asked until it begins; go on until cancelled."""
+        while True:
+            await asked.wait()
+            asked.clear()
+            self._systemd.reloading("reading the configuration")
+            said = await self._once()
+            self._systemd.ready(f"{self._daemon.state}; {said}" if said else self._daemon.state)
+
+    async def _once(self) -> str:
+        """Reload; return what an operator should be told. What is refused changes nothing."""
+        began = monotonic()
+        try:
+            loaded = await aside(self._read)
+            differ = self._daemon.take(loaded.settings, loaded.flows)
+        except ConfigurationError as error:
+            problems = [str(problem) for problem in error.problems]
+            _log.error("reload_refused", problems=problems, effect="the old configuration holds")
+            return self._refused(f"{problems[0]} (problems: {len(problems)})")
+        except Exception as error:  # noqa: BLE001 - a defect must not end the daemon
+            _log.exception("reload_refused", effect="the old configuration holds")
+            return self._refused(type(error).__name__)
+        self._daemon.to.metrics.configured(self._daemon.to.clock.now())
+        if loaded.warnings:
+            _log.warning("configuration_doubtful", warnings=[str(each) for each in loaded.warnings])
+        if differ:
+            _log.warning("restart_needed", settings=differ, effect="they keep their old values")
+        _log.info("reloaded", flows=len(loaded.flows), seconds=round(monotonic() - began, 3))
+        return f"a restart is needed for {', '.join(differ)}" if differ else ""
+
+    def _refused(self, why: str) -> str:
+        self._daemon.to.metrics.configured(None)
+        return f"the new configuration is refused: {why}"
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """Run it on a thread of its own, for which nobody waits where this is cancelled.
+
+    asyncio's threads are waited for when the loop ends: a folder that hangs would hold up the stop.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def tell(result: T | None, error: Exception | None) -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type]  # One of both is there.
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except Exception as raised:  # noqa: BLE001 - it is raised where it is awaited
+            error = raised
+        with suppress(RuntimeError):  # The loop is closed: nobody asks any more.
+            loop.call_soon_threadsafe(tell, result, error)
+
+    Thread(target=run, name="reload", daemon=True).start()
+    return await done

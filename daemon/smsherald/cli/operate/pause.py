@@ -1,0 +1,142 @@
+"""`smsherald pause`, `resume` and `pauses`: the brake."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from smsherald.cli.exits import FAILED
+from smsherald.cli.operate.opening import loaded, opened, seconds
+from smsherald.cli.options import Config
+
+_LONGEST_WHY = 200
+_LONGEST_FOR = 366 * 86_400.0
+
+All = Annotated[bool, typer.Option("--all", help="Everything.")]
+OfFlow = Annotated[
+    str | None,
+    typer.Option("--flow", metavar="FLOW", help="What a flow makes.", show_default=False),
+]
+OfAccount = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="What an account sends.", show_default=False),
+]
+OfSender = Annotated[
+    str | None,
+    typer.Option("--sender", metavar="SENDER", help="What a sender sends.", show_default=False),
+]
+OfCountry = Annotated[
+    str | None,
+    typer.Option(
+        "--country", metavar="CC", help="What goes to a country, as US.", show_default=False
+    ),
+]
+
+
+def pause(
+    *,
+    everything: All = False,
+    flow: OfFlow = None,
+    account: OfAccount = None,
+    sender: OfSender = None,
+    country: OfCountry = None,
+    duration: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="DURATION",
+            help="It ends by itself, as after 30m, 12h or 7d.",
+            show_default=False,
+        ),
+    ] = None,
+    why: Annotated[
+        str, typer.Option(metavar="TEXT", help="Shown to whoever looks.", show_default=False)
+    ] = "",
+    config: Config = None,
+) -> None:
+    """Pause texts: all of them, or a flow's, an account's, a sender's or a country's.
+
+    Nothing that is claimed from now on is sent; what was claimed before may still go out within a
+    second. Nothing is lost: events wait in the broker. Where it is paused already, why, who and
+    until when are replaced.
+
+    Exits with 2 for a name that the configuration does not have.
+    """
+    from smsherald.cli.operate.pause_target import Names, given, who
+    from smsherald.cli.operate.pause_view import said
+
+    length = None if duration is None else seconds(duration, "--for")
+    if length is not None and not 0 < length <= _LONGEST_FOR:
+        raise typer.BadParameter(
+            "must be up to 366d; left out, it lasts until it is resumed", param_hint="--for"
+        )
+    why = _in_one_line(why)
+    configuration = loaded(config)
+    names = Names.of(configuration)
+    target = given(names, flow, account, sender, country, everything=everything)
+    names.require(target)
+    with opened(configuration.settings) as ledger:
+        typer.echo(said(ledger.pauses.pause(target, why, who(), length)))
+
+
+def resume(
+    *,
+    everything: All = False,
+    flow: OfFlow = None,
+    account: OfAccount = None,
+    sender: OfSender = None,
+    country: OfCountry = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would go on, and what would not.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """End a pause that `pause` began, and say which others still hold.
+
+    --all ends the pause of everything, and no other. Exits with 1 where there is no such pause.
+    """
+    from smsherald.cli.operate.pause_target import Names, given
+    from smsherald.cli.operate.pause_view import named, resumed
+
+    configuration = loaded(config)
+    target = given(Names.of(configuration), flow, account, sender, country, everything=everything)
+    with opened(configuration.settings) as ledger:
+        holds = any(pause.target == target for pause in ledger.pauses.brake().pauses)
+        if holds and not dry_run:
+            holds = ledger.pauses.resume(target)
+        others = [each for each in ledger.pauses.brake().pauses if each.target != target]
+    if holds:
+        typer.echo(resumed(target, others, dry_run=dry_run))
+        return
+    typer.echo(f"there is no pause of {named(target)}; `smsherald pauses` lists them", err=True)
+    raise typer.Exit(FAILED)
+
+
+def pauses(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+    config: Config = None,
+) -> None:
+    """List what operators have paused, and mark what matches nothing in the configuration.
+
+    What a daemon pauses by itself, for Twilio refuses it or does not answer, is in no ledger: its
+    page /readyz says that.
+    """
+    from smsherald.cli.operate.pause_target import Names
+    from smsherald.cli.operate.pause_view import print_pauses
+
+    configuration = loaded(config)
+    with opened(configuration.settings) as ledger:
+        found = ledger.pauses.brake().pauses
+    print_pauses(found, Names.of(configuration), as_json=as_json)
+
+
+def _in_one_line(why: str) -> str:
+    """Return it as it is kept: on one line, without a full stop; BadParameter if it cannot be."""
+    line = " ".join(why.split()).rstrip(".")
+    if len(line) > _LONGEST_WHY or not line.isprintable():
+        raise typer.BadParameter(
+            f"must be at most {_LONGEST_WHY} characters that can be shown", param_hint="--why"
+        )
+    return line

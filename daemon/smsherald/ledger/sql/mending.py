@@ -1,0 +1,188 @@
+"""Bringing back a SQLite file that has vanished from its place under those who have it open.
+
+Whoever has it open has all of it, and has its locks: so the processes that do agree, each in its
+turn under the write lock, on the one file that stands in its place from then on.
+
+What the old file takes after that, is nobody's: who wrote it looks at its place before he acts on
+it (`Storage.check`), and writes it again.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from smsherald.ledger.sql import lineage
+from smsherald.ledger.sql.copies import copied, put
+from smsherald.ledger.sql.database import AwayError, GoneError
+from smsherald.ledger.sql.files import UNTIL, Files
+from smsherald.ledger.sql.lineage import Kind, Lineage
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The ledger's file is at its place; `connection` has it open, and not the one before."""
+
+    connection: sqlite3.Connection
+    file: os.stat_result
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mender:
+    """Brings back the file that `driver` has open."""
+
+    driver: sqlite3.Connection
+    files: Files
+    begin: Callable[[], object]
+    """Begins a transaction that writes; raises AwayError."""
+    connect: Callable[[], sqlite3.Connection]
+    """Opens what stands at the place; makes nothing."""
+
+    def mend(self) -> Mended | None:
+        """Return what was done; None where there was nothing to do.
+
+        Raises AwayError where the file is not back.
+        """
+        try:
+            try:
+                self.files.check()
+            except GoneError as error:
+                mended = self._bring_back(error)
+                self._let_go_of_kept(mended.connection)
+                return mended
+            self._require_not_over()
+            self._let_go_of_kept(self.driver)
+        except (OSError, sqlite3.Error) as error:
+            message = (
+                f"{self.files.path} is gone, and cannot be brought back: {_said(error)}; {UNTIL}"
+            )
+            raise AwayError(message) from None
+        return None
+
+    def _bring_back(self, error: GoneError) -> Mended:
+        standing = self.files.standing()
+        if standing is None and (mended := self._write_back()):
+            return mended
+        if standing is not None and self.files.is_opened(standing):
+            raise error
+        with self._locked():
+            found, ours = lineage.of_file(self.files.path), lineage.of_open(self.driver)
+            if found.continues(ours):
+                return self._take(found)
+        path, what = self.files.path, _what(found, ours)
+        message = f"{path} is {what}, not the file that was opened; {UNTIL}: {self._kept(ours)}"
+        raise AwayError(message)
+
+    def _write_back(self) -> Mended | None:
+        """Return None where somebody was faster."""
+        self._require_not_over()
+        with self._copied(Kind.WRITTEN_BACK) as (copy, _):
+            if self.files.standing() is not None:
+                return None
+            self.files.clear_beside()
+            lineage.end(self.driver)
+            put(copy, self.files.place)
+            self.driver.execute("COMMIT")
+            return self._opened("had vanished, and was written back")
+
+    def _take(self, found: Lineage) -> Mended:
+        """Open what continues this ledger."""
+        if not found.is_unopened:
+            return self._opened("had vanished, and another process has written it back")
+        self.files.clear_beside()
+        mended = self._opened("had been replaced, and its copy was put there", found)
+        lineage.end(self.driver)
+        self.driver.execute("COMMIT")
+        return mended
+
+    def _require_not_over(self) -> None:
+        """Raise AwayError where others have gone on with another file, which is gone by now."""
+        if lineage.of_open(self.driver).is_over:
+            message = f"{self.files.path} lacks what other processes have written since; {UNTIL}"
+            raise AwayError(message)
+
+    def _opened(self, how: str, unopened: Lineage | None = None) -> Mended:
+        before = self.files.standing()
+        with ExitStack() as undo:
+            connection = undo.enter_context(closing(self.connect()))
+            if unopened is not None:
+                lineage.add_mark(connection, unopened.marks, lineage.mark(Kind.WRITTEN_BACK))
+            connection.execute("PRAGMA journal_mode = WAL")
+            # Only now is there a write-ahead log, and this the file that it belongs to.
+            lineage.of_open(connection)
+            after = self.files.standing()
+            if before is None or after is None or not os.path.samestat(before, after):
+                message = f"{self.files.path} has been deleted or moved; {UNTIL}"
+                raise AwayError(message)
+            undo.pop_all()
+        return Mended(connection, after, f"{self.files.path} {how}")
+
+    # --- the copy that is kept while another file stands at the place ---
+
+    def _kept(self, ours: Lineage) -> str:
+        """Keep one, unless there is one; return what a person can do."""
+        kept = self._kept_at(ours)
+        try:
+            if ours.kept not in lineage.of_file(kept).marks:
+                with self._copied(Kind.KEPT) as (copy, its_mark):
+                    put(copy, kept)
+                    lineage.remember_kept(self.driver, its_mark)
+                    self.driver.execute("COMMIT")
+        except (OSError, sqlite3.Error) as error:
+            return f"move that away; no copy can be kept at {kept}: {_said(error)}"
+        return f"move that away, or put in its place {kept}, which is a copy"
+
+    def _let_go_of_kept(self, driver: sqlite3.Connection) -> None:
+        """Delete it: what is written from now on is not in it, and it holds numbers and texts."""
+        ours = lineage.of_open(driver)
+        if ours.kept is None:
+            return
+        kept = self._kept_at(ours)
+        if ours.kept in lineage.of_file(kept).marks:
+            kept.unlink()
+        lineage.forget_kept(driver)
+
+    def _kept_at(self, ours: Lineage) -> Path:
+        return Path(f"{self.files.path}.kept-{str(ours.ledger_id)[:8]}")
+
+    # --- the write lock of all that have the old file open ---
+
+    @contextmanager
+    def _copied(self, kind: Kind) -> Iterator[tuple[Path, str]]:
+        """Copy all that anybody has written, and let nobody write for the time of the context."""
+        owner, new = self.files.owner, lineage.mark(kind)
+        before, ours = self._changes(), lineage.of_open(self.driver)
+        with copied(self.driver, self.files.place, owner, ours.marks, new) as copy, self._locked():
+            if self._changes() != before:
+                message = f"{self.files.path} is gone, and is still written to; {UNTIL}"
+                raise AwayError(message)
+            yield copy, new
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.begin()
+        try:
+            yield
+        finally:
+            self.driver.rollback()
+
+    def _changes(self) -> int:
+        """Return what is another number once another process has written."""
+        (version,) = self.driver.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+
+def _what(found: Lineage, ours: Lineage) -> str:
+    if found.ledger_id is None:
+        return "no ledger"
+    return "an older copy" if found.ledger_id == ours.ledger_id else "another ledger"
+
+
+def _said(error: OSError | sqlite3.Error) -> str:
+    """Return what was said, without any path: the one that matters is named beside it."""
+    return str(error.strerror if isinstance(error, OSError) else error)

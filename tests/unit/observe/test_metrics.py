@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -28,6 +29,7 @@ from smsherald.model import (
     Target,
 )
 from smsherald.observe.metrics import Metrics
+from smsherald.settle.port import Lengths
 from smsherald.sms import asked
 from support.examples import ASKED, SENT
 
@@ -50,6 +52,9 @@ PROMISED = {
     "smsherald_ledger_commit_duration_seconds": set(),
     "smsherald_ledger_batch_rows": set(),
     "smsherald_ledger_unresolved_rows": set(),
+    "smsherald_waiting_messages": set(),
+    "smsherald_parked_messages": set(),
+    "smsherald_sessions_remade": set(),
     "smsherald_broker_connected": {"connection"},
     "smsherald_config_last_reload_successful": set(),
     "smsherald_config_last_reload_success_timestamp_seconds": set(),
@@ -61,7 +66,9 @@ PAUSE = Pause(Target(Scope.ACCOUNT, "default"), Cause.REFUSED, "20003", 0.0)
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics(["order-created", "sms"])
+    metrics = Metrics(["order-created", "sms"])
+    metrics.lengths(Lengths(0, 0, 0))
+    return metrics
 
 
 def openmetrics(text: str) -> Iterable[Metric]:
@@ -263,6 +270,8 @@ class TestCounting:
             metrics.connected("publish", up=True)
             metrics.paused(lambda: [PAUSE, PAUSE])
             metrics.twilio_failed("tls")
+            metrics.lengths(Lengths(ready=5, retrying=3, parked=2))
+            metrics.session_remade()
 
         assert changed(metrics, act) == {
             "smsherald_notifications_total{type=sms.sent}": 1,
@@ -273,7 +282,20 @@ class TestCounting:
             "smsherald_broker_connected{connection=publish}": 1,
             "smsherald_pauses{cause=refused,scope=account}": 2,
             "smsherald_twilio_failures_total{failure=tls}": 1,
+            "smsherald_waiting_messages{}": 8,
+            "smsherald_parked_messages{}": 2,
+            "smsherald_sessions_remade_total{}": 1,
         }
+
+    def test_what_nobody_knows_is_no_number(self) -> None:
+        metrics = Metrics([])
+        before = value(metrics, "smsherald_waiting_messages")
+        metrics.lengths(Lengths(ready=5, retrying=3, parked=2))
+        metrics.lengths(None)
+
+        assert math.isnan(before)
+        assert math.isnan(value(metrics, "smsherald_waiting_messages"))
+        assert math.isnan(value(metrics, "smsherald_parked_messages"))
 
     def test_a_lost_connection_is_0_again(self, metrics: Metrics) -> None:
         metrics.connected("consume", up=True)

@@ -290,7 +290,7 @@ def test_texts_go_out_once_the_account_has_its_new_token(
         daemon.settings["retry"] = {"tiers": ["200ms", "1s"]}
         with daemon:
             publish(amqp_url, [order(number) for number in range(5)])
-            refused = "account default: Twilio refuses the account: 20003"
+            refused = "Twilio refuses account default: 20003"
             eventually(
                 lambda: refused in request(daemon.url + "/readyz").text,
                 what="the old one is refused",

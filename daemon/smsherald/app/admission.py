@@ -42,14 +42,21 @@ class Admitting:
     sentences: Sentences
 
 
-async def admission_part(settings: Settings, to: Observed, ledger: SqlLedger) -> Admitting:
+async def admission_part(
+    settings: Settings, live: Callable[[], Live], to: Observed, ledger: SqlLedger
+) -> Admitting:
     """Return it; it knows by then what operators have paused."""
     pauses = Pauses(to.clock, PauseObserver())
     pauses.brake(await ledger.brake())
     sentences = Sentences(lambda: pauses.all, lambda: pauses.waiting, to.clock.now)
     to.health.note(sentences.notes)
     to.metrics.paused(lambda: pauses.all)
-    admission = Admission(pauses, to.clock, concurrency=settings.broker.concurrency)
+    admission = Admission(
+        pauses,
+        to.clock,
+        concurrency=settings.broker.concurrency,
+        alone=lambda: len(live().settings.twilio.accounts) == 1,
+    )
     return Admitting(pauses, admission, sentences)
 
 

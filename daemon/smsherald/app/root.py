@@ -75,7 +75,7 @@ async def assembled(
     to = to or observed(live())
     async with AsyncExitStack() as teardowns:
         ledger = await teardowns.enter_async_context(ledger_part(settings, to))
-        admitting = await admission_part(settings, to, ledger)
+        admitting = await admission_part(settings, live, to, ledger)
         gateway = await teardowns.enter_async_context(twilio_part(settings, to, ledger, admitting))
         settling = settle_part(
             settings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from functools import partial
 
 from smsherald.errors import Reason
@@ -13,41 +14,46 @@ from smsherald.policy.pauses import Pauses
 from smsherald.ports import Clock, Permit
 
 MOST_WAIT = 20
-"""One of so many that may be in flight waits inside the process for an account's limit."""
-LOOKS_EVERY = 0.05
-"""Seconds between two looks whether there is room."""
-LONGEST = 5.0
-"""Seconds that one waits so."""
+"""Where there are other accounts, one of so many that may be in flight waits for a limit inside the
+process: more would take their places."""
+LOOKS_EVERY = 1.0
+"""Seconds between two looks whether a limit has grown; whoever leaves wakes the next at once."""
 
 
 class Admission:
-    """Implements `ports.Admission`; `concurrency` SMSes are in flight at once."""
+    """Implements `ports.Admission`; `concurrency` SMSes are in flight at once.
 
-    def __init__(self, pauses: Pauses, clock: Clock, *, concurrency: int) -> None:
+    `alone` says whether there is one account only: all that waits for its limit can as well wait
+    here, and the queue behind it.
+    """
+
+    def __init__(
+        self, pauses: Pauses, clock: Clock, *, concurrency: int, alone: Callable[[], bool]
+    ) -> None:
         self._pauses = pauses
         self._clock = clock
         self._limits: defaultdict[str, Limit] = defaultdict(partial(Limit, concurrency))
         self._most = max(1, concurrency // MOST_WAIT)
+        self._alone = alone
         self._waiting = 0
 
     async def ask(self, sms: Sms) -> Permit | Wait:
         """See `ports.Admission`."""
         limit = self._limits[sms.asked.account]
-        if not limit.has_room(self._clock.monotonic()) and not await self._room(limit):
-            return Wait(Reason.RATE_LIMITED, self._pauses.turn)
+        while not limit.has_room(self._clock.monotonic()):
+            if self._waiting >= self._most and not self._alone():
+                return Wait(Reason.RATE_LIMITED, self._pauses.turn)
+            await self._room(limit)
         return self._pauses.ask(sms, limit)
 
-    async def _room(self, limit: Limit) -> bool:
-        """Wait for room, where not too many do; say whether there is."""
-        if self._waiting >= self._most:
-            return False
+    async def _room(self, limit: Limit) -> None:
+        """Wait until there may be room."""
+        free = asyncio.get_running_loop().create_future()
+        limit.wanted.append(free)
         self._waiting += 1
         try:
-            until = self._clock.monotonic() + LONGEST
-            while self._clock.monotonic() < until:
-                await asyncio.sleep(LOOKS_EVERY)
-                if limit.has_room(self._clock.monotonic()):
-                    return True
-            return False
+            await asyncio.wait([free], timeout=LOOKS_EVERY)
         finally:
             self._waiting -= 1
+            if not free.done():
+                limit.wanted.remove(free)

@@ -7,6 +7,9 @@ finds that of a link (RFC 5681, 3.1).
 
 from __future__ import annotations
 
+from asyncio import Future
+from collections import deque
+
 A_SECOND = 1.0
 """Requests by which the bound grows in a second without a 429."""
 
@@ -14,7 +17,7 @@ A_SECOND = 1.0
 class Limit:
     """Of one account; `most` is what there can be anyway. Times are monotonic seconds."""
 
-    __slots__ = ("_allowed", "_at", "_halvings", "_most", "in_flight")
+    __slots__ = ("_allowed", "_at", "_halvings", "_most", "in_flight", "wanted")
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -22,6 +25,8 @@ class Limit:
         self._at = 0.0
         self._halvings = 0
         self.in_flight = 0
+        self.wanted: deque[Future[None]] = deque()
+        """Of who waits for room; the first is woken by who leaves."""
 
     def has_room(self, now: float) -> bool:
         """Say whether one more may be in flight."""
@@ -46,3 +51,8 @@ class Limit:
             self._at = now
             self._halvings += 1
         self.in_flight -= 1
+        while self.wanted and self.has_room(now):
+            first = self.wanted.popleft()
+            if not first.done():
+                first.set_result(None)
+                break

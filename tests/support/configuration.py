@@ -68,6 +68,9 @@ notifications:
 http:
   listen: 127.0.0.1:8790
   public: null
+policy:
+  allow: []
+  deny: []
 log: {level: info, format: auto}
 default_region: US
 """

@@ -20,6 +20,7 @@ from smsherald.settings.values import (
     LedgerSettings,
     LogSettings,
     NotificationSettings,
+    PolicySettings,
     RetrySettings,
     Settings,
     TwilioAccount,
@@ -128,11 +129,21 @@ def unused(data: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
 
 def doubtful(data: Mapping[str, Any]) -> list[Finding]:
     """Find what can be used and is hardly meant."""
+    findings: list[Finding] = []
     retention, max_age = data["ledger"]["retention"], data["retry"]["max_age"]
-    if max_age is None or retention >= max_age:
-        return []
-    message = "is shorter than retry.max_age: an event that comes again after it is texted again"
-    return [(("ledger", "retention"), message)]
+    if max_age is not None and retention < max_age:
+        message = (
+            "is shorter than retry.max_age: an event that comes again after it is texted again"
+        )
+        findings.append((("ledger", "retention"), message))
+    if allowed := frozenset(data["policy"]["allow"]):
+        numbers = sum(rule.startswith("+") for rule in allowed)
+        message = (
+            f"only its numbers ({numbers}) and countries ({len(allowed) - numbers}) are texted: "
+            "every other SMS is skipped (`not_allowed`)"
+        )
+        findings.append((("policy", "allow"), message))
+    return findings
 
 
 def assemble(
@@ -167,6 +178,7 @@ def assemble(
         ),
         notifications=NotificationSettings(**data["notifications"]),
         http=HttpSettings(*http["listen"]),
+        policy=PolicySettings(**{key: tuple(rules) for key, rules in data["policy"].items()}),
         log=LogSettings(**data["log"]),
         default_region=data["default_region"],
         instance=environ.get("SMSHERALD_INSTANCE") or f"{os.uname().nodename}-{os.getpid()}",

@@ -93,6 +93,14 @@ class HttpSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """Who may be texted: see `policy.Rules`."""
+
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """`level` is debug, info, warning or error; `format` is auto, console or json."""
 
@@ -110,6 +118,7 @@ class Settings:
     ledger: LedgerSettings
     notifications: NotificationSettings
     http: HttpSettings
+    policy: PolicySettings
     log: LogSettings
     default_region: str
     instance: str

@@ -120,6 +120,56 @@ WRONG = {
         "http: {public: {port: 5}}",
         f"{AFTER}:8: http.public: is not available yet",
     ),
+    "a national number that is allowed": (
+        "policy: {allow: ['5551234567']}",
+        (
+            f"{AFTER}:18: policy.allow[0]: must be a number in E.164 such as +15551234567, "
+            "or a country such as US"
+        ),
+    ),
+    "a number with spaces that is allowed": (
+        "policy: {allow: [DE, +1 555 123 4567]}",
+        (
+            f"{AFTER}:22: policy.allow[1]: must be a number in E.164 such as +15551234567, "
+            "or a country such as US"
+        ),
+    ),
+    "a number without its quotes and sign": (
+        "policy: {allow: [15551234567]}",
+        (
+            f"{AFTER}:18: policy.allow[0]: a number stands where text such as +15551234567 or US "
+            "is due"
+        ),
+    ),
+    "a country's old name that is allowed": (
+        "policy: {allow: [UK]}",
+        f"{AFTER}:18: policy.allow[0]: must be an ISO 3166 country: the United Kingdom is GB",
+    ),
+    "a name of a country that is denied": (
+        "policy: {deny: [GB, France]}",
+        f"{AFTER}:21: policy.deny[1]: must be an ISO 3166 country such as US",
+    ),
+    "a country of nobody": (
+        "policy: {deny: [XX]}",
+        (
+            f"{AFTER}:17: policy.deny[0]: is no country with telephone numbers: "
+            "an ISO 3166 code such as US is due"
+        ),
+    ),
+    "a prefix without its sign": (
+        "policy: {deny: ['0044']}",
+        (
+            f"{AFTER}:17: policy.deny[0]: must be what numbers begin with: + and digits, as +1900; "
+            "or a country such as US"
+        ),
+    ),
+    "a prefix with nothing in it": (
+        "policy: {deny: [+]}",
+        (
+            f"{AFTER}:17: policy.deny[0]: must be what numbers begin with: + and digits, as +1900; "
+            "or a country such as US"
+        ),
+    ),
     "a country that is none": (
         "default_region: UK",
         f"{AFTER}:17: default_region: must be an ISO 3166 country: the United Kingdom is GB",

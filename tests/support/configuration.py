@@ -51,6 +51,7 @@ twilio:
       senders: []
       api_url: https://api.twilio.com
   timeout: 10s
+  decisions: {}
   proxy: null
   account_from_parameters: false
 ledger:

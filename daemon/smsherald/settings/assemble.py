@@ -10,6 +10,7 @@ from typing import Any
 
 from smsherald.errors import UnusableError
 from smsherald.model import Account, OnUnknown
+from smsherald.settings.decisions import Decision
 from smsherald.settings.keys import Finding, default
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.secret import Secret
@@ -165,7 +166,10 @@ def assemble(
                 "accounts": {
                     each: _sign_in(accounts[each], values)
                     for each, values in twilio["accounts"].items()
-                }
+                },
+                "decisions": {
+                    int(code): Decision(said) for code, said in twilio["decisions"].items()
+                },
             }
         ),
         ledger=LedgerSettings(

@@ -1,7 +1,7 @@
 """The schema of the settings: name, type, default and meaning of each stand here, and once.
 
-The larger sections are in `sections.py`. The values, the shipped file and the documentation are
-checked against it.
+The larger sections are in `sections.py`, `twilio` is in `accounts.py`. The values, the shipped file
+and the documentation are checked against it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Any
 from marshmallow import ValidationError
 
 from smsherald.settings import shapes, urls
+from smsherald.settings.accounts import TwilioSchema
 from smsherald.settings.fields import AtKey, Choice, Credential, Flag, Items, Section, Text
 from smsherald.settings.keys import NOT_YET, Keys
-from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema, TwilioSchema
+from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema
 
 
 class NotificationsSchema(Keys):

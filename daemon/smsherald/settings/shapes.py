@@ -165,6 +165,14 @@ def denied(text: str) -> str:
     return text
 
 
+def code(text: str) -> str:
+    """Take one of Twilio's error codes."""
+    if not re.fullmatch("[1-9][0-9]{4,5}", text):
+        message = "is no error code of Twilio's, which has five digits"
+        raise ValueError(message)
+    return text
+
+
 def filled(text: str) -> str:
     """Take any text that has something in it."""
     if not text.strip():

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from smsherald.model import Account, OnUnknown
+from smsherald.settings.decisions import Decision
 from smsherald.settings.secret import Secret
 from smsherald.settings.urls import Proxy
 
@@ -57,6 +58,8 @@ class TwilioSettings:
     default_account: str
     accounts: Mapping[str, TwilioAccount]
     timeout: float
+    decisions: Mapping[int, Decision]
+    """Those that the operator makes; see `decisions.overridden`."""
     proxy: Proxy | None
     account_from_parameters: bool
 

@@ -11,6 +11,7 @@ import pytest
 from marshmallow import Schema, fields
 
 from smsherald.flows import Flow
+from smsherald.settings.accounts import AccountSchema, TwilioSchema
 from smsherald.settings.fields import Entries, Items, Section
 from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.keys import Keys, default
@@ -21,13 +22,7 @@ from smsherald.settings.schema import (
     PolicySchema,
     SettingsSchema,
 )
-from smsherald.settings.sections import (
-    AccountSchema,
-    BrokerSchema,
-    LedgerSchema,
-    RetrySchema,
-    TwilioSchema,
-)
+from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,

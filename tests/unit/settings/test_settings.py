@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from smsherald.model import Account, OnUnknown
+from smsherald.settings.decisions import Decision
 from smsherald.settings.load import load
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import (
@@ -57,6 +58,7 @@ DEFAULTS = Settings(
             )
         },
         timeout=10.0,
+        decisions={},
         proxy=None,
         account_from_parameters=False,
     ),
@@ -201,3 +203,11 @@ def test_that_nobody_else_is_texted_is_a_warning(here: Path) -> None:
         "smsherald.yaml:1:17: policy.allow: only its numbers (1) and countries (2) are texted: "
         "every other SMS is skipped (`not_allowed`)"
     )
+
+
+def test_an_operator_decides_on_a_code(here: Path) -> None:
+    text = SETTINGS.replace("twilio:\n", "twilio:\n  decisions: {21612: config_pause}\n")
+
+    decided = settings(here, text, SMSHERALD__TWILIO__DECISIONS__21999="content").twilio.decisions
+
+    assert decided == {21612: Decision.CONFIG_PAUSE, 21999: Decision.CONTENT}

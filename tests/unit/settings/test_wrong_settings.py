@@ -182,6 +182,48 @@ def test_a_wrong_value_is_said_with_its_place(text: str, problem: str, here: Pat
     assert problems(here, f"{SETTINGS}{text}\n") == [f"{FILE}:{problem}"]
 
 
+DECIDED = {
+    "no decision": (
+        "21612: perhaps",
+        (
+            "21612: must be rate_limited or retry_later or bad_recipient or bad_pair or opt_out or "
+            "content or geo or config_pause or expired or info"
+        ),
+        "22",
+    ),
+    "no code": (
+        "geo: geo",
+        "geo: is no error code of Twilio's, which has five digits",
+        "15",
+    ),
+    "what was taken is sent again": (
+        "30003: retry_later",
+        (
+            "30003: Twilio says this of a text that it had taken: sent again, it could be texted "
+            "twice"
+        ),
+        "22",
+    ),
+    "nothing about a refusal": (
+        "21612: info",
+        (
+            "21612: a request is refused with this, and `info` says nothing of that: "
+            "what becomes of the text is due here"
+        ),
+        "22",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "problem", "column"), DECIDED.values(), ids=DECIDED.keys())
+def test_a_decision_that_cannot_be_is_said_with_its_place(
+    text: str, problem: str, column: str, here: Path
+) -> None:
+    settings = SETTINGS.replace("twilio:\n", f"twilio:\n  decisions: {{{text}}}\n")
+
+    assert problems(here, settings) == [f"{FILE}:2:{column}: twilio.decisions.{problem}"]
+
+
 ACCOUNTS = {
     "no account at all": ("log: {level: info}\n", ["1:1: twilio: is missing"]),
     "an empty file": ("", ["1:1: twilio: is missing"]),

@@ -53,6 +53,8 @@ class FlowDefaults:
     region: str
     max_age: float | None
     on_unknown: OnUnknown
+    unknown: frozenset[str] = frozenset()
+    """Accounts whose senders nobody knows here: a flow may name any."""
 
 
 def flow_defaults(data: Mapping[str, Any], names: list[str]) -> tuple[FlowDefaults, list[Finding]]:
@@ -154,7 +156,7 @@ def assemble(
     beside: FilePath,
 ) -> Settings:
     """Make the settings of data without an error; `beside` is the folder they were found in."""
-    broker, ledger, twilio, http = data["broker"], data["ledger"], data["twilio"], data["http"]
+    broker, twilio, http = data["broker"], data["twilio"], data["http"]
     return Settings(
         broker=BrokerSettings(
             **broker | {"prefetch": broker["prefetch"].of(broker["concurrency"])}
@@ -172,20 +174,28 @@ def assemble(
                 },
             }
         ),
-        ledger=LedgerSettings(
-            **ledger
-            | {
-                "url": ledger["url"] or _ledger_url(environ, beside),
-                "on_unknown": OnUnknown(ledger["on_unknown"]),
-                "quarantine": _quarantine(data),
-            }
-        ),
+        ledger=ledger_settings(data, environ, beside),
         notifications=NotificationSettings(**data["notifications"]),
         http=HttpSettings(*http["listen"]),
         policy=PolicySettings(**{key: tuple(rules) for key, rules in data["policy"].items()}),
         log=LogSettings(**data["log"]),
         default_region=data["default_region"],
         instance=environ.get("SMSHERALD_INSTANCE") or f"{os.uname().nodename}-{os.getpid()}",
+    )
+
+
+def ledger_settings(
+    data: Mapping[str, Any], environ: Mapping[str, str], beside: FilePath
+) -> LedgerSettings:
+    """Make those of the ledger; of other sections `twilio.timeout` is enough."""
+    ledger = data["ledger"]
+    return LedgerSettings(
+        **ledger
+        | {
+            "url": ledger["url"] or _ledger_url(environ, beside),
+            "on_unknown": OnUnknown(ledger["on_unknown"]),
+            "quarantine": _quarantine(data),
+        }
     )
 
 

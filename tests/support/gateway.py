@@ -21,8 +21,8 @@ from smsherald.model import (
 )
 from smsherald.policy import Pauses
 from smsherald.policy.limits import Limit
-from smsherald.settings.decisions import Decision
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.urls import Proxy
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.sms import asked

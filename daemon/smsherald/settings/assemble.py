@@ -10,11 +10,11 @@ from typing import Any
 
 from smsherald.errors import UnusableError
 from smsherald.model import Account, OnUnknown
-from smsherald.settings.decisions import Decision
 from smsherald.settings.keys import Finding, default
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.secret import Secret
 from smsherald.settings.sections import LedgerSchema, RetrySchema
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,

@@ -17,7 +17,6 @@ from smsherald.settings.absent import (
     nothing,
     with_stand_ins,
 )
-from smsherald.settings.accounts import TwilioSchema
 from smsherald.settings.assemble import (
     FlowDefaults,
     assemble,
@@ -33,6 +32,7 @@ from smsherald.settings.interpolate import interpolate
 from smsherald.settings.keys import default, locate
 from smsherald.settings.keys import load as load_schema
 from smsherald.settings.schema import SettingsSchema
+from smsherald.settings.twilio.accounts import TwilioSchema
 from smsherald.settings.values import LedgerSettings, Settings
 from smsherald.settings.yaml.files import read_file, shown
 from smsherald.settings.yaml.places import Document, Place

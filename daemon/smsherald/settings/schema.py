@@ -1,6 +1,6 @@
 """The schema of the settings: name, type, default and meaning of each stand here, and once.
 
-The larger sections are in `sections.py`, `twilio` is in `accounts.py`. The values, the shipped file
+The larger sections are in `sections.py`, `twilio` is in `twilio/`. The values, the shipped file
 and the documentation are checked against it.
 """
 
@@ -11,10 +11,10 @@ from typing import Any
 from marshmallow import ValidationError
 
 from smsherald.settings import shapes, urls
-from smsherald.settings.accounts import TwilioSchema
 from smsherald.settings.fields import AtKey, Choice, Credential, Flag, Items, Section, Text
 from smsherald.settings.keys import NOT_YET, Keys
 from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema
+from smsherald.settings.twilio.accounts import TwilioSchema
 
 
 class NotificationsSchema(Keys):

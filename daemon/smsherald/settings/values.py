@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from smsherald.model import Account, OnUnknown
-from smsherald.settings.decisions import Decision
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.urls import Proxy
 
 

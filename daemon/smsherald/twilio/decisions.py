@@ -6,7 +6,7 @@ from typing import TypeAlias, assert_never
 
 from smsherald.errors import Reason
 from smsherald.model import Cause, NotTaken, Rejected, Scope, Unknown
-from smsherald.settings.decisions import Decision, Table
+from smsherald.settings.twilio.decisions import Decision, Table
 
 PAUSE = 60.0
 """Seconds until one text is tried again that waits for an operator while nothing else does.

@@ -26,8 +26,8 @@ from smsherald.model import (
 )
 from smsherald.model.evidence import DONE
 from smsherald.ports import Clock, Permit
-from smsherald.settings.decisions import load, overridden
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import load, overridden
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page

@@ -10,7 +10,7 @@ import pytest
 from smsherald.errors import Reason
 from smsherald.model import Accepted, Answer, NotTaken, Rejected, Unknown
 from smsherald.sandbox import Fault, Kind, Sandbox
-from smsherald.settings.decisions import Decision
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.twilio import TwilioGateway
 from smsherald.twilio.decisions import PAUSE
 from support.gateway import ALWAYS, ASKED, Surroundings, fresh, twilio_settings

@@ -11,7 +11,6 @@ import pytest
 from marshmallow import Schema, fields
 
 from smsherald.flows import Flow
-from smsherald.settings.accounts import AccountSchema, TwilioSchema
 from smsherald.settings.fields import Entries, Items, Section
 from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.keys import Keys, default
@@ -23,6 +22,7 @@ from smsherald.settings.schema import (
     SettingsSchema,
 )
 from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema
+from smsherald.settings.twilio.accounts import AccountSchema, TwilioSchema
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from smsherald.model import Account, OnUnknown
-from smsherald.settings.decisions import Decision
 from smsherald.settings.load import load
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,

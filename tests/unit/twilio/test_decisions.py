@@ -11,11 +11,11 @@ import pytest
 
 from smsherald.errors import Reason, Standing
 from smsherald.model import NotTaken, Rejected, Scope, Unknown
-from smsherald.settings.decisions import Decision, Row, Stage, load, objection, overridden
+from smsherald.settings.twilio.decisions import Decision, Row, Stage, load, objection, overridden
 from smsherald.twilio.decisions import Refusal, decide, is_undecided, meaning, scope_of
 
 TABLE = load()
-ROWS = json.loads(files("smsherald.settings").joinpath("decisions.json").read_text())
+ROWS = json.loads(files("smsherald.settings.twilio").joinpath("decisions.json").read_text())
 NO_SUCH_CODE = 99999
 UNDECIDED_CODES = [
     code for code, row in TABLE.items() if row.decision in {Decision.EXPIRED, Decision.INFO}

@@ -8,7 +8,6 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from smsherald.settings import shapes, urls
-from smsherald.settings.decisions import Decision, objection
 from smsherald.settings.fields import (
     AtKey,
     Choice,
@@ -22,6 +21,7 @@ from smsherald.settings.fields import (
     Text,
 )
 from smsherald.settings.keys import NOT_YET, Keys
+from smsherald.settings.twilio.decisions import Decision, objection
 
 
 class AccountSchema(Keys):

@@ -56,6 +56,8 @@ class Reason(StrEnum):
     DELIVERY_LIMIT = "delivery_limit", Standing.PARKED
 
     EXPIRED = "expired", Standing.SKIPPED
+    NOT_ALLOWED = "not_allowed", Standing.SKIPPED
+    DENIED = "denied", Standing.SKIPPED
 
     IN_FLIGHT = "in_flight", Standing.DEFERRED, False
     UNKNOWN = "unknown", Standing.DEFERRED

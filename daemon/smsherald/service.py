@@ -54,6 +54,8 @@ async def _serve(
     settings = loaded.settings
     if is_embedded(settings.broker):
         _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
+    if settings.policy.allow:
+        _log.warning("only_allowed", effect="nobody is texted but those of policy.allow")
     async with running(settings, loaded.flows, systemd.status) as daemon:
         started.set()
         _relieve_collector()

@@ -38,7 +38,7 @@ from smsherald.model import Claim as RealClaim
 from smsherald.model import Delivery as RealDelivery
 from smsherald.model import Sms as RealSms
 from smsherald.pipeline import Pipeline, settlement
-from smsherald.policy import Pauses, StandardPolicy
+from smsherald.policy import Pauses, Rules, StandardPolicy
 from smsherald.policy.limits import Limit
 from smsherald.policy.permit import Permit
 from smsherald.settle.copies import RetryCopy
@@ -222,7 +222,7 @@ class _Clock:
 
 def policy(*, expired: bool) -> StandardPolicy:
     """Return the policy at a time when texts have expired, or have not."""
-    return StandardPolicy(_Clock(expired))
+    return StandardPolicy(_Clock(expired), Rules)
 
 
 def pipeline(sms: Sms, *given: object, expired: bool) -> Ask | Outcome:
@@ -230,7 +230,12 @@ def pipeline(sms: Sms, *given: object, expired: bool) -> Ask | Outcome:
     ports = cast("Any", _Ports())
     clock = _Clock(expired)
     real = Pipeline(
-        lambda: FlowBook([]), admission(clock), ports, StandardPolicy(clock), ports, concurrency=1
+        lambda: FlowBook([]),
+        admission(clock),
+        ports,
+        StandardPolicy(clock, Rules),
+        ports,
+        concurrency=1,
     )
     delivering = real.deliver(sms_of(sms))
     try:

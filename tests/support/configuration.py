@@ -51,6 +51,7 @@ twilio:
       senders: []
       api_url: https://api.twilio.com
   timeout: 10s
+  decisions: {}
   proxy: null
   account_from_parameters: false
 ledger:
@@ -68,6 +69,9 @@ notifications:
 http:
   listen: 127.0.0.1:8790
   public: null
+policy:
+  allow: []
+  deny: []
 log: {level: info, format: auto}
 default_region: US
 """

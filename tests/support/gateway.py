@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ from smsherald.model import (
 from smsherald.policy import Pauses
 from smsherald.policy.limits import Limit
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.urls import Proxy
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.sms import asked
@@ -156,6 +157,7 @@ def twilio_settings(
     user: str = ACCOUNT,
     password: str = TOKEN,
     proxy: Proxy | None = None,
+    decisions: Mapping[int, Decision] | None = None,
 ) -> TwilioSettings:
     """Return one account at `url`; `timeout` in seconds."""
     public = Account("default", ACCOUNT, SENDER, frozenset({SENDER}))
@@ -164,6 +166,7 @@ def twilio_settings(
         default_account="default",
         accounts={"default": account},
         timeout=timeout,
+        decisions=decisions or {},
         proxy=proxy,
         account_from_parameters=False,
     )

@@ -40,7 +40,7 @@ from smsherald.model import (
     Unlisted,
 )
 from smsherald.pipeline import Pipeline, settlement
-from smsherald.policy import StandardPolicy
+from smsherald.policy import Rules, StandardPolicy
 from smsherald.ports import Gateway, Ledger, Permit
 from smsherald.testing import SetClock, an_event, an_sms
 from support.admission import admission
@@ -89,12 +89,12 @@ class World:
         return self.found or self.answers
 
 
-def deliver(world: World, sms: Sms = SMS) -> Outcome:
+def deliver(world: World, sms: Sms = SMS, rules: Rules | None = None) -> Outcome:
     pipeline = Pipeline(
         lambda: FlowBook([]),
         admission(SetClock()),
         cast("Ledger", world),
-        StandardPolicy(SetClock()),
+        StandardPolicy(SetClock(), lambda: rules or Rules()),
         cast("Gateway", world),
         concurrency=1,
     )
@@ -107,7 +107,7 @@ async def test_an_event_that_no_flow_wants_ends_in_the_turn_in_which_they_were_a
         lambda: FlowBook([]),
         admission(SetClock()),
         cast("Ledger", World(FRESH)),
-        StandardPolicy(SetClock()),
+        StandardPolicy(SetClock(), Rules),
         cast("Gateway", World(FRESH)),
         concurrency=1,
     )
@@ -194,6 +194,19 @@ class TestDeliver:
         assert world.done == ["claim", *([] if late else ["send"]), "find", "record"]
         assert world.recorded == (refused if found == Absent() else found)
 
+    @pytest.mark.parametrize(
+        ("claim", "done"),
+        [(FRESH, ["claim", "record"]), (AGAIN, ["claim", "find", "record"])],
+    )
+    def test_who_may_not_be_texted_is_not_sent_again_either(
+        self, claim: Fresh, done: list[str]
+    ) -> None:
+        world = World(claim, found=Absent())
+        deliver(world, rules=Rules(deny=[SMS.asked.to]))
+
+        assert world.done == done
+        assert world.recorded == Skip(Reason.DENIED)
+
     @pytest.mark.parametrize("attempt", [0, 20, 100_000])
     def test_what_is_not_taken_is_never_given_up_by_a_count(self, attempt: int) -> None:
         world = World(FRESH, NOT_TAKEN)
@@ -240,7 +253,7 @@ def test_no_more_are_in_flight_than_allowed() -> None:
             return await super().send(claim, permit)
 
     world = Slow(FRESH)
-    policy = StandardPolicy(SetClock())
+    policy = StandardPolicy(SetClock(), Rules)
     both = (admission(SetClock()), cast("Ledger", world), policy, cast("Gateway", world))
 
     async def many() -> None:
@@ -291,7 +304,7 @@ class TestSeveralSmses:
     def pipeline(self, world: Busybody) -> Pipeline:
         several = flow(to_each=Each("order.watchers"), to=Template("{{ item }}"))
         ledger, gateway = cast("Ledger", world), cast("Gateway", world)
-        ports = (admission(SetClock()), ledger, StandardPolicy(SetClock()), gateway)
+        ports = (admission(SetClock()), ledger, StandardPolicy(SetClock(), Rules), gateway)
         return Pipeline(lambda: FlowBook([several]), *ports, concurrency=self.CONCURRENCY)
 
     def event(self, number: int, watchers: Sequence[str] = NUMBERS) -> Event:

@@ -58,7 +58,7 @@ def settle_part(
         lambda: live().flows,
         admission,
         ledger,
-        StandardPolicy(to.clock),
+        StandardPolicy(to.clock, lambda: live().rules),
         gateway,
         concurrency=settings.broker.concurrency,
     )

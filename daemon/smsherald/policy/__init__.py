@@ -2,6 +2,7 @@
 
 from smsherald.policy.admission import Admission
 from smsherald.policy.pauses import Pauses
+from smsherald.policy.rules import Rules
 from smsherald.policy.standard import StandardPolicy
 
-__all__ = ["Admission", "Pauses", "StandardPolicy"]
+__all__ = ["Admission", "Pauses", "Rules", "StandardPolicy"]

@@ -14,12 +14,14 @@ from smsherald.settings.keys import Finding, default
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.secret import Secret
 from smsherald.settings.sections import LedgerSchema, RetrySchema
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,
     LedgerSettings,
     LogSettings,
     NotificationSettings,
+    PolicySettings,
     RetrySettings,
     Settings,
     TwilioAccount,
@@ -51,6 +53,8 @@ class FlowDefaults:
     region: str
     max_age: float | None
     on_unknown: OnUnknown
+    unknown: frozenset[str] = frozenset()
+    """Accounts whose senders nobody knows here: a flow may name any."""
 
 
 def flow_defaults(data: Mapping[str, Any], names: list[str]) -> tuple[FlowDefaults, list[Finding]]:
@@ -128,11 +132,21 @@ def unused(data: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
 
 def doubtful(data: Mapping[str, Any]) -> list[Finding]:
     """Find what can be used and is hardly meant."""
+    findings: list[Finding] = []
     retention, max_age = data["ledger"]["retention"], data["retry"]["max_age"]
-    if max_age is None or retention >= max_age:
-        return []
-    message = "is shorter than retry.max_age: an event that comes again after it is texted again"
-    return [(("ledger", "retention"), message)]
+    if max_age is not None and retention < max_age:
+        message = (
+            "is shorter than retry.max_age: an event that comes again after it is texted again"
+        )
+        findings.append((("ledger", "retention"), message))
+    if allowed := frozenset(data["policy"]["allow"]):
+        numbers = sum(rule.startswith("+") for rule in allowed)
+        message = (
+            f"only its numbers ({numbers}) and countries ({len(allowed) - numbers}) are texted: "
+            "every other SMS is skipped (`not_allowed`)"
+        )
+        findings.append((("policy", "allow"), message))
+    return findings
 
 
 def assemble(
@@ -142,7 +156,7 @@ def assemble(
     beside: FilePath,
 ) -> Settings:
     """Make the settings of data without an error; `beside` is the folder they were found in."""
-    broker, ledger, twilio, http = data["broker"], data["ledger"], data["twilio"], data["http"]
+    broker, twilio, http = data["broker"], data["twilio"], data["http"]
     return Settings(
         broker=BrokerSettings(
             **broker | {"prefetch": broker["prefetch"].of(broker["concurrency"])}
@@ -154,22 +168,34 @@ def assemble(
                 "accounts": {
                     each: _sign_in(accounts[each], values)
                     for each, values in twilio["accounts"].items()
-                }
+                },
+                "decisions": {
+                    int(code): Decision(said) for code, said in twilio["decisions"].items()
+                },
             }
         ),
-        ledger=LedgerSettings(
-            **ledger
-            | {
-                "url": ledger["url"] or _ledger_url(environ, beside),
-                "on_unknown": OnUnknown(ledger["on_unknown"]),
-                "quarantine": _quarantine(data),
-            }
-        ),
+        ledger=ledger_settings(data, environ, beside),
         notifications=NotificationSettings(**data["notifications"]),
         http=HttpSettings(*http["listen"]),
+        policy=PolicySettings(**{key: tuple(rules) for key, rules in data["policy"].items()}),
         log=LogSettings(**data["log"]),
         default_region=data["default_region"],
         instance=environ.get("SMSHERALD_INSTANCE") or f"{os.uname().nodename}-{os.getpid()}",
+    )
+
+
+def ledger_settings(
+    data: Mapping[str, Any], environ: Mapping[str, str], beside: FilePath
+) -> LedgerSettings:
+    """Make those of the ledger; of other sections `twilio.timeout` is enough."""
+    ledger = data["ledger"]
+    return LedgerSettings(
+        **ledger
+        | {
+            "url": ledger["url"] or _ledger_url(environ, beside),
+            "on_unknown": OnUnknown(ledger["on_unknown"]),
+            "quarantine": _quarantine(data),
+        }
     )
 
 

@@ -173,16 +173,22 @@ class Entries(Meant[dict[str, Any]]):
     """A mapping with names of the operator's own; `key` says which names will do."""
 
     def __init__(
-        self, item: fields.Field[Any], *, key: Callable[[str], str] = str, **options: Any
+        self,
+        item: fields.Field[Any],
+        *,
+        key: Callable[[str], str] = str,
+        least: int = 1,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.item = item
         self.key = key
+        self.least = least
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise ValidationError(misplaced(value, "a mapping"))
-        if not value:
+        if len(value) < self.least:
             message = "is an empty mapping"
             raise ValidationError(message)
         loaded, errors = _each(value.items(), self.item)

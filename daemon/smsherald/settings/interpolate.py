@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -16,14 +16,22 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
 
 
+class NotThereError(ValueError):
+    """What a reference names is not there for who reads, and may be for another."""
+
+
 def interpolate(
-    document: Document, environ: Mapping[str, str], *, keep: Collection[Path]
+    document: Document,
+    environ: Mapping[str, str],
+    *,
+    keep: Collection[Path],
+    excuse: Callable[[Path], bool] = lambda _: False,
 ) -> set[Path]:
     """Replace every `${…}` in the document's texts, once; what was put in is not read again.
 
     Nothing under the paths of `keep` is touched. A text with a replacement becomes `Given`.
     Returns the paths that could not be replaced; the problems say what is missing, never what
-    another variable holds.
+    another variable holds. That something is not there is none where `excuse` says so.
     """
     failed: set[Path] = set()
 
@@ -40,6 +48,8 @@ def interpolate(
                     return _replace(value, environ)
                 except ValueError as error:
                     failed.add(path)
+                    if isinstance(error, NotThereError) and excuse(path):
+                        return value
                     document.problems.append(document.at(path).problem(str(error)))
         return value
 
@@ -85,7 +95,7 @@ def _look_up(reference: str, environ: Mapping[str, str]) -> str:
         return default
     if value is None:
         message = f"the environment variable {variable} is not set"
-        raise ValueError(message)
+        raise NotThereError(message)
     if not encodable(value):
         message = f"the environment variable {variable} is not UTF-8"
         raise ValueError(message)
@@ -97,7 +107,7 @@ def _credential(name: str, environ: Mapping[str, str]) -> str:
     directory = environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
         message = f"{what}: CREDENTIALS_DIRECTORY is not set; systemd's LoadCredential= sets it"
-        raise ValueError(message)
+        raise NotThereError(message)
     if not name or "/" in name or name in {".", ".."}:
         message = f"{what}: a credential's name is the name of one file"
         raise ValueError(message)
@@ -118,7 +128,7 @@ def _file(path: str, what: str) -> str:
         return content.decode().rstrip("\r\n")
     except OSError as error:
         message = f"{what} cannot be read: {error.strerror}"
-        raise ValueError(message) from None
+        raise NotThereError(message) from None
     except UnicodeDecodeError:
         message = f"{what} is not UTF-8"
         raise ValueError(message) from None

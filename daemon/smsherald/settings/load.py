@@ -9,21 +9,31 @@ from typing import Any
 
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import FlowBook
+from smsherald.settings.absent import (
+    Excuse,
+    all_but_the_ledger,
+    credentials,
+    is_absent,
+    nothing,
+    with_stand_ins,
+)
 from smsherald.settings.assemble import (
     FlowDefaults,
     assemble,
     conflicts,
     doubtful,
     flow_defaults,
+    ledger_settings,
     unused,
 )
 from smsherald.settings.environment import override
 from smsherald.settings.flows.folder import FlowFolder
 from smsherald.settings.interpolate import interpolate
+from smsherald.settings.keys import default, locate
 from smsherald.settings.keys import load as load_schema
-from smsherald.settings.keys import locate
 from smsherald.settings.schema import SettingsSchema
-from smsherald.settings.values import Settings
+from smsherald.settings.twilio.accounts import TwilioSchema
+from smsherald.settings.values import LedgerSettings, Settings
 from smsherald.settings.yaml.files import read_file, shown
 from smsherald.settings.yaml.places import Document, Place
 
@@ -33,15 +43,29 @@ PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
 _NO_PROXY = "is not used: Twilio is asked through a proxy only where twilio.proxy names it"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A configuration without an error."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedFlows:
+    """Flows without an error; their accounts may be stand-ins, with which nobody can sign in."""
 
-    settings: Settings
     flows: FlowBook
     warnings: tuple[Problem, ...]
     tests: Mapping[tuple[str, int], Place]
     """Where each flow test stands, by the flow's id and the test's index."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded(LoadedFlows):
+    """A configuration without an error, and whole: what sends and publishes needs this one."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedLedger:
+    """What a command needs that reads the ledger, and nothing else."""
+
+    ledger: LedgerSettings
+    default_region: str
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
@@ -81,15 +105,47 @@ def load(
         Place(f"environment:{name}", 1, 1).problem(_NO_PROXY) for name in unused(data, environ)
     ]
     return Loaded(
-        assemble(data, accounts, environ, path.absolute().parent),
-        FlowBook(flows.flows),
-        tuple(sorted(flows.warnings + doubts)),
-        flows.tests,
+        settings=assemble(data, accounts, environ, path.absolute().parent),
+        flows=FlowBook(flows.flows),
+        warnings=tuple(sorted(flows.warnings + doubts)),
+        tests=flows.tests,
     )
 
 
+def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
+    """Read as `load` does, but for what signs in: that need not be there.
+
+    Raises ConfigurationError with all else that is wrong.
+    """
+    document, data, on, problems = _settings(path, environ, unsafe=False, excuse=credentials)
+    flows = FlowFolder(with_stand_ins(on))
+    flows.read(path.parent / "flows", idle=not path.is_file())
+    if problems or flows.problems:
+        raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
+    doubts = [locate(document, where, message) for where, message in doubtful(data)]
+    return LoadedFlows(
+        flows=FlowBook(flows.flows),
+        warnings=tuple(sorted(flows.warnings + doubts)),
+        tests=flows.tests,
+    )
+
+
+def load_ledger(path: Path, environ: Mapping[str, str]) -> LoadedLedger:
+    """Read the settings of the ledger; accounts and credentials need not be there.
+
+    No flow is read, and a quarantine that is too short is for `run` to refuse. Raises
+    ConfigurationError with all else that is wrong with the settings.
+    """
+    _, data, _, problems = _settings(path, environ, unsafe=True, excuse=all_but_the_ledger)
+    if problems:
+        raise ConfigurationError(list(dict.fromkeys(problems)))
+    twilio = {"timeout": default(TwilioSchema, "timeout")} | data.get("twilio", {})
+    ledger = ledger_settings(data | {"twilio": twilio}, environ, path.absolute().parent)
+    return LoadedLedger(ledger, data["default_region"])
+
+
 def _settings(
-    path: Path, environ: Mapping[str, str], *, unsafe: bool
+    path: Path, environ: Mapping[str, str], *, unsafe: bool, excuse: Excuse = nothing
 ) -> tuple[Document, dict[str, Any], FlowDefaults, list[Problem]]:
     """Return the settings file, what is valid of it, what flows need, and what is wrong."""
     try:
@@ -98,14 +154,14 @@ def _settings(
         document = Document(shown(path))
         return document, {}, flow_defaults({}, [])[0], list(error.problems)
     overridden, broken = override(document, environ)
-    failed = broken | interpolate(document, environ, keep=overridden | broken)
+    failed = broken | interpolate(document, environ, keep=overridden | broken, excuse=excuse)
     data, findings = load_schema(SettingsSchema, document)
     on, more = flow_defaults(data, _accounts(document))
     problems = [
         locate(document, where, message)
         for where, message in findings + more + ([] if unsafe else conflicts(data))
         # What could not be put in has its problem already.
-        if where not in failed
+        if where not in failed and not (excuse(where) and is_absent(document.data, where))
     ]
     return document, data, on, document.problems + problems
 

@@ -13,12 +13,15 @@ RELOADED = frozenset(
         "default_region",
         "ledger.on_unknown",
         "log.level",
+        "policy.allow",
+        "policy.deny",
         "retry.max_age",
         "twilio.accounts",
         "twilio.default_account",
     }
 )
-"""The names of what is: the log's level, whom Twilio is asked by, and all that flows are made of.
+"""The names of what is: the log's level, who may be texted, whom Twilio is asked by, and all that
+flows are made of.
 
 Everything else is what parts were made with when the daemon started.
 """

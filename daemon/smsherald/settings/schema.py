@@ -1,7 +1,7 @@
 """The schema of the settings: name, type, default and meaning of each stand here, and once.
 
-The larger sections are in `sections.py`. The values, the shipped file and the documentation are
-checked against it.
+The larger sections are in `sections.py`, `twilio` is in `twilio/`. The values, the shipped file
+and the documentation are checked against it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Any
 from marshmallow import ValidationError
 
 from smsherald.settings import shapes, urls
-from smsherald.settings.fields import AtKey, Choice, Credential, Flag, Section, Text
+from smsherald.settings.fields import AtKey, Choice, Credential, Flag, Items, Section, Text
 from smsherald.settings.keys import NOT_YET, Keys
-from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema, TwilioSchema
+from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema
+from smsherald.settings.twilio.accounts import TwilioSchema
 
 
 class NotificationsSchema(Keys):
@@ -93,6 +94,23 @@ class LogSchema(Keys):
     )
 
 
+class PolicySchema(Keys):
+    """`policy`."""
+
+    allow = Items(
+        Text(shapes.allowed, due="text such as +15551234567 or US"),
+        load_default=list,
+        meaning="Numbers in E.164 and countries (ISO 3166): where the list is not empty, nobody "
+        "else is texted (`not_allowed`).",
+    )
+    deny = Items(
+        Text(shapes.denied, due="text such as +1900 or US"),
+        load_default=list,
+        meaning="Countries (ISO 3166) and what numbers begin with (`+1900`): nobody there is "
+        "texted (`denied`).",
+    )
+
+
 class SettingsSchema(Keys):
     """`smsherald.yaml`."""
 
@@ -102,6 +120,7 @@ class SettingsSchema(Keys):
     ledger = Section(LedgerSchema, meaning="Where SMSes are remembered, and for how long.")
     notifications = Section(NotificationsSchema, meaning="How what happened is told.")
     http = Section(HttpSchema, meaning="Where the operator's pages listen.")
+    policy = Section(PolicySchema, meaning="Who may be texted.")
     log = Section(LogSchema, meaning="What the daemon says of itself.")
     default_region = Text(
         shapes.region,

@@ -20,6 +20,8 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _BREAK = re.compile(r"[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "\u2018": "\u2019", "«": "»"}
 _HEX = "[0-9a-fA-F]{32}"
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _PORTS = 65_536
 _LONGEST_KEY = 255
 
@@ -126,7 +128,7 @@ def locale(text: str) -> str:
 
 
 def region(text: str) -> str:
-    """Take a country for national numbers."""
+    """Take a country."""
     if text == "UK":
         message = "must be an ISO 3166 country: the United Kingdom is GB"
         raise ValueError(message)
@@ -140,6 +142,34 @@ def region(text: str) -> str:
         if text not in SUPPORTED_REGIONS:
             message = "is no country with telephone numbers: an ISO 3166 code such as US is due"
             raise ValueError(message)
+    return text
+
+
+def allowed(text: str) -> str:
+    """Take a number in E.164 or a country."""
+    if not text[:1].isdigit() and not text.startswith("+"):
+        return region(text)
+    if not _E164.fullmatch(text):
+        message = "must be a number in E.164 such as +15551234567, or a country such as US"
+        raise ValueError(message)
+    return text
+
+
+def denied(text: str) -> str:
+    """Take a country, or what numbers in E.164 begin with."""
+    if not text[:1].isdigit() and not text.startswith("+"):
+        return region(text)
+    if not _PREFIX.fullmatch(text):
+        message = "must be what numbers begin with: + and digits, as +1900; or a country such as US"
+        raise ValueError(message)
+    return text
+
+
+def code(text: str) -> str:
+    """Take one of Twilio's error codes."""
+    if not re.fullmatch("[1-9][0-9]{4,5}", text):
+        message = "is no error code of Twilio's, which has five digits"
+        raise ValueError(message)
     return text
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.urls import Proxy
 
 
@@ -57,6 +58,8 @@ class TwilioSettings:
     default_account: str
     accounts: Mapping[str, TwilioAccount]
     timeout: float
+    decisions: Mapping[int, Decision]
+    """Those that the operator makes; see `decisions.overridden`."""
     proxy: Proxy | None
     account_from_parameters: bool
 
@@ -93,6 +96,14 @@ class HttpSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """Who may be texted: see `policy.Rules`."""
+
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """`level` is debug, info, warning or error; `format` is auto, console or json."""
 
@@ -110,6 +121,7 @@ class Settings:
     ledger: LedgerSettings
     notifications: NotificationSettings
     http: HttpSettings
+    policy: PolicySettings
     log: LogSettings
     default_region: str
     instance: str

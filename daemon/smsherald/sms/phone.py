@@ -60,21 +60,3 @@ def mask(number: str) -> str:
     if not _E164.match(number):
         return "•" * 7
     return f"{number[:2]}{'•' * 7}{number[-2:]}"
-
-
-def countries(number: str) -> frozenset[str]:
-    """Return the countries (ISO 3166) whose an E.164 number may be.
-
-    That is one where the ranges in use say which, else all that share its calling code.
-    """
-    # Imported here, as above.
-    import phonenumbers  # noqa: PLC0415
-
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return frozenset()
-    region = phonenumbers.region_code_for_number(parsed)
-    if region is not None:
-        return frozenset({region})
-    return frozenset(phonenumbers.region_codes_for_country_code(parsed.country_code or 0))

@@ -10,12 +10,12 @@ from twilio.rest import Client
 
 from smsherald.model import Accepted, Asked, Cause, Failure, Scope, Unknown
 from smsherald.ports import Clock
+from smsherald.settings.twilio.decisions import Table
 from smsherald.settings.values import TwilioAccount
 from smsherald.sms import is_messaging_service
 from smsherald.twilio import answers, failures
 from smsherald.twilio.decisions import (
     Refusal,
-    Table,
     cause_of,
     decide,
     is_undecided,

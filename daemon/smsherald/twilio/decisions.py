@@ -1,17 +1,12 @@
-"""What Twilio's refusals mean: the table of its error codes, and the decision on an answer."""
+"""What Twilio's refusals mean: an answer, decided by the table of its error codes."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from importlib.resources import files
-from pathlib import Path
 from typing import TypeAlias, assert_never
 
 from smsherald.errors import Reason
 from smsherald.model import Cause, NotTaken, Rejected, Scope, Unknown
+from smsherald.settings.twilio.decisions import Decision, Table
 
 PAUSE = 60.0
 """Seconds until one text is tried again that waits for an operator while nothing else does.
@@ -20,67 +15,7 @@ Without a wait of its own it would ask every few seconds: a pause does not count
 """
 
 
-class Decision(StrEnum):
-    """What is decided on one of Twilio's error codes."""
-
-    RATE_LIMITED = "rate_limited"
-    """Not taken: later, after `Retry-After` where it is given."""
-    RETRY_LATER = "retry_later"
-    """A passing fault."""
-    BAD_RECIPIENT = "bad_recipient"
-    """This number can never be texted."""
-    BAD_PAIR = "bad_pair"
-    """This sender cannot reach this number."""
-    OPT_OUT = "opt_out"
-    """The recipient has unsubscribed."""
-    CONTENT = "content"
-    """This text can never be sent."""
-    GEO = "geo"
-    """Texts to this country are not enabled."""
-    CONFIG_PAUSE = "config_pause"
-    """An operator must act; nothing is dropped meanwhile."""
-    EXPIRED = "expired"
-    """The text's validity period passed at Twilio."""
-    INFO = "info"
-    """A warning about a text that was taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the table has of a code."""
-
-    decision: Decision
-    scope: Scope | None = None
-    """What else the same is decided on at that moment: None where that is this one text alone."""
-    title: str = ""
-    """What Twilio's error dictionary calls it; empty where that is not known."""
-
-
-_SCOPES: Mapping[str, Scope | None] = {
-    **{scope.value: scope for scope in (Scope.ACCOUNT, Scope.SENDER, Scope.FLOW)},
-    **dict.fromkeys(("pair", "recipient", "text")),
-}
-"""What the table calls them; the last three are of one text alone."""
-
-Table: TypeAlias = Mapping[int, Row]
 Refusal: TypeAlias = Rejected | NotTaken | Unknown
-
-
-def load(path: Path | None = None) -> Table:
-    """Read a table of decisions: a JSON list of `{code, title, decision, scope, stage}`.
-
-    Without a path it is the table of this package. Raises ValueError for a file that is none.
-    """
-    source = path or files(__package__).joinpath("decisions.json")
-    rows = json.loads(source.read_text(encoding="utf-8"))
-    try:
-        return {int(row["code"]): _row(row) for row in rows}
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{source} is no table of decisions.") from error
-
-
-def _row(row: Mapping[str, str]) -> Row:
-    return Row(Decision(row["decision"]), _SCOPES[row["scope"]], row.get("title", ""))
 
 
 def decide(table: Table, status: int, code: int | None, retry_after: float | None) -> Refusal:

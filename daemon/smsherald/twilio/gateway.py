@@ -27,6 +27,7 @@ from smsherald.model import (
 from smsherald.model.evidence import DONE
 from smsherald.ports import Clock, Permit
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import load, overridden
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
@@ -96,7 +97,7 @@ class TwilioGateway:
         self._http = HttpClient(
             timeout=settings.timeout, connections=concurrency, proxy=settings.proxy
         )
-        self._table = decisions.load()
+        self._table = overridden(load(), settings.decisions)
         self._accounts: dict[str, _Account] = {}
         self._fence = fence
         self._skew = skew

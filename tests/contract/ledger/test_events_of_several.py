@@ -13,7 +13,7 @@ from smsherald.ledger import SqlLedger
 from smsherald.model import Accepted, Answer, EventOutcome, Fresh, Sent, TakenOver
 from smsherald.observe.clock import SystemClock
 from smsherald.pipeline import Pipeline
-from smsherald.policy import StandardPolicy
+from smsherald.policy import Rules, StandardPolicy
 from smsherald.ports import Permit
 from support.admission import admission
 from support.ledgers import a_sid
@@ -55,7 +55,7 @@ def pipeline(ledger: SqlLedger, twilio: Twilio) -> Pipeline:
     # The same text to the same number by two flows: in flight one waits for the other.
     flows = FlowBook(replace(WATCHERS, id=name) for name in ("watchers", "watchers-too"))
     clock = SystemClock()
-    ports = (admission(clock), ledger, StandardPolicy(clock), twilio)
+    ports = (admission(clock), ledger, StandardPolicy(clock, Rules), twilio)
     return Pipeline(lambda: flows, *ports, concurrency=CONCURRENCY)
 
 

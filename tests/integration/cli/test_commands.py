@@ -58,6 +58,12 @@ class TestCheck:
             r"^config/smsherald\.yaml:\d+:\d+: .*TWILIO_FROM", done.stderr, re.MULTILINE
         )
 
+    def test_flows_are_checked_without_credentials(self) -> None:
+        done = smsherald("check", "--flows", environment={})
+
+        assert done.returncode == 0, done.stderr
+        assert "5 flows" in done.stdout
+
     def test_a_flow_test_that_fails_makes_1(self, config: Daemon) -> None:
         flow = config.flows / "order-created.yaml"
         flow.write_text(flow.read_text().replace("Hi Ann, thank you!", "Hi Bob, thank you!"))

@@ -15,7 +15,7 @@ import yaml
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
 from smsherald.model import Accepted, Fresh, OnUnknown, Rejected, Told
-from support.configuration import SETTINGS, write
+from support.configuration import EXAMPLE, SETTINGS, write
 from support.ledgers import ASKED, LedgerDatabase, a_sid, an_sms, fresh
 from support.process import COMMAND, OURS
 
@@ -92,6 +92,24 @@ class TestShow:
         self, arguments: list[str], config: Path
     ) -> None:
         assert command(config, "show", *arguments).returncode == 2
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["show", "R1"], ["resolve", HELD.key, "--free"], ["prune"], ["upgrade"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_credentials_and_no_flows_are_asked_for(
+    arguments: list[str], config: Path, database: LedgerDatabase
+) -> None:
+    text = EXAMPLE.replace("ledger:\n", f"ledger:\n  url: {database.url}\n")
+    (config.parent / "flows" / "broken.yaml").write_text("subscribe: 5\n")
+    config.write_text(text)
+
+    done = command(config, *arguments)
+
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.usefixtures("ledger")

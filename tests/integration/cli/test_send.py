@@ -59,6 +59,23 @@ class TestSend:
         assert done.returncode == 1
         assert done.stdout == "failed: bad_recipient (Twilio's error 21614)\n"
 
+    def test_who_may_not_be_texted_is_not_and_the_rule_is_named(
+        self, config: Daemon, amqp_url: str, sandbox: SandboxProcess
+    ) -> None:
+        config.settings["policy"] = {"allow": ["DE"]}
+        queue = listen(amqp_url)
+        with config:
+            done = smsherald(*send(config))
+            said = [line for line in config.log_lines() if line["message"] == "only_allowed"]
+        (told,) = heard(amqp_url, queue)
+
+        assert done.returncode == 1
+        assert done.stdout == "skipped: not_allowed: policy.allow names whom this daemon may text\n"
+        assert told.routing_key == "sms.skipped"
+        assert told.event["data"]["reason"] == "not_allowed"
+        assert sandbox.count() == 0
+        assert len(said) == 1
+
     def test_what_is_tried_again_is_said_to_be(
         self, config: Daemon, sandbox: SandboxProcess
     ) -> None:

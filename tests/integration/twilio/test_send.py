@@ -10,6 +10,7 @@ import pytest
 from smsherald.errors import Reason
 from smsherald.model import Accepted, Answer, NotTaken, Rejected, Unknown
 from smsherald.sandbox import Fault, Kind, Sandbox
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.twilio import TwilioGateway
 from smsherald.twilio.decisions import PAUSE
 from support.gateway import ALWAYS, ASKED, Surroundings, fresh, twilio_settings
@@ -73,6 +74,16 @@ class TestTaken:
 
 class TestRefusal:
     """A text that Twilio refuses."""
+
+    async def test_is_decided_as_the_settings_say_instead_of_the_table(
+        self, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        asked = replace(ASKED, to="+15005550009")
+        settings = twilio_settings(sandbox.url, decisions={21614: Decision.CONFIG_PAUSE})
+        async with around.gateway(settings) as gateway:
+            answer = await gateway.send(fresh(asked), ALWAYS)
+
+        assert answer == NotTaken(Reason.PAUSED, PAUSE, 21614, "http_4xx")
 
     @pytest.mark.parametrize(
         ("to", "expected"),

@@ -36,7 +36,7 @@ from smsherald.model import (
     Told,
 )
 from smsherald.pipeline import Pipeline
-from smsherald.policy import StandardPolicy
+from smsherald.policy import Rules, StandardPolicy
 from smsherald.ports import Permit
 from smsherald.settle.consumer import Consumer
 from smsherald.settle.elsewhere import Elsewhere
@@ -110,7 +110,7 @@ def handled(wire: Wire, asked: Asked) -> Handled:
 
 def _consumer(asked: Asked, ledger: _Ledger, observer: _Observer) -> Consumer:
     book, clock = book_of(asked.book), SetClock(_LATE if asked.expired else _SOON)
-    ports = (admission(clock), ledger, StandardPolicy(clock), ledger)
+    ports = (admission(clock), ledger, StandardPolicy(clock, Rules), ledger)
     pipeline = Pipeline(lambda: book, *ports, concurrency=1)
 
     def read(delivery: Delivery) -> Event:

@@ -1,4 +1,4 @@
-"""Texts expire, and attempts run out."""
+"""Texts expire, and some recipients get none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smsherald.model import (
     Skip,
     Sms,
 )
-from smsherald.policy import StandardPolicy
+from smsherald.policy import Rules, StandardPolicy
 from smsherald.ports import Policy
 from support.shop import NOW, ORDER, event, flow
 
@@ -32,7 +32,7 @@ class SetClock:
 
 @pytest.fixture
 def policy() -> Policy:
-    return StandardPolicy(SetClock())
+    return StandardPolicy(SetClock(), Rules)
 
 
 def an_sms(expires: float | None) -> Sms:
@@ -53,3 +53,23 @@ def test_an_old_text_is_skipped(
     policy: Policy, expires: float | None, answer: Answer | None
 ) -> None:
     assert policy(an_sms(expires)) == answer
+
+
+@pytest.mark.parametrize("expires", [None, NOW - 1])
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [(Rules(["DE"]), Reason.NOT_ALLOWED), (Rules(deny=["US"]), Reason.DENIED)],
+)
+def test_who_may_not_be_texted_is_skipped_for_that_however_late(
+    rules: Rules, reason: Reason, expires: float | None
+) -> None:
+    assert StandardPolicy(SetClock(), lambda: rules)(an_sms(expires)) == Skip(reason)
+
+
+def test_the_rules_are_those_of_the_moment() -> None:
+    rules = Rules()
+    policy = StandardPolicy(SetClock(), lambda: rules)
+    before = policy(an_sms(None))
+    rules = Rules(["DE"])
+
+    assert (before, policy(an_sms(None))) == (None, Skip(Reason.NOT_ALLOWED))

@@ -15,7 +15,7 @@ from smsherald.cli.flows.check import command
 from smsherald.settings.flows.check import check
 from smsherald.settings.load import Loaded, load
 from smsherald.sms.segments import measure
-from support.configuration import FLOW, SETTINGS, write
+from support.configuration import EXAMPLE, FLOW, SETTINGS, write
 from support.texting import ACCOUNT, SENDER
 
 SHIPPED = Path(__file__).parents[3] / "config" / "smsherald.yaml"
@@ -102,6 +102,18 @@ class TestShipped:
             "3 problems in the configuration.",
         ]
 
+    def test_its_flows_are_checked_without_the_environment(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(SHIPPED.parents[1])
+
+        result = run(
+            Path("config/smsherald.yaml"), "--flows", "--strict", environ=dict.fromkeys(ENVIRON)
+        )
+
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout == "The flows are good: 5 flows, 12 tests passed.\n"
+
     def test_it_is_checked_without_what_only_the_daemon_needs(self) -> None:
         heavy = {
             "aiohttp",
@@ -172,6 +184,18 @@ class TestCommand:
             "warning: flows/mine.yaml:1:1: has no `tests`: nothing says whether it does its work\n"
         )
         assert result.stdout == "The configuration is good: 1 flow, 0 tests passed, 1 warning.\n"
+
+    def test_flows_alone_fail_as_ever(self, here: Path) -> None:
+        path = write(here, EXAMPLE.replace("heartbeat: 10s", "heartbeat: 10"), mine=GOOD)
+
+        assert run(path, "--flows").exit_code == 78
+        assert run(write(here, SETTINGS, mine=FAILING), "--flows").exit_code == 1
+
+    def test_that_only_some_may_be_texted_is_a_warning(self, here: Path) -> None:
+        result = run(write(here, f"policy: {{allow: [DE]}}\n{SETTINGS}", mine=GOOD), "--strict")
+
+        assert result.exit_code == 1
+        assert result.stderr.startswith("warning: smsherald.yaml:1:17: policy.allow: only its ")
 
     def test_no_flow_at_all_is_78(self, here: Path) -> None:
         result = run(write(here))

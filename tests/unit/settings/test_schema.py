@@ -14,20 +14,22 @@ from smsherald.flows import Flow
 from smsherald.settings.fields import Entries, Items, Section
 from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.keys import Keys, default
-from smsherald.settings.schema import HttpSchema, LogSchema, NotificationsSchema, SettingsSchema
-from smsherald.settings.sections import (
-    AccountSchema,
-    BrokerSchema,
-    LedgerSchema,
-    RetrySchema,
-    TwilioSchema,
+from smsherald.settings.schema import (
+    HttpSchema,
+    LogSchema,
+    NotificationsSchema,
+    PolicySchema,
+    SettingsSchema,
 )
+from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema
+from smsherald.settings.twilio.accounts import AccountSchema, TwilioSchema
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,
     LedgerSettings,
     LogSettings,
     NotificationSettings,
+    PolicySettings,
     RetrySettings,
     Settings,
     TwilioAccount,
@@ -74,6 +76,7 @@ def test_every_setting_says_in_one_sentence_what_it_is_for(
         (NotificationSettings, NotificationsSchema, NOTHING, NOTHING),
         # An address is given in one piece; the public one comes in a later version.
         (HttpSettings, HttpSchema, {"host", "port"}, {"listen", "public"}),
+        (PolicySettings, PolicySchema, NOTHING, NOTHING),
         (LogSettings, LogSchema, NOTHING, NOTHING),
         # One message or several are several.
         (Flow, FlowSchema, {"messages"}, {"message"}),

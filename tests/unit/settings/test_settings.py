@@ -10,12 +10,14 @@ import pytest
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.load import load
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,
     LedgerSettings,
     LogSettings,
     NotificationSettings,
+    PolicySettings,
     RetrySettings,
     Settings,
     TwilioAccount,
@@ -56,6 +58,7 @@ DEFAULTS = Settings(
             )
         },
         timeout=10.0,
+        decisions={},
         proxy=None,
         account_from_parameters=False,
     ),
@@ -71,6 +74,7 @@ DEFAULTS = Settings(
     ),
     notifications=NotificationSettings("smsherald", "smsherald.", mandatory=False),
     http=HttpSettings("127.0.0.1", 8790),
+    policy=PolicySettings(allow=(), deny=()),
     log=LogSettings("info", "auto"),
     default_region="US",
     instance="replica-1",
@@ -180,3 +184,30 @@ def test_whoever_says_unsafe_gets_a_quarantine_that_is_too_short_with_a_warning(
 
 def test_events_may_be_texted_however_old_they_are(here: Path) -> None:
     assert settings(here, SETTINGS + "retry: {max_age: none}\n").retry.max_age is None
+
+
+def test_rules_are_kept_as_they_stand(here: Path) -> None:
+    text = "policy: {allow: [+15551234567, NO, NO], deny: [+44, '+1900', RU]}\n"
+
+    policy = settings(here, text + SETTINGS).policy
+
+    assert policy == PolicySettings(("+15551234567", "NO", "NO"), ("+44", "+1900", "RU"))
+
+
+def test_that_nobody_else_is_texted_is_a_warning(here: Path) -> None:
+    text = "policy: {allow: [+15551234567, DE, FR, FR]}\n"
+    loaded = load(write(here, text + SETTINGS, order_created=FLOW), {})
+
+    (warning,) = (str(each) for each in loaded.warnings if "policy" in str(each))
+    assert warning == (
+        "smsherald.yaml:1:17: policy.allow: only its numbers (1) and countries (2) are texted: "
+        "every other SMS is skipped (`not_allowed`)"
+    )
+
+
+def test_an_operator_decides_on_a_code(here: Path) -> None:
+    text = SETTINGS.replace("twilio:\n", "twilio:\n  decisions: {21612: config_pause}\n")
+
+    decided = settings(here, text, SMSHERALD__TWILIO__DECISIONS__21999="content").twilio.decisions
+
+    assert decided == {21612: Decision.CONFIG_PAUSE, 21999: Decision.CONTENT}

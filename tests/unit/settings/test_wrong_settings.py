@@ -120,6 +120,56 @@ WRONG = {
         "http: {public: {port: 5}}",
         f"{AFTER}:8: http.public: is not available yet",
     ),
+    "a national number that is allowed": (
+        "policy: {allow: ['5551234567']}",
+        (
+            f"{AFTER}:18: policy.allow[0]: must be a number in E.164 such as +15551234567, "
+            "or a country such as US"
+        ),
+    ),
+    "a number with spaces that is allowed": (
+        "policy: {allow: [DE, +1 555 123 4567]}",
+        (
+            f"{AFTER}:22: policy.allow[1]: must be a number in E.164 such as +15551234567, "
+            "or a country such as US"
+        ),
+    ),
+    "a number without its quotes and sign": (
+        "policy: {allow: [15551234567]}",
+        (
+            f"{AFTER}:18: policy.allow[0]: a number stands where text such as +15551234567 or US "
+            "is due"
+        ),
+    ),
+    "a country's old name that is allowed": (
+        "policy: {allow: [UK]}",
+        f"{AFTER}:18: policy.allow[0]: must be an ISO 3166 country: the United Kingdom is GB",
+    ),
+    "a name of a country that is denied": (
+        "policy: {deny: [GB, France]}",
+        f"{AFTER}:21: policy.deny[1]: must be an ISO 3166 country such as US",
+    ),
+    "a country of nobody": (
+        "policy: {deny: [XX]}",
+        (
+            f"{AFTER}:17: policy.deny[0]: is no country with telephone numbers: "
+            "an ISO 3166 code such as US is due"
+        ),
+    ),
+    "a prefix without its sign": (
+        "policy: {deny: ['0044']}",
+        (
+            f"{AFTER}:17: policy.deny[0]: must be what numbers begin with: + and digits, as +1900; "
+            "or a country such as US"
+        ),
+    ),
+    "a prefix with nothing in it": (
+        "policy: {deny: [+]}",
+        (
+            f"{AFTER}:17: policy.deny[0]: must be what numbers begin with: + and digits, as +1900; "
+            "or a country such as US"
+        ),
+    ),
     "a country that is none": (
         "default_region: UK",
         f"{AFTER}:17: default_region: must be an ISO 3166 country: the United Kingdom is GB",
@@ -130,6 +180,48 @@ WRONG = {
 @pytest.mark.parametrize(("text", "problem"), WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_value_is_said_with_its_place(text: str, problem: str, here: Path) -> None:
     assert problems(here, f"{SETTINGS}{text}\n") == [f"{FILE}:{problem}"]
+
+
+DECIDED = {
+    "no decision": (
+        "21612: perhaps",
+        (
+            "21612: must be rate_limited or retry_later or bad_recipient or bad_pair or opt_out or "
+            "content or geo or config_pause or expired or info"
+        ),
+        "22",
+    ),
+    "no code": (
+        "geo: geo",
+        "geo: is no error code of Twilio's, which has five digits",
+        "15",
+    ),
+    "what was taken is sent again": (
+        "30003: retry_later",
+        (
+            "30003: Twilio says this of a text that it had taken: sent again, it could be texted "
+            "twice"
+        ),
+        "22",
+    ),
+    "nothing about a refusal": (
+        "21612: info",
+        (
+            "21612: a request is refused with this, and `info` says nothing of that: "
+            "what becomes of the text is due here"
+        ),
+        "22",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "problem", "column"), DECIDED.values(), ids=DECIDED.keys())
+def test_a_decision_that_cannot_be_is_said_with_its_place(
+    text: str, problem: str, column: str, here: Path
+) -> None:
+    settings = SETTINGS.replace("twilio:\n", f"twilio:\n  decisions: {{{text}}}\n")
+
+    assert problems(here, settings) == [f"{FILE}:2:{column}: twilio.decisions.{problem}"]
 
 
 ACCOUNTS = {

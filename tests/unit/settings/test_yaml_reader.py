@@ -26,7 +26,7 @@ PROBLEMS = {
         "b:\n  c: {d: 1,\n      d: 2}\n",
         "a.yaml:3:7: the key `d` stands twice, the first time in line 2",
     ),
-    "a number as a key": ("1: b\n", "a.yaml:1:1: a key must be text: put quotes around it"),
+    "a decimal as a key": ("1.5: b\n", "a.yaml:1:1: a key must be text: put quotes around it"),
     "true as a key": ("b:\n  true: c\n", "a.yaml:2:3: a key must be text: put quotes around it"),
     "a list as a key": ("? [b]\n: c\n", "a.yaml:1:3: a key must be text"),
     "an alias as a key": ("b: &x c\n*x : d\n", "a.yaml:2:1: an alias cannot be a key"),
@@ -232,4 +232,19 @@ def test_what_was_wrong_before_the_end_is_said_too() -> None:
     assert found("b: 1\nb: 2\nc: [\n") == [
         "a.yaml:2:1: the key `b` stands twice, the first time in line 1",
         "a.yaml:4:1: this is no YAML: did not find expected node content",
+    ]
+
+
+def test_a_whole_number_as_a_key_is_the_text_that_stands_there() -> None:
+    document = read_yaml('21612: a\n-1: b\n"7": c\n007: d\n', "a.yaml")
+
+    assert document.problems == []
+    assert list(document.data) == ["21612", "-1", "7", "007"]
+
+
+def test_a_number_and_its_text_are_one_key() -> None:
+    document = read_yaml('7: a\n"7": b\n', "a.yaml")
+
+    assert [str(each) for each in document.problems] == [
+        "a.yaml:2:1: the key `7` stands twice, the first time in line 1"
     ]

@@ -11,19 +11,11 @@ import pytest
 
 from smsherald.errors import Reason, Standing
 from smsherald.model import NotTaken, Rejected, Scope, Unknown
-from smsherald.twilio.decisions import (
-    Decision,
-    Refusal,
-    Row,
-    decide,
-    is_undecided,
-    load,
-    meaning,
-    scope_of,
-)
+from smsherald.settings.twilio.decisions import Decision, Row, Stage, load, objection, overridden
+from smsherald.twilio.decisions import Refusal, decide, is_undecided, meaning, scope_of
 
 TABLE = load()
-ROWS = json.loads(files("smsherald.twilio").joinpath("decisions.json").read_text())
+ROWS = json.loads(files("smsherald.settings.twilio").joinpath("decisions.json").read_text())
 NO_SUCH_CODE = 99999
 UNDECIDED_CODES = [
     code for code, row in TABLE.items() if row.decision in {Decision.EXPIRED, Decision.INFO}
@@ -240,3 +232,51 @@ class TestTable:
 
         with pytest.raises(ValueError, match=r"."):
             load(path)
+
+
+class TestOverridden:
+    """What an operator decides instead of the table."""
+
+    def test_keeps_scope_title_and_all_other_rows(self) -> None:
+        table = overridden(TABLE, {21612: Decision.CONFIG_PAUSE, 21606: Decision.RATE_LIMITED})
+
+        assert table[21612] == replace(TABLE[21612], decision=Decision.CONFIG_PAUSE)
+        assert table[21606] == replace(TABLE[21606], decision=Decision.RATE_LIMITED)
+        assert {**table, 21612: TABLE[21612], 21606: TABLE[21606]} == TABLE
+
+    @pytest.mark.parametrize(
+        ("decision", "scope"), [(Decision.CONTENT, None), (Decision.CONFIG_PAUSE, Scope.ACCOUNT)]
+    )
+    def test_may_be_of_a_code_that_it_does_not_have(
+        self, decision: Decision, scope: Scope | None
+    ) -> None:
+        table = overridden(TABLE, {NO_SUCH_CODE: decision})
+
+        assert table == {**TABLE, NO_SUCH_CODE: Row(decision, scope)}
+        assert not is_undecided(table, 400, NO_SUCH_CODE)
+
+    def test_is_the_table_itself_where_nobody_does(self) -> None:
+        assert overridden(TABLE, {}) == TABLE
+
+    @pytest.mark.parametrize("decision", Decision)
+    @pytest.mark.parametrize("stage", Stage)
+    def test_never_sends_again_what_was_taken_and_always_says_what_becomes_of_a_refusal(
+        self, stage: Stage, decision: Decision
+    ) -> None:
+        again = {Decision.RETRY_LATER, Decision.RATE_LIMITED}
+        silent = {Decision.INFO, Decision.EXPIRED}
+        codes = [code for code, row in TABLE.items() if row.stage is stage]
+        wrong = {
+            Stage.API: silent,
+            Stage.CALLBACK: again,
+            Stage.BOTH: again | silent,
+        }[stage]
+
+        assert codes
+        assert {objection(code, decision) is not None for code in codes} == {decision in wrong}
+
+    @pytest.mark.parametrize("decision", Decision)
+    def test_of_a_code_without_a_row_is_of_a_refusal(self, decision: Decision) -> None:
+        silent = {Decision.INFO, Decision.EXPIRED}
+
+        assert (objection(NO_SUCH_CODE, decision) is not None) is (decision in silent)

@@ -7,13 +7,13 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from smsherald.twilio.decisions import Decision
+from smsherald.settings.twilio.decisions import Decision
 
 PAGE = Path(__file__).parents[3] / "docs" / "twilio-errors.md"
 
 
 def test_every_code_has_its_line() -> None:
-    rows = json.loads(files("smsherald.twilio").joinpath("decisions.json").read_text())
+    rows = json.loads(files("smsherald.settings.twilio").joinpath("decisions.json").read_text())
     due = [
         f"| {row['code']} | {row['title'] or '-'} | `{row['decision']}` |"
         f" {row['scope']} | {row['stage']} |"

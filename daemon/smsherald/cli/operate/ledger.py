@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from smsherald.cli.exits import FAILED
-from smsherald.cli.operate.opening import LOCK_TIMEOUT, loaded, opened, seconds
+from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger, opened, seconds
 from smsherald.cli.options import Config
 from smsherald.model import State
 
@@ -49,8 +49,8 @@ def show(
     from smsherald.errors import UnusableError
     from smsherald.sms.phone import e164
 
-    settings = loaded(config).settings
-    with opened(settings) as ledger, _working("Searching the ledger"):
+    settings = for_ledger(config)
+    with opened(settings.ledger) as ledger, _working("Searching the ledger"):
         if phone is None:
             entries = ledger.people.find(wanted or "", limit)
         else:
@@ -80,7 +80,7 @@ def list_rows(
     from smsherald.cli.operate.ledger_view import print_list
 
     age = None if since is None else seconds(since, "--since")
-    with opened(loaded(config).settings) as ledger, _working("Reading the ledger"):
+    with opened(for_ledger(config).ledger) as ledger, _working("Reading the ledger"):
         entries = ledger.people.latest(state, age, limit)
     print_list(entries, as_json=as_json)
 
@@ -110,7 +110,7 @@ def resolve(
         raise typer.BadParameter("is no message SID (SM… or MM…)", param_hint="--sent")
     from smsherald.ledger.people import Resolved
 
-    with opened(loaded(config).settings) as ledger:
+    with opened(for_ledger(config).ledger) as ledger:
         keys = ledger.people.keys(key, 2)
         if len(keys) > 1:
             raise typer.BadParameter("several keys begin so: give more of it", param_hint="KEY")
@@ -133,8 +133,8 @@ def prune(config: Config = None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    settings = loaded(config).settings
-    retention, gone = settings.ledger.retention, 0
+    settings = for_ledger(config).ledger
+    retention, gone = settings.retention, 0
     console = Console(stderr=True)
     with (
         opened(settings) as ledger,
@@ -163,7 +163,7 @@ def upgrade(
     def on_start(before: int, after: int) -> None:
         typer.echo(f"upgrading from version {before} to {after}; this may take a while", err=True)
 
-    settings = loaded(config).settings.ledger
+    settings = for_ledger(config).ledger
     with _working("Upgrading the ledger"):
         change = upgrade_ledger(settings, LOCK_TIMEOUT, on_start)
     print_change(described(settings.url), change, as_json=as_json)

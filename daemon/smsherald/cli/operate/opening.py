@@ -12,8 +12,8 @@ from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
     from smsherald.ledger import ForCommand
-    from smsherald.settings.load import Loaded
-    from smsherald.settings.values import Settings
+    from smsherald.settings.load import Loaded, LoadedLedger
+    from smsherald.settings.values import LedgerSettings
 
 LOCK_TIMEOUT = 10.0
 """Seconds: a command waits longer than the daemon, which has others to care for."""
@@ -29,12 +29,21 @@ def loaded(config: Config) -> Loaded:
     return load(find_config(config, os.environ), os.environ, unsafe=True, idle=True)
 
 
+def for_ledger(config: Config) -> LoadedLedger:
+    """Return what is needed of the configuration for rows alone: no account, credential or flow."""
+    import os
+
+    from smsherald.settings.load import find_config, load_ledger
+
+    return load_ledger(find_config(config, os.environ), os.environ)
+
+
 @contextmanager
-def opened(settings: Settings) -> Iterator[ForCommand]:
+def opened(settings: LedgerSettings) -> Iterator[ForCommand]:
     """Open the ledger; see `open_for_command`."""
     from smsherald.ledger import open_for_command
 
-    with open_for_command(settings.ledger, LOCK_TIMEOUT) as ledger:
+    with open_for_command(settings, LOCK_TIMEOUT) as ledger:
         yield ledger
 
 

@@ -76,7 +76,7 @@ def pause(
     names = Names.of(configuration)
     target = given(names, flow, account, sender, country, everything=everything)
     names.require(target)
-    with opened(configuration.settings) as ledger:
+    with opened(configuration.settings.ledger) as ledger:
         typer.echo(said(ledger.pauses.pause(target, why, who(), length)))
 
 
@@ -101,7 +101,7 @@ def resume(
 
     configuration = loaded(config)
     target = given(Names.of(configuration), flow, account, sender, country, everything=everything)
-    with opened(configuration.settings) as ledger:
+    with opened(configuration.settings.ledger) as ledger:
         holds = any(pause.target == target for pause in ledger.pauses.brake().pauses)
         if holds and not dry_run:
             holds = ledger.pauses.resume(target)
@@ -127,7 +127,7 @@ def pauses(
     from smsherald.cli.operate.pause_view import print_pauses
 
     configuration = loaded(config)
-    with opened(configuration.settings) as ledger:
+    with opened(configuration.settings.ledger) as ledger:
         found = ledger.pauses.brake().pauses
     print_pauses(found, Names.of(configuration), as_json=as_json)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from smsherald.errors import Problem
 from smsherald.flows.trial import run_tests
-from smsherald.settings.load import Loaded
+from smsherald.settings.load import LoadedFlows
 
 
-def check(loaded: Loaded) -> list[Problem]:
+def check(loaded: LoadedFlows) -> list[Problem]:
     """Return what flow tests see and do not expect, each where its test stands."""
     return [
         loaded.tests[flow.id, failure.index].problem(f"{flow.id}: {difference}")

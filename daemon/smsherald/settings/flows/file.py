@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -57,7 +58,7 @@ class _Maker:
         schema, names = self._schema()
         account = self._account()
         region = data.get("region", self._on.region)
-        self._literal_sender(account, region)
+        account = self._literal_sender(account, region)
         when = self._compile(("when",), data.get("when"), partial(Condition, names=names))
         to_each = self._compile(("to_each",), data.get("to_each"), partial(Each, names=names))
         several = self._given("to_each")
@@ -131,22 +132,28 @@ class _Maker:
             self._wrong(("account",), f"no account is called `{wanted}`: there is {known}")
         return self._on.accounts.get(wanted)
 
-    def _literal_sender(self, account: Account | None, region: str) -> None:
-        """Check that a sender without a template is one that the account owns."""
+    def _literal_sender(self, account: Account | None, region: str) -> Account | None:
+        """Check that a sender without a template is one that the account owns.
+
+        Returns the account, which owns it where nobody knows what that owns.
+        """
         text = self._data.get("sender")
         if text is None or account is None or "{{" in text or "{%" in text:
-            return
+            return account
         hint = " (`${…}` works in settings only)" if "${" in text else ""
         try:
-            owned = sender(text, region) in account.senders
+            wanted = sender(text, region)
         except UnusableError:
-            owned = False
-        if not owned:
+            wanted = None
+        if wanted is not None and account.name in self._on.unknown:
+            return replace(account, senders=account.senders | {wanted})
+        if wanted not in account.senders:
             self._wrong(
                 ("from",),
                 f"is no sender of the account `{account.name}`{hint}: "
                 "its settings name them in `from` and `senders`",
             )
+        return account
 
     def _compile(
         self, path: Path, text: str | None, make: Callable[[str], _Compiled]

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from smsherald.errors import ConfigurationError
+from smsherald.events.plain import is_whole
 from smsherald.settings.yaml.errors import explain
 from smsherald.settings.yaml.places import Document, Mark, Path, Place, split_lines
-from smsherald.settings.yaml.scalars import Given, encodable, scalar
+from smsherald.settings.yaml.scalars import Given, Scalar, encodable, scalar
 
 MOST_VALUES = 20_000
 """How many values a file may hold once its aliases are followed: a few aliases of aliases would
@@ -158,11 +159,13 @@ class _Reader:
         if text == "<<":
             self._wrong(event, "merge keys (`<<`) are not read: write the keys out")
             return None
+        plain: Scalar
         try:
             plain = scalar(text)
         except ValueError:
-            plain = 0
-        if not isinstance(plain, str):
+            plain = None
+        # A whole number is written in one way only: as a key it is the text that stands there.
+        if not isinstance(plain, str) and not is_whole(plain):
             self._wrong(event, "a key must be text: put quotes around it")
             return None
         return text

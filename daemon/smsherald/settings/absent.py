@@ -1,0 +1,78 @@
+"""What settings may lack for commands that ask nobody for anything: what signs in, and who sends.
+
+It is in a daemon's environment or credentials, and seldom in the shell of who checks a flow or
+looks into the ledger. What is there is checked as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from marshmallow import fields
+
+from smsherald.model import Account
+from smsherald.settings.assemble import FlowDefaults
+from smsherald.settings.fields import Entries, Exact, Items, Section
+from smsherald.settings.schema import SettingsSchema
+from smsherald.settings.yaml.places import Path
+
+Excuse: TypeAlias = Callable[[Path], bool]
+"""Says whether nothing need stand at a place."""
+
+_ACCOUNTS = {("twilio",), ("twilio", "accounts"), ("twilio", "default_account")}
+_NOBODY = ("AC" + "0" * 32, "UNKNOWN")
+
+
+def nothing(_: Path) -> bool:
+    """Excuse nothing: for who sends and publishes."""
+    return False
+
+
+def credentials(path: Path) -> bool:
+    """Excuse what others compare sign by sign: secrets, URLs with one, SIDs and senders."""
+    return isinstance(_field(path), Exact)
+
+
+def all_but_the_ledger(path: Path) -> bool:
+    """Excuse credentials and accounts; the ledger must be the daemon's."""
+    return path != ("ledger", "url") and (credentials(path) or path in _ACCOUNTS)
+
+
+def is_absent(data: object, path: Path) -> bool:
+    """Say whether nothing stands at a place, as where a variable is set to nothing."""
+    for part in path:
+        if isinstance(data, Mapping):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return True
+    return data is None or (isinstance(data, str) and not data.strip())
+
+
+def with_stand_ins(on: FlowDefaults) -> FlowDefaults:
+    """Put somebody who can never sign in in the place of each account that is not whole.
+
+    Flows of it can be made, with whatever sender they name.
+    """
+    unknown = frozenset(name for name, account in on.accounts.items() if account is None)
+    sid, sender = _NOBODY
+    stand_ins = {name: Account(name, sid, sender, frozenset({sender})) for name in unknown}
+    return replace(on, accounts={**on.accounts, **stand_ins}, unknown=unknown)
+
+
+def _field(path: Path) -> fields.Field[Any] | None:
+    """Return the field of a setting; None where there is none of that name."""
+    field: fields.Field[Any] | None = Section(SettingsSchema)
+    for part in path:
+        match field:
+            case Section():
+                every = field.section().fields.items()
+                field = {each.data_key or name: each for name, each in every}.get(str(part))
+            case Entries() | Items():
+                field = field.item
+            case _:
+                return None
+    return field

@@ -303,7 +303,7 @@ def test_texts_go_out_once_the_account_has_its_new_token(
 
             assert daemon.stop() == 0
         assert sandbox.count() == 5
-    assert said(daemon, "account_in_trouble", "account_answers") == 2
+    assert said(daemon, "paused", "resumed") == 2
 
 
 def test_what_needs_a_restart_is_named_and_stays(shop: Shop) -> None:

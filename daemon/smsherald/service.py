@@ -56,7 +56,7 @@ async def _serve(
         _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
     if settings.policy.allow:
         _log.warning("only_allowed", effect="nobody is texted but those of policy.allow")
-    async with running(settings, loaded.flows, systemd.status) as daemon:
+    async with running(settings, loaded.flows) as daemon:
         started.set()
         _relieve_collector()
         if not daemon.consuming.sessions.done():
@@ -72,6 +72,7 @@ async def _serve(
             async with (
                 background(stopping.wait(), "signals") as signalled,
                 background(reloads.run(hangup), "reloads"),
+                background(systemd.follow(lambda: reloads.state), "status"),
             ):
                 await asyncio.wait(
                     [signalled, daemon.consuming.sessions], return_when=asyncio.FIRST_COMPLETED

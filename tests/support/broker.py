@@ -136,7 +136,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Run the broker while inside, from its first session or its first problem on."""
     health = Health(("broker",), time.monotonic)
-    observer = BrokerObserver(health, Metrics([]), lambda _: None)
+    observer = BrokerObserver(health, Metrics([]))
     wanted = names if callable(names) else lambda: names or topology()
     broker = RabbitBroker(
         addresses(url),

@@ -185,7 +185,7 @@ class RabbitScene(Scene):
                 addresses(self._url),
                 lambda: self._names,
                 Bindings(RememberedKeys(), lambda: self._names, 86_400.0, time.monotonic),
-                BrokerObserver(Health(("broker",), time.monotonic), Metrics([]), lambda _: None),
+                BrokerObserver(Health(("broker",), time.monotonic), Metrics([])),
                 prefetch=prefetch,
                 heartbeat=10,
             )

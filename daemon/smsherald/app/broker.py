@@ -40,10 +40,9 @@ async def broker_part(
     consumer: Consumer,
     *,
     intake: Callable[[Broker], AbstractAsyncContextManager[Intake]],
-    on_change: Callable[[str], None],
 ) -> AsyncIterator[Consuming]:
-    """Consume while inside, as `intake` lets it; `on_change` gets a line when it comes or goes."""
-    observer = BrokerObserver(to.health, to.metrics, on_change)
+    """Consume while inside, as `intake` lets it."""
+    observer = BrokerObserver(to.health, to.metrics)
     broker = consuming(settings.broker, topology, ledger, observer)
     async with (
         intake(broker) as taking,

@@ -28,6 +28,12 @@ class Reloads:
         self._daemon = daemon
         self._read = read
         self._systemd = systemd
+        self._said = ""
+
+    @property
+    def state(self) -> str:
+        """What the daemon does, and what the last reload has left to say."""
+        return "; ".join(filter(None, (self._daemon.state, self._said)))
 
     async def run(self, asked: asyncio.Event) -> None:
         """Reload once for all that has asked until it begins; go on until cancelled."""
@@ -35,8 +41,8 @@ class Reloads:
             await asked.wait()
             asked.clear()
             self._systemd.reloading("reading the configuration")
-            said = await self._once()
-            self._systemd.ready(f"{self._daemon.state}; {said}" if said else self._daemon.state)
+            self._said = await self._once()
+            self._systemd.ready(self.state)
 
     async def _once(self) -> str:
         """Reload; return what an operator should be told. What is refused changes nothing."""

@@ -54,8 +54,10 @@ class Daemon:
 
     @property
     def state(self) -> str:
-        """What it does, in a few words."""
-        return "handling events" if self.to.health.ready else "waiting for the broker"
+        """What it does, or what keeps it from that, in one line."""
+        health = self.to.health
+        problems = [f"{name}: {what}" for name, what in health.components.items() if what]
+        return "; ".join(problems or health.notes) or "handling events"
 
 
 @asynccontextmanager
@@ -94,10 +96,9 @@ async def assembled(
 async def running(
     settings: Settings,
     flows: FlowBook,
-    on_change: Callable[[str], None],
     on_settled: OnSettled | None = None,
 ) -> AsyncIterator[Daemon]:
-    """Run while inside; `on_change` gets a line when the broker comes or goes.
+    """Run while inside.
 
     Raises LedgerError, and OSError where `http.listen` is taken.
     """
@@ -142,7 +143,6 @@ async def running(
                     pauses=pauses,
                     consumer=settling.consumer,
                 ),
-                on_change=on_change,
             )
         )
         await enter(waiting_part(settings, to, consuming, settling, pauses))

@@ -1,9 +1,8 @@
-"""Metrics and health of the sessions with the broker, and a line for whoever wants one."""
+"""Metrics and health of the sessions with the broker."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
@@ -13,12 +12,11 @@ SESSION_STALLS = 60.0
 
 
 class BrokerObserver:
-    """`on_change` gets a line when the broker comes or goes; `reported` is set from then on."""
+    """`reported` is set once the broker has come, or it is known why not."""
 
-    def __init__(self, health: Health, metrics: Metrics, on_change: Callable[[str], None]) -> None:
+    def __init__(self, health: Health, metrics: Metrics) -> None:
         self._health = health
         self._metrics = metrics
-        self._on_change = on_change
         self.reported = asyncio.Event()
         self._problem: str | None = "starting"
         self._stuck: str | None = None
@@ -45,9 +43,7 @@ class BrokerObserver:
             self._say()
 
     def _say(self) -> None:
-        problem = self._problem or self._stuck
-        self._health.problem("broker", problem)
-        self._on_change("handling events" if problem is None else f"broker: {problem}")
+        self._health.problem("broker", self._problem or self._stuck)
 
     def beat(self) -> None:
         """Take note that it goes on: called every few seconds, waiting for a broker too."""

@@ -14,6 +14,9 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+FOLLOWS_EVERY = 2.0
+"""Seconds between two looks at what is to be shown."""
+
 
 class Systemd:
     """Talks to the service manager; does nothing where there is none.
@@ -40,6 +43,16 @@ class Systemd:
     def status(self, status: str) -> None:
         """Replace what `systemctl status` shows."""
         self._send(f"STATUS={_one_line(status)}")
+
+    async def follow(self, state: Callable[[], str]) -> None:
+        """Show what `state` says whenever that is another; runs until cancelled."""
+        shown = state()
+        while self._address:
+            await asyncio.sleep(FOLLOWS_EVERY)
+            now = state()
+            if now != shown:
+                shown = now
+                self.status(now)
 
     def stopping(self, status: str) -> None:
         """Say that the stop has begun."""

@@ -66,7 +66,7 @@ async def a_shop(tmp_path: Path, url: str, sandbox: SandboxProcess) -> AsyncIter
     configured.settings["broker"] |= {"concurrency": 5}
     configured.write()
     loaded = load(configured.config, {})
-    async with running(loaded.settings, loaded.flows, lambda _: None) as daemon:
+    async with running(loaded.settings, loaded.flows) as daemon:
         yield Shop(daemon, sandbox, url)
 
 

@@ -94,6 +94,27 @@ def test_a_status_of_two_lines_says_nothing_else(manager: Manager, notify_socket
     assert manager.hear()[0] == ["STATUS=broker: STOPPING=1"]
 
 
+async def test_what_it_does_is_shown_whenever_that_is_another(
+    manager: Manager, notify_socket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smsherald.observe.systemd.FOLLOWS_EVERY", 0.01)
+    states = ["handling events", "handling events", "twilio: no", "twilio: no", "handling events"]
+    followed = iter(states)
+    last = asyncio.Event()
+
+    def state() -> str:
+        now = next(followed, "")
+        if not now:
+            last.set()
+        return now or states[-1]
+
+    following = asyncio.create_task(Systemd({"NOTIFY_SOCKET": notify_socket}).follow(state))
+    await asyncio.wait_for(last.wait(), 30)
+    following.cancel()
+
+    assert manager.heard() == ["STATUS=twilio: no", "STATUS=handling events"]
+
+
 def test_without_systemd_nothing_is_said_and_nothing_fails() -> None:
     with capture_logs() as lines:
         systemd = Systemd({})

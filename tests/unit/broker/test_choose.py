@@ -15,7 +15,7 @@ from support.broker import RememberedKeys, broker_settings, topology
 async def test_the_embedded_broker_is_ready_and_stays_alive_though_nothing_happens() -> None:
     clock = SetClock()
     health = Health(("broker",), clock.monotonic)
-    observer = BrokerObserver(health, Metrics([]), lambda _: None)
+    observer = BrokerObserver(health, Metrics([]))
     consuming(broker_settings("memory://"), topology, RememberedKeys(), observer)
     clock.move(SESSION_STALLS + 1)
 

@@ -58,9 +58,7 @@ async def play(config: Path | None, broker: str, folder: str, *, once: bool) -> 
         loaded = replace(loaded, settings=_harmless(loaded.settings, sandbox.url))
         configure(loaded.settings.log, sys.stderr)
         watcher = _Watcher(view)
-        async with running(
-            loaded.settings, loaded.flows, on_change=lambda _: None, on_settled=watcher.settled
-        ) as daemon:
+        async with running(loaded.settings, loaded.flows, on_settled=watcher.settled) as daemon:
             _require(daemon)
             async with _shop(daemon, loaded, view) as shop_publish:
                 shop.set_result(shop_publish)

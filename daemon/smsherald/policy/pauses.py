@@ -59,7 +59,7 @@ class Pauses:
         self._unanswered = Unanswered()
         self._brake = Brake(0)
         self._braked: frozenset[Target] = frozenset()
-        self._by_country = False
+        self._countries: frozenset[str] = frozenset()
         self.waiting = 0
         """How many events wait in the broker."""
         self.on_change: Callable[[], None] = lambda: None
@@ -166,7 +166,9 @@ class Pauses:
         after = {pause.target: pause for pause in brake.pauses}
         self._brake = brake
         self._braked = frozenset(after)
-        self._by_country = any(target.scope is Scope.COUNTRY for target in after)
+        self._countries = frozenset(
+            target.name for target in after if target.scope is Scope.COUNTRY
+        )
         changed = [target for target in before | after if before.get(target) != after.get(target)]
         self._version += bool(changed)
         for target in changed:
@@ -227,12 +229,9 @@ class Pauses:
     # --- beginning and end ------------------------------------------------------------------------
 
     def _is_braked(self, sms: Sms) -> bool:
-        if self._braked.isdisjoint(_targets(sms)):
-            return self._by_country and any(
-                Target(Scope.COUNTRY, country) in self._braked
-                for country in countries(sms.asked.to)
-            )
-        return True
+        if not self._braked.isdisjoint(_targets(sms)):
+            return True
+        return bool(self._countries) and not self._countries.isdisjoint(countries(sms.asked.to))
 
     def _over(self, sms: Sms) -> Iterator[OwnPause]:
         account = sms.asked.account

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from acceptance.conftest import QUEUE, Shop
@@ -87,3 +89,42 @@ def test_of_an_account_that_does_not_answer(shop: Shop) -> None:
 
     shop.sandbox.heal()
     sent_once(shop, events, 120.0)
+
+
+@pytest.mark.long
+def test_of_an_outage_that_lasts(shop: Shop) -> None:
+    events, minute = 20_000, 60.0
+    shop.daemon.settings["ledger"] |= {
+        "fence": "2s",
+        "late_accept": "1s",
+        "listing_lag": "1s",
+        "quarantine": "10s",
+    }
+    shop.daemon.settings["twilio"]["timeout"] = "2s"
+    assert shop.daemon.stop() == 0
+    shop.daemon.start()
+    shop.publish([order(number) for number in range(1_000)])
+    eventually(lambda: shop.sandbox.count() == 1_000, within=60, what="the first are sent")
+    before = {operation: asked(shop, operation) for operation in ("create", "list")}
+
+    shop.sandbox.fault("unavailable", times=None)
+    shop.publish([order(number) for number in range(1_000, events)])
+    time.sleep(minute)
+    assert shop.sandbox.count() == 1_000
+    shop.sandbox.stop()
+    time.sleep(minute)
+    depth = shop.rabbit.depth(shop.vhost, QUEUE)
+    assert depth.unacked == 0
+    # What is of unknown fate turns in the retry queues, and is not looked up before a probe is due.
+    assert depth.ready >= events - 1_000 - 2 * IN_FLIGHT
+    assert asked(shop, "create") - before["create"] <= IN_FLIGHT + MOST_PROBES
+    assert asked(shop, "list") - before["list"] <= MOST_PROBES
+
+    shop.sandbox.start()
+    began = time.monotonic()
+    left = events - 1_000
+    eventually(lambda: shop.sandbox.count() >= left, within=300.0, what="every text arrives")
+    print(f"{left} texts in {time.monotonic() - began:.1f} s")  # noqa: T201 - for who measures.
+    shop.empty()
+    assert shop.sandbox.count() == left
+    assert len({text["body"] for text in shop.sandbox.texts()}) == left

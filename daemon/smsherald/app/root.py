@@ -114,7 +114,7 @@ async def running(
         nonlocal holds
         differ, following = waiting(holds.settings, settings), holds.after(settings, flows)
         # First what could fail. Keys come last: one that is bound brings events.
-        parts.gateway.replace_accounts(following.settings.twilio.accounts)
+        parts.gateway.take(following.settings.twilio)
         to.metrics.flows(following.flows.ids)
         set_level(following.settings.log.level)
         holds = following

@@ -17,11 +17,12 @@ RELOADED = frozenset(
         "policy.deny",
         "retry.max_age",
         "twilio.accounts",
+        "twilio.decisions",
         "twilio.default_account",
     }
 )
-"""The names of what is: the log's level, who may be texted, whom Twilio is asked by, and all that
-flows are made of.
+"""The names of what is: the log's level, who may be texted, whom Twilio is asked by, what its
+codes mean, and all that flows are made of.
 
 Everything else is what parts were made with when the daemon started.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -62,7 +63,7 @@ class AccountClient:
         self,
         account: TwilioAccount,
         http: HttpClient,
-        decisions: Table,
+        decisions: Callable[[], Table],
         clock: Clock,
         observer: Observer,
     ) -> None:
@@ -113,10 +114,11 @@ class AccountClient:
 
     def _refusal(self, response: Response) -> Reply[Refusal]:
         status, code = response.status_code, answers.error_code(response.text)
-        if code is not None and is_undecided(self._decisions, status, code):
+        table = self._decisions()
+        if code is not None and is_undecided(table, status, code):
             self._observer.undecided(status, code)
         wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
-        answer = decide(self._decisions, status, code, wait)
-        scope = scope_of(self._decisions, answer, code)
-        means = "" if scope is None else meaning(self._decisions, status, code)
+        answer = decide(table, status, code, wait)
+        scope = scope_of(table, answer, code)
+        means = "" if scope is None else meaning(table, status, code)
         return Reply(answer, failures.of_status(status), scope, cause_of(answer), means)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, TypeAlias, TypeVar, assert_never
 
@@ -27,7 +27,7 @@ from smsherald.model import (
 from smsherald.model.evidence import DONE
 from smsherald.ports import Clock, Permit
 from smsherald.settings.secret import Secret
-from smsherald.settings.twilio.decisions import load, overridden
+from smsherald.settings.twilio.decisions import Table, load, overridden
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.twilio import decisions, lookup
 from smsherald.twilio.answers import Message, Page
@@ -97,7 +97,7 @@ class TwilioGateway:
         self._http = HttpClient(
             timeout=settings.timeout, connections=concurrency, proxy=settings.proxy
         )
-        self._table = overridden(load(), settings.decisions)
+        self._table: Table = {}
         self._accounts: dict[str, _Account] = {}
         self._fence = fence
         self._skew = skew
@@ -105,15 +105,16 @@ class TwilioGateway:
         self._known = known
         self._pausing = pausing
         self._observer = observer
-        self.replace_accounts(settings.accounts)
+        self.take(settings)
 
-    def replace_accounts(self, accounts: Mapping[str, TwilioAccount]) -> None:
-        """Ask these from now on; a request that is out ends as it began.
+    def take(self, settings: TwilioSettings) -> None:
+        """Ask these accounts from now on, and decide so; a request that is out ends as it began.
 
         What is known of an account stays while its name and SID do; where it signs in otherwise,
         or elsewhere, its next probe is due at once.
         """
-        before = self._accounts
+        self._table = overridden(load(), settings.decisions)
+        before, accounts = self._accounts, settings.accounts
         self._accounts = {name: self._renewed(name, accounts[name]) for name in accounts}
         for account in before.values():
             if not self._is_asked(account):
@@ -127,7 +128,9 @@ class TwilioGateway:
         known = self._accounts.get(name)
         if known is not None and (known.sid, known.signs_in) == (public.sid, signs_in):
             return known
-        client = AccountClient(account, self._http, self._table, self._clock, self._observer)
+        client = AccountClient(
+            account, self._http, lambda: self._table, self._clock, self._observer
+        )
         if known is None or known.sid != public.sid:
             return _Account(name, public.sid, signs_in, client)
         self._pausing.probe_now(name)

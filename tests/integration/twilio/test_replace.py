@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.model import Accepted, NotTaken, Unknown, Unlisted, Wait
+from smsherald.model import Accepted, NotTaken, Rejected, Unknown, Unlisted, Wait
 from smsherald.policy.own_pause import FIRST_WAIT
 from smsherald.sandbox import Fault, Kind, Sandbox
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.values import TwilioAccount
 from smsherald.twilio import TwilioGateway
 from smsherald.twilio.decisions import PAUSE
@@ -64,7 +65,7 @@ async def test_what_is_out_ends_as_it_began_and_what_follows_signs_in_anew(
     async with around.before(late, sends(TAKEN)) as (peer, gateway):
         first = asyncio.create_task(around.send(gateway, fresh()))
         await late.came.wait()
-        gateway.replace_accounts({"default": account(peer.url)})
+        gateway.take(replace(twilio_settings(""), accounts={"default": account(peer.url)}))
         second = await around.send(gateway, fresh())
         late.go_on.set()
 
@@ -74,7 +75,7 @@ async def test_what_is_out_ends_as_it_began_and_what_follows_signs_in_anew(
 
 async def test_another_address_is_asked_from_then_on(around: Surroundings) -> None:
     async with around.before() as (old, gateway), Peer(sends(TAKEN)) as new:
-        gateway.replace_accounts({"default": account(new.url, "token")})
+        gateway.take(replace(twilio_settings(""), accounts={"default": account(new.url, "token")}))
 
         assert await around.send(gateway, fresh()) == Accepted("SM1", "queued")
         assert (len(old.requests), len(new.requests)) == (0, 1)
@@ -87,7 +88,7 @@ async def test_a_refusal_lasts_until_the_new_secret_is_let_in(around: Surroundin
     ):
         refused = NotTaken(Reason.PAUSED, None, 20003, "http_4xx")
         assert await around.send(gateway, fresh()) == refused
-        gateway.replace_accounts({"default": account(sandbox.url)})
+        gateway.take(replace(twilio_settings(""), accounts={"default": account(sandbox.url)}))
         assert isinstance(await around.send(gateway, fresh()), Accepted)
 
     assert [what for what, _ in around.told.told] == ["paused", "resumed"]
@@ -100,7 +101,7 @@ class TestPaused:
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
     ) -> None:
         await pause(gateway, sandbox, around)
-        gateway.replace_accounts({"default": account(sandbox.url)})
+        gateway.take(replace(twilio_settings(""), accounts={"default": account(sandbox.url)}))
 
         assert isinstance(await around.send(gateway, fresh()), Accepted)
         assert [what for what, _ in around.told.told] == ["paused", "resumed"]
@@ -109,7 +110,9 @@ class TestPaused:
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
     ) -> None:
         await pause(gateway, sandbox, around)
-        gateway.replace_accounts({"default": account(sandbox.url, "token")})
+        gateway.take(
+            replace(twilio_settings(""), accounts={"default": account(sandbox.url, "token")})
+        )
 
         answer = await around.send(gateway, fresh())
         assert answer == Wait(Reason.PAUSED, 5.0)
@@ -122,11 +125,11 @@ class TestGone:
     async def test_what_asks_for_it_waits(
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
     ) -> None:
-        gateway.replace_accounts({"other": account(sandbox.url)})
+        gateway.take(replace(twilio_settings(""), accounts={"other": account(sandbox.url)}))
 
         assert await around.send(gateway, fresh()) == PAUSED
         assert await gateway.find(taken_over(since=around.clock.now())) == Unlisted()
-        gateway.replace_accounts({"default": account(sandbox.url)})
+        gateway.take(replace(twilio_settings(""), accounts={"default": account(sandbox.url)}))
         assert isinstance(await around.send(gateway, fresh()), Accepted)
 
     @pytest.mark.parametrize("sid", [ACCOUNT, "AC" + "9" * 32])
@@ -137,7 +140,9 @@ class TestGone:
         new = account(sandbox.url)
         name = "other" if sid == ACCOUNT else "default"
         public = replace(new.public, name=name, sid=sid)
-        gateway.replace_accounts({name: replace(new, public=public, user=sid)})
+        gateway.take(
+            replace(twilio_settings(""), accounts={name: replace(new, public=public, user=sid)})
+        )
 
         assert [what for what, _ in around.told.told] == ["paused", "resumed"]
 
@@ -146,7 +151,7 @@ class TestGone:
         async with around.before(late) as (_, gateway):
             out = asyncio.create_task(around.send(gateway, fresh()))
             await late.came.wait()
-            gateway.replace_accounts({})
+            gateway.take(replace(twilio_settings(""), accounts={}))
             late.go_on.set()
 
             answer = await out
@@ -164,9 +169,20 @@ class TestGone:
             around.clock.steady += FIRST_WAIT
             probe = asyncio.create_task(around.send(gateway, fresh(claimed=around.clock.steady)))
             await late.came.wait()
-            gateway.replace_accounts({})
-            gateway.replace_accounts({"default": account(peer.url)})
+            gateway.take(replace(twilio_settings(""), accounts={}))
+            gateway.take(replace(twilio_settings(""), accounts={"default": account(peer.url)}))
             late.go_on.set()
 
             assert await probe == Accepted("SM1", "queued")
         assert [what for what, _ in around.told.told] == ["paused", "resumed"]
+
+
+async def test_what_a_code_means_is_another_from_then_on(around: Surroundings) -> None:
+    async with around.before(answers(400, b'{"code": 21612}')) as (peer, gateway):
+        settings = twilio_settings(peer.url, password="token")
+        before = await around.send(gateway, fresh())
+        gateway.take(replace(settings, decisions={21612: Decision.RETRY_LATER}))
+        after = await around.send(gateway, fresh())
+
+    assert before == Rejected(Reason.BAD_PAIR, 21612)
+    assert after == NotTaken(Reason.NOT_TAKEN, None, 21612, "http_4xx")

@@ -33,6 +33,19 @@ class Shop:
         """The broker, as the shop's own code reaches it."""
         return self.rabbit.url(self.vhost)
 
+    def hurry(self) -> None:
+        """Restart the daemon; from now on it waits for no longer than a test can."""
+        self.daemon.settings["ledger"] |= {
+            "fence": "1s",
+            "late_accept": "500ms",
+            "listing_lag": "500ms",
+            "quarantine": "5s",
+        }
+        self.daemon.settings["retry"] = {"tiers": ["1s", "5s"]}
+        self.daemon.settings["twilio"]["timeout"] = "2s"
+        assert self.daemon.stop() == 0
+        self.daemon.start()
+
     def publish(self, publications: list[Publication]) -> None:
         """Publish, each confirmed."""
         publish(self.url, publications)

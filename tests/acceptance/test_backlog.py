@@ -66,16 +66,7 @@ def test_of_an_account_that_is_refused(shop: Shop, events: int, within: float) -
 @pytest.mark.takes(30)
 def test_of_an_account_that_does_not_answer(shop: Shop) -> None:
     events = 1_000
-    shop.daemon.settings["ledger"] |= {
-        "fence": "1s",
-        "late_accept": "500ms",
-        "listing_lag": "500ms",
-        "quarantine": "5s",
-    }
-    shop.daemon.settings["retry"] = {"tiers": ["1s", "5s"]}
-    shop.daemon.settings["twilio"]["timeout"] = "2s"
-    assert shop.daemon.stop() == 0
-    shop.daemon.start()
+    shop.hurry()
     shop.sandbox.fault("unavailable", times=None)
     shop.publish([order(number) for number in range(events)])
     eventually(lambda: request(shop.daemon.url + "/readyz").status == 503, what="it is said")

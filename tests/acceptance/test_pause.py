@@ -14,20 +14,6 @@ ARRIVES_WITHIN = 40.0
 """Seconds: a quarantine, its look-up, a retry, and as much again for a busy machine."""
 
 
-def restarted(shop: Shop) -> None:
-    """Let the daemon wait for no longer than a test can."""
-    shop.daemon.settings["ledger"] |= {
-        "fence": "1s",
-        "late_accept": "500ms",
-        "listing_lag": "500ms",
-        "quarantine": "5s",
-    }
-    shop.daemon.settings["retry"] = {"tiers": ["1s", "5s"]}
-    shop.daemon.settings["twilio"]["timeout"] = "2s"
-    assert shop.daemon.stop() == 0
-    shop.daemon.start()
-
-
 def paused(shop: Shop) -> float:
     return shop.daemon.metrics().value("smsherald_pauses", scope="account", cause="unanswered")
 
@@ -38,7 +24,7 @@ def said(shop: Shop, message: str) -> int:
 
 @pytest.mark.takes(12)
 def test_a_pause_is_seen_and_ends_by_itself_and_every_text_arrives_once(shop: Shop) -> None:
-    restarted(shop)
+    shop.hurry()
     shop.sandbox.fault("unavailable", times=None)
     shop.publish([order(number) for number in range(UNKNOWN)])
     eventually(lambda: paused(shop) == 1, what="the account is paused")

@@ -100,7 +100,9 @@ class Pipeline:
             case Refused():
                 return Parked(claim.reason, claim.detail)
             case TakenOver():
-                answer = await self._gateway.find(claim, permit)
+                # What another account lists shows nothing of the one that was asked for a permit.
+                same = claim.asked.account == sms.asked.account
+                answer = await self._gateway.find(claim, permit if same else None)
             case Fresh():
                 answer = self._policy(sms) or await self._gateway.send(claim, permit)
                 if claim.resend is not None:

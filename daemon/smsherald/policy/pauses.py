@@ -99,6 +99,24 @@ class Pauses:
             return Wait(Reason.PAUSED, FIRST_WAIT)
         return None
 
+    def instead(self, permit: Permit, sms: Sms) -> Wait | None:
+        """Let a permit be for another SMS, a probe of what covers that one; else how long to wait.
+
+        What it was out to end, it says nothing about any more: that is still due.
+        """
+        for own in permit.probing:
+            if own.probe is permit:
+                own.probe = None
+        permit.sms, permit.version, permit.probing = sms, self._version, ()
+        now, covering = self.now, tuple(self._over(sms))
+        if self._is_braked(sms) or not all(own.open(now) for own in covering):
+            return Wait(Reason.PAUSED, FIRST_WAIT)
+        permit.probing = covering
+        for own in covering:
+            own.probe, own.wanted = permit, None
+        self.on_change()
+        return None
+
     def heard(self, permit: Permit, evidence: Evidence) -> None:
         """Take a permit back, with what was heard: a pause may begin or end by it."""
         probed = [own for own in permit.probing if own.probe is permit]

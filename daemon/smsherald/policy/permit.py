@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from smsherald.errors import Reason
@@ -23,6 +24,10 @@ class Giver(Protocol):
 
     def since(self, permit: Permit) -> Wait | None:
         """Return how long to wait for a pause that has begun since; None where none has."""
+        ...
+
+    def instead(self, permit: Permit, sms: Sms) -> Wait | None:
+        """Let it be for another SMS; return how long that must wait, None where it need not."""
         ...
 
     def heard(self, permit: Permit, evidence: Evidence) -> None:
@@ -57,9 +62,15 @@ class Permit:
         """Those that it is out to end."""
 
     def again(self, claim: Fresh) -> Wait | None:
-        """Look again, beside the fence: a pause may have come since. None where none has."""
+        """Look again, beside the fence: a pause may have come since. None where none has.
+
+        What is sent again goes out as it was asked before, perhaps by another account or sender.
+        """
         if claim.brake != self._brake:
             return Wait(Reason.PAUSED, FIRST_WAIT)
+        asked, now = claim.asked, self.sms.asked
+        if (asked.account, asked.sender) != (now.account, now.sender):
+            return self._giver.instead(self, replace(self.sms, asked=asked))
         return self._giver.since(self)
 
     def heard(self, evidence: Evidence) -> None:

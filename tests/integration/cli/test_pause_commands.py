@@ -61,6 +61,14 @@ def plain(shown: str) -> str:
     return " ".join(re.sub(r"[╭╮╰╯│─]", " ", shown).split())
 
 
+def spoil(config: Path) -> None:
+    """Leave a flow half written, and a credential out of the environment."""
+    (config.parent / "flows" / "order-created.yaml").write_text("subscribe: [")
+    settings = yaml.safe_load(config.read_text())
+    settings["twilio"]["accounts"]["default"]["auth_token"] = "${NOT_THERE}"
+    config.write_text(yaml.safe_dump(settings))
+
+
 class TestPause:
     """`pause` pauses exactly one thing, and says how to go on."""
 
@@ -102,6 +110,19 @@ class TestPause:
         (pause,) = (await ledger.brake()).pauses
         assert pause.target == target
         assert pause.until == pytest.approx(pause.since + 7200, abs=1)
+
+    @pytest.mark.parametrize("options", [["--all"], ["--country", "gb"]])
+    async def test_needs_no_flow_and_no_credential_that_is_right(
+        self, command: Command, config: Path, ledger: SqlLedger, options: list[str]
+    ) -> None:
+        spoil(config)
+        done = command("pause", *options)
+
+        assert done.returncode == 0, done.stderr
+        assert len((await ledger.brake()).pauses) == 1
+        assert command("pause", "--flow", "order-created").returncode == 78
+        assert command("resume", *options).returncode == 0
+        assert (await ledger.brake()).pauses == ()
 
     async def test_a_second_one_replaces_why_and_until(
         self, command: Command, ledger: SqlLedger

@@ -367,7 +367,9 @@ class TestReplaced:
             assert isinstance(await recording, Sent)
 
     @each_kind
-    @pytest.mark.parametrize("back", ["it is moved away", "the kept one is put there"])
+    @pytest.mark.parametrize(
+        "back", ["it is moved away", "the kept one is put there", "a copy of it is put there"]
+    )
     async def test_it_heals_and_nothing_is_left_of_the_copy(
         self, ledger: SqlLedger, observed: Observed, path: Path, by: str, back: str
     ) -> None:
@@ -378,8 +380,11 @@ class TestReplaced:
             await until(lambda: "which is a copy" in str(observed.troubles[-1:]))
             if back == "it is moved away":
                 put(path, path.parent.with_name("aside"))
-            else:
+            elif back == "the kept one is put there":
                 put(copy, path)
+            else:
+                shutil.copy(copy, path.with_name("again"))
+                put(path.with_name("again"), path)
 
             async with asyncio.timeout(PATIENCE):
                 second, third = await claiming

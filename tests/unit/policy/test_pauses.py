@@ -18,6 +18,7 @@ from smsherald.model import (
     Scope,
     Shows,
     Sms,
+    TakenOver,
     Target,
     Wait,
 )
@@ -405,6 +406,47 @@ class TestBesideTheFence:
 
         assert permit.again(claimed(4)) is None
         assert permit.again(claimed(5)) == PAUSED
+
+    @pytest.mark.parametrize("before", [OTHER_ACCOUNT, OTHER_SENDER])
+    def test_is_at_what_is_asked_again_as_it_was_before(self, around: Around, before: Sms) -> None:
+        asked = before.asked
+        operator = operators(
+            Target(Scope.ACCOUNT, "other")
+            if before is OTHER_ACCOUNT
+            else Target(Scope.SENDER, asked.sender)
+        )
+        around.pauses.brake(Brake(1, (operator,)))
+        again = Fresh(SMS, 2, 0.0, asked, TakenOver(SMS, 2, asked, 0.0), brake=1)
+
+        assert around.ask().again(again) == PAUSED
+
+    def test_leaves_alone_what_is_not_asked_again(self, around: Around) -> None:
+        around.hear(refusal(Scope.SENDER))
+        around.clock.move(FIRST_WAIT)
+        asked = OTHER_ACCOUNT.asked
+        permit = around.ask()
+        assert permit.again(Fresh(SMS, 2, 0.0, asked, TakenOver(SMS, 2, asked, 0.0))) is None
+        assert around.is_due()
+        permit.heard(refusal(Scope.ACCOUNT))
+
+        assert around.is_due()
+        assert around.told[1:] == [("paused", Target(Scope.ACCOUNT, "other"), Cause.REFUSED)]
+        assert around.waits(SMS, OTHER_ACCOUNT) == [False, True]
+
+    def test_makes_a_probe_of_what_is_asked_again(self, around: Around) -> None:
+        around.hear(refusal(Scope.ACCOUNT), OTHER_ACCOUNT)
+        asked = OTHER_ACCOUNT.asked
+        again = Fresh(SMS, 2, 0.0, asked, TakenOver(SMS, 2, asked, 0.0))
+        permit = around.ask()
+        assert permit.again(again) == PAUSED
+        permit.give_back()
+        around.clock.move(FIRST_WAIT)
+        permit = around.ask()
+        assert permit.again(again) is None
+        assert not around.is_due()
+        permit.heard(DONE)
+
+        assert not around.holds()
 
     def test_stops_what_operators_have_paused_since(self, around: Around) -> None:
         permit = around.ask()

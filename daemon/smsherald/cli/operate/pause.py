@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from smsherald.cli.exits import FAILED
-from smsherald.cli.operate.opening import loaded, opened, seconds
+from smsherald.cli.operate.opening import for_ledger, loaded, opened, seconds
 from smsherald.cli.options import Config
 
 _LONGEST_WHY = 200
@@ -63,7 +63,7 @@ def pause(
 
     Exits with 2 for a name that the configuration does not have.
     """
-    from smsherald.cli.operate.pause_target import Names, given, who
+    from smsherald.cli.operate.pause_target import Names, given, needs_no_name, who
     from smsherald.cli.operate.pause_view import said
 
     length = None if duration is None else seconds(duration, "--for")
@@ -72,11 +72,12 @@ def pause(
             "must be up to 366d; left out, it lasts until it is resumed", param_hint="--for"
         )
     why = _in_one_line(why)
-    configuration = loaded(config)
-    names = Names.of(configuration)
-    target = given(names, flow, account, sender, country, everything=everything)
-    names.require(target)
-    with opened(configuration.settings.ledger) as ledger:
+    on = for_ledger(config)
+    target = given(on.default_region, flow, account, sender, country, everything=everything)
+    # A flow that is wrong, or a credential that is not there, must not keep anybody from the brake.
+    if not needs_no_name(target):
+        Names.of(loaded(config)).require(target)
+    with opened(on.ledger) as ledger:
         typer.echo(said(ledger.pauses.pause(target, why, who(), length)))
 
 
@@ -96,12 +97,12 @@ def resume(
 
     --all ends the pause of everything, and no other. Exits with 1 where there is no such pause.
     """
-    from smsherald.cli.operate.pause_target import Names, given
+    from smsherald.cli.operate.pause_target import given
     from smsherald.cli.operate.pause_view import named, resumed
 
-    configuration = loaded(config)
-    target = given(Names.of(configuration), flow, account, sender, country, everything=everything)
-    with opened(configuration.settings.ledger) as ledger:
+    on = for_ledger(config)
+    target = given(on.default_region, flow, account, sender, country, everything=everything)
+    with opened(on.ledger) as ledger:
         holds = any(pause.target == target for pause in ledger.pauses.brake().pauses)
         if holds and not dry_run:
             holds = ledger.pauses.resume(target)

@@ -23,7 +23,6 @@ class Names:
     """The names that a configuration has, by what they are names of."""
 
     of_scope: Mapping[Scope, frozenset[str]]
-    default_region: str
 
     @classmethod
     def of(cls, configuration: Loaded) -> Names:
@@ -35,7 +34,7 @@ class Names:
             Scope.ACCOUNT: frozenset(account.name for account in accounts),
             Scope.SENDER: frozenset(name for account in accounts for name in account.senders),
         }
-        return cls(of_scope, settings.default_region)
+        return cls(of_scope)
 
     def problem(self, target: Target) -> str | None:
         """Say why a target matches nothing, and which names are there; None where it does match."""
@@ -60,7 +59,7 @@ class Names:
 
 
 def given(
-    names: Names,
+    default_region: str,
     flow: str | None,
     account: str | None,
     sender: str | None,
@@ -73,7 +72,7 @@ def given(
         Scope.ALL: "" if everything else None,
         Scope.FLOW: flow,
         Scope.ACCOUNT: account,
-        Scope.SENDER: None if sender is None else _as_kept(sender, names.default_region),
+        Scope.SENDER: None if sender is None else _as_kept(sender, default_region),
         Scope.COUNTRY: None if country is None else country.upper(),
     }
     targets = [Target(scope, name) for scope, name in options.items() if name is not None]
@@ -82,6 +81,13 @@ def given(
             "give one of --all, --flow, --account, --sender and --country, and only one"
         )
     return targets[0]
+
+
+def needs_no_name(target: Target) -> bool:
+    """Say whether it matches something in every configuration; BadParameter for no country."""
+    if target.scope is Scope.COUNTRY and (problem := _problem_of_country(target.name)):
+        raise typer.BadParameter(problem, param_hint="--country")
+    return target.scope in {Scope.ALL, Scope.COUNTRY}
 
 
 def who() -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +98,9 @@ class Mender:
         mended = self._opened("had been replaced, and its copy was put there", found)
         lineage.end(self.driver)
         self.driver.execute("COMMIT")
+        # Where it was copied to its place, and not moved. It says of itself nothing that is kept.
+        with suppress(OSError):
+            self._delete_kept(found, found.marks[-1])
         return mended
 
     def _require_not_over(self) -> None:
@@ -142,10 +145,13 @@ class Mender:
         ours = lineage.of_open(driver)
         if ours.kept is None:
             return
-        kept = self._kept_at(ours)
-        if ours.kept in lineage.of_file(kept).marks:
-            kept.unlink()
+        self._delete_kept(ours, ours.kept)
         lineage.forget_kept(driver)
+
+    def _delete_kept(self, ours: Lineage, its_mark: str) -> None:
+        kept = self._kept_at(ours)
+        if its_mark in lineage.of_file(kept).marks:
+            kept.unlink()
 
     def _kept_at(self, ours: Lineage) -> Path:
         return Path(f"{self.files.path}.kept-{str(ours.ledger_id)[:8]}")

@@ -63,7 +63,6 @@ async def admission_part(
 @asynccontextmanager
 async def intake_part(
     broker: Broker,
-    settings: Settings,
     live: Callable[[], Live],
     to: Observed,
     ledger: SqlLedger,
@@ -76,7 +75,8 @@ async def intake_part(
     def shut() -> bool:
         if not pauses.hold:
             return False
-        chosen = settings.twilio.accounts if settings.twilio.account_from_parameters else ()
+        twilio = live().settings.twilio
+        chosen = twilio.accounts if twilio.account_from_parameters else ()
         return all(pauses.shuts(flow.id, chosen or (flow.account.name,)) for flow in live().flows)
 
     intake = Intake(
@@ -89,15 +89,16 @@ async def intake_part(
     pauses.on_change = intake.look
     intake.look()
     async with (
-        background(_look(intake), "intake"),
+        background(_look(intake, pauses), "intake"),
         background(_brake(to.health, ledger, pauses), PULSE),
     ):
         yield intake
 
 
-async def _look(intake: Intake) -> None:
+async def _look(intake: Intake, pauses: Pauses) -> None:
     while True:
         await asyncio.sleep(LOOKS_EVERY)
+        pauses.tidy()
         intake.look()
 
 

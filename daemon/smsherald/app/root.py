@@ -136,7 +136,6 @@ async def running(
                 settling.consumer,
                 intake=partial(
                     intake_part,
-                    settings=settings,
                     live=live,
                     to=to,
                     ledger=parts.ledger,

@@ -56,10 +56,8 @@ async def waiting_part(
 
     def held_up() -> bool:
         problems = to.health.components
-        return (
-            pauses.hold
-            or consuming.intake.mode is not Mode.ALL
-            or any(problems[component] is not None for component in HOLD_UP)
+        return consuming.intake.mode is not Mode.ALL or any(
+            problems[component] is not None for component in HOLD_UP
         )
 
     watch = _Watch(

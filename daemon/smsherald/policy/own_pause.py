@@ -11,6 +11,10 @@ FIRST_WAIT = 5.0
 LONGEST_WAIT = 60.0
 """Seconds; each probe that fails doubles the wait for the next one, up to this."""
 
+FORGOTTEN = 7200.0
+"""Seconds after which who had to wait has not come again, and will not: it has ended by its age, or
+another replica has sent it."""
+
 
 @dataclass(slots=True, eq=False)
 class OwnPause:
@@ -34,6 +38,10 @@ class OwnPause:
     def open(self, now: float) -> bool:
         """Say whether a probe may go."""
         return self.probe is None and now >= self.due
+
+    def is_forgotten(self, now: float) -> bool:
+        """Say whether nobody waits for its end."""
+        return self.wanted is None or now - self.wanted >= FORGOTTEN
 
     def is_over(self, evidence: Evidence) -> bool:
         """Say whether a probe's evidence shows that its pause is over."""

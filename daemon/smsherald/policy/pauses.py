@@ -16,21 +16,18 @@ from smsherald.errors import Reason
 from smsherald.model import Brake, Cause, Evidence, Pause, Scope, Shows, Sms, Target, Wait
 from smsherald.model.evidence import DONE, NOTHING
 from smsherald.policy.limits import Limit
-from smsherald.policy.own_pause import FIRST_WAIT, LONGEST_WAIT, OwnPause
+from smsherald.policy.own_pause import FIRST_WAIT, FORGOTTEN, LONGEST_WAIT, OwnPause
 from smsherald.policy.permit import Permit
+from smsherald.policy.refusals import Refusals
+from smsherald.policy.targets import EVERYTHING, refused, targets
 from smsherald.policy.unanswered import Unanswered
 from smsherald.ports import Clock
 from smsherald.sms import countries
 
-FORGOTTEN = 7200.0
-"""Seconds after which who had to wait has not come again, and will not: it has ended by its age, or
-another replica has sent it."""
 A_SECOND = 50
 """So many of what waits in a pause come by in a second, to see whether it is over."""
 LONGEST_TURN = 600.0
 """Seconds after which each of them has come by, however many there are."""
-
-_EVERYTHING = Target(Scope.ALL)
 
 
 class Observer(Protocol):
@@ -57,6 +54,7 @@ class Pauses:
         self._ended: dict[tuple[Target, str], int] = {}
         self._forgotten: dict[str, int] = {}
         self._unanswered = Unanswered()
+        self._refusals = Refusals()
         self._brake = Brake(0)
         self._braked: frozenset[Target] = frozenset()
         self._countries: frozenset[str] = frozenset()
@@ -64,8 +62,6 @@ class Pauses:
         """How many events wait in the broker."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when a pause or a probe begins or ends."""
-
-    # --- what the pipeline asks ---------------------------------------------------------------
 
     def ask(self, sms: Sms, limit: Limit) -> Permit | Wait:
         """Return leave to claim and send an SMS now, or how long to wait; nothing else happens.
@@ -124,14 +120,19 @@ class Pauses:
             own.probe = None
             self._probed(own, evidence)
         account = permit.sms.asked.account
-        if evidence is NOTHING or (evidence is DONE and self._unanswered.clean(account)):
+        clean = self._unanswered.clean(account) and self._refusals.none
+        if evidence is NOTHING or (evidence is DONE and clean):
             return
         if permit.version < self._forgotten.get(account, 0):
             return
         if evidence.refuses is not None:
-            target = _refused(evidence.refuses, permit.sms)
-            if probed or permit.version >= self._ended.get((target, account), 0):
-                self._begin(target, account, evidence.cause, evidence.meaning)
+            key = (refused(evidence.refuses, permit.sms), account)
+            counts = probed or permit.version >= self._ended.get(key, 0)
+            if counts and key not in self._own and self._refusals.enough(key, self.now):
+                self._begin(*key, evidence.cause, evidence.meaning)
+        elif evidence.lets_in:
+            for target in targets(permit.sms)[1:]:
+                self._refusals.let_in((target, account))
         key = (Target(Scope.ACCOUNT, account), account)
         if key in self._own or permit.version < self._ended.get(key, 0):
             return
@@ -148,8 +149,6 @@ class Pauses:
     def now(self) -> float:
         """The monotonic time."""
         return self._clock.monotonic()
-
-    # --- look-ups -------------------------------------------------------------------------------
 
     def may_look_up(self, account: str) -> bool:
         """Say whether an account may be asked now where a text is: in a pause, now and then."""
@@ -172,11 +171,16 @@ class Pauses:
         now = self.now
         if own is None or own.cause is not Cause.UNANSWERED or not own.open(now):
             return
-        if own.wanted is None or now - own.wanted >= FORGOTTEN:
+        if not self.waiting and own.is_forgotten(now):
             self._end(own)
             self._unanswered.doubt(account)
 
-    # --- the brake and the rest -------------------------------------------------------------------
+    def tidy(self) -> None:
+        """End those of senders and flows that nobody has sent by for long: they may be gone."""
+        now = self.now
+        for own in [own for own in self._own.values() if own.target.scope is not Scope.ACCOUNT]:
+            if own.open(now) and now - own.due >= FORGOTTEN and own.is_forgotten(now):
+                self._end(own)
 
     def brake(self, brake: Brake) -> None:
         """Take over what operators have paused, as the ledger has it now."""
@@ -216,7 +220,7 @@ class Pauses:
 
     def shuts(self, flow: str, accounts: Collection[str]) -> bool:
         """Say whether nothing of a flow may go out, but by a probe."""
-        targets = {_EVERYTHING, Target(Scope.FLOW, flow)}
+        targets = {EVERYTHING, Target(Scope.FLOW, flow)}
         if targets & self._braked or any(own.target in targets for own in self._own.values()):
             return True
         return all(
@@ -234,8 +238,11 @@ class Pauses:
     def probe_is_due(self) -> bool:
         """Whether some SMS may go out as a probe now."""
         now = self.now
-        return _EVERYTHING not in self._braked and any(
-            own.open(now) and own.target not in self._braked for own in self._own.values()
+        return EVERYTHING not in self._braked and any(
+            own.open(now)
+            and own.target not in self._braked
+            and Target(Scope.ACCOUNT, own.account) not in self._braked
+            for own in self._own.values()
         )
 
     @property
@@ -244,16 +251,14 @@ class Pauses:
         ahead = self._clock.now() - self.now
         return (*self._brake.pauses, *(own.shown(ahead) for own in self._own.values()))
 
-    # --- beginning and end ------------------------------------------------------------------------
-
     def _is_braked(self, sms: Sms) -> bool:
-        if not self._braked.isdisjoint(_targets(sms)):
+        if not self._braked.isdisjoint(targets(sms)):
             return True
         return bool(self._countries) and not self._countries.isdisjoint(countries(sms.asked.to))
 
     def _over(self, sms: Sms) -> Iterator[OwnPause]:
         account = sms.asked.account
-        for target in _targets(sms)[1:]:
+        for target in targets(sms)[1:]:
             if own := self._own.get((target, account)):
                 yield own
 
@@ -283,29 +288,11 @@ class Pauses:
             return  # It is still due: whoever comes next is the probe.
         if own.is_over(evidence):
             self._end(own)
+            if own.cause is not Cause.UNANSWERED:
+                self._refusals.ended((own.target, own.account), self.now)
             return
         if evidence.refuses is own.target.scope and evidence.meaning:
             own.why = evidence.meaning
         own.wait = min(2 * own.wait, LONGEST_WAIT)
         own.due = self.now + own.wait
         self.on_change()
-
-
-def _targets(sms: Sms) -> tuple[Target, ...]:
-    """Return what covers an SMS, but for its recipient's country; all of it comes first."""
-    asked = sms.asked
-    return (
-        _EVERYTHING,
-        Target(Scope.ACCOUNT, asked.account),
-        Target(Scope.SENDER, asked.sender),
-        Target(Scope.FLOW, sms.flow),
-    )
-
-
-def _refused(scope: Scope, sms: Sms) -> Target:
-    names = {
-        Scope.ACCOUNT: sms.asked.account,
-        Scope.SENDER: sms.asked.sender,
-        Scope.FLOW: sms.flow,
-    }
-    return Target(scope, names[scope])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from smsherald.errors import Reason
-from smsherald.model import Evidence, Fresh, Sms, Wait
+from smsherald.model import Evidence, Fresh, Shows, Sms, Wait
 from smsherald.model.evidence import NOTHING
 from smsherald.policy.limits import Limit
 from smsherald.policy.own_pause import FIRST_WAIT, OwnPause
@@ -81,8 +81,11 @@ class Permit:
             self._giver.heard(self, evidence)
 
     def listed(self, evidence: Evidence) -> None:
-        """Give it back, where a look-up shows that nothing would be sent for now."""
-        if self.probing and not evidence.lets_in:
+        """Give it back, where a look-up shows that nothing would be sent for now.
+
+        One that is refused does not: who may not list may send all the same.
+        """
+        if self.probing and evidence.shows in {Shows.UNKNOWN, Shows.NO_CONNECTION}:
             self.heard(evidence)
 
     def give_back(self) -> None:

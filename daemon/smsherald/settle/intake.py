@@ -16,6 +16,8 @@ MOST_TRIED = 100
 """Events that may come without an SMS that can be the probe: they may be of no flow, or ended."""
 REST = 5.0
 """Seconds after which it is tried with others."""
+LONGEST_REST = 600.0
+"""The same where that has been in vain again and again: twice as long each time."""
 
 
 class Mode(Enum):
@@ -49,6 +51,7 @@ class Intake:
         self._taken = taken
         self._before = 0
         """How many deliveries had come when the mode became `ONE`."""
+        self._rest = REST
         self._rests_until = 0.0
         self._stopped = False
         self.mode = Mode.ALL
@@ -66,10 +69,14 @@ class Intake:
     def _wanted(self) -> Mode:
         if not self._shut():
             return Mode.ALL
-        if not self._due() or self._clock.monotonic() < self._rests_until:
+        if not self._due():
+            self._rest = REST
+            return Mode.NOTHING
+        if self._clock.monotonic() < self._rests_until:
             return Mode.NOTHING
         if self.mode is Mode.ONE and self._taken() - self._before >= MOST_TRIED:
-            self._rests_until = self._clock.monotonic() + REST
+            self._rests_until = self._clock.monotonic() + self._rest
+            self._rest = min(2 * self._rest, LONGEST_REST)
             return Mode.NOTHING
         return Mode.ONE
 

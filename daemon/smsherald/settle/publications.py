@@ -79,7 +79,7 @@ class Publications:
     def _tier(self, deferred: Deferred, attempt: int) -> int:
         if deferred.tried:
             return tiers.not_before(self._delays, deferred.wait, attempt if deferred.counts else 0)
-        return tiers.as_soon_as(self._delays, deferred.wait or 0.0)
+        return tiers.about(self._delays, deferred.wait or 0.0)
 
     def _parked(
         self, delivery: Delivery, event: Event | None, defect: Defect, at: str, now: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log
 
 
 def not_before(tiers: Sequence[float], wait: float | None, least: int) -> int:
@@ -18,9 +19,6 @@ def not_before(tiers: Sequence[float], wait: float | None, least: int) -> int:
     return next((i for i, delay in enumerate(tiers) if delay >= wait and i >= tier), last)
 
 
-def as_soon_as(tiers: Sequence[float], wait: float) -> int:
-    """Return the longest tier not longer than `wait` seconds, else the shortest.
-
-    What may be sent in an hour is asked for until then, and is not late by most of another.
-    """
-    return max((i for i, delay in enumerate(tiers) if delay <= wait), default=0)
+def about(tiers: Sequence[float], wait: float) -> int:
+    """Return the tier that is nearest to `wait` seconds: 5 is as far from 10 as 20 is."""
+    return min(range(len(tiers)), key=lambda tier: abs(log(tiers[tier] / max(wait, 0.001))))

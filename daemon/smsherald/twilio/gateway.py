@@ -165,6 +165,10 @@ class TwilioGateway:
         request = account.client.create(claim.asked)
         answer, evidence = await self._answer(account, "create", request)
         permit.heard(evidence)
+        if isinstance(answer, NotTaken) and answer.reason is Reason.PAUSED:
+            # Where nothing is paused for it, it was about this text alone, which must not be asked
+            # again with every probe.
+            return answer if permit.again(claim) else replace(answer, wait=decisions.PAUSE)
         return answer
 
     def _account(self, asked: Asked) -> _Account | None:

@@ -102,10 +102,10 @@ class TestRefusal:
         ("sender", "expected"),
         [
             pytest.param(
-                "+15005550001", NotTaken(Reason.PAUSED, None, 21212, "http_4xx"), id="no number"
+                "+15005550001", NotTaken(Reason.PAUSED, PAUSE, 21212, "http_4xx"), id="no number"
             ),
             pytest.param(
-                "+15005550007", NotTaken(Reason.PAUSED, None, 21606, "http_4xx"), id="not ours"
+                "+15005550007", NotTaken(Reason.PAUSED, PAUSE, 21606, "http_4xx"), id="not ours"
             ),
             pytest.param(
                 "+15005550008",
@@ -128,7 +128,7 @@ class TestRefusal:
             around.gateway(twilio_settings(sandbox.url)) as gateway,
         ):
             assert await gateway.send(fresh(), ALWAYS) == NotTaken(
-                Reason.PAUSED, None, 20003, "http_4xx"
+                Reason.PAUSED, PAUSE, 20003, "http_4xx"
             )
 
     @pytest.mark.parametrize("status", [400, 402, 410, 422, 451])

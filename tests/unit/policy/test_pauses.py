@@ -25,8 +25,7 @@ from smsherald.model import (
 from smsherald.model.evidence import DONE, NOTHING
 from smsherald.policy import Pauses
 from smsherald.policy.limits import Limit
-from smsherald.policy.own_pause import FIRST_WAIT, LONGEST_WAIT
-from smsherald.policy.pauses import FORGOTTEN
+from smsherald.policy.own_pause import FIRST_WAIT, FORGOTTEN, LONGEST_WAIT
 from smsherald.policy.permit import Permit
 from smsherald.testing import SetClock, an_sms
 from support.admission import PauseLog
@@ -344,6 +343,66 @@ class TestEnd:
         assert not around.holds()
 
 
+class TestOneBadText:
+    """Its refusal, which Twilio's table takes for everybody's, stops the others once."""
+
+    @pytest.mark.parametrize("scope", [Scope.ACCOUNT, Scope.SENDER, Scope.FLOW])
+    def test_and_never_again(self, around: Around, scope: Scope) -> None:
+        for _ in range(100):
+            if around.waits(SMS) == [True]:
+                around.clock.move(FIRST_WAIT)
+            around.hear(DONE)
+            around.hear(refusal(scope))
+            around.clock.move(30.0)
+
+        assert around.told.count(("paused", around.told[0][1], Cause.REFUSED)) == 1
+
+    def test_what_is_refused_for_good_is_paused_all_the_same(self, around: Around) -> None:
+        around.hear(refusal(Scope.ACCOUNT))
+        around.clock.move(FIRST_WAIT)
+        around.hear(DONE)
+        around.hear(refusal(Scope.ACCOUNT), times=2)
+
+        assert around.holds()
+
+    def test_is_forgotten_after_an_hour(self, around: Around) -> None:
+        around.hear(refusal(Scope.ACCOUNT))
+        around.clock.move(FIRST_WAIT)
+        around.hear(DONE)
+        around.clock.move(3601.0)
+        around.hear(refusal(Scope.ACCOUNT))
+
+        assert around.holds()
+
+
+class TestTidying:
+    """What nobody sends by any more holds nothing up."""
+
+    @pytest.mark.parametrize(
+        ("scope", "holds"), [(Scope.SENDER, False), (Scope.FLOW, False), (Scope.ACCOUNT, True)]
+    )
+    def test_ends_what_is_not_wanted(self, around: Around, scope: Scope, *, holds: bool) -> None:
+        around.hear(refusal(scope))
+        around.clock.move(FIRST_WAIT + FORGOTTEN - 1)
+        around.pauses.tidy()
+        assert around.holds()
+        around.clock.move(1.0)
+        around.pauses.tidy()
+
+        assert around.holds() is holds
+
+    def test_leaves_what_somebody_waits_for(self, around: Around) -> None:
+        around.hear(refusal(Scope.SENDER))
+        around.hear(refusal(Scope.FLOW), OTHER_SENDER)
+        around.clock.move(FIRST_WAIT)
+        around.ask()
+        around.clock.move(FORGOTTEN)
+        assert around.waits(SMS) == [True]
+        around.pauses.tidy()
+
+        assert around.holds()
+
+
 class TestForgotten:
     """An account whose name means none any more, or another."""
 
@@ -596,7 +655,9 @@ class TestLookUps:
 
         assert around.holds()
 
-    @pytest.mark.parametrize(("evidence", "due"), [(UNKNOWN, False), (DONE, True)])
+    @pytest.mark.parametrize(
+        ("evidence", "due"), [(UNKNOWN, False), (DONE, True), (refusal(Scope.ACCOUNT), True)]
+    )
     def test_by_a_probe_use_it_up_where_they_fail(
         self, unanswered: Around, evidence: Evidence, *, due: bool
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smsherald.settle.intake import MOST_TRIED, REST, Intake, Mode
+from smsherald.settle.intake import LONGEST_REST, MOST_TRIED, REST, Intake, Mode
 from smsherald.settle.port import Lengths, OnDelivery, Session
 from smsherald.testing import SetClock
 
@@ -93,6 +93,27 @@ def test_a_hundred_that_could_not_be_the_probe_are_enough_for_a_while(around: Ar
     around.clock.move(0.1)
     assert around.look(shut=True, due=True) is Mode.ONE
     around.taken += MOST_TRIED - 1
+    assert around.look(shut=True, due=True) is Mode.ONE
+
+
+def test_rests_grow_while_it_is_in_vain(around: Around) -> None:
+    rests = []
+    for _ in range(9):
+        assert around.look(shut=True, due=True) is Mode.ONE
+        around.taken += MOST_TRIED
+        rest = 0.0
+        while around.look(shut=True, due=True) is Mode.NOTHING:
+            around.clock.move(5.0)
+            rest += 5.0
+        rests.append(rest)
+
+    assert rests[:4] == [REST, 2 * REST, 4 * REST, 8 * REST]
+    assert rests[-1] == LONGEST_REST
+    around.look(shut=True, due=False)
+    around.look(shut=True, due=True)
+    around.taken += MOST_TRIED
+    around.look(shut=True, due=True)
+    around.clock.move(REST)
     assert around.look(shut=True, due=True) is Mode.ONE
 
 

@@ -100,9 +100,7 @@ class Pipeline:
             case Refused():
                 return Parked(claim.reason, claim.detail)
             case TakenOver():
-                # What another account lists shows nothing of the one that was asked for a permit.
-                same = claim.asked.account == sms.asked.account
-                answer = await self._gateway.find(claim, permit if same else None)
+                answer = await self._gateway.find(claim, permit)
             case Fresh():
                 answer = self._policy(sms) or await self._gateway.send(claim, permit)
                 if claim.resend is not None:

@@ -109,8 +109,13 @@ class Permit(Protocol):
         """Learn what the request to send has shown: that may begin or end a pause."""
         ...
 
-    def listed(self, evidence: Evidence) -> None:
-        """Learn what a look-up has shown."""
+    @property
+    def is_held(self) -> bool:
+        """Whether a pause covers its SMS by now."""
+        ...
+
+    def listed(self, account: str, evidence: Evidence) -> None:
+        """Learn what a look-up has shown of an account."""
         ...
 
     def give_back(self) -> None:

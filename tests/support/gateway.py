@@ -130,7 +130,10 @@ class Always:
     def heard(self, evidence: Evidence) -> None:
         """Do nothing about it."""
 
-    def listed(self, evidence: Evidence) -> None:
+    is_held = False
+    """Nothing is paused."""
+
+    def listed(self, account: str, evidence: Evidence) -> None:
         """Nor about that."""
 
     def give_back(self) -> None:

@@ -73,8 +73,10 @@ async def intake_part(
     """Let a broker consume as the pauses allow while inside, from its first session on."""
 
     def shut() -> bool:
-        if not pauses.hold:
-            return False
+        pauses.shut = pauses.hold and all_shut()
+        return pauses.shut
+
+    def all_shut() -> bool:
         twilio = live().settings.twilio
         chosen = twilio.accounts if twilio.account_from_parameters else ()
         return all(pauses.shuts(flow.id, chosen or (flow.account.name,)) for flow in live().flows)

@@ -1,10 +1,9 @@
 """What may be asked of Twilio now: pauses, from their beginning to the probe that ends them.
 
-A request of unknown fate costs its SMS a whole quarantine of waiting, and one that is refused for
-its account is refused for every other text too. So a Twilio that does not answer, or that refuses
-an account, a sender or what a flow asks for, is soon asked nothing but one probe now and then; all
-other SMSes wait in the broker. Operators pause by the ledger, for all replicas; every other pause
-is this process's own.
+A request of unknown fate costs its SMS a whole quarantine, and one that is refused for its account is
+refused for every other too. So a Twilio that does not answer, or refuses, is soon asked nothing but a
+probe now and then; all else waits in the broker. Operators pause by the ledger, for all replicas;
+every other pause is this process's own.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from smsherald.policy.limits import Limit
 from smsherald.policy.own_pause import FIRST_WAIT, FORGOTTEN, LONGEST_WAIT, OwnPause
 from smsherald.policy.permit import Permit
 from smsherald.policy.refusals import Refusals
-from smsherald.policy.targets import EVERYTHING, refused, targets
+from smsherald.policy.targets import EVERYTHING, of_account, refused, targets
 from smsherald.policy.unanswered import Unanswered
 from smsherald.ports import Clock
 from smsherald.sms import countries
@@ -60,6 +59,8 @@ class Pauses:
         self._countries: frozenset[str] = frozenset()
         self.waiting = 0
         """How many events wait in the broker."""
+        self.shut = False
+        """Whether nothing at all may be sent: then events wait in the queue."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when a pause or a probe begins or ends."""
 
@@ -94,6 +95,10 @@ class Pauses:
         if self._is_braked(permit.sms) or any(covering):
             return Wait(Reason.PAUSED, FIRST_WAIT)
         return None
+
+    def holds(self, sms: Sms) -> bool:
+        """Whether a pause covers an SMS."""
+        return self._is_braked(sms) or any(self._over(sms))
 
     def instead(self, permit: Permit, sms: Sms) -> Wait | None:
         """Let a permit be for another SMS, a probe of what covers that one; else how long to wait.
@@ -133,7 +138,7 @@ class Pauses:
         elif evidence.lets_in:
             for target in targets(permit.sms)[1:]:
                 self._refusals.let_in((target, account))
-        key = (Target(Scope.ACCOUNT, account), account)
+        key = of_account(account)
         if key in self._own or permit.version < self._ended.get(key, 0):
             return
         why = self._unanswered.heard(account, evidence)
@@ -143,6 +148,8 @@ class Pauses:
     @property
     def turn(self) -> float:
         """For how many seconds what waits now should stay away: then each comes by in its turn."""
+        if self.shut:
+            return FIRST_WAIT
         return min(max(self.waiting / A_SECOND, FIRST_WAIT), LONGEST_TURN)
 
     @property
@@ -152,7 +159,7 @@ class Pauses:
 
     def may_look_up(self, account: str) -> bool:
         """Say whether an account may be asked now where a text is: in a pause, now and then."""
-        own = self._own.get((Target(Scope.ACCOUNT, account), account))
+        own = self._own.get(of_account(account))
         if own is None:
             return True
         now = self.now
@@ -167,7 +174,7 @@ class Pauses:
         It would last until somebody sends a text. Twilio may list what it has while it takes
         nothing new: so one more that is not answered begins it again.
         """
-        own = self._own.get((Target(Scope.ACCOUNT, account), account))
+        own = self._own.get(of_account(account))
         now = self.now
         if own is None or own.cause is not Cause.UNANSWERED or not own.open(now):
             return
@@ -223,11 +230,7 @@ class Pauses:
         targets = {EVERYTHING, Target(Scope.FLOW, flow)}
         if targets & self._braked or any(own.target in targets for own in self._own.values()):
             return True
-        return all(
-            Target(Scope.ACCOUNT, account) in self._braked
-            or (Target(Scope.ACCOUNT, account), account) in self._own
-            for account in accounts
-        )
+        return all(key[0] in self._braked or key in self._own for key in map(of_account, accounts))
 
     @property
     def hold(self) -> bool:
@@ -247,7 +250,7 @@ class Pauses:
 
     @property
     def all(self) -> tuple[Pause, ...]:
-        """All that hold now: operators' first, then this process's own, the oldest first."""
+        """All that hold now: operators' first, then this process's own."""
         ahead = self._clock.now() - self.now
         return (*self._brake.pauses, *(own.shown(ahead) for own in self._own.values()))
 

@@ -30,6 +30,10 @@ class Giver(Protocol):
         """Let it be for another SMS; return how long that must wait, None where it need not."""
         ...
 
+    def holds(self, sms: Sms) -> bool:
+        """Whether a pause covers it."""
+        ...
+
     def heard(self, permit: Permit, evidence: Evidence) -> None:
         """Take it back, with what was heard."""
         ...
@@ -73,6 +77,11 @@ class Permit:
             return self._giver.instead(self, replace(self.sms, asked=asked))
         return self._giver.since(self)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a pause covers its SMS by now."""
+        return self._giver.holds(self.sms)
+
     def heard(self, evidence: Evidence) -> None:
         """Give it back with what the request to send has shown."""
         if self._out:
@@ -80,11 +89,13 @@ class Permit:
             self._limit.leave(self._entered, self._giver.now, limited=evidence.limits)
             self._giver.heard(self, evidence)
 
-    def listed(self, evidence: Evidence) -> None:
+    def listed(self, account: str, evidence: Evidence) -> None:
         """Give it back, where a look-up shows that nothing would be sent for now.
 
         One that is refused does not: who may not list may send all the same.
         """
+        if account != self.sms.asked.account:
+            return  # The row was asked of another, whose answer shows nothing of this one.
         if self.probing and evidence.shows in {Shows.UNKNOWN, Shows.NO_CONNECTION}:
             self.heard(evidence)
 

@@ -26,3 +26,8 @@ def refused(scope: Scope, sms: Sms) -> Target:
         Scope.FLOW: sms.flow,
     }
     return Target(scope, names[scope])
+
+
+def of_account(account: str) -> tuple[Target, str]:
+    """Return what a pause of the whole account is known by."""
+    return Target(Scope.ACCOUNT, account), account

@@ -168,7 +168,7 @@ class TwilioGateway:
         if isinstance(answer, NotTaken) and answer.reason is Reason.PAUSED:
             # Where nothing is paused for it, it was about this text alone, which must not be asked
             # again with every probe.
-            return answer if permit.again(claim) else replace(answer, wait=decisions.PAUSE)
+            return answer if permit.is_held else replace(answer, wait=decisions.PAUSE)
         return answer
 
     def _account(self, asked: Asked) -> _Account | None:
@@ -202,7 +202,7 @@ class TwilioGateway:
             request = account.client.list_to(claim.asked.to, following)
             page, evidence = await self._answer(account, "list", request)
             if permit is not None:
-                permit.listed(evidence)
+                permit.listed(account.name, evidence)
             if not isinstance(page, Page):
                 return Unlisted(evidence.failure)
             alike = lookup.alike(page.messages, claim.asked)

@@ -58,6 +58,26 @@ class TestRefusal:
         assert len(peer.requests) == 1
         assert around.troubles == []
 
+    async def test_of_a_probe_does_not_keep_its_text_away(self, around: Surroundings) -> None:
+        async with around.before(answers(401, body(20003))) as (_, gateway):
+            await around.send(gateway, fresh())
+            around.clock.steady += 5.0
+            probe = await around.send(gateway, fresh(claimed=around.clock.steady))
+
+        assert probe == NotTaken(Reason.PAUSED, None, 20003, "http_4xx")
+
+    async def test_that_pauses_nobody_keeps_its_own_text_away_for_long(
+        self, around: Surroundings
+    ) -> None:
+        acts = answers(401, body(20003)), sends(TAKEN), answers(401, body(20003))
+        async with around.before(*acts) as (_, gateway):
+            for _ in acts[:2]:
+                await around.send(gateway, fresh(claimed=around.clock.steady))
+                around.clock.steady += 5.0
+            refused = await around.send(gateway, fresh(claimed=around.clock.steady))
+
+        assert refused == NotTaken(Reason.PAUSED, 60.0, 20003, "http_4xx")
+
     async def test_for_a_full_queue_pauses_the_sender(self, around: Surroundings) -> None:
         async with around.before(answers(429, body(21611))) as (_, gateway):
             await around.send(gateway, fresh())

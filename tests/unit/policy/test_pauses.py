@@ -663,7 +663,7 @@ class TestLookUps:
     ) -> None:
         unanswered.clock.move(FIRST_WAIT)
         probe = unanswered.ask()
-        probe.listed(evidence)
+        probe.listed("default", evidence)
         probe.give_back()
 
         assert unanswered.is_due() is due
@@ -672,7 +672,7 @@ class TestLookUps:
     def test_say_nothing_of_sending_outside_of_a_pause(self, around: Around) -> None:
         for _ in range(20):
             permit = around.ask()
-            permit.listed(UNKNOWN)
+            permit.listed("default", UNKNOWN)
             permit.give_back()
 
         assert not around.holds()

@@ -141,7 +141,7 @@ def each_once(shop: Shop, events: int, within: float = 60.0) -> None:
     assert len({it["body"] for it in shop.sandbox.texts()}) == events
 
 
-@pytest.mark.takes(15)
+@pytest.mark.takes(10)
 def test_of_everything_stops_all_that_is_sent_and_consumed_until_it_is_resumed(
     braked: Shop,
 ) -> None:

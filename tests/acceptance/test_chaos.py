@@ -49,7 +49,7 @@ def chaos(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(done.stdout), done.stderr.splitlines()[-1]
 
 
-@pytest.mark.takes(75)
+@pytest.mark.takes(60)
 def test_nothing_is_lost_sent_twice_or_left_untold_while_all_goes_wrong(tmp_path: Path) -> None:
     code, figures, last = chaos(tmp_path / "chaos", "--events=250")
 
@@ -73,7 +73,7 @@ def test_a_text_that_goes_out_twice_is_seen(tmp_path: Path) -> None:
     assert last.endswith("texts were sent twice.")
 
 
-@pytest.mark.takes(35)
+@pytest.mark.takes(45)
 def test_a_text_that_is_claimed_in_a_pause_and_goes_out_is_seen(tmp_path: Path) -> None:
     options = ("--events=300", *NONE, "--pauses=6", "--twilio-faults=0", "--overlook-pauses")
     code, figures, last = chaos(tmp_path / "chaos", *options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -32,13 +33,8 @@ UNDER_WAY = 200
 """So many texts are sent before everything is paused."""
 QUIET = 1.0
 """Seconds in which what should not come would have come."""
-SENT_OF_LATER = text(
-    "SELECT count(*) FROM sms WHERE state = 'sent'"
-    " AND since > (SELECT since FROM pause WHERE scope = 'all')"
-)
-PUT_OFF = text(
-    "SELECT count(*) FROM sms WHERE state = 'free'"
-    " AND since > (SELECT since FROM pause WHERE scope = 'all')"
+CLAIMED_LATER = text(
+    "SELECT count(*) FROM sms WHERE state = :state AND since > (SELECT since FROM pause)"
 )
 FIRST = text("SELECT min(since) FROM sms WHERE state = 'sent'")
 BEGINNING = text("SELECT since FROM pause")
@@ -71,9 +67,9 @@ def shipment(number: int) -> Publication:
     return Publication("shipment.created", {"shipment": body})
 
 
-def in_ledger(shop: Shop, query: TextClause) -> float:
+def in_ledger(shop: Shop, query: TextClause, **parameters: str) -> float:
     with LedgerDatabase(shop.daemon.settings["ledger"]["url"]).connect() as connection:
-        return float(connection.execute(query).scalar_one())
+        return float(connection.execute(query, parameters).scalar_one())
 
 
 def paused(shop: Shop, scope: str) -> float:
@@ -156,7 +152,7 @@ def test_of_everything_stops_all_that_is_sent_and_consumed_until_it_is_resumed(
     rests_on(shop, waiting, EVENTS)
     assert paused(shop, "all") == 1
     assert waiting > 0
-    assert in_ledger(shop, SENT_OF_LATER) == 0
+    assert in_ledger(shop, CLAIMED_LATER, state="sent") == 0
     assert ready.status == 200
     assert ready.text.startswith("ready\neverything is paused by ")
     assert ": a wrong price" in ready.text
@@ -186,6 +182,24 @@ def test_of_a_flow_leaves_the_others(braked: Shop) -> None:
     assert all("is on its way" in it["body"] for it in shop.sandbox.texts())
     shop.daemon.command("resume", "--flow", "order-created")
     each_once(shop, 2 * FEW)
+
+
+def test_of_a_wrong_flow_lets_all_that_waits_go_out_by_the_right_one(braked: Shop) -> None:
+    shop = braked
+    flow = shop.daemon.flows / "order-created.yaml"
+    shop.daemon.command("pause", "--flow", "order-created")
+    shop.publish([order(number) for number in range(FEW)])
+    eventually(
+        lambda: shop.daemon.metrics().value("smsherald_events_total", outcome="deferred") >= FEW,
+        what="each has been tried",
+    )
+    flow.write_text(flow.read_text().replace("thank you! We have your", "thanks. We got your"))
+    shop.daemon.running.send_signal(signal.SIGHUP)
+    eventually(lambda: "reloaded" in shop.daemon.stdout.read_text(), what="it is read anew")
+    shop.daemon.command("resume", "--flow", "order-created")
+    each_once(shop, FEW)
+
+    assert all("thanks. We got your" in it["body"] for it in shop.sandbox.texts())
 
 
 def test_for_a_while_ends_by_itself(braked: Shop) -> None:
@@ -269,9 +283,9 @@ def test_of_everything_is_exact_at_any_time_for_two_replicas_also_while_the_ledg
             rests_on(shop, waiting, published)
             lasted.append(round(watch.grew - returned, 2))
             since.append(round(watch.grew - in_ledger(shop, BEGINNING), 2))
-            put_off += in_ledger(shop, PUT_OFF)
+            put_off += in_ledger(shop, CLAIMED_LATER, state="free")
             assert waiting > 0, "the load was over before"
-            assert in_ledger(shop, SENT_OF_LATER) == 0, each
+            assert in_ledger(shop, CLAIMED_LATER, state="sent") == 0, each
             for daemon in replicas:
                 assert daemon.metrics().value("smsherald_pauses", scope="all") == 1
     shop.daemon.command("resume", "--all")

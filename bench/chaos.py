@@ -4,9 +4,10 @@
 
 A RabbitMQ node, the sandbox as Twilio, and some daemons on one ledger. Events are published over
 the whole time in which processes are killed and stopped, the broker restarts, Twilio answers
-wrongly, late or not at all, and the ledger is locked. Then all that was published is compared with
-all that Twilio has and all that was told. Exits with 1, and says why, if a promise was broken or
-too few faults met anything. `docs/reliability.md` says more.
+wrongly, late or not at all, the ledger is locked, operators pause what is sent, and daemons read
+their flows anew. Then all that was published is compared with all that Twilio has and all that was
+told. Exits with 1, and says why, if a promise was broken or too few faults met anything.
+`docs/reliability.md` says more.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from support.publishing import heard
 
 PUBLISHES_WITHIN = 60.0
 """Seconds that the last events are given after the last fault."""
-DEFECT = Path(__file__).parent / "ordeal" / "moved_since.py"
+DEFECTS = Path(__file__).parent / "ordeal"
+"""The folder of the daemons with a defect."""
 
 
 def arguments() -> argparse.Namespace:
@@ -48,14 +50,28 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--broker-restarts", type=int, default=3, help="every other by kill -9")
     parser.add_argument("--connections-closed", type=int, default=4, help="all of them at once")
     parser.add_argument("--ledger-locks", type=int, default=4, help="1 to 4 s each")
+    parser.add_argument("--pauses", type=int, default=6, help="0.5 to 3 s, of all or of some")
+    parser.add_argument("--reloads", type=int, default=10, help="every tenth of a broken file")
     parser.add_argument("--twilio-faults", type=float, default=0.15, metavar="P")
     parser.add_argument("--gap", type=float, default=1.5, help="mean seconds between faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quarantine", type=float, default=QUARANTINE, help="seconds")
     parser.add_argument("--on-unknown", choices=["lookup", "resend"], default="lookup")
     parser.add_argument("--unsafe", action="store_true", help="run the daemons with --unsafe")
-    parser.add_argument(
-        "--move-since", action="store_true", help="run daemons that look up from the wrong time on"
+    defects = parser.add_mutually_exclusive_group()
+    defects.add_argument(
+        "--move-since",
+        dest="defect",
+        action="store_const",
+        const="moved_since.py",
+        help="run daemons that look up from the wrong time on",
+    )
+    defects.add_argument(
+        "--overlook-pauses",
+        dest="defect",
+        action="store_const",
+        const="overlooked_pauses.py",
+        help="run daemons that learn of a pause only when they look for one",
     )
     parser.add_argument(
         "--least-share", type=float, default=0.8, help="of the faults must find rows `sending`"
@@ -105,6 +121,7 @@ def chaos(chosen: argparse.Namespace, running: Stage, console: Console) -> Figur
             running.sandbox.texts(),
             heard(running.url, running.listening),
             unexpected,
+            ordeal.refused,
         )
     return figures(ordeal, publisher, running, verdict, time.monotonic() - begun)
 
@@ -117,6 +134,8 @@ def faults(chosen: argparse.Namespace) -> dict[Kind, int]:
         Kind.BROKER_RESTART: chosen.broker_restarts,
         Kind.CONNECTIONS_CLOSED: chosen.connections_closed,
         Kind.LEDGER_LOCKED: chosen.ledger_locks,
+        Kind.PAUSE: chosen.pauses,
+        Kind.RELOAD: chosen.reloads,
     }
 
 
@@ -124,7 +143,7 @@ def main() -> None:
     """Run it, print the tables, and exit with 1 if a promise was broken."""
     chosen = arguments()
     console = Console(stderr=True)
-    program = (sys.executable, "-P", DEFECT) if chosen.move_since else None
+    program = (sys.executable, "-P", DEFECTS / chosen.defect) if chosen.defect else None
     choices = Choices(chosen.ledger, chosen.quarantine, chosen.on_unknown, chosen.unsafe, program)
     with folder(chosen.folder) as place, stage(place, chosen.replicas, choices) as running:
         seen = chaos(chosen, running, console)

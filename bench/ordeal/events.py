@@ -10,25 +10,25 @@ from support.publishing import Publication
 
 ROUTING_KEY = "ordeal.text"
 TEXT_FLOW, COPY_FLOW, EACH_FLOW = "ordeal-text", "ordeal-copy", "ordeal-each"
-FLOWS = {
+_FLOWS = {
     TEXT_FLOW: f"""\
 subscribe: {ROUTING_KEY}
 to: "{{{{ event.body.to }}}}"
-message: "{{{{ event.body.text }}}}"
+message: "{{{{ event.body.text }}}} [VERSION]"
 reference: "{{{{ event.body.name }}}}"
 """,
     COPY_FLOW: f"""\
 subscribe: {ROUTING_KEY}
 when: event.body.copied
 to: "{{{{ event.body.to }}}}"
-message: "{{{{ event.body.text }}}} (copy)"
+message: "{{{{ event.body.text }}}} (copy) [VERSION]"
 reference: "{{{{ event.body.name }}}}"
 """,
     EACH_FLOW: f"""\
 subscribe: {ROUTING_KEY}
 to_each: event.body.others
 to: "{{{{ item.to }}}}"
-message: "{{{{ event.body.text }}}} (others)"
+message: "{{{{ event.body.text }}}} (others) [VERSION]"
 reference: "{{{{ item.name }}}}"
 """,
 }
@@ -47,7 +47,10 @@ TEXTS_EACH = 20
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One SMS; `reference` names its event (and recipient), and its flow what Twilio must have."""
+    """One SMS; `reference` names its event (and recipient), and its flow what Twilio must have.
+
+    `text` is that of every version of the flow, without the version.
+    """
 
     flow: str
     reference: str
@@ -63,6 +66,17 @@ class Planned:
 
     publication: Publication
     wanted: tuple[Wanted, ...]
+
+
+def flows(version: int) -> dict[str, str]:
+    """Return the files of the flows by their ids; of another version, their texts differ by it."""
+    return {flow: text.replace("VERSION", str(version)) for flow, text in _FLOWS.items()}
+
+
+def unversioned(text: str) -> tuple[str, int]:
+    """Return a text as it was wanted, and the version of the flow that made it."""
+    wanted, _, version = text.rpartition(" [")
+    return wanted, int(version.removesuffix("]"))
 
 
 def plan(events: int, chance: Random) -> list[Planned]:

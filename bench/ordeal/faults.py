@@ -12,7 +12,8 @@ from enum import StrEnum
 from random import Random
 from typing import assert_never
 
-from ordeal.ledger import Caught
+from ordeal.events import TEXT_FLOW
+from ordeal.ledger import Caught, Span
 from ordeal.stage import MARGIN, TIMEOUT, Replica, Stage
 
 AIMS_WITHIN = 4.0
@@ -20,6 +21,12 @@ AIMS_WITHIN = 4.0
 LOCKED = (1.0, 4.0)
 """Seconds, from and to: some longer than the ledger is patient (2 s)."""
 STOPPED = (0.3, MARGIN)
+PAUSED = (0.5, 3.0)
+"""Seconds, from and to, from the moment on in which the command has ended."""
+PAUSES = (("all", ""), ("flow", TEXT_FLOW), ("account", "default"))
+"""Scope and name: what is paused, one after the other."""
+BROKEN_EVERY = 10
+"""So many reloads, of which the last finds a broken file."""
 _STEP = 0.05
 
 
@@ -31,6 +38,8 @@ class Kind(StrEnum):
     BROKER_RESTART = "broker restart"
     CONNECTIONS_CLOSED = "connections closed"
     LEDGER_LOCKED = "ledger locked"
+    PAUSE = "pause"
+    RELOAD = "reload"
 
 
 @dataclass
@@ -47,10 +56,16 @@ class Ordeal:
     """Faults that found rows `sending`."""
     in_flight: Counter[Kind] = field(default_factory=Counter)
     """Faults that found rows claimed within the last `TIMEOUT`."""
+    paused: list[Span] = field(default_factory=list)
+    """While something was paused."""
+    refused: set[int] = field(default_factory=set)
+    """Versions of the flows that no daemon could read."""
 
     def __post_init__(self) -> None:
         self._order = [kind for kind, times in self.faults.items() for _ in range(times)]
         self.chance.shuffle(self._order)
+        self._versions: Counter[str] = Counter()
+        """Of the flows that each daemon has."""
         self._begun = 0
         self._past = 0.0
 
@@ -63,7 +78,7 @@ class Ordeal:
         """Let it all happen."""
         for number, kind in enumerate(self._order):
             self._begun = number
-            self._pause(self.gap * self.chance.uniform(0.5, 1.5))
+            self._go_on(self.gap * self.chance.uniform(0.5, 1.5), number + 0.5)
             self._happen(kind)
             self._past = number + 1
 
@@ -71,10 +86,11 @@ class Ordeal:
         """Return the share of the faults that found rows `sending`."""
         return self.caught.total() / max(1, self.happened.total())
 
-    def _pause(self, seconds: float) -> None:
-        begun = time.monotonic()
+    def _go_on(self, seconds: float, past: float) -> None:
+        """Let events come for so long, until so much is past."""
+        begun, before = time.monotonic(), self._past
         while (passed := time.monotonic() - begun) < seconds:
-            self._past = self._begun + passed / seconds / 2
+            self._past = before + (past - before) * passed / seconds
             self.on_step()
             time.sleep(_STEP)
 
@@ -104,6 +120,14 @@ class Ordeal:
                 with self.stage.ledger.locked():
                     self._note(kind, None)
                     time.sleep(self.chance.uniform(*LOCKED))
+            case Kind.PAUSE:
+                self._aim(None)
+                self._note(kind, None)
+                self._pause(victim)
+            case Kind.RELOAD:
+                self._aim(victim)
+                self._note(kind, victim)
+                self._reload(victim)
             case _:
                 assert_never(kind)
 
@@ -115,6 +139,44 @@ class Ordeal:
             time.sleep(self.chance.uniform(*STOPPED))
         finally:
             os.kill(process.pid, signal.SIGCONT)
+
+    def _pause(self, victim: Replica) -> None:
+        """Pause something for a while; every other time a daemon is killed as soon as it is."""
+        number = self.happened[Kind.PAUSE]
+        scope, name = PAUSES[number % len(PAUSES)]
+        what = (f"--{scope}", name) if name else (f"--{scope}",)
+        seconds = self.chance.uniform(*PAUSED)
+        # Either it ends by itself, or somebody resumes it.
+        end = (f"--for={round(1000 * seconds)}ms",) if self.chance.getrandbits(1) else ()
+        self._command("pause", *what, *end)
+        since, until = self.stage.ledger.paused(scope, name)
+        if number % 2:
+            victim.kill()
+            victim.start()
+        self._go_on(seconds, self._begun + 1)
+        if until is None:
+            until = time.time()
+            self._command("resume", *what)
+        self.paused.append(Span(name if scope == "flow" else "%", since, until))
+
+    def _command(self, *arguments: str) -> None:
+        self.stage.replicas[0].daemon.command(*arguments)
+
+    def _reload(self, victim: Replica) -> None:
+        """Have a daemon read flows of the next version; of a broken file, it keeps what it has."""
+        version = self.happened[Kind.RELOAD]
+        broken = victim.daemon.flows / "broken.yaml"
+        if version % BROKEN_EVERY:
+            self._versions[victim.name] = version
+            victim.write(version)
+            victim.reload("reloaded")
+            return
+        self.refused.add(version)
+        victim.write(version)
+        broken.write_text("to: [")
+        victim.reload("reload_refused")
+        broken.unlink()
+        victim.write(self._versions[victim.name])
 
     def _restart_broker(self) -> None:
         rabbit = self.stage.rabbit

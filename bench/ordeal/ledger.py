@@ -28,6 +28,21 @@ SELECT coalesce(sum(CASE WHEN state = 'sent' AND claimed_at > since THEN 1 ELSE 
     coalesce(sum(CASE WHEN state IN ('sending', 'held', 'free') THEN 1 ELSE 0 END), 0)
 FROM sms
 """
+_PAUSE = "SELECT since, until FROM pause WHERE scope = :scope AND name = :name"
+# `since` is when it was claimed as it was sent: a take-over, which only looks, does not move it.
+_SENT_OF = """
+SELECT count(*) FROM sms
+WHERE state = 'sent' AND since > :since AND since < :until AND flow LIKE :flow
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """While a pause held, in seconds since the epoch, for a flow or (`%`) for all of them."""
+
+    flow: str
+    since: float
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,17 @@ class Ledger:
     def tally(self) -> Tally:
         """Count it all."""
         return Tally(*self._row(_TALLY, {}))
+
+    def paused(self, scope: str, name: str) -> tuple[float, float | None]:
+        """Return since when, and until when, operators have paused something."""
+        since, until = self._row(_PAUSE, {"scope": scope, "name": name})
+        return since, until
+
+    def sent_of(self, span: Span) -> int:
+        """Count what is sent of what was claimed while a pause held."""
+        parameters = {"flow": span.flow, "since": span.since, "until": span.until}
+        (count,) = self._row(_SENT_OF, parameters)
+        return int(count)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

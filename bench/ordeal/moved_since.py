@@ -8,11 +8,11 @@ from __future__ import annotations
 from smsherald.cli.main import main
 from smsherald.ledger.sql import statements
 
-SOUND = "ELSE sms.since END"
+SOUND = "claimed_at = $now"
 
 if __name__ == "__main__":
     # The product has no switch for it.
     whole = statements._TAKE_OVER  # noqa: SLF001 - as it says
     assert whole.count(SOUND) == 1, "the statement has become another"
-    statements._TAKE_OVER = whole.replace(SOUND, "ELSE $now END")  # noqa: SLF001 - the same
+    statements._TAKE_OVER = whole.replace(SOUND, f"since = $now, {SOUND}")  # noqa: SLF001 - the same
     main()

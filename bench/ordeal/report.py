@@ -28,6 +28,8 @@ class Figures:
     """Events that the broker confirmed to the publisher."""
     verdict: Verdict
     tally: Tally
+    sent_of_paused: int
+    """Texts that were sent though they were claimed while a pause held that covers them."""
     listings: Mapping[str, int]
     """Look-ups' requests by how they ended: `answered`, `refused`, `lost`."""
     happened: Mapping[str, int]
@@ -42,6 +44,8 @@ class Figures:
         sentences = self.verdict.broken()
         if self.acknowledged < self.events:
             sentences.append(f"Only {self.acknowledged} of {self.events} events were published.")
+        if self.sent_of_paused:
+            sentences.append(f"{self.sent_of_paused} texts were sent that were claimed in a pause.")
         if self.tally.unended:
             sentences.append(f"{self.tally.unended} rows of the ledger have not ended.")
         if self.happened and self.share < least_share:
@@ -72,6 +76,8 @@ class Figures:
             ("told twice with two ids", verdict.two_ids),
             ("told two outcomes", verdict.two_outcomes),
             ("repeated (same id again)", verdict.repeated),
+            ("claimed in a pause, and sent", self.sent_of_paused),
+            ("versions that were texted", verdict.versions),
             ("recovered by look-up", self.tally.found),
             ("looked up in vain", self.tally.in_vain),
             ("listings that failed", self.listings["refused"] + self.listings["lost"]),
@@ -100,6 +106,7 @@ def figures(
         acknowledged=publisher.acknowledged,
         verdict=verdict,
         tally=stage.ledger.tally(),
+        sent_of_paused=sum(stage.ledger.sent_of(span) for span in ordeal.paused),
         listings={how: listed.get(how, 0) for how in ("answered", "refused", "lost")},
         happened={kind.value: ordeal.happened[kind] for kind in ordeal.happened},
         caught={kind.value: ordeal.caught[kind] for kind in ordeal.happened},

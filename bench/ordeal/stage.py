@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ordeal.events import FLOWS
+from ordeal.events import flows
 from ordeal.ledger import Ledger, postgresql_ledger, sqlite_ledger
 from support.daemon import Daemon
 from support.publishing import listen
@@ -26,8 +27,11 @@ MARGIN = QUARANTINE - (TIMEOUT + LATE_ACCEPT + LISTING_LAG + FENCE)
 """A process may be stopped for so long between the fence and the socket, and no harm is done."""
 SKEW = 1.0
 """The sandbox's clock is the ledger's; a wide window would hide a look-up that starts too late."""
-DONE_TO_IT = "ledger_away"
-"""What a daemon may say is wrong: the ledger is locked for longer than it is patient."""
+DONE_TO_IT = ("ledger_away", "reload_refused")
+"""What a daemon may say is wrong: the ledger is locked for longer than it is patient, and a file
+was broken."""
+STARTS_WITHIN = 30.0
+"""Seconds that a daemon is given to start, or to read its configuration anew."""
 ATTEMPTS = 1000
 """Nothing is given up: what ends as failed was refused."""
 
@@ -73,6 +77,28 @@ class Replica:
             self.daemon.wait()
             self.start()
 
+    def write(self, version: int) -> None:
+        """Write its flows, of some version."""
+        for flow, text in flows(version).items():
+            (self.daemon.flows / f"{flow}.yaml").write_text(text)
+
+    def reload(self, then: str) -> None:
+        """Ask for a reload, and wait until it says so; that it never does is kept for the end.
+
+        A signal before it has begun to listen would end it.
+        """
+        try:
+            eventually(lambda: self._says("started"), within=STARTS_WITHIN, what="it has started")
+            before = self._says(then)
+            self.daemon.running.send_signal(signal.SIGHUP)
+            eventually(lambda: self._says(then) > before, within=STARTS_WITHIN, what=then)
+        except AssertionError as error:
+            self.fallen.append(f"{self.name}: {error}")
+
+    def _says(self, message: str) -> int:
+        """Count the lines with a message in its log, since it was started last."""
+        return self.daemon.stdout.read_text(errors="replace").count(f'"message":"{message}"')
+
     def errors(self) -> Counter[str]:
         """Count the errors in its logs by what they say, but for what was done to it."""
         logs = self.daemon.directory.glob("stdout.*")
@@ -87,7 +113,7 @@ def _error(line: str) -> str | None:
         entry = json.loads(line)
     except ValueError:
         return None  # It was killed in the middle of the line.
-    is_error = entry["level"] in ("error", "critical") and entry["message"] != DONE_TO_IT
+    is_error = entry["level"] in ("error", "critical") and entry["message"] not in DONE_TO_IT
     return str(entry["message"]) if is_error else None
 
 
@@ -141,6 +167,7 @@ def stage(folder: Path, replicas: int, choices: Choices) -> Iterator[Stage]:
             daemon.environment["SMSHERALD_INSTANCE"] = name
             teardowns.callback(daemon.kill)
             running.append(Replica(name, daemon))
+            running[-1].write(0)
         listening = listen(rabbit.url(vhost))
         for replica in running:
             replica.start()
@@ -164,8 +191,6 @@ def _daemon(folder: Path, broker: str, api: str, ledger: str, choices: Choices) 
         "quarantine": f"{choices.quarantine:g}s",
         "on_unknown": choices.on_unknown,
     }
-    for flow, text in FLOWS.items():
-        (daemon.flows / f"{flow}.yaml").write_text(text)
     return daemon
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ordeal.events import Planned, Wanted
+from ordeal.events import Planned, Wanted, unversioned
 from support.publishing import Notification
 
 
@@ -29,6 +29,8 @@ class Verdict:
     two_outcomes: int
     repeated: int
     """Notifications that came again under the same id: a receiver drops them."""
+    versions: int
+    """Versions of the flows that made a text."""
     unexpected: Mapping[str, int] = field(default_factory=dict)
     """All else that should not be, in words, and how often."""
 
@@ -50,17 +52,24 @@ def judge(
     texts: Iterable[Mapping[str, Any]],
     notifications: Iterable[Notification],
     unexpected: Counter[str],
+    refused: Collection[int] = (),
 ) -> Verdict:
     """Compare all that was published with all that Twilio has, and all that was told.
 
-    `texts` are Twilio's Message resources, `unexpected` is what is known already.
+    `texts` are Twilio's Message resources, `unexpected` is what is known already; no text may be of
+    one of the versions `refused`.
     """
     wanted = [each for event in events for each in event.wanted]
     to_send = Counter((each.to, each.text) for each in wanted if each.outcome == "sms.sent")
     sids: dict[tuple[str, str], set[str]] = defaultdict(set)
     unexpected = unexpected.copy()
+    versions: Counter[int] = Counter()
     for text in texts:
-        sids[text["to"], text["body"]].add(text["sid"])
+        wanted_text, version = unversioned(text["body"])
+        versions[version] += 1
+        sids[text["to"], wanted_text].add(text["sid"])
+    if wrong := sum(versions[version] for version in refused):
+        unexpected["texts of a version that was refused"] += wrong
     if strangers := sum(len(there) for text, there in sids.items() if text not in to_send):
         unexpected["texts that nobody wanted"] += strangers
     told = _by_sms(wanted, notifications, unexpected)
@@ -78,6 +87,7 @@ def judge(
             1 for heard in told.values() if len({each.routing_key for each in heard}) > 1
         ),
         repeated=sum(len(heard) - len({each.id for each in heard}) for heard in told.values()),
+        versions=len(+versions),
         unexpected=dict(unexpected),
     )
 

@@ -15,8 +15,17 @@ from support.daemon import REPOSITORY
 
 pytestmark = pytest.mark.long
 
-FAULTS = {"kills": 5, "stops": 2, "broker-restarts": 1, "connections-closed": 1, "ledger-locks": 1}
-"""The share of the faults that met something is not asked for: ten are too few to count on."""
+FAULTS = {
+    "kills": 5,
+    "stops": 2,
+    "broker-restarts": 1,
+    "connections-closed": 1,
+    "ledger-locks": 1,
+    "pauses": 3,
+    "reloads": 2,
+}
+"""The share of the faults that met something is not asked for: so few are too few to count on."""
+NONE = tuple(f"--{fault}=0" for fault in FAULTS)
 
 
 def chaos(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
@@ -40,7 +49,7 @@ def chaos(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(done.stdout), done.stderr.splitlines()[-1]
 
 
-@pytest.mark.takes(55)
+@pytest.mark.takes(60)
 def test_nothing_is_lost_sent_twice_or_left_untold_while_all_goes_wrong(tmp_path: Path) -> None:
     code, figures, last = chaos(tmp_path / "chaos", "--events=250")
 
@@ -50,15 +59,25 @@ def test_nothing_is_lost_sent_twice_or_left_untold_while_all_goes_wrong(tmp_path
     assert figures["verdict"]["sent"] == figures["verdict"]["wanted"] > 225
     assert figures["verdict"]["refused"] > 0
     assert figures["tally"]["found"] > 0
-    assert sum(figures["happened"].values()) == 10
+    assert sum(figures["happened"].values()) == sum(FAULTS.values())
+    assert figures["verdict"]["versions"] > 1
 
 
 @pytest.mark.takes(30)
 def test_a_text_that_goes_out_twice_is_seen(tmp_path: Path) -> None:
-    few = ("--stops=0", "--connections-closed=0", "--broker-restarts=0", "--ledger-locks=0")
-    options = ("--events=100", "--kills=2", *few, "--twilio-faults=0.3", "--on-unknown=resend")
+    options = ("--events=100", *NONE, "--kills=2", "--twilio-faults=0.3", "--on-unknown=resend")
     code, figures, last = chaos(tmp_path / "chaos", *options)
 
     assert code == 1
     assert figures["verdict"]["duplicated"] > 0
     assert last.endswith("texts were sent twice.")
+
+
+@pytest.mark.takes(45)
+def test_a_text_that_is_claimed_in_a_pause_and_goes_out_is_seen(tmp_path: Path) -> None:
+    options = ("--events=300", *NONE, "--pauses=6", "--twilio-faults=0", "--overlook-pauses")
+    code, figures, last = chaos(tmp_path / "chaos", *options)
+
+    assert code == 1
+    assert figures["sent_of_paused"] > 0
+    assert last.endswith("texts were sent that were claimed in a pause.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -162,3 +163,11 @@ def test_what_runs_before_a_commit_are_the_linters_of_the_tests() -> None:
     assert {(hook["language"], hook["pass_filenames"]) for hook in local["hooks"]} == {
         ("system", False)
     }
+
+
+@pytest.mark.parametrize("defect", ["moved_since", "overlooked_pauses"])
+def test_a_daemon_with_a_defect_finds_in_the_code_what_it_spoils(defect: str) -> None:
+    program = REPOSITORY / "bench" / "ordeal" / f"{defect}.py"
+
+    # Else the benchmark would fail for another reason than the defect.
+    subprocess.run([sys.executable, "-P", program, "--help"], check=True, capture_output=True)

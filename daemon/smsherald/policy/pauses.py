@@ -1,8 +1,8 @@
 """What may be asked of Twilio now: pauses, from their beginning to the probe that ends them.
 
 A request of unknown fate costs its SMS a whole quarantine, and one that is refused for its account
-is refused for every other. So a Twilio that does not answer, or refuses, is soon asked nothing but a
-probe now and then; all else waits in the broker. Operators pause by the ledger, for all replicas.
+is refused for every other. So a Twilio that does not answer, or refuses, is soon asked nothing but
+a probe now and then; all else waits in the broker. Operators pause by the ledger, for all replicas.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ async def publish_event(
 
     session.publish(message, exchange, routing_key, mandatory=True, then=then)
     try:
-        word = await asyncio.wait_for(said, CONFIRMED_WITHIN)
+        async with asyncio.timeout(CONFIRMED_WITHIN):
+            word = await said
     except TimeoutError:
         raise UnreachableError(
             f"the broker has not confirmed an event for {CONFIRMED_WITHIN:.0f} s: is its memory "

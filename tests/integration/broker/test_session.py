@@ -9,6 +9,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,9 @@ import pytest
 import structlog
 from amqp.abstract_channel import AbstractChannel
 
+from smsherald.broker.rabbitmq.address import addresses
 from smsherald.broker.rabbitmq.session import RabbitSession
+from smsherald.errors import SessionLostError
 from smsherald.settle.port import Confirm
 from support.broker import message, running, topology, word
 from support.proxy import Proxy
@@ -310,3 +313,32 @@ async def test_a_session_whose_clock_stands_still_is_seen(
         it.session.fail("a test")
 
         await it.until(lambda: list(it.health.stalled) == ["session"])
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_cancellation_in_the_turn_in_which_it_opens_is_not_lost(
+    amqp_url: str, turns: int
+) -> None:
+    """Who waits for the end of what was cancelled would wait for ever."""
+    [address] = addresses(amqp_url)
+    loop, begun = asyncio.get_running_loop(), asyncio.Event()
+    session = RabbitSession(
+        address, topology(), lambda _: loop.call_soon_threadsafe(begun.set), heartbeat=10
+    )
+
+    async def opens_and_stays() -> None:
+        await session.open()
+        await asyncio.Event().wait()
+
+    staying = asyncio.create_task(opens_and_stays())
+    await begun.wait()
+    # The loop stands still until the thread has ended: its end and ours come in one turn.
+    time.sleep(0.3)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    staying.cancel()
+    await asyncio.wait([staying], timeout=PATIENCE)
+
+    assert staying.cancelled()
+    session.end(SessionLostError("over"))
+    await asyncio.to_thread(session.close, politely=False)

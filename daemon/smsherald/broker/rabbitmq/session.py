@@ -93,7 +93,8 @@ class RabbitSession:
         """
         opening = asyncio.ensure_future(asyncio.to_thread(self._open))
         try:
-            await asyncio.wait_for(asyncio.shield(opening), OPEN_TIMEOUT)
+            async with asyncio.timeout(OPEN_TIMEOUT):
+                await asyncio.shield(opening)
         except (TimeoutError, asyncio.CancelledError):
             self._consumes.abort()
             self._publishes.abort()

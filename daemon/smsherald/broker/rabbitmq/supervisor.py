@@ -161,7 +161,8 @@ class RabbitBroker:
         while True:
             # What changed while the session opened is still to be bound.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), ROUND)
+                async with asyncio.timeout(ROUND):
+                    await self._changed.wait()
             self._changed.clear()
             try:
                 await self._bindings.round(binding)

@@ -178,7 +178,8 @@ async def _sample(sample: Sample, run: str, publish: Publish, watcher: _Watcher)
     if not await publish(sample.routing_key, sample.body, properties):
         return "unroutable"
     try:
-        return await asyncio.wait_for(settled, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await settled
     except TimeoutError:
         return "unsettled"
 

@@ -79,7 +79,8 @@ class Worker:
                     self._succeeds(piece)
                     return done
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._closing.wait()
                 pause = min(2 * pause, _LONGEST_PAUSE)
         finally:
             self._troubles.pop(piece, None)

@@ -322,9 +322,11 @@ async def test_a_cancellation_in_the_turn_in_which_it_opens_is_not_lost(
     """Who waits for the end of what was cancelled would wait for ever."""
     [address] = addresses(amqp_url)
     loop, begun = asyncio.get_running_loop(), asyncio.Event()
-    session = RabbitSession(
-        address, topology(), lambda _: loop.call_soon_threadsafe(begun.set), heartbeat=10
-    )
+
+    def declare(_: object) -> None:
+        loop.call_soon_threadsafe(begun.set)
+
+    session = RabbitSession(address, topology(), declare, heartbeat=10)
 
     async def opens_and_stays() -> None:
         await session.open()
@@ -333,7 +335,7 @@ async def test_a_cancellation_in_the_turn_in_which_it_opens_is_not_lost(
     staying = asyncio.create_task(opens_and_stays())
     await begun.wait()
     # The loop stands still until the thread has ended: its end and ours come in one turn.
-    time.sleep(0.3)
+    time.sleep(0.3)  # noqa: ASYNC251 - that is the point.
     for _ in range(turns):
         await asyncio.sleep(0)
     staying.cancel()

@@ -200,10 +200,10 @@ class Pauses:
         changed = [target for target in before | after if before.get(target) != after.get(target)]
         self._version += bool(changed)
         for target in changed:
-            if target in before and target not in after:
-                self._observer.resumed(before[target])
-            elif target in after:
+            if target in after:
                 self._observer.paused(after[target])
+            else:
+                self._observer.resumed(before[target])
         if changed:
             self.on_change()
 
@@ -226,8 +226,8 @@ class Pauses:
 
     def shuts(self, flow: str, accounts: Collection[str]) -> bool:
         """Say whether nothing of a flow may go out, but by a probe."""
-        targets = {EVERYTHING, Target(Scope.FLOW, flow)}
-        if targets & self._braked or any(own.target in targets for own in self._own.values()):
+        whole = {EVERYTHING, Target(Scope.FLOW, flow)}
+        if whole & self._braked or any(own.target in whole for own in self._own.values()):
             return True
         return all(key[0] in self._braked or key in self._own for key in map(of_account, accounts))
 
@@ -265,8 +265,6 @@ class Pauses:
                 yield own
 
     def _begin(self, target: Target, account: str, cause: Cause, why: str) -> None:
-        if (target, account) in self._own:
-            return
         now = self.now
         own = OwnPause(
             target, account, cause, why, self._clock.now(), now + FIRST_WAIT, now + FIRST_WAIT

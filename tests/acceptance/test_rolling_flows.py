@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +11,7 @@ from acceptance.conftest import QUEUE
 from support.daemon import Daemon
 from support.publishing import Publication, order, publish
 from support.rabbit import Rabbit
+from support.repeating import repeating
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
 
@@ -23,7 +20,7 @@ AT_ONCE = 20
 
 
 class Publisher:
-    """Publishes without an end, mandatory and confirmed; what no queue takes raises.
+    """Publishes again and again, mandatory and confirmed; what no queue takes raises.
 
     What is published is texted before more is: else events would still wait that only a daemon of
     before wants, however busy the machine is.
@@ -34,30 +31,10 @@ class Publisher:
         self.sandbox = sandbox
         self.keys = {"order.created"}
         self.sent = 0
-        self.failed: list[BaseException] = []
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        stop = threading.Event()
-
-        def run() -> None:
-            try:
-                while not stop.is_set():
-                    if self.sandbox.count() >= self.sent:
-                        self.publish()
-                    time.sleep(0.02)
-            except BaseException as error:  # noqa: BLE001 - it is shown by the test
-                self.failed.append(error)
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
 
     def publish(self) -> None:
+        if self.sandbox.count() < self.sent:
+            return
         batch = [
             Publication(key, order(self.sent + number).body)
             for number, key in enumerate(sorted(self.keys) * AT_ONCE)
@@ -90,7 +67,7 @@ def test_a_rolling_change_of_flows_ten_times(
     old.start()
     ignored = parked = left = 0.0
     try:
-        with publisher.running():
+        with repeating(publisher.publish, 0.02):
             for number in range(1, 11):
                 keys = {"order.created", f"order.round{number}"}
                 new = replica(tmp_path / str(number), amqp_url, sandbox, keys)
@@ -110,7 +87,6 @@ def test_a_rolling_change_of_flows_ten_times(
     finally:
         old.kill()
 
-    assert publisher.failed == []
     assert (ignored, parked) == (0, 0)
     assert left > 0
     assert sandbox.count() == publisher.sent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # `worksteal` begins by giving each worker one piece of the list, the shorter pieces first.
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = [item for first in reversed(range(workers)) for item in items[first::workers]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the report of a test that failed beside RabbitMQ have RabbitMQ's own complaints."""
+    report = yield
+    rabbit = getattr(item, "funcargs", {}).get("rabbit")
+    if report.failed and isinstance(rabbit, Rabbit):
+        report.sections.append(("RabbitMQ's log", rabbit.complaints()))
+    return report
 
 
 @pytest.fixture(scope="session")

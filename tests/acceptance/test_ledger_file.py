@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from acceptance.conftest import Shop
+from support.command import smsherald
 from support.daemon import Daemon
 from support.http import request
+from support.ledgers import LedgerDatabase, made
 from support.publishing import order
 from support.waiting import eventually
 
@@ -144,3 +146,76 @@ def test_replaced_nothing_is_sent_until_what_stands_there_is_gone(shop: Shop) ->
     shop.settled(BEFORE + MEANWHILE)
 
     assert shop.sandbox.count() == BEFORE + MEANWHILE
+
+
+COMMANDS = (
+    ["pause", "--all"],
+    ["resume", "--all"],
+    ["pauses"],
+    ["ledger", "list"],
+    ["ledger", "upgrade"],
+)
+"""What opens the ledger beside a daemon."""
+
+
+def replaced_by_another(shop: Shop) -> tuple[Path, bytes]:
+    """Put another ledger in the place of the daemon's; return where, and what it holds."""
+    path = ledger_of(shop.daemon)
+    other = path.with_name("other.db")
+    with LedgerDatabase(f"sqlite:///{other}").storage() as storage:
+        made(storage)
+    other.replace(path)
+    return path, path.read_bytes()
+
+
+def test_replaced_nobody_reads_it_together_with_the_log_of_what_was_there(
+    shop: Shop, tmp_path: Path
+) -> None:
+    shop.publish([order(number) for number in range(BEFORE)])
+    shop.settled(BEFORE)
+    path, other = replaced_by_another(shop)
+    problem = f"{path}: is not the file that process {shop.daemon.running.pid} has open"
+    for command in COMMANDS:
+        done = smsherald(*command, "--config", str(shop.daemon.config), environment={})
+        assert (done.returncode, problem in done.stderr) == (69, True), done
+    second = Daemon(tmp_path / "second", shop.url, shop.sandbox.url)
+    second.settings["ledger"] = dict(shop.daemon.settings["ledger"])
+    second.start(ready=False)
+    try:
+        eventually(
+            lambda: problem in request(second.url + "/readyz").text, what="the second daemon waits"
+        )
+        shop.publish([order(number) for number in range(BEFORE + MEANWHILE)])
+        assert path.read_bytes() == other
+
+        (kept,) = path.parent.glob("ledger.db.kept-*")
+        kept.rename(path)
+        for daemon in (shop.daemon, second):
+            daemon.wait_ready()
+        sent(shop, BEFORE + MEANWHILE)
+        shop.empty()
+    finally:
+        second.kill()
+
+    assert_each_once(shop, BEFORE + MEANWHILE)
+
+
+def test_replaced_no_start_goes_on_with_what_stands_there(shop: Shop) -> None:
+    shop.publish([order(number) for number in range(BEFORE)])
+    shop.settled(BEFORE)
+    path, other = replaced_by_another(shop)
+    eventually(lambda: "which is a copy" in not_ready(shop), what="a copy is kept")
+    (kept,) = path.parent.glob("ledger.db.kept-*")
+    assert shop.daemon.stop() == 0
+    shop.daemon.start(ready=False)
+
+    assert shop.daemon.wait() == 78
+    assert f"another ledger was in its place when {kept} was kept" in shop.daemon.stderr.read_text()
+    assert path.read_bytes() == other
+
+    kept.rename(path)
+    shop.daemon.start()
+    shop.publish([order(number) for number in range(BEFORE + MEANWHILE)])
+    shop.settled(BEFORE + MEANWHILE)
+
+    assert_each_once(shop, BEFORE + MEANWHILE)

@@ -87,11 +87,14 @@ class Daemon(Process):
     def wait_ready(self, within: float = PATIENCE) -> None:
         """Return once it is ready; fail after so many seconds, or at once if it has ended."""
 
-        def is_ready() -> bool:
+        def ready() -> bool:
             self.require_alive()
-            return request(self.url + "/readyz").status == 200
+            answer = request(self.url + "/readyz")
+            if answer.status != 200:
+                raise LookupError(answer.text)
+            return True
 
-        eventually(is_ready, within=within, what="the daemon is ready")
+        eventually(ready, within=within, what="the daemon is ready")
 
     def command(self, *arguments: str) -> str:
         """Run another command on its configuration and return what it printed; it must succeed."""

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -239,6 +240,17 @@ class Rabbit:
     def connections(self) -> int:
         """Count the clients' connections."""
         return int(self.eval("length(rabbit_networking:connections())"))
+
+    def complaints(self) -> str:
+        """Return the end of what it logged as errors, but for what is new to each virtual host."""
+        lines = (
+            line
+            for log in sorted((self._home / "log").glob("*.log"))
+            for line in log.read_text(errors="replace").splitlines()
+            if re.search(r"\[(error|critical)\]", line)
+            and not re.search("Channel error|exception not_found", line)
+        )
+        return "\n".join(deque(lines, maxlen=20))
 
     # --- its processes ---------------------------------------------------------------------
 

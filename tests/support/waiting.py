@@ -31,6 +31,6 @@ def eventually(
         except (OSError, LookupError) as error:
             cause = error
         if time.monotonic() > deadline:
-            message = f"not within {within:g} s: {what} (last answer: {answer!r})"
+            message = f"not within {within:g} s: {what} (last answer: {cause or answer!r})"
             raise AssertionError(message) from cause
         time.sleep(every)

@@ -6,6 +6,8 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from smsherald.errors import UnreachableError
 from smsherald.ledger import ForCommand, SqlLedger, open_for_command
 from smsherald.ledger.commit import worker
+from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.database import AwayError
 from smsherald.model import Accepted, Busy, Done, Fresh, Sent
 from support.disk import fill, small_disk
@@ -396,6 +399,31 @@ class TestReplaced:
             assert not has(copy)
             assert len(observed.mendings) == 1
             await until(lambda: observed.troubles[-1] is None)
+
+    def test_no_copy_is_kept_of_what_another_program_has_written_into_our_log(
+        self, database: LedgerDatabase, path: Path
+    ) -> None:
+        other = path.with_name("other.db")
+        with LedgerDatabase(f"sqlite:///{other}").storage() as storage:
+            made(storage)
+        with database.storage() as ours:
+            ledger_id = made(ours).id
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(RESTART)")
+                connection.execute("PRAGMA user_version = 1")
+                connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+            other.replace(path)
+            code = (
+                "import os, sqlite3, sys; connection = sqlite3.connect(sys.argv[1]); "
+                "connection.execute(\"INSERT INTO meta VALUES ('theirs', '')\"); "
+                "connection.commit(); os._exit(0)"
+            )
+            subprocess.run([sys.executable, "-c", code, path], check=True)
+
+            with pytest.raises(AwayError, match="has written into the write-ahead log") as raised:
+                ours.mend()
+            assert "put in its place the newest copy that you have" in str(raised.value)
+            assert not has(path.with_name(f"ledger.db.kept-{ledger_id[:8]}"))
 
     async def test_a_copy_of_then_is_not_taken_for_the_ledger_of_now(
         self, ledger: SqlLedger, observed: Observed, path: Path

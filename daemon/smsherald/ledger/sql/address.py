@@ -1,6 +1,7 @@
-"""Where a ledger is, as a log may show it: scheme, host and database, and nothing else of its URL.
+"""Where a ledger is: the file that its URL names, or what a log may show of the URL.
 
-libpq takes secrets in many places: as a password, and as options under several names.
+A log may show scheme, host and database, and nothing else: libpq takes secrets in many places, as a
+password and as options under several names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy.engine import URL
+
+from smsherald.errors import LedgerError
 
 
 def address(url: URL) -> str:
@@ -35,3 +38,18 @@ def _shown(part: str) -> str:
     alone = part.rpartition("@")[2]
     with_port = re.fullmatch(r"(\[.*\]|[^:]*):[0-9]*", alone)
     return quote(with_port[1] if with_port else alone, safe=":[]")
+
+
+def file_of(url: URL) -> Path:
+    """Return the file that a SQLite URL names; LedgerError where it names none that can be."""
+    if url.database is None or url.database in {"", ":memory:"} or url.query:
+        message = "ledger.url: name a file, as in sqlite:///ledger.db, and nothing behind it"
+        raise LedgerError(message)
+    path = Path(url.database)
+    if not path.absolute().parent.is_dir():
+        message = f"{path}: the folder does not exist"
+        raise LedgerError(message)
+    if path.is_dir():
+        message = f"{path}: is a folder"
+        raise LedgerError(message)
+    return path

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smsherald.ledger.sql import lineage
+from smsherald.ledger.sql.beside import kept_at
 from smsherald.ledger.sql.copies import copied, put
 from smsherald.ledger.sql.database import AwayError, GoneError
 from smsherald.ledger.sql.files import UNTIL, Files
@@ -38,6 +39,8 @@ class Mender:
 
     driver: sqlite3.Connection
     files: Files
+    ledger_id: str | None
+    """What the ledger's was when it was opened."""
     begin: Callable[[], object]
     """Begins a transaction that writes; raises AwayError."""
     connect: Callable[[], sqlite3.Connection]
@@ -71,7 +74,7 @@ class Mender:
         if standing is not None and self.files.is_opened(standing):
             raise error
         with self._locked():
-            found, ours = lineage.of_file(self.files.path), lineage.of_open(self.driver)
+            found, ours = lineage.of_file(self.files.path), self._ours()
             if found.continues(ours):
                 return self._take(found)
         path, what = self.files.path, _what(found, ours)
@@ -105,7 +108,7 @@ class Mender:
 
     def _require_not_over(self) -> None:
         """Raise AwayError where others have gone on with another file, which is gone by now."""
-        if lineage.of_open(self.driver).is_over:
+        if self._ours().is_over:
             message = f"{self.files.path} lacks what other processes have written since; {UNTIL}"
             raise AwayError(message)
 
@@ -125,11 +128,31 @@ class Mender:
             undo.pop_all()
         return Mended(connection, after, f"{self.files.path} {how}")
 
+    def _ours(self) -> Lineage:
+        """Read it from the file that is open. Raises AwayError where that is not whole any more.
+
+        A program that opened another file in its place had its write-ahead log taken for that
+        one's, and has written there: no copy may be made of what is read here.
+        """
+        ours = lineage.of_open(self.driver)
+        if ours.ledger_id == self.ledger_id:
+            return ours
+        path = self.files.path
+        kept = kept_at(path, self.ledger_id)
+        whole = lineage.of_file(kept).ledger_id == self.ledger_id
+        message = (
+            f"another program has opened the file at {path}, and has written into the write-ahead "
+            "log of the ledger, which was replaced there: nothing is sent; stop what uses the "
+            f"ledger, and put in its place {kept if whole else 'the newest copy that you have'}, "
+            "with no -wal and no -shm beside it"
+        )
+        raise AwayError(message)
+
     # --- the copy that is kept while another file stands at the place ---
 
     def _kept(self, ours: Lineage) -> str:
         """Keep one, unless there is one; return what a person can do."""
-        kept = self._kept_at(ours)
+        kept = kept_at(self.files.path, self.ledger_id)
         try:
             if ours.kept not in lineage.of_file(kept).marks:
                 with self._copied(Kind.KEPT) as (copy, its_mark):
@@ -149,12 +172,9 @@ class Mender:
         lineage.forget_kept(driver)
 
     def _delete_kept(self, ours: Lineage, its_mark: str) -> None:
-        kept = self._kept_at(ours)
+        kept = kept_at(self.files.path, ours.ledger_id)
         if its_mark in lineage.of_file(kept).marks:
             kept.unlink()
-
-    def _kept_at(self, ours: Lineage) -> Path:
-        return Path(f"{self.files.path}.kept-{str(ours.ledger_id)[:8]}")
 
     # --- the write lock of all that have the old file open ---
 

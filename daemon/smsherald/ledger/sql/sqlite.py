@@ -18,8 +18,12 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from smsherald.errors import LedgerError
+from smsherald.ledger.sql import lineage
+from smsherald.ledger.sql.address import file_of
+from smsherald.ledger.sql.beside import require_none_kept, require_own_log
 from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
 from smsherald.ledger.sql.files import Files
+from smsherald.ledger.sql.lineage import Lineage
 from smsherald.ledger.sql.mending import Mender
 from smsherald.ledger.sql.parameters import WithValues
 from smsherald.ledger.sql.statements import Dialect
@@ -51,6 +55,7 @@ class SqliteFile:
         self._connector = connector
         self.found = self.version()
         driver = _driver(connection)
+        require_none_kept(files.path, lineage.of_open(driver) if self.found else Lineage())
         if self.found:
             _check(driver, place)
         if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
@@ -82,7 +87,9 @@ class SqliteFile:
         """See `Storage`."""
         driver, connector = _driver(self.connection), self._connector
         begin = partial(_begin, driver, "BEGIN IMMEDIATE", connector.lock_timeout)
-        mended = Mender(driver, self._files, begin, connector.open).mend()
+        insisted = insists_on(self.connection)
+        ledger_id = insisted.ledger_id if insisted is not None else None
+        mended = Mender(driver, self._files, ledger_id, begin, connector.open).mend()
         if mended is None:
             return None
         _wait_by_ourselves(mended.connection)
@@ -95,7 +102,7 @@ class SqliteFile:
 
     def close(self) -> None:
         """Bring the write-ahead log into the file, unless another process prevents it; close."""
-        with contextlib.suppress(sqlite3.OperationalError):
+        with self.translated(), contextlib.suppress(sqlite3.OperationalError):
             _driver(self.connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.connection.close()
         self.connection.engine.dispose()
@@ -108,14 +115,16 @@ def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
     it is left as it is. Raises AwayError where it may be there later: locked for longer than
     `lock_timeout` seconds, read-only, or the disk full.
     """
-    path = _path(url)
+    path = file_of(url)
     place = str(path)
+    files = Files(path)
+    with _translated(place):
+        require_own_log(files.place)
     # It holds phone numbers. Where this fails, SQLite fails next, and says why. One that is there
     # is not opened: closing it would drop the locks that this process has on it (POSIX), and the
     # next process that closes the database would take itself for the last, and delete its log.
     with contextlib.suppress(OSError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    files = Files(path)
     with contextlib.ExitStack() as undo:
         connector = _Connector(files.path, lock_timeout)
         engine = _engine(url, place, files, connector)
@@ -143,20 +152,6 @@ def _translated(place: str) -> Iterator[None]:
         if isinstance(said, sqlite3.OperationalError) and not is_wrong:
             raise AwayError(message) from None
         raise LedgerError(message) from None
-
-
-def _path(url: URL) -> Path:
-    if url.database is None or url.database in {"", ":memory:"} or url.query:
-        message = "ledger.url: name a file, as in sqlite:///ledger.db, and nothing behind it"
-        raise LedgerError(message)
-    path = Path(url.database)
-    if not path.absolute().parent.is_dir():
-        message = f"{path}: the folder does not exist"
-        raise LedgerError(message)
-    if path.is_dir():
-        message = f"{path}: is a folder"
-        raise LedgerError(message)
-    return path
 
 
 class _Connector:

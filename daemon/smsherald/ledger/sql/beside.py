@@ -1,0 +1,91 @@
+"""What stands beside a SQLite file, and tells that it is not the file that is in use.
+
+SQLite looks for a write-ahead log by its name alone. Where another file was put in the place of one
+that a process has open, whoever opens it next reads it together with the log of the other: both are
+spoilt. So that is looked for before anything is opened.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+from smsherald.errors import LedgerError
+from smsherald.ledger.sql import lineage
+from smsherald.ledger.sql.database import AwayError
+from smsherald.ledger.sql.lineage import Lineage
+
+_LOCKS = Path("/proc/locks")
+"""Every lock of every process in sight, a line each: see proc_locks(5)."""
+_IN_USE = 0x40000002
+"""The byte that everybody has locked who has a database with a log open: `SHARED_FIRST` in
+SQLite's os.h."""
+_SHARES = 128
+"""The byte that everybody has locked who shares the memory of a log: `UNIX_SHM_DMS` in SQLite's
+os_unix.c."""
+_LOOKS, _BETWEEN = 5, 0.02
+"""The locks of a process that opens or closes the database may be seen half."""
+
+
+def require_own_log(place: Path) -> None:
+    """Raise AwayError where a process uses the log beside `place`, and has another file open.
+
+    Only the locks are looked at: to open either file and close it again would drop those that this
+    process has on it. Locks of other machines and containers are not seen.
+    """
+    for _ in range(_LOOKS):
+        if not (strangers := _strangers(place)):
+            return
+        time.sleep(_BETWEEN)
+    message = (
+        f"is not the file that process {min(strangers)} has open, and {place.name}-wal is that "
+        "one's: its own file was deleted, moved or replaced; nothing is read or written until it "
+        "is back"
+    )
+    raise AwayError(message)
+
+
+def _strangers(place: Path) -> set[int]:
+    sharing = _holders(Path(f"{place}-shm"), _SHARES)
+    return sharing - _holders(place, _IN_USE) if sharing else set()
+
+
+def _holders(path: Path, byte: int) -> set[int]:
+    """Return the processes that have locked a byte of a file."""
+    try:
+        inode = str(path.stat().st_ino)
+        lines = _LOCKS.read_text().splitlines()
+    except OSError:
+        return set()
+    found = set()
+    for line in lines:
+        *_, process, file, start, end = line.split()
+        # The device is left out: some filesystems have another one here than `stat` tells.
+        if file.rpartition(":")[2] == inode and int(start) <= byte <= _end(end):
+            found.add(int(process))
+    return found
+
+
+def _end(end: str) -> float:
+    return math.inf if end == "EOF" else int(end)
+
+
+def kept_at(path: Path, ledger_id: str | None) -> Path:
+    """Return where the copy of a ledger is kept while another file stands at its place."""
+    return Path(f"{path}.kept-{str(ledger_id)[:8]}")
+
+
+def require_none_kept(path: Path, opened: Lineage) -> None:
+    """Raise LedgerError where a copy is kept of a ledger that stood at `path`, and `opened` is not.
+
+    To go on with what stands there would be to text again what that ledger knows.
+    """
+    for kept in sorted(path.parent.glob(f"{path.name}.kept-*")):
+        if opened.kept is None or opened.kept not in lineage.of_file(kept).marks:
+            message = (
+                f"{path}: another ledger was in its place when {kept} was kept, which is a copy of "
+                "that one: put it there instead (with no -wal and -shm beside it), or delete it to "
+                "go on without; what it knows would be texted again"
+            )
+            raise LedgerError(message)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,9 @@ def entries(name: str) -> list[Requirement]:
 def pins(name: str) -> dict[str, str]:
     """Return the versions of a `.txt` file; one without a hash is missing."""
     text = (REPOSITORY / f"{name}.txt").read_text()
-    pinned = re.finditer(r"^(\S+)==(\S+)(?: ;.*?)? \\\n    --hash=sha256:", text, re.MULTILINE)
+    pinned = re.finditer(
+        r"^([\w.-]+)(?:\[\S+\])?==(\S+)(?: ;.*?)? \\\n    --hash=sha256:", text, re.MULTILINE
+    )
     return {canonicalize_name(pin[1]): pin[2] for pin in pinned}
 
 
@@ -139,6 +142,25 @@ def test_pins_bring_no_options_of_the_machine_that_made_them(name: str) -> None:
     lines = (REPOSITORY / f"{name}.txt").read_text().splitlines()
 
     assert [line for line in lines if line.startswith("-") or "://" in line] == []
+
+
+def test_what_is_wanted_with_an_extra_is_pinned_with_it() -> None:
+    # Else pip takes the newest that there is, finds no hash of it, and gives up.
+    pinned = "".join((REPOSITORY / f"{name}.txt").read_text() for name in PINNED)
+    wanted = [
+        requirement
+        for distribution in distributions()
+        for requirement in map(Requirement, distribution.requires or ())
+        if requirement.extras
+        and (not requirement.marker or requirement.marker.evaluate({"extra": ""}))
+    ]
+
+    assert wanted
+    assert [
+        str(requirement)
+        for requirement in wanted
+        if f"{requirement.name}[{','.join(sorted(requirement.extras))}]==" not in pinned
+    ] == []
 
 
 def test_the_package_asks_for_what_is_pinned() -> None:

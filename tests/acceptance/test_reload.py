@@ -170,13 +170,16 @@ def test_what_is_broken_changes_nothing_and_is_named_until_it_is_mended(shop: Sh
     reload(daemon, refused=True)
     shop.publish([order(1)])
     shop.settled(1)
-    refused = daemon.metrics()
+    refused, ready = daemon.metrics(), request(daemon.url + "/readyz")
     flow.write_text(good)
     daemon.settings["retry"] = {"max_age": "1h"}
     daemon.write()
     reload(daemon)
     mended = daemon.metrics()
 
+    assert ready.status == 200
+    assert f"\nthe new configuration is refused: {places[0]}" in ready.text
+    assert request(daemon.url + "/readyz").text == "ready\n"
     (line,) = [line for line in daemon.log_lines() if line["message"] == "reload_refused"]
     assert line["level"] == "error"
     assert [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -50,6 +50,7 @@ async def admission_part(
     pauses.brake(await ledger.brake())
     sentences = Sentences(lambda: pauses.all, lambda: pauses.waiting, to.clock.now)
     to.health.note(sentences.notes)
+    to.health.note(lambda: _allowed(live()))
     to.metrics.paused(lambda: pauses.all)
     admission = Admission(
         pauses,
@@ -58,6 +59,11 @@ async def admission_part(
         alone=lambda: len(live().settings.twilio.accounts) == 1,
     )
     return Admitting(pauses, admission, sentences)
+
+
+def _allowed(live: Live) -> Sequence[str]:
+    allowed = len(live.settings.policy.allow)
+    return [f"policy.allow: only who is named there is texted ({allowed})"] if allowed else ()
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ class Reloads:
         self._read = read
         self._systemd = systemd
         self._said = ""
+        daemon.to.health.note(lambda: [self._said] if self._said else [])
 
     @property
     def state(self) -> str:

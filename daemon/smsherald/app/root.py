@@ -55,9 +55,8 @@ class Daemon:
     @property
     def state(self) -> str:
         """What it does, or what keeps it from that, in one line."""
-        health = self.to.health
-        problems = [f"{name}: {what}" for name, what in health.components.items() if what]
-        return "; ".join(problems or health.notes) or "handling events"
+        problems = [f"{name}: {what}" for name, what in self.to.health.components.items() if what]
+        return "; ".join(problems or self.parts.admitting.sentences.notes()) or "handling events"
 
 
 @asynccontextmanager

@@ -32,7 +32,7 @@ class Health:
         )
         self._pulses: dict[str, _Pulse] = {}
         self._asked: dict[str, Callable[[], str | None]] = {}
-        self._noted: Callable[[], Sequence[str]] = tuple
+        self._noted: list[Callable[[], Sequence[str]]] = []
         self._clock = clock
 
     def problem(self, component: str, what: str | None, *, lasts: float = math.inf) -> None:
@@ -50,8 +50,8 @@ class Health:
         self._asked[component] = what
 
     def note(self, what: Callable[[], Sequence[str]]) -> None:
-        """Ask `what` for that which a person should know though it keeps nothing from working."""
-        self._noted = what
+        """Ask `what` as well for what a person should know though it keeps nothing from working."""
+        self._noted.append(what)
 
     @property
     def components(self) -> Mapping[str, str | None]:
@@ -65,7 +65,7 @@ class Health:
     @property
     def notes(self) -> Sequence[str]:
         """What a person should know beside that."""
-        return self._noted()
+        return [note for noted in self._noted for note in noted()]
 
     @property
     def ready(self) -> bool:

@@ -61,7 +61,9 @@ class Sentences:
         if not chosen:
             return ()
         waiting = self._waiting()
-        wait = f"; {waiting:,} events wait" if waiting else ""
+        wait = (
+            f"; {waiting:,} {'event waits' if waiting == 1 else 'events wait'}" if waiting else ""
+        )
         return [f"{sentence(pause, self._now())}{wait}" for pause in chosen]
 
 

@@ -73,14 +73,15 @@ class TestPause:
     """`pause` pauses exactly one thing, and says how to go on."""
 
     async def test_everything_until_somebody_resumes_it(
-        self, command: Command, ledger: SqlLedger
+        self, command: Command, ledger: SqlLedger, database: LedgerDatabase
     ) -> None:
         done = command("pause", "--all", "--why", " A wrong\nprice. ")
 
         assert done.returncode == 0, done.stderr
         assert re.fullmatch(
             rf"Paused: everything, since {TIME}, until it is resumed; "
-            r"end it with `smsherald resume --all`\.\n",
+            r"end it with `smsherald resume --all`\.\n"
+            rf"Ledger: {re.escape(database.url.removeprefix('sqlite:///'))}\n",
             done.stdout,
         )
         brake = await ledger.brake()
@@ -120,16 +121,35 @@ class TestPause:
 
         assert done.returncode == 0, done.stderr
         assert len((await ledger.brake()).pauses) == 1
-        assert command("pause", "--flow", "order-created").returncode == 78
         assert command("resume", *options).returncode == 0
         assert (await ledger.brake()).pauses == ()
+
+    @pytest.mark.parametrize("options", [["--flow", "order-created"], ["--account", "any"]])
+    async def test_takes_any_name_where_the_names_cannot_be_read(
+        self, command: Command, config: Path, ledger: SqlLedger, options: list[str]
+    ) -> None:
+        spoil(config)
+        done = command("pause", *options)
+        listed = json.loads(command("pauses", "--json").stdout)
+
+        assert done.returncode == 0, done.stderr
+        assert re.search(
+            r"names are not checked: \S+order-created.yaml:2:1: this is no YAML", done.stderr
+        )
+        assert [pause["matches"] for pause in listed] == [None]
+        assert len((await ledger.brake()).pauses) == 1
 
     async def test_a_second_one_replaces_why_and_until(
         self, command: Command, ledger: SqlLedger
     ) -> None:
         command("pause", "--all", "--for", "2h", "--why", "first")
-        command("pause", "--all", "--why", "second")
+        done = command("pause", "--all", "--why", "second")
 
+        assert re.match(
+            rf"It was paused already, since {TIME}, until {TIME}, by ann@\S+: first; "
+            "this takes its place\\.\nPaused: everything",
+            done.stdout,
+        )
         brake = await ledger.brake()
         assert [(each.why, each.until) for each in brake.pauses] == [("second", None)]
         assert brake.counter == 2

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from smsherald.cli.exits import FAILED
 from smsherald.cli.operate.opening import for_ledger, loaded, opened, seconds
 from smsherald.cli.options import Config
+
+if TYPE_CHECKING:
+    from smsherald.cli.operate.pause_target import Names
 
 _LONGEST_WHY = 200
 _LONGEST_FOR = 366 * 86_400.0
@@ -61,10 +64,12 @@ def pause(
     second. Nothing is lost: events wait in the broker. Where it is paused already, why, who and
     until when are replaced.
 
-    Exits with 2 for a name that the configuration does not have.
+    Exits with 2 for a name that the configuration does not have; where the configuration cannot be
+    read, any name is taken.
     """
-    from smsherald.cli.operate.pause_target import Names, given, needs_no_name, who
-    from smsherald.cli.operate.pause_view import said
+    from smsherald.cli.operate.pause_target import given, needs_no_name, who
+    from smsherald.cli.operate.pause_view import held_before, said
+    from smsherald.ledger import described
 
     length = None if duration is None else seconds(duration, "--for")
     if length is not None and not 0 < length <= _LONGEST_FOR:
@@ -75,10 +80,16 @@ def pause(
     on = for_ledger(config)
     target = given(on.default_region, flow, account, sender, country, everything=everything)
     # A flow that is wrong, or a credential that is not there, must not keep anybody from the brake.
-    if not needs_no_name(target):
-        Names.of(loaded(config)).require(target)
+    if not needs_no_name(target) and (names := _names(config)):
+        names.require(target)
     with opened(on.ledger) as ledger:
-        typer.echo(said(ledger.pauses.pause(target, why, who(), length)))
+        before = [each for each in ledger.pauses.brake().pauses if each.target == target]
+        paused = ledger.pauses.pause(target, why, who(), length)
+    for each in before:
+        typer.echo(held_before(each))
+    typer.echo(said(paused))
+    # Whoever asks with another configuration than the daemon's brakes nobody.
+    typer.echo(f"Ledger: {described(on.ledger.url)}")
 
 
 def resume(
@@ -124,13 +135,24 @@ def pauses(
     What a daemon pauses by itself, for Twilio refuses it or does not answer, is in no ledger: its
     page /readyz says that.
     """
-    from smsherald.cli.operate.pause_target import Names
     from smsherald.cli.operate.pause_view import print_pauses
 
-    configuration = loaded(config)
-    with opened(configuration.settings.ledger) as ledger:
+    with opened(for_ledger(config).ledger) as ledger:
         found = ledger.pauses.brake().pauses
-    print_pauses(found, Names.of(configuration), as_json=as_json)
+    print_pauses(found, _names(config) if found else None, as_json=as_json)
+
+
+def _names(config: Config) -> Names | None:
+    """Return the names that the configuration has; None where it cannot be read, which is said."""
+    from smsherald.cli.operate.pause_target import Names
+    from smsherald.errors import ConfigurationError
+
+    try:
+        return Names.of(loaded(config))
+    except ConfigurationError as error:
+        first, count = error.problems[0], len(error.problems)
+        typer.echo(f"names are not checked: {first} (problems: {count})", err=True)
+        return None
 
 
 def _in_one_line(why: str) -> str:

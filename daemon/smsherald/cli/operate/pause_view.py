@@ -44,6 +44,12 @@ def said(pause: Pause) -> str:
     )
 
 
+def held_before(pause: Pause) -> str:
+    """Say which pause of the same is replaced by a new one."""
+    end = " until it is resumed" if pause.until is None else ""
+    return f"It was paused already{end}, {_details(pause)}; this takes its place."
+
+
 def resumed(target: Target, others: Sequence[Pause], *, dry_run: bool) -> str:
     """Say what goes on now, or would, and what else is still paused."""
     goes = "would go on" if dry_run else "goes on"
@@ -60,8 +66,8 @@ def resumed(target: Target, others: Sequence[Pause], *, dry_run: bool) -> str:
     return "\n".join([f"{first}.", *lines])
 
 
-def print_pauses(pauses: Sequence[Pause], names: Names, *, as_json: bool) -> None:
-    """Print a line for each."""
+def print_pauses(pauses: Sequence[Pause], names: Names | None, *, as_json: bool) -> None:
+    """Print a line for each; `names` is None where nobody knows them."""
     if as_json:
         typer.echo(json.dumps([_fields(pause, names) for pause in pauses], indent=2))
         return
@@ -77,7 +83,7 @@ def print_pauses(pauses: Sequence[Pause], names: Names, *, as_json: bool) -> Non
         column.max_width = _A_TIME
     for pause in pauses:
         name = plain(pause.target.name)
-        if names.problem(pause.target):
+        if names is not None and names.problem(pause.target):
             name.append(" (matches nothing)", style="red")
         table.add_row(
             Text(pause.target.scope),
@@ -96,7 +102,7 @@ def _details(pause: Pause) -> str:
     return f"since {moment(pause.since)}{end}, by {printable(pause.who)}{why}"
 
 
-def _fields(pause: Pause, names: Names) -> dict[str, Any]:
+def _fields(pause: Pause, names: Names | None) -> dict[str, Any]:
     return {
         "scope": pause.target.scope,
         "name": pause.target.name or None,
@@ -104,7 +110,7 @@ def _fields(pause: Pause, names: Names) -> dict[str, Any]:
         "until": moment(pause.until),
         "who": pause.who,
         "why": pause.why or None,
-        "matches": names.problem(pause.target) is None,
+        "matches": None if names is None else names.problem(pause.target) is None,
     }
 
 

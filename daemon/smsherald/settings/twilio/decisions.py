@@ -108,6 +108,10 @@ def _decided(row: Row | None, decision: Decision) -> Row:
     return Row(decision, Scope.ACCOUNT if decision is Decision.CONFIG_PAUSE else None)
 
 
+_OF_ONE_TEXT = {Decision.BAD_RECIPIENT, Decision.BAD_PAIR, Decision.OPT_OUT, Decision.CONTENT}
+"""What ends a text, and says nothing of the next one."""
+
+
 def objection(code: int, decision: Decision) -> str | None:
     """Say why nobody may decide so on a code; None where somebody may."""
     row = _shipped().get(code)
@@ -118,6 +122,11 @@ def objection(code: int, decision: Decision) -> str | None:
         return (
             f"a request is refused with this, and `{decision}` says nothing of that: "
             "what becomes of the text is due here"
+        )
+    if row is not None and row.scope is Scope.ACCOUNT and decision in _OF_ONE_TEXT:
+        return (
+            "Twilio says this of the whole account: for as long as it does, every text would be "
+            "given up for good"
         )
     return None
 

@@ -21,6 +21,7 @@ FLOW = f"{_OURS}flow"
 LEDGER = f"{_OURS}ledger"
 REASON = f"{_OURS}reason"
 DETAIL = f"{_OURS}detail"
+REFERENCE = f"{_OURS}reference"
 PARKED_AT = f"{_OURS}parked-at"
 
 _GROUPS = (_OURS, "x-first-death-", "x-last-death-")

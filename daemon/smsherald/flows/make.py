@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -48,9 +49,9 @@ def make(event: Event, flows: FlowBook) -> Made:
             else:
                 several = _make_each(event, flow, view, flow.to_each.items(view))
                 smses += several.smses
-                defects += several.defects
+                defects += [_referred(defect, flow, views) for defect in several.defects]
         except UnusableError as error:
-            defects.append(Defect(flow.id, error.reason, error.detail))
+            defects.append(_referred(Defect(flow.id, error.reason, error.detail), flow, views))
         finally:
             WATCH.end_flow()
     return Made(tuple(smses), tuple(defects))
@@ -70,6 +71,14 @@ class _Views:
             }
         }
         self._loaded: dict[EventSchema, Values | UnusableError] = {}
+
+    def unchecked(self, schema: EventSchema | None) -> Values:
+        """Return the names of a flow's templates with the event as it came."""
+        return (
+            self._plain
+            if schema is None
+            else {**self._plain, schema.name: schema.unwrapped(self._event)}
+        )
 
     def of(self, schema: EventSchema | None) -> Values:
         """Return the names that a flow's templates may use.
@@ -132,17 +141,28 @@ def _make_one(event: Event, flow: Flow, view: Values) -> Sms:
     text = _message(flow, locale).render(view, "message").strip()
     if not text:
         raise UnusableError(Reason.EMPTY_TEXT, "message is empty")
-    reference = flow.reference.render(view, "reference").strip() if flow.reference else None
     return Sms(
         key=_digest("sms", *event.identity, flow.id, to),
         fingerprint=_digest("text", flow.account.sid, to, text),
         event=event,
         flow=flow.id,
-        reference=reference or None,
+        reference=_reference(flow, view),
         asked=asked(flow.account.name, flow.account.sid, _sender(flow, view), to, text),
         expires=None if flow.max_age is None else event.time + flow.max_age,
         on_unknown=flow.on_unknown,
     )
+
+
+def _reference(flow: Flow, view: Values) -> str | None:
+    return (flow.reference.render(view, "reference").strip() or None) if flow.reference else None
+
+
+def _referred(defect: Defect, flow: Flow, views: _Views) -> Defect:
+    """Add the flow's reference as far as it can be made all the same: a person looks by it."""
+    try:
+        return replace(defect, reference=_reference(flow, views.unchecked(flow.schema)))
+    except UnusableError:
+        return defect
 
 
 def _number(text: str, region: str) -> str:

@@ -76,6 +76,8 @@ class Defect:
     flow: str | None
     reason: Reason
     detail: str
+    reference: str | None = None
+    """The flow's, as far as it could be made of the event all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,4 +130,6 @@ def _ended(ended: Ended) -> _Fields:
 
 def _defect(defect: Defect) -> _Fields:
     fields: _Fields = {"reason": defect.reason, "detail": defect.detail}
+    if defect.reference is not None:
+        fields["reference"] = defect.reference
     return fields if defect.flow is None else {"flow": defect.flow, "sms": Parked.word, **fields}

@@ -51,6 +51,8 @@ def parked_copy(delivery: Delivery, origin: Origin, defect: Defect, at: str) -> 
         headers.DETAIL: defect.detail,
         headers.PARKED_AT: at,
     }
+    if defect.reference is not None:
+        ours[headers.REFERENCE] = defect.reference
     return ParkedCopy(_copy(delivery, ours))
 
 

@@ -68,6 +68,7 @@ class Notifications:
             "segments": segments.count,
             "encoding": segments.encoding,
             "attempt": event.attempt,
+            "detail": None,
         }
         told = Told.of(sms.key, outcome)
         unique = f"{sms.key}\0sms.{word}\0{told.proof}"
@@ -80,7 +81,7 @@ class Notifications:
         data = {
             "event": {"id": subject.id, "routing_key": subject.routing_key},
             "flow": defect.flow,
-            "reference": None,
+            "reference": defect.reference,
             "account": None,
             "to": None,
             "from": None,
@@ -92,6 +93,7 @@ class Notifications:
             "segments": None,
             "encoding": None,
             "attempt": subject.attempt,
+            "detail": defect.detail,
         }
         routing_key = f"sms.{Parked.word}"
         unique = "\0".join((*identity, defect.flow or "", routing_key, at))

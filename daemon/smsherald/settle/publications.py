@@ -119,7 +119,7 @@ def defects(settlement: Settlement) -> list[Defect]:
     leaves one copy all the same: a replay brings all of them.
     """
     refused = [
-        Defect(sms.flow, outcome.reason, outcome.detail)
+        Defect(sms.flow, outcome.reason, outcome.detail, sms.reference)
         for sms, outcome in settlement.results
         if isinstance(outcome, Parked)
     ]

@@ -41,6 +41,31 @@ def test_an_event_becomes_an_sms() -> None:
     assert sms.on_unknown is OnUnknown.LOOKUP
 
 
+class TestReference:
+    """What can be made into no SMS is still found by its reference."""
+
+    @pytest.mark.parametrize(
+        ("change", "reference"),
+        [
+            ({"billing_address": {"firstname": "Ann", "phone": "no number"}}, "R12345"),
+            ({"billing_address": None}, "R12345"),
+            ({"number": 7, "billing_address": {}}, "7"),
+            ({"number": None}, None),
+            ({"number": {"no": "text"}}, None),
+        ],
+    )
+    def test_is_of_the_event_as_it_came(
+        self, change: dict[str, Any], reference: str | None
+    ) -> None:
+        schema = EventSchema("order", OrderSchema, unwrap=True)
+        referring = flow(schema=schema, reference=Template("{{ order.number }}"))
+
+        assert defect(referring, {**ORDER, **change}).reference == reference
+
+    def test_is_missing_where_it_is_what_is_wrong(self) -> None:
+        assert defect(flow(reference=Template("{{ order.nr }}"))).reference is None
+
+
 class TestWhichFlows:
     """A flow makes an SMS of what it subscribes to, and of nothing else."""
 

@@ -236,7 +236,9 @@ class TestBadItems:
         ],
     )
     def test_what_an_item_lacks_is_said_by_its_path(self, person: Any, detail: str) -> None:
-        assert defect([person], PEOPLE) == Defect("order-created", Reason.MISSING_VALUE, detail)
+        assert defect([person], PEOPLE) == Defect(
+            "order-created", Reason.MISSING_VALUE, detail, "R12345/-"
+        )
 
     def test_other_flows_go_on(self) -> None:
         came = event({**ORDER, "watchers": "none"})

@@ -91,6 +91,7 @@ class TestNotifications:
                 "segments": 1,
                 "encoding": "gsm7",
                 "attempt": 0,
+                "detail": None,
             },
         }
 
@@ -303,6 +304,18 @@ class TestParked:
             for headers in (copy.message.properties["headers"] for copy in copies)
         ] == [(SMS.flow, "to_each[2]: to: no number"), ("order-copy", "another event")]
         assert len(publications) == 4
+
+    def test_it_is_found_by_its_reference_and_says_what_is_wrong(self) -> None:
+        bad = Defect("f", Reason.BAD_NUMBER, "to: no number", "R12345")
+        settlement = Settlement(EventOutcome.PARKED, (), (bad,))
+        copy, told = PUBLICATIONS.about(delivery(), EVENT, settlement, NOW)
+        assert isinstance(copy, ParkedCopy)
+        assert isinstance(told, Notification)
+
+        assert copy.message.properties["headers"]["x-smsherald-reference"] == "R12345"
+        said = envelope(told)
+        assert (said["subject"], said["data"]["reference"]) == ("R12345", "R12345")
+        assert said["data"]["detail"] == "to: no number"
 
     def test_bytes_that_are_no_event_are_parked_without_one(self) -> None:
         settlement = Settlement(

@@ -32,11 +32,8 @@ class EventSchema:
 
         Raises UnusableError(MISSING_VALUE | INVALID_VALUE); its detail names the fields.
         """
-        body = event.body
-        if self._unwrap and isinstance(inner := body.get(self.name), Mapping):
-            body = inner
         try:
-            loaded = self._schema.load(body)
+            loaded = self._schema.load(self.unwrapped(event))
         except ValidationError as error:
             raise self._unusable(error.messages_dict) from None
         except Exception as error:
@@ -47,6 +44,11 @@ class EventSchema:
             detail = f"{self.name}: the schema makes no mapping of it"
             raise UnusableError(Reason.INVALID_VALUE, detail)
         return loaded
+
+    def unwrapped(self, event: Event) -> Mapping[str, Any]:
+        """Return what is loaded, as it came."""
+        inner = event.body.get(self.name) if self._unwrap else None
+        return inner if isinstance(inner, Mapping) else event.body
 
     def _unusable(self, messages: Mapping[Any, Any]) -> UnusableError:
         found = list(_complaints(self.name, messages))

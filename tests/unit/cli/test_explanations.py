@@ -168,11 +168,18 @@ class TestItIsWhatTheDaemonDoes:
             assert not paused or scope_of(TABLE, answer, None) is Scope.ACCOUNT
         assert len(STATUSES) == 300
 
+    @pytest.mark.parametrize("code", [20500, 20503])
+    def test_of_a_code_that_comes_with_a_5xx(self, code: int) -> None:
+        answer = decide(TABLE, 500, code, None)
+
+        assert f"(`{reason_of(answer)}`)" in CODES[code].does[-1]
+
     def test_of_a_code_that_is_not_in_the_table(self) -> None:
         answer = decide(TABLE, 400, NO_SUCH_CODE, None)
 
         assert f"(`{reason_of(answer)}`)" in UNDECIDED.does[0]
         assert UNDECIDED.facts["known"] is False
+        assert f"`twilio.decisions: {{{NO_SUCH_CODE}: content}}`" in UNDECIDED.advice[1]
 
     @pytest.mark.parametrize("reason", Reason)
     def test_of_the_codes_behind_a_reason(self, reason: Reason) -> None:

@@ -41,7 +41,11 @@ def of_code(code: int, table: Table, decided: Decided) -> Explanation:
         word=str(code),
         short="not in the table, and decided on by your settings" if text is None else text.short,
         meaning="Twilio's own dictionary says what it means." if text is None else text.meaning,
-        does=[*_otherwise(own, shipped, decided.where), *effect(row)],
+        does=[
+            *_otherwise(own, shipped, decided.where),
+            *effect(row),
+            *([text.does] if text and text.does else []),
+        ],
         advice=advice(row, () if text is None else text.advice),
         see=[_CODES, *see(row), f"{_DICTIONARY}/{code}"],
         facts={
@@ -95,13 +99,14 @@ def _undecided(code: int, table: Table) -> Explanation:
     others = near(code, table)
     codes = texts("codes")
     listed = "; ".join(f"{other} ({codes[str(other)].short})" for other in others)
+    decide = [line.replace("CODE", str(code)) for line in text.advice]
     return Explanation(
         kind=Kind.CODE,
         word=str(code),
         short=text.short,
         meaning=text.meaning,
         does=[text.does],
-        advice=[f"If you meant another one: {listed}.", *text.advice],
+        advice=[f"If you meant another one: {listed}.", *decide],
         see=[*text.see, f"{_DICTIONARY}/{code}"],
         facts={"known": False, "near": others},
     )

@@ -9,14 +9,18 @@ from smsherald.model import Scope
 from smsherald.settings.twilio.decisions import Decision, Row, Stage
 
 _LATER = (
-    "Twilio says this later, of a text that it had taken. By then the text is recorded and told as "
-    "sent; nothing more becomes of it, and it is not sent again. Twilio's console shows it by its "
-    "SID, which `smsherald ledger show REFERENCE` has."
+    "later, of a text that it had taken. By then the text is recorded and told as sent; nothing "
+    "more becomes of it, and it is not sent again. Twilio's console shows it by its SID, which "
+    "`smsherald ledger show REFERENCE` has."
 )
 _AS_ANOTHER = (
     "A text that has ended, sent or failed, is not tried again, not even if its event comes again. "
     "If it still matters once the cause is mended, publish its event as another one: `smsherald "
     "publish --routing-key KEY --message-id ID FILE`. Every flow that wants it texts then."
+)
+_IN_TIME = (
+    "Once it is mended the text is taken when it is asked again, within minutes. What is changed "
+    "in smsherald.yaml wants `smsherald check` and a reload."
 )
 _AFTER = (
     "Nothing has to be started again after that: one text goes out to see, at least once a minute, "
@@ -37,8 +41,11 @@ def effect(row: Row) -> list[str]:
     match row.stage:
         case Stage.API:
             return [said, asked]
-        case Stage.CALLBACK | Stage.BOTH:
-            return [said, _LATER, f"Where a request is refused with it: {_lowered(asked)}"]
+        case Stage.BOTH:
+            return [said, asked, f"Twilio may also say this {_LATER}"]
+        case Stage.CALLBACK:
+            refused = f"Where a request is refused with it: {asked[0].lower()}{asked[1:]}"
+            return [said, f"Twilio says this {_LATER}", refused]
         case _:
             assert_never(row.stage)
 
@@ -48,7 +55,9 @@ def advice(row: Row, of_code: Sequence[str]) -> list[str]:
     late = row.stage is Stage.CALLBACK
     match row.decision:
         case Decision.CONFIG_PAUSE:
-            return [*of_code, _stop(row.scope), _AS_ANOTHER] if late else [*of_code, _AFTER]
+            if late:
+                return [*of_code, _stop(row.scope), _AS_ANOTHER]
+            return [*of_code, _IN_TIME if row.scope is None else _AFTER]
         case Decision.RATE_LIMITED | Decision.RETRY_LATER:
             return [*of_code, _AS_ANOTHER] if late else [_ITSELF, *of_code]
         case Decision.BAD_PAIR | Decision.CONTENT | Decision.GEO:
@@ -180,7 +189,3 @@ def _paused(scope: Scope | None) -> str:
             )
         case _:
             return f"The {scope} is paused meanwhile. Other {scope}s go on, and `/readyz` names it."
-
-
-def _lowered(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]

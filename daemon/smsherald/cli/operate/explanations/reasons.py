@@ -61,7 +61,7 @@ def of_reason(reason: Reason, table: Table) -> Explanation:
         word=reason,
         short=text.short,
         meaning=text.meaning,
-        does=[" ".join(_does(reason)), *filter(None, [text.does]), *_by_codes(codes)],
+        does=[*filter(None, [" ".join(_does(reason)), text.does]), *_by_codes(codes)],
         advice=text.advice,
         see=[_LIST, *text.see],
         facts={
@@ -94,6 +94,9 @@ def not_understood(said: str) -> str:
 
 
 def _does(reason: Reason) -> list[str]:
+    if reason is Reason.DELIVERY_LIMIT:
+        # Nothing of ours does it: its own sentences say all.
+        return []
     said = [_DOES[standing] for standing in reason.standing]
     return said + [_COUNTS[reason.counts]] * (Standing.DEFERRED in reason.standing)
 

@@ -12,7 +12,7 @@ from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check
-from smsherald.cli.operate import ledger, pause
+from smsherald.cli.operate import explain, ledger, pause
 from smsherald.errors import (
     ConfigurationError,
     LedgerError,
@@ -39,6 +39,7 @@ for name, command in (
     ("pause", pause.pause),
     ("resume", pause.resume),
     ("pauses", pause.pauses),
+    ("explain", explain.command),
     ("sandbox", sandbox.command),
     ("demo", demo.command),
 ):

@@ -169,9 +169,7 @@ def assemble(
                     each: _sign_in(accounts[each], values)
                     for each, values in twilio["accounts"].items()
                 },
-                "decisions": {
-                    int(code): Decision(said) for code, said in twilio["decisions"].items()
-                },
+                "decisions": decisions_of(twilio),
             }
         ),
         ledger=ledger_settings(data, environ, beside),
@@ -217,3 +215,8 @@ def _ledger_url(environ: Mapping[str, str], beside: FilePath) -> Secret:
     """
     state = environ.get("STATE_DIRECTORY", "").split(":")[0]
     return Secret(f"sqlite:///{FilePath(state or beside) / 'ledger.db'}")
+
+
+def decisions_of(twilio: Mapping[str, Any]) -> Mapping[int, Decision]:
+    """Return what an operator decides on codes, of the valid data of `twilio`."""
+    return {int(code): Decision(said) for code, said in twilio.get("decisions", {}).items()}

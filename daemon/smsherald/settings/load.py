@@ -21,6 +21,7 @@ from smsherald.settings.assemble import (
     FlowDefaults,
     assemble,
     conflicts,
+    decisions_of,
     doubtful,
     flow_defaults,
     ledger_settings,
@@ -33,6 +34,7 @@ from smsherald.settings.keys import default, locate
 from smsherald.settings.keys import load as load_schema
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.twilio.accounts import TwilioSchema
+from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.values import LedgerSettings, Settings
 from smsherald.settings.yaml.files import read_file, shown
 from smsherald.settings.yaml.places import Document, Place
@@ -142,6 +144,17 @@ def load_ledger(path: Path, environ: Mapping[str, str]) -> LoadedLedger:
     twilio = {"timeout": default(TwilioSchema, "timeout")} | data.get("twilio", {})
     ledger = ledger_settings(data | {"twilio": twilio}, environ, path.absolute().parent)
     return LoadedLedger(ledger, data["default_region"])
+
+
+def load_decisions(path: Path, environ: Mapping[str, str]) -> Mapping[int, Decision]:
+    """Read what an operator decides on Twilio's codes; what signs in need not be there.
+
+    Raises ConfigurationError with all else that is wrong with the settings.
+    """
+    _, data, _, problems = _settings(path, environ, unsafe=True, excuse=credentials)
+    if problems:
+        raise ConfigurationError(list(dict.fromkeys(problems)))
+    return decisions_of(data.get("twilio", {}))
 
 
 def _settings(

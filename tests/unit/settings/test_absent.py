@@ -9,8 +9,9 @@ import pytest
 
 from smsherald.errors import ConfigurationError
 from smsherald.settings.flows.check import check
-from smsherald.settings.load import Loaded, load, load_flows, load_ledger
+from smsherald.settings.load import Loaded, load, load_decisions, load_flows, load_ledger
 from smsherald.settings.secret import Secret
+from smsherald.settings.twilio.decisions import Decision
 from support.configuration import EXAMPLE, FLOW, SETTINGS, write
 from support.texting import ACCOUNT
 
@@ -165,3 +166,27 @@ class TestLedger:
         loaded = load_ledger(write(here, f"ledger: {{quarantine: 1s}}\n{account}"), {})
 
         assert loaded.ledger.quarantine == 1.0
+
+
+class TestDecisions:
+    """What is decided on Twilio's codes, for who explains one."""
+
+    @pytest.mark.parametrize("text", NOT_THERE.values(), ids=NOT_THERE.keys())
+    def test_are_known_without_what_signs_in(self, text: str, here: Path) -> None:
+        decided = text.replace("decisions: {}", "decisions: {21612: config_pause}")
+
+        assert load_decisions(write(here, decided, broken="to: {{ x }}"), {}) == (
+            {21612: Decision.CONFIG_PAUSE} if decided != text else {}
+        )
+
+    def test_of_the_environment_are_among_them(self, here: Path) -> None:
+        environ = {"SMSHERALD__TWILIO__DECISIONS": "{21612: config_pause}"}
+
+        assert load_decisions(write(here), environ) == {21612: Decision.CONFIG_PAUSE}
+
+    def test_are_not_guessed(self, here: Path) -> None:
+        text = EXAMPLE.replace("decisions: {}", "decisions: {21612: later}")
+
+        (said,) = problems(load_decisions, write(here, text))
+
+        assert "twilio.decisions.21612: must be" in said

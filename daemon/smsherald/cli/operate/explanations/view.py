@@ -1,0 +1,77 @@
+"""Explanations at 80 columns, or as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import typer
+
+from smsherald.cli.operate.explanations.explanation import Explanation
+
+_WIDTH = 80
+_WORD = 19
+"""Columns for the longest word of a list, and a space."""
+
+
+def print_explanation(explanation: Explanation, *, as_json: bool) -> None:
+    """Print all there is to say about a word."""
+    if as_json:
+        typer.echo(json.dumps(_fields(explanation), indent=2, ensure_ascii=False))
+        return
+    said = explanation
+    lines = [f"{said.word}: {said.short}"]
+    lines += ["", "What it means", *_paragraph(said.meaning)]
+    lines += ["", "What smsherald does", *(line for text in said.does for line in _paragraph(text))]
+    lines += ["", "What to do", *(line for text in said.advice for line in _point(text))]
+    lines += ["", "More", *(f"  {place}" for place in said.see)]
+    typer.echo("\n".join(lines))
+
+
+def print_list(groups: Mapping[str, Sequence[Explanation]], *, as_json: bool) -> None:
+    """Print a line for each word, under the headings of their groups; in JSON all of each."""
+    if as_json:
+        every = [_fields(each) for group in groups.values() for each in group]
+        typer.echo(json.dumps(every, indent=2, ensure_ascii=False))
+        return
+    for heading, group in groups.items():
+        typer.echo("\n".join([heading, *map(_line, group), ""]))
+    typer.echo("More of each: `smsherald explain CODE`, `smsherald explain REASON`.")
+
+
+def _line(explanation: Explanation) -> str:
+    return f"  {explanation.word:<{_WORD}}{explanation.short}"
+
+
+def _paragraph(text: str) -> Iterable[str]:
+    return _wrapped(text, "  ", "  ")
+
+
+def _point(text: str) -> Iterable[str]:
+    return _wrapped(text, "  - ", "    ")
+
+
+def _wrapped(text: str, first: str, others: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _fields(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "kind": explanation.kind,
+        "word": explanation.word,
+        **explanation.facts,
+        "short": explanation.short,
+        "meaning": explanation.meaning,
+        "does": list(explanation.does),
+        "advice": list(explanation.advice),
+        "see": list(explanation.see),
+    }

@@ -1,0 +1,144 @@
+"""`explain` as a shell sees it: with a configuration, with a broken one, and with none."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smsherald.errors import Reason
+from smsherald.settings.twilio.decisions import load
+from support.command import smsherald
+from support.configuration import EXAMPLE, write
+
+OVERRIDDEN = EXAMPLE.replace("decisions: {}", "decisions: {30007: config_pause, 21999: content}")
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Path:
+    """Return a working directory without a configuration."""
+    return tmp_path
+
+
+def explained(
+    *words: str, cwd: Path, code: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    done = smsherald("explain", *words, environment=environment, cwd=cwd)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def test_a_code_needs_no_configuration(nowhere: Path) -> None:
+    done = explained("30007", cwd=nowhere)
+
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[0] == "30007: message filtered by a carrier"
+    assert [line for line in lines if line and not line.startswith(" ")][1:] == [
+        "What it means",
+        "What smsherald does",
+        "What to do",
+        "More",
+    ]
+    assert "Decision: `content`" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("in_flight",), ("in", "flight"), ("In-Flight",)])
+def test_a_reason_may_be_written_as_people_do(words: tuple[str, ...], nowhere: Path) -> None:
+    assert explained(*words, cwd=nowhere).stdout.startswith("in_flight: ")
+
+
+def test_a_status_is_what_the_log_has_where_there_is_no_code(nowhere: Path) -> None:
+    assert "(`paused`)" in explained("403", cwd=nowhere).stdout
+
+
+def test_a_code_that_is_not_in_the_table_is_1_and_says_what_becomes_of_it(nowhere: Path) -> None:
+    done = explained("error", "30070", code=1, cwd=nowhere)
+
+    assert done.stdout.startswith("30070: not in the table\n")
+    assert "twilio_code_undecided" in done.stdout
+    assert "30007 (message filtered by a carrier)" in " ".join(done.stdout.split())
+
+
+def test_a_word_that_is_no_reason_is_2_and_says_which_are_near(nowhere: Path) -> None:
+    done = explained("pausd", code=2, cwd=nowhere)
+
+    assert done.stdout == ""
+    assert "did you mean paused?" in done.stderr
+    assert "`smsherald explain` lists all" in done.stderr
+
+
+def test_what_moves_a_cursor_is_shown_as_it_is_written(nowhere: Path) -> None:
+    assert "\x1b" not in explained("\x1b[2J", code=2, cwd=nowhere).stderr
+
+
+def test_without_a_word_it_lists_all(nowhere: Path) -> None:
+    lines = explained(cwd=nowhere).stdout.splitlines()
+    words = [line.split()[0] for line in lines if line.startswith("  ")]
+
+    assert sorted(words) == sorted([*Reason, *map(str, load())])
+    assert [line for line in lines if len(line) > 80] == []
+    assert json.loads(explained("--json", cwd=nowhere).stdout)[0]["word"] == "too_large"
+
+
+def test_json_of_an_unknown_code_is_1_too(nowhere: Path) -> None:
+    said = json.loads(explained("30070", "--json", code=1, cwd=nowhere).stdout)
+
+    assert (said["known"], said["near"][0]) == (False, 30007)
+
+
+class TestWithAConfiguration:
+    """What an operator decides otherwise is said, whoever has the credentials."""
+
+    def test_its_decision_is_said_without_any_credentials(self, tmp_path: Path) -> None:
+        path = write(tmp_path, OVERRIDDEN)
+        done = explained("30007", "--config", str(path), cwd=tmp_path)
+
+        assert done.stderr == ""
+        said = " ".join(done.stdout.split())
+        assert f"decide this: `config_pause` (twilio.decisions, {path})" in said
+        assert "The table says `content`." in said
+
+    def test_it_is_found_as_by_every_command(self, tmp_path: Path) -> None:
+        path = write(tmp_path, OVERRIDDEN)
+        done = explained("21999", cwd=tmp_path, SMSHERALD_CONFIG=str(path))
+
+        assert "decided on by your settings" in done.stdout
+
+    def test_the_list_has_what_it_decides_on(self, tmp_path: Path) -> None:
+        path = write(tmp_path, OVERRIDDEN)
+
+        assert "  21999 " in explained("-c", str(path), cwd=tmp_path).stdout
+
+    @pytest.mark.parametrize("text", ["log: {level: loud}\n", "to: [", None])
+    def test_one_that_cannot_be_used_leaves_the_default_and_is_warned_of(
+        self, text: str | None, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "smsherald.yaml"
+        if text is not None:
+            path.write_text(text)
+        done = explained("30007", "--config", str(path), cwd=tmp_path)
+
+        assert "Decision: `content`" in done.stdout
+        assert "smsherald.yaml:" in done.stderr.splitlines()[0]
+        assert "twilio.decisions" in done.stderr
+
+    def test_a_reason_asks_for_none(self, tmp_path: Path) -> None:
+        done = explained("paused", "--config", str(tmp_path / "none.yaml"), cwd=tmp_path)
+
+        assert done.stderr == ""
+
+
+def test_it_imports_nothing_that_asks_anybody() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from smsherald.cli import main; "
+        "assert not CliRunner().invoke(main.app, ['explain', '30007']).exit_code; "
+        "heavy = {'kombu', 'twilio', 'sqlalchemy', 'alembic', 'aiohttp'}; "
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+
+    assert done.returncode == 0, done.stderr

@@ -7,17 +7,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from smsherald.broker.bindings import BindingMemory, Bindings
 from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.broker.observer import Observer
 from smsherald.broker.rabbitmq.address import addresses
 from smsherald.broker.rabbitmq.command import command_session
-from smsherald.broker.rabbitmq.declare import declare, require_exchange
+from smsherald.broker.rabbitmq.declare import counted, declare, require_exchange
 from smsherald.broker.rabbitmq.supervisor import RabbitBroker
 from smsherald.broker.topology import Topology
 from smsherald.settings.values import BrokerSettings
-from smsherald.settle.port import Broker, Session
+from smsherald.settle.port import Broker, OnDelivery, Session
+
+MOST_LOOKED_AT = 65_535
+"""AMQP's largest prefetch."""
 
 
 def is_embedded(settings: BrokerSettings) -> bool:
@@ -64,6 +68,32 @@ async def settling(settings: BrokerSettings, topology: Topology) -> AsyncIterato
         heartbeat=settings.heartbeat,
     ) as session:
         yield session
+
+
+@asynccontextmanager
+async def looking(
+    settings: BrokerSettings, topology: Topology, on_delivery: OnDelivery
+) -> AsyncIterator[tuple[Session, int]]:
+    """Give a session that is brought what is parked on RabbitMQ, and how much that is.
+
+    What is not acked goes back at its end. At most `MOST_LOOKED_AT` come. Raises UnreachableError
+    where no broker of `broker.url` is there, TopologyError where nothing can have been parked.
+    """
+    ready = 0
+
+    def declared(channel: Any) -> None:
+        nonlocal ready
+        ready = counted(channel, topology.parked)
+
+    async with command_session(
+        addresses(settings.url.reveal()),
+        replace(topology, queue=topology.parked),
+        declared,
+        heartbeat=settings.heartbeat,
+        on_delivery=on_delivery,
+        prefetch=MOST_LOOKED_AT,
+    ) as session:
+        yield session, ready
 
 
 @asynccontextmanager

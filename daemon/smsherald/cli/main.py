@@ -13,6 +13,7 @@ from smsherald.cli.events import publish, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check
 from smsherald.cli.operate import explain, ledger, pause
+from smsherald.cli.operate.parked import command as parked
 from smsherald.errors import (
     ConfigurationError,
     LedgerError,
@@ -45,6 +46,7 @@ for name, command in (
 ):
     app.command(name)(command)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(parked.app, name="parked")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer's signature

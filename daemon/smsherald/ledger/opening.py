@@ -21,6 +21,7 @@ from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import Aside, Observer
 from smsherald.ledger.pauses import Pauses
 from smsherald.ledger.people import People
+from smsherald.ledger.replay import Replay
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
 from smsherald.ledger.sql.address import address
@@ -102,6 +103,7 @@ class ForCommand:
     people: People
     retention: Retention
     pauses: Pauses
+    replay: Replay
 
 
 @contextmanager
@@ -117,7 +119,7 @@ def open_for_command(
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
     with _opened(settings, lock_timeout) as storage:
         database = versions.ready(storage)
-        yield ForCommand(People(database), Retention(database), Pauses(database))
+        yield ForCommand(People(database), Retention(database), Pauses(database), Replay(database))
 
 
 def upgrade_ledger(

@@ -34,6 +34,7 @@ from smsherald.model.outcome import (
     Skipped,
     Told,
 )
+from smsherald.model.parked import ParkedEntry
 from smsherald.model.pause import Brake, Cause, Pause, Scope, Target, Wait
 from smsherald.model.row import Holder, Row, State
 from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
@@ -69,6 +70,7 @@ __all__ = [
     "Operation",
     "Outcome",
     "Parked",
+    "ParkedEntry",
     "Pause",
     "Refused",
     "Rejected",

@@ -156,11 +156,9 @@ def assemble(
     beside: FilePath,
 ) -> Settings:
     """Make the settings of data without an error; `beside` is the folder they were found in."""
-    broker, twilio, http = data["broker"], data["twilio"], data["http"]
+    twilio, http = data["twilio"], data["http"]
     return Settings(
-        broker=BrokerSettings(
-            **broker | {"prefetch": broker["prefetch"].of(broker["concurrency"])}
-        ),
+        broker=broker_settings(data),
         retry=RetrySettings(**data["retry"] | {"tiers": tuple(data["retry"]["tiers"])}),
         twilio=TwilioSettings(
             **twilio
@@ -180,6 +178,12 @@ def assemble(
         default_region=data["default_region"],
         instance=environ.get("SMSHERALD_INSTANCE") or f"{os.uname().nodename}-{os.getpid()}",
     )
+
+
+def broker_settings(data: Mapping[str, Any]) -> BrokerSettings:
+    """Make those of the broker."""
+    broker = data["broker"]
+    return BrokerSettings(**broker | {"prefetch": broker["prefetch"].of(broker["concurrency"])})
 
 
 def ledger_settings(

@@ -12,6 +12,7 @@ from smsherald.flows import FlowBook
 from smsherald.settings.absent import (
     Excuse,
     all_but_the_ledger,
+    all_but_the_stores,
     credentials,
     is_absent,
     nothing,
@@ -20,6 +21,7 @@ from smsherald.settings.absent import (
 from smsherald.settings.assemble import (
     FlowDefaults,
     assemble,
+    broker_settings,
     conflicts,
     decisions_of,
     doubtful,
@@ -35,7 +37,7 @@ from smsherald.settings.keys import load as load_schema
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.twilio.accounts import TwilioSchema
 from smsherald.settings.twilio.decisions import Decision
-from smsherald.settings.values import LedgerSettings, Settings
+from smsherald.settings.values import BrokerSettings, LedgerSettings, Settings
 from smsherald.settings.yaml.files import read_file, shown
 from smsherald.settings.yaml.places import Document, Place
 
@@ -68,6 +70,16 @@ class LoadedLedger:
 
     ledger: LedgerSettings
     default_region: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedStores(LoadedLedger):
+    """What a command needs that also reads queues."""
+
+    broker: BrokerSettings
+    tiers: tuple[float, ...]
+    notifications: str
+    """The exchange."""
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
@@ -138,12 +150,28 @@ def load_ledger(path: Path, environ: Mapping[str, str]) -> LoadedLedger:
     No flow is read, and a quarantine that is too short is for `run` to refuse. Raises
     ConfigurationError with all else that is wrong with the settings.
     """
-    _, data, _, problems = _settings(path, environ, unsafe=True, excuse=all_but_the_ledger)
+    data = _without_accounts(path, environ, all_but_the_ledger)
+    ledger = ledger_settings(data, environ, path.absolute().parent)
+    return LoadedLedger(ledger, data["default_region"])
+
+
+def load_stores(path: Path, environ: Mapping[str, str]) -> LoadedStores:
+    """Read as `load_ledger` does, and the settings of the broker."""
+    data = _without_accounts(path, environ, all_but_the_stores)
+    return LoadedStores(
+        ledger_settings(data, environ, path.absolute().parent),
+        data["default_region"],
+        broker_settings(data),
+        tuple(data["retry"]["tiers"]),
+        data["notifications"]["exchange"],
+    )
+
+
+def _without_accounts(path: Path, environ: Mapping[str, str], excuse: Excuse) -> dict[str, Any]:
+    _, data, _, problems = _settings(path, environ, unsafe=True, excuse=excuse)
     if problems:
         raise ConfigurationError(list(dict.fromkeys(problems)))
-    twilio = {"timeout": default(TwilioSchema, "timeout")} | data.get("twilio", {})
-    ledger = ledger_settings(data | {"twilio": twilio}, environ, path.absolute().parent)
-    return LoadedLedger(ledger, data["default_region"])
+    return data | {"twilio": {"timeout": default(TwilioSchema, "timeout")} | data.get("twilio", {})}
 
 
 def load_decisions(path: Path, environ: Mapping[str, str]) -> Mapping[int, Decision]:

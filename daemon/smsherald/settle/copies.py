@@ -56,6 +56,11 @@ def parked_copy(delivery: Delivery, origin: Origin, defect: Defect, at: str) -> 
     return ParkedCopy(_copy(delivery, ours))
 
 
+def replayed_copy(delivery: Delivery, origin: Origin) -> Message:
+    """Return a parked message as it comes again: as a retry copy does, with all its attempts."""
+    return _copy(delivery, written(replace(origin, attempt=0, defects=0)))
+
+
 def _copy(delivery: Delivery, ours: Mapping[str, Any]) -> Message:
     """Copy the body as it came, what is the publisher's, and our headers.
 

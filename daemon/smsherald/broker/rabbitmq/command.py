@@ -11,6 +11,7 @@ from smsherald.broker.rabbitmq.address import Address
 from smsherald.broker.rabbitmq.session import RabbitSession
 from smsherald.broker.topology import Topology
 from smsherald.errors import SmsheraldError, TopologyError, UnreachableError
+from smsherald.settle.port import OnDelivery
 
 
 @asynccontextmanager
@@ -20,12 +21,26 @@ async def command_session(
     declare: Callable[[Any], None],
     *,
     heartbeat: float,
+    on_delivery: OnDelivery | None = None,
+    prefetch: int = 0,
 ) -> AsyncIterator[RabbitSession]:
-    """Give a session that publishes and consumes nothing; `declare` as a session has it.
+    """Give a session that publishes; `declare` as a session has it.
 
-    Raises UnreachableError where no address answers in time, TopologyError as `declare` does.
+    With `on_delivery` it also consumes the topology's queue, so many at a time; what is not acked
+    at the end goes back. Raises UnreachableError where no address answers in time, TopologyError
+    as `declare` does.
     """
-    session = await _first(addresses, topology, declare, heartbeat)
+    session = await _first(
+        addresses,
+        lambda address: RabbitSession(
+            address,
+            topology,
+            declare,
+            heartbeat=heartbeat,
+            on_delivery=on_delivery,
+            prefetch=prefetch,
+        ),
+    )
     running = asyncio.create_task(session.run())
     try:
         yield session
@@ -38,14 +53,11 @@ async def command_session(
 
 
 async def _first(
-    addresses: Collection[Address],
-    topology: Topology,
-    declare: Callable[[Any], None],
-    heartbeat: float,
+    addresses: Collection[Address], new: Callable[[Address], RabbitSession]
 ) -> RabbitSession:
     problems = []
     for address in addresses:
-        session = RabbitSession(address, topology, declare, heartbeat=heartbeat)
+        session = new(address)
         opened = False
         try:
             await session.open()

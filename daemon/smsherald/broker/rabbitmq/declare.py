@@ -70,6 +70,16 @@ def require_exchange(channel: Any, name: str) -> None:
         ) from error
 
 
+def counted(channel: Any, name: str) -> int:
+    """Return how many messages are ready in a queue; blocks. Raises TopologyError without one."""
+    try:
+        return int(channel.queue_declare(name, passive=True).message_count)
+    except NotFound as error:
+        raise TopologyError(
+            f"the queue {name!r} does not stand on the broker: start the daemon once"
+        ) from error
+
+
 def _bind(channel: Any, topology: Topology, *, nowait: bool) -> None:
     queue = Queue(topology.queue, channel=channel)
     for key in sorted(topology.keys):

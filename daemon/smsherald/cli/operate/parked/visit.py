@@ -1,0 +1,102 @@
+"""One visit to the parked queue: all that is in it is brought, looked at, and goes back or not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from smsherald.broker.choose import MOST_LOOKED_AT, looking
+from smsherald.broker.topology import Topology
+from smsherald.model import Delivery
+from smsherald.settings.load import LoadedStores
+from smsherald.settle.parked import ParkedMessage, read
+from smsherald.settle.port import Session
+
+_SILENCE = 2.0
+"""Seconds without another message after which none comes: others may have the rest."""
+_MOST_HELD = 64 * 2**20
+"""Bytes of bodies that a visit keeps."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """What was brought, in the order of the queue."""
+
+    session: Session
+    ready: int
+    """How many were there when it began."""
+    found: list[ParkedMessage] = field(default_factory=list)
+    """What is wanted of them."""
+    seen: int = 0
+    left: int = 0
+    """How many are wanted and for another visit: there was no room for their bodies."""
+    _bytes: int = 0
+
+    @property
+    def missing(self) -> int:
+        """How many were there and were not brought: another command has them, or there are many."""
+        return max(0, self.ready - self.seen)
+
+    def take(self, delivery: Delivery, wanted: Callable[[ParkedMessage], bool]) -> None:
+        """Keep it if it is wanted."""
+        self.seen += 1
+        message = read(delivery, time.time())
+        if not wanted(message):
+            return
+        if self._bytes > _MOST_HELD:
+            self.left += 1
+            return
+        self._bytes += len(delivery.body)
+        self.found.append(message)
+
+
+def topology(stores: LoadedStores) -> Topology:
+    """Return the names of the daemon's queues; it binds nothing."""
+    broker = stores.broker
+    return Topology(
+        exchange=broker.exchange,
+        queue=broker.queue,
+        tiers=stores.tiers,
+        notifications=stores.notifications,
+        keys=frozenset(),
+        own=False,
+    )
+
+
+@asynccontextmanager
+async def visiting(
+    stores: LoadedStores, wanted: Callable[[ParkedMessage], bool]
+) -> AsyncIterator[Visit]:
+    """Give all that is there and wanted; what is not acked inside goes back.
+
+    Raises UnreachableError and TopologyError.
+    """
+    came, last = asyncio.Event(), time.monotonic()
+    visit: Visit | None = None
+    early: list[Delivery] = []
+
+    def on_delivery(_: Session, delivery: Delivery) -> None:
+        nonlocal last
+        last = time.monotonic()
+        came.set()
+        if visit is None:
+            early.append(delivery)
+        else:
+            visit.take(delivery, wanted)
+
+    async with looking(stores.broker, topology(stores), on_delivery) as (session, ready):
+        visit = Visit(session, ready)
+        for delivery in early:
+            visit.take(delivery, wanted)
+        while visit.seen < min(ready, MOST_LOOKED_AT) and session.alive:
+            came.clear()
+            try:
+                async with asyncio.timeout(_SILENCE):
+                    await came.wait()
+            except TimeoutError:
+                if time.monotonic() - last >= _SILENCE:
+                    break
+        yield visit

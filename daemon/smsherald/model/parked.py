@@ -1,0 +1,24 @@
+"""What waits for a person, as it is listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEntry:
+    """An event, or one flow's part of it; None is what nobody knows."""
+
+    id: str
+    """The same for the same fact: what a command names it by."""
+    event_id: str | None
+    routing_key: str | None
+    """As it was published. Where nobody knows it, it cannot be brought again."""
+    flow: str | None
+    """None where no flow came so far, or where the copy is for all of them."""
+    reason: str
+    """A `Reason`, or what a broker or another version wrote."""
+    detail: str
+    reference: str | None
+    at: float | None
+    """When it was parked, in seconds since the epoch."""

@@ -1,0 +1,100 @@
+"""What is in the parked queue: which event a message is, and how it comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from smsherald.events import Origin, body_digest, headers, origin_of, readable
+from smsherald.model import Delivery, ParkedEntry
+from smsherald.settle.copies import replayed_copy
+from smsherald.settle.port import Message
+
+_DEATHS = "x-death"
+"""What the broker writes of a message that it parks by itself, the last time first."""
+_BY_THE_BROKER = "broker"
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedMessage:
+    """One of them; `entry` is what a person sees of it."""
+
+    delivery: Delivery
+    origin: Origin | None
+    """None where nobody knows with which routing key it was published."""
+    entry: ParkedEntry
+
+    def again(self, now: float, flow: str | None = None) -> Message | None:
+        """Return it as our own queue is to bring it again; None where nobody knows its key.
+
+        It is as old as `now` then (seconds since the epoch), or all that is parked for longer than
+        its `max_age` would be skipped. With `flow` it is for that one alone.
+        """
+        if self.origin is None:
+            return None
+        only = flow or self.origin.only_flow
+        return replayed_copy(self.delivery, replace(self.origin, first_seen=now, only_flow=only))
+
+
+def read(delivery: Delivery, now: float) -> ParkedMessage:
+    """Say what a message of the parked queue is; whatever it holds, that is no error."""
+    received = delivery.properties.get("headers") or {}
+    origin, death = _origin(delivery, received, now), _last_death(received)
+    reason = _text(received.get(headers.REASON)) or _text(death.get("reason")) or _BY_THE_BROKER
+    digest = body_digest(origin.routing_key if origin else "", delivery.body)
+    identity = origin.identity if origin else None
+    said = received.get(headers.PARKED_AT)
+    flow = origin.only_flow if origin else None
+    named = "\0".join((*(identity or (digest,)), flow or "", reason, str(said)))
+    return ParkedMessage(
+        delivery,
+        origin,
+        ParkedEntry(
+            id=sha256(named.encode("utf-8", "surrogatepass")).hexdigest(),
+            event_id=(
+                _text(delivery.properties.get("message_id"))
+                if identity is None
+                else readable(identity, digest)
+            ),
+            routing_key=None if origin is None else origin.routing_key,
+            flow=flow,
+            reason=reason,
+            detail=_text(received.get(headers.DETAIL)) or "",
+            reference=_text(received.get(headers.REFERENCE)),
+            at=_moment(said, death.get("time")),
+        ),
+    )
+
+
+def _origin(delivery: Delivery, received: Mapping[Any, Any], now: float) -> Origin | None:
+    if headers.ROUTING_KEY in received:
+        return origin_of(delivery, now)
+    death = _last_death(received)
+    keys = death.get("routing-keys")
+    key = _text(keys[0]) if isinstance(keys, list) and keys else None
+    return None if key is None else Origin(_text(death.get("exchange")) or "", key)
+
+
+def _last_death(received: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    deaths = received.get(_DEATHS)
+    last = deaths[0] if isinstance(deaths, list) and deaths else None
+    return last if isinstance(last, Mapping) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value.encode(errors="replace").decode() if isinstance(value, str) and value else None
+
+
+def _moment(said: Any, died: Any) -> float | None:
+    """Return when it was parked: as we wrote it, else as the broker did."""
+    if isinstance(said, str):
+        try:
+            return datetime.fromisoformat(said).timestamp()
+        except ValueError:
+            return None
+    if isinstance(died, datetime):
+        return (died if died.tzinfo else died.replace(tzinfo=UTC)).timestamp()
+    return None

@@ -1,0 +1,178 @@
+"""`smsherald parked` as a shell sees it, on a real queue, with and without a daemon."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pika
+import pytest
+
+from support.command import smsherald
+from support.daemon import Daemon
+from support.publishing import Publication, channel, order, publish
+from support.rabbit import Rabbit
+from support.sandbox import SandboxProcess
+from support.waiting import eventually
+
+QUEUE = "smsherald"
+PARKED = f"{QUEUE}.parked"
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def command(daemon: Daemon) -> Command:
+    """Return what runs `smsherald parked …` on the daemon's configuration, without credentials."""
+
+    def run(*arguments: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
+        environment = {"COLUMNS": str(columns)}
+        return smsherald(
+            "parked", *arguments, "--config", str(daemon.config), environment=environment
+        )
+
+    return run
+
+
+def without_phone(number: int) -> Publication:
+    body = {"order": {"number": f"R{number}", "billing_address": {"firstname": "Ann"}}}
+    return Publication("order.created", json.dumps(body).encode())
+
+
+def listed(command: Command, *filters: str) -> list[dict[str, Any]]:
+    done = command("list", *filters, "--json")
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture
+def parked(rabbit: Rabbit, vhost: str, amqp_url: str, daemon: Daemon) -> Daemon:
+    """Run a daemon that has parked three events: two without a number, one that is no JSON."""
+    daemon.start()
+    for event in (without_phone(1), without_phone(2), Publication("order.created", b"no")):
+        publish(amqp_url, [event])
+    eventually(lambda: rabbit.depth(vhost, PARKED).ready == 3, what="three are parked")
+    return daemon
+
+
+def test_each_is_listed_with_what_is_wrong_and_stays(
+    command: Command, parked: Daemon, rabbit: Rabbit, vhost: str
+) -> None:
+    del parked
+    for _ in range(2):
+        found = listed(command)
+        assert [(it["reason"], it["flow"], it["reference"], it["routing_key"]) for it in found] == [
+            ("missing_value", "order-created", "R1", "order.created"),
+            ("missing_value", "order-created", "R2", "order.created"),
+            ("not_json", None, None, "order.created"),
+        ]
+        assert found[0]["detail"] == "to: order.billing_address.phone is missing"
+    table = command("list", columns=80).stdout
+    assert max(map(len, table.splitlines())) <= 80
+    assert found[0]["id"][:10] in table
+    eventually(lambda: rabbit.depth(vhost, PARKED).ready == 3, what="all are back")
+
+
+@pytest.mark.parametrize(
+    ("filters", "references"),
+    [
+        (["--reference", "R2"], ["R2"]),
+        (["--reason", "not_json"], [None]),
+        (["--flow", "order-created"], ["R1", "R2"]),
+        (["--flow", "order-created", "--reference", "R1"], ["R1"]),
+        (["--older", "1h"], []),
+        (["--newer", "1h"], ["R1", "R2", None]),
+        (["--event-id", "nobody"], []),
+    ],
+)
+def test_a_filter_chooses(
+    command: Command, parked: Daemon, filters: list[str], references: list[str | None]
+) -> None:
+    del parked
+
+    assert [it["reference"] for it in listed(command, *filters)] == references
+
+
+def test_one_is_shown_without_what_is_of_a_person(command: Command, parked: Daemon) -> None:
+    del parked
+    identifier = listed(command, "--reference", "R1")[0]["id"][:10]
+    hidden, revealed = (
+        json.loads(command("show", identifier, "--json", *options).stdout)
+        for options in ([], ["--reveal"])
+    )
+
+    assert hidden[0]["body"] == {
+        "order": {"number": "•••", "billing_address": {"firstname": "•••"}}
+    }
+    assert revealed[0]["body"]["order"]["billing_address"] == {"firstname": "Ann"}
+    assert command("show", "ffffffffff").returncode == 1
+    assert "Ann" not in command("show", identifier).stdout
+
+
+def test_what_has_been_mended_is_sent_once_and_the_rest_is_parked_again(
+    command: Command, parked: Daemon, rabbit: Rabbit, vhost: str, sandbox: SandboxProcess
+) -> None:
+    flow = parked.flows / "order-created.yaml"
+    # It goes to the shop, where an order has no number of its own.
+    flow.write_text(
+        flow.read_text().replace('to: "{{ order.billing_address.phone }}"', 'to: "+15558675309"', 1)
+    )
+    parked.running.send_signal(signal.SIGHUP)
+    eventually(
+        lambda: any(line["message"] == "reloaded" for line in parked.log_lines()), what="it reloads"
+    )
+    dry = command("replay", "--all", "--dry-run")
+    assert dry.stdout.endswith("3 would come again\n")
+    done = command("replay", "--all")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("3 brought again")
+    eventually(lambda: sandbox.count() == 2, what="both are sent")
+    eventually(lambda: rabbit.depth(vhost, PARKED).ready == 1, what="one is parked again")
+    assert [it["reason"] for it in listed(command)] == ["not_json"]
+    assert sandbox.count() == 2
+
+
+def test_what_is_dropped_is_gone(
+    command: Command, parked: Daemon, rabbit: Rabbit, vhost: str
+) -> None:
+    del parked
+    assert command("drop").returncode == 2
+    assert command("drop", "--reference", "R1", "--dry-run").stdout.endswith("1 would be dropped\n")
+    done = command("drop", "--reference", "R1")
+
+    assert (done.returncode, done.stdout) == (0, "1 dropped\n")
+    assert [it["reference"] for it in listed(command)] == ["R2", None]
+    assert rabbit.depth(vhost, PARKED).ready == 2
+
+
+def test_what_the_broker_parked_is_known_by_how_it_died(
+    command: Command, daemon: Daemon, amqp_url: str, sandbox: SandboxProcess
+) -> None:
+    daemon.start()
+    assert daemon.stop() == 0
+    expiring = order(7)
+    with channel(amqp_url) as shop:
+        expires = pika.BasicProperties(expiration="50", delivery_mode=2)
+        shop.basic_publish("events", expiring.routing_key, expiring.bytes, expires)
+    eventually(lambda: len(listed(command)) == 1, what="the broker parks it")
+    (found,) = listed(command)
+    assert (found["reason"], found["routing_key"]) == ("expired", "order.created")
+    daemon.start()
+    assert command("replay", "--reason", "expired").returncode == 0
+
+    eventually(lambda: sandbox.count() == 1, what="it is sent")
+
+
+def test_a_broker_that_is_away_is_69_and_an_embedded_one_2(
+    command: Command, daemon: Daemon
+) -> None:
+    daemon.settings["broker"]["url"] = "amqp://guest:guest@127.0.0.1:9/"
+    daemon.write()
+    assert command("list").returncode == 69
+    daemon.settings["broker"]["url"] = "memory://"
+    daemon.write()
+    assert command("list").returncode == 2

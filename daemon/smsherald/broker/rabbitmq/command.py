@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from smsherald.broker.rabbitmq.address import Address
-from smsherald.broker.rabbitmq.session import RabbitSession
+from smsherald.broker.rabbitmq.session import LINGER, RabbitSession
 from smsherald.broker.topology import Topology
 from smsherald.errors import SmsheraldError, TopologyError, UnreachableError
 from smsherald.settle.port import OnDelivery
@@ -46,6 +46,8 @@ async def command_session(
         yield session
     finally:
         polite = session.alive
+        if polite and on_delivery is not None:
+            await asyncio.sleep(LINGER)
         running.cancel()
         await asyncio.wait([running])
         session.end(SmsheraldError("the command is done"))

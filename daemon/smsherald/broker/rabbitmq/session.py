@@ -29,6 +29,9 @@ from smsherald.settle.port import Confirm, Lengths, Message, OnDelivery, Then
 
 OPEN_TIMEOUT = 20.0
 """Seconds for connecting and declaring; a broker that freezes in it would keep us for ever."""
+LINGER = 0.3
+"""Seconds from the last ack to the end of a session that still stands: a quorum queue takes acks
+from its channel bit by bit, and brings again what it has not taken when the channel ends."""
 TICK = 1.0
 """Seconds between two looks at the heartbeats."""
 CONFIRM_STALLS = 10.0

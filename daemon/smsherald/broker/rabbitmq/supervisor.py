@@ -20,15 +20,13 @@ from smsherald.broker.observer import Observer
 from smsherald.broker.rabbitmq.address import Address
 from smsherald.broker.rabbitmq.command import command_session
 from smsherald.broker.rabbitmq.declare import bind, declare, declare_again, unbind
-from smsherald.broker.rabbitmq.session import RabbitSession
+from smsherald.broker.rabbitmq.session import LINGER, RabbitSession
 from smsherald.broker.topology import Topology
 from smsherald.errors import MissingError, SmsheraldError, TopologyError
 from smsherald.settle.port import Lengths, OnDelivery
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 2.0
-LINGER = 0.3
-"""Seconds between our last word and the end of a session that still stands."""
 LASTED = 1.0
 """Seconds after which a session counts as one that worked, so that the next try comes soon."""
 ROUND = 60.0
@@ -186,8 +184,6 @@ class RabbitBroker:
         self._observer.stuck(None)
         polite = session.alive
         if polite:
-            # A quorum queue takes acks from its channel bit by bit, and forgets with the channel
-            # what it has not taken: those events would come again, as duplicates.
             await asyncio.sleep(LINGER)
         session.end(SmsheraldError("the daemon stops"))
         self._observer.connected(up=False)

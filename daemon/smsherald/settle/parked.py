@@ -39,6 +39,41 @@ class ParkedMessage:
         return replayed_copy(self.delivery, replace(self.origin, first_seen=now, only_flow=only))
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of them a person means: all that is said must hold. None says nothing; ages in s."""
+
+    ids: tuple[str, ...] = ()
+    """The beginnings of ids: one of them, where there are any."""
+    reason: str | None = None
+    flow: str | None = None
+    reference: str | None = None
+    event_id: str | None = None
+    older: float | None = None
+    newer: float | None = None
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether everything is wanted."""
+        return self == Wanted()
+
+    def holds(self, entry: ParkedEntry, now: float) -> bool:
+        """Say whether it is meant; `now` in seconds since the epoch.
+
+        Of what was parked at a time that nobody knows, no age is true.
+        """
+        age = None if entry.at is None else now - entry.at
+        return (
+            (not self.ids or entry.id.startswith(self.ids))
+            and self.reason in (None, entry.reason)
+            and self.flow in (None, entry.flow)
+            and self.reference in (None, entry.reference)
+            and self.event_id in (None, entry.event_id)
+            and (self.older is None or (age is not None and age > self.older))
+            and (self.newer is None or (age is not None and age <= self.newer))
+        )
+
+
 def read(delivery: Delivery, now: float) -> ParkedMessage:
     """Say what a message of the parked queue is; whatever it holds, that is no error."""
     received = delivery.properties.get("headers") or {}

@@ -38,7 +38,7 @@ def command(daemon: Daemon) -> Command:
 
 def without_phone(number: int) -> Publication:
     body = {"order": {"number": f"R{number}", "billing_address": {"firstname": "Ann"}}}
-    return Publication("order.created", json.dumps(body).encode())
+    return Publication("order.created", body)
 
 
 def listed(command: Command, *filters: str) -> list[dict[str, Any]]:
@@ -108,6 +108,8 @@ def test_one_is_shown_without_what_is_of_a_person(command: Command, parked: Daem
         "order": {"number": "•••", "billing_address": {"firstname": "•••"}}
     }
     assert revealed[0]["body"]["order"]["billing_address"] == {"firstname": "Ann"}
+    assert json.loads(command("show", identifier, "--raw").stdout) == without_phone(1).body
+    assert command("show", "--reason", "missing_value", "--raw").returncode == 2
     assert command("show", "ffffffffff").returncode == 1
     assert "Ann" not in command("show", identifier).stdout
 

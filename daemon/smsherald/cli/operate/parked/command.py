@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ import typer
 from smsherald.cli.exits import FAILED
 from smsherald.cli.operate.parked.filtering import filtered, require_meant
 from smsherald.cli.options import Config
-from smsherald.settle.parked_filter import Wanted
+from smsherald.settle.parked import Wanted
 
 if TYPE_CHECKING:
     from smsherald.cli.operate.parked.replaying import Done
@@ -57,6 +58,9 @@ def show(
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Numbers, names and texts too: the body as it came.")
     ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Only the body, byte for byte; of one message.")
+    ] = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -64,6 +68,11 @@ def show(
     from smsherald.cli.operate.parked.view import print_details
 
     found, missing = _look(_stores(config), wanted)
+    if raw and found:
+        if len(found) > 1:
+            raise typer.BadParameter(f"that is {len(found)} messages", param_hint="--raw")
+        sys.stdout.buffer.write(found[0].delivery.body)
+        return
     print_details(found, reveal=reveal, as_json=as_json)
     _say_missing(missing)
     if not found:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from smsherald.cli.operate.opening import seconds
-from smsherald.settle.parked_filter import Wanted
+from smsherald.settle.parked import Wanted
 
 
 def _given(

@@ -16,7 +16,7 @@ from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 
 TESTS = Path(__file__).parent
-SLOWEST_FIRST = ("model", "acceptance", "integration", "contract", "unit")
+SLOWEST_FIRST = ("system", "model", "acceptance", "integration", "contract", "unit")
 
 
 def pytest_configure() -> None:

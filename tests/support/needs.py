@@ -1,9 +1,10 @@
-"""Programs that a test needs and pip does not bring."""
+"""What a test needs of the machine, and pip does not bring."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -13,9 +14,14 @@ def program(name: str, package: str) -> str:
 
     `name` is looked up on the PATH unless it is a path; `package` is Debian's, for the message.
     """
-    if path := shutil.which(name):
-        return path
-    message = f"{name} is not installed: apt-get install {package} (scripts/test does)"
+    path = shutil.which(name)
+    if path is None:
+        lacks(f"{name} is not installed: apt-get install {package} (scripts/test does)")
+    return path
+
+
+def lacks(message: str) -> NoReturn:
+    """Skip the test at home, and fail it in CI: there all must be there."""
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)

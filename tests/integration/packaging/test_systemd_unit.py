@@ -75,7 +75,7 @@ def test_it_runs_the_daemon_on_the_configuration_of_etc() -> None:
 def test_a_reload_is_tried_before_the_daemon_hears_of_it_and_a_start_is_not() -> None:
     check, tell = directives("ExecReload")
 
-    assert check == directive("ExecStart").replace(" run ", " check ")
+    assert check == directive("ExecStart").replace(" run ", " check --flows ")
     assert tell == "/bin/kill -HUP $MAINPID"
     assert directives("ExecStartPre") == []
 

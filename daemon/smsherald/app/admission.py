@@ -52,6 +52,7 @@ async def admission_part(
     to.health.note(sentences.notes)
     to.health.note(lambda: _allowed(live()))
     to.metrics.paused(lambda: pauses.all)
+    to.status.pauses = lambda: pauses.all
     admission = Admission(
         pauses,
         to.clock,

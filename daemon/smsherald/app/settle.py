@@ -63,6 +63,7 @@ def settle_part(
         concurrency=settings.broker.concurrency,
     )
     to.metrics.in_flight(lambda: pipeline.in_flight)
+    to.status.in_flight = lambda: pipeline.in_flight
     notifying = settings.notifications
     notifications = Notifications(settings.broker.queue, notifying.type_prefix)
     observer = SettleObserver(to.health, to.metrics, to.clock, on_settled)

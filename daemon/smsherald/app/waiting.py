@@ -98,6 +98,7 @@ class _Watch:
     async def _look(self) -> None:
         lengths = await self.broker.lengths()
         self.to.metrics.lengths(lengths)
+        self.to.status.lengths = lengths
         self.pauses.waiting = 0 if lengths is None else lengths.waiting
         self._judge(lengths)
 

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
+from smsherald import __version__
 from smsherald.app.descriptors import provide
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
+from smsherald.ledger import described
+from smsherald.observe.status import Status
 from smsherald.settings.values import Settings
 from smsherald.web.operations import serve
 
@@ -24,14 +27,18 @@ async def web_part(
     """
     # It is the first part, and what it serves is what strangers can take descriptors by.
     provide(settings.broker.concurrency)
-    status = partial(_status, settings, live)
+    status = partial(_status, settings, live, to.status)
     async with serve(settings.http, to.health, to.metrics, status) as address:
         yield address
 
 
-def _status(settings: Settings, live: Callable[[], Live]) -> Mapping[str, object]:
+def _status(settings: Settings, live: Callable[[], Live], status: Status) -> Mapping[str, object]:
     return {
+        "version": __version__,
         "instance": settings.instance,
         "queue": settings.broker.queue,
-        "flows": ", ".join(live().flows.ids),
+        "ledger": described(settings.ledger.url),
+        **status.figures(),
+        "pauses": status.holding(),
+        "flows": list(live().flows.ids),
     }

@@ -30,6 +30,7 @@ class Health:
         self._problems: dict[str, tuple[str | None, float]] = dict.fromkeys(
             components, ("starting", math.inf)
         )
+        self._since = dict.fromkeys(self._problems, clock())
         self._pulses: dict[str, _Pulse] = {}
         self._asked: dict[str, Callable[[], str | None]] = {}
         self._noted: list[Callable[[], Sequence[str]]] = []
@@ -42,6 +43,8 @@ class Health:
         """
         if component not in self._problems:
             raise KeyError(component)
+        if (what is None) is not (self._problems[component][0] is None):
+            self._since[component] = self._clock()
         self._problems[component] = (what, self._clock() + lasts)
 
     def ask(self, component: str, what: Callable[[], str | None]) -> None:
@@ -61,6 +64,10 @@ class Health:
             name: self._asked[name]() if name in self._asked else what if now < end else None
             for name, (what, end) in self._problems.items()
         }
+
+    def lasted(self, component: str) -> float | None:
+        """Return for how many seconds a component has been as it is; None where nobody knows."""
+        return None if component in self._asked else self._clock() - self._since[component]
 
     @property
     def notes(self) -> Sequence[str]:

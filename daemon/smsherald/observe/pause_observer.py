@@ -104,17 +104,18 @@ def _begins(pause: Pause) -> str:
 def _what(target: Target) -> str:
     if target.scope is Scope.ALL:
         return "everything"
-    return f"{target.scope} {_shown(target)}"
+    return f"{target.scope} {shown(target)}"
 
 
-def _shown(target: Target) -> str:
+def shown(target: Target) -> str:
+    """Return a pause's name as a log may have it."""
     return mask(target.name) if target.name.startswith("+") else target.name
 
 
 def _fields(pause: Pause) -> dict[str, str]:
     return {
         "scope": pause.target.scope.value,
-        "name": _shown(pause.target),
+        "name": shown(pause.target),
         "cause": pause.cause.value,
     }
 

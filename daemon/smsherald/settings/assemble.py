@@ -156,7 +156,7 @@ def assemble(
     beside: FilePath,
 ) -> Settings:
     """Make the settings of data without an error; `beside` is the folder they were found in."""
-    twilio, http = data["twilio"], data["http"]
+    twilio = data["twilio"]
     return Settings(
         broker=broker_settings(data),
         retry=RetrySettings(**data["retry"] | {"tiers": tuple(data["retry"]["tiers"])}),
@@ -172,7 +172,7 @@ def assemble(
         ),
         ledger=ledger_settings(data, environ, beside),
         notifications=NotificationSettings(**data["notifications"]),
-        http=HttpSettings(*http["listen"]),
+        http=http_settings(data),
         policy=PolicySettings(**{key: tuple(rules) for key, rules in data["policy"].items()}),
         log=LogSettings(**data["log"]),
         default_region=data["default_region"],
@@ -184,6 +184,11 @@ def broker_settings(data: Mapping[str, Any]) -> BrokerSettings:
     """Make those of the broker."""
     broker = data["broker"]
     return BrokerSettings(**broker | {"prefetch": broker["prefetch"].of(broker["concurrency"])})
+
+
+def http_settings(data: Mapping[str, Any]) -> HttpSettings:
+    """Make those of the operator's pages."""
+    return HttpSettings(*data["http"]["listen"])
 
 
 def ledger_settings(

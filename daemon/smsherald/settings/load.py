@@ -26,6 +26,7 @@ from smsherald.settings.assemble import (
     decisions_of,
     doubtful,
     flow_defaults,
+    http_settings,
     ledger_settings,
     unused,
 )
@@ -37,7 +38,7 @@ from smsherald.settings.keys import load as load_schema
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.twilio.accounts import TwilioSchema
 from smsherald.settings.twilio.decisions import Decision
-from smsherald.settings.values import BrokerSettings, LedgerSettings, Settings
+from smsherald.settings.values import BrokerSettings, HttpSettings, LedgerSettings, Settings
 from smsherald.settings.yaml.files import read_file, shown
 from smsherald.settings.yaml.places import Document, Place
 
@@ -66,10 +67,11 @@ class Loaded(LoadedFlows):
 
 @dataclass(frozen=True, slots=True)
 class LoadedLedger:
-    """What a command needs that reads the ledger, and nothing else."""
+    """What a command needs that asks the ledger, or the daemon, and nothing else."""
 
     ledger: LedgerSettings
     default_region: str
+    http: HttpSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def load_ledger(path: Path, environ: Mapping[str, str]) -> LoadedLedger:
     """
     data = _without_accounts(path, environ, all_but_the_ledger)
     ledger = ledger_settings(data, environ, path.absolute().parent)
-    return LoadedLedger(ledger, data["default_region"])
+    return LoadedLedger(ledger, data["default_region"], http_settings(data))
 
 
 def load_stores(path: Path, environ: Mapping[str, str]) -> LoadedStores:
@@ -161,6 +163,7 @@ def load_stores(path: Path, environ: Mapping[str, str]) -> LoadedStores:
     return LoadedStores(
         ledger_settings(data, environ, path.absolute().parent),
         data["default_region"],
+        http_settings(data),
         broker_settings(data),
         tuple(data["retry"]["tiers"]),
         data["notifications"]["exchange"],

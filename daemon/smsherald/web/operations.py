@@ -1,4 +1,4 @@
-"""The operator's pages: `/metrics`, `/livez`, `/readyz`, and a status page for a person."""
+"""The operator's pages: `/metrics`, `/livez`, `/readyz`, `/status.json`, and a status page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def serve(
 ) -> AsyncIterator[str]:
     """Answer on `http`'s host and port while inside; gives the address (`http://host:port`).
 
-    `status` returns what the page shows, names and values as a person reads them. Raises
+    `status` returns what a person asks beside that, as JSON has it. Raises
     OSError, with the setting's name in its text, where that port cannot be listened on.
     """
     pages = _Pages(health, metrics, status)
@@ -49,6 +49,7 @@ async def serve(
     app.router.add_get("/metrics", pages.metrics)
     app.router.add_get("/livez", pages.livez)
     app.router.add_get("/readyz", pages.readyz)
+    app.router.add_get("/status.json", pages.status_json)
     app.on_response_prepare.append(_add_headers)
     # A scraper keeps its connection open: it must not hold up the end of the daemon.
     runner = web.AppRunner(
@@ -96,9 +97,30 @@ class _Pages:
             components=self._health.components,
             stalled=self._health.stalled,
             notes=self._health.notes,
-            status=self._status(),
+            status={
+                name.replace("_", " "): _in_words(value)
+                for name, value in self._status().items()
+                # The notes say it in sentences.
+                if name != "pauses"
+            },
         )
         return web.Response(text=page, content_type="text/html")
+
+    async def status_json(self, _: web.Request) -> web.Response:
+        health = self._health
+        return web.json_response(
+            {
+                "ready": health.ready,
+                "alive": health.alive,
+                "components": {
+                    name: {"problem": problem, "seconds": health.lasted(name)}
+                    for name, problem in health.components.items()
+                },
+                "stalled": dict(health.stalled),
+                "notes": list(health.notes),
+                **self._status(),
+            }
+        )
 
     async def metrics(self, request: web.Request) -> web.Response:
         body, content_type = self._metrics.render(", ".join(request.headers.getall("Accept", [])))
@@ -115,6 +137,16 @@ class _Pages:
         return _verdict(
             "ready", [f"{name}: {what}" for name, what in problems if what], self._health.notes
         )
+
+
+def _in_words(value: object) -> object:
+    match value:
+        case None:
+            return "not known"
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return value
 
 
 def _verdict(good: str, problems: list[str], notes: Sequence[str] = ()) -> web.Response:

@@ -21,7 +21,7 @@ from smsherald.settings.values import HttpSettings
 from smsherald.web.operations import serve
 from support.waiting import PATIENCE
 
-PAGES = ["/", "/metrics", "/livez", "/readyz"]
+PAGES = ["/", "/metrics", "/livez", "/readyz", "/status.json"]
 
 
 class Site:
@@ -91,6 +91,32 @@ class TestReady:
             503,
             "broker: connection refused\nledger: starting\n",
         )
+
+
+class TestStatus:
+    """A program reads what a person does, and since when it is so."""
+
+    async def test_it_says_what_works_and_since_when(
+        self, site: Site, http: aiohttp.ClientSession
+    ) -> None:
+        site.now += 5
+        site.health.problem("broker", "connection refused")
+        site.now += 2
+        site.health.problem("broker", "still refused")
+        site.now += 1
+        site.health.ask("ledger", lambda: "asked")
+        async with http.get("/status.json") as answer:
+            said = await answer.json()
+
+        assert (said["ready"], said["alive"]) == (False, True)
+        assert said["components"] == {
+            "broker": {"problem": "still refused", "seconds": 8.0},
+            "ledger": {"problem": "asked", "seconds": None},
+        }
+        assert said["SMSes in flight"] == 3
+        site.health.problem("broker", None)
+        async with http.get("/status.json") as answer:
+            assert (await answer.json())["components"]["broker"]["seconds"] == 0.0
 
 
 class TestMetrics:

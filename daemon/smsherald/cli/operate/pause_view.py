@@ -62,7 +62,7 @@ def resumed(target: Target, others: Sequence[Pause], *, dry_run: bool) -> str:
         others = sorted(others, key=lambda other: other.target.scope is not Scope.ALL)
     else:
         first += ", but for what another pause covers"
-    lines = (f"still paused: {named(other.target)}, {_details(other)}" for other in others)
+    lines = (f"still paused: {in_words(other)}" for other in others)
     return "\n".join([f"{first}.", *lines])
 
 
@@ -94,6 +94,11 @@ def print_pauses(pauses: Sequence[Pause], names: Names | None, *, as_json: bool)
             plain(pause.why),
         )
     console().print(table)
+
+
+def in_words(pause: Pause) -> str:
+    """Say what is paused, since when, until when, by whom and why, within a sentence."""
+    return f"{named(pause.target)}, {_details(pause)}"
 
 
 def _details(pause: Pause) -> str:

@@ -1,0 +1,77 @@
+"""What a daemon says of itself, in lines of a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+import typer
+
+from smsherald.cli.operate.terminal import console, printable
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+def print_status(said: Mapping[str, Any]) -> None:
+    """Print it: first whether it works, then why not, then what waits."""
+    works = said["ready"] and said["alive"]
+    _line("Ready: texts go out." if works else "NOT READY: see below.")
+    for name, component in said["components"].items():
+        if component["problem"]:
+            _line(f"{name}: {component['problem']}{_since(component['seconds'])}", mark="✗")
+    for name, seconds in said["stalled"].items():
+        _line(f"{name}: no progress for {_duration(seconds)}; only a restart helps", mark="✗")
+    if good := [name for name, it in said["components"].items() if not it["problem"]]:
+        _line(", ".join(good), mark="✓")
+    for note in said["notes"]:
+        _line(note, mark="!")
+    typer.echo()
+    _line(
+        f"Waiting: {_count(said['in_queue'])} in the queue, {_count(said['in_retry_queues'])} in "
+        f"its retry queues, {_count(said['parked'])} parked; {_count(said['in_flight'])} in flight."
+    )
+    _line(f"Flows: {', '.join(said['flows'])}")
+    _line(
+        f"smsherald {said['version']}, instance {said['instance']}, queue {said['queue']}, "
+        f"ledger {said['ledger']}"
+    )
+
+
+def print_silent(address: str, why: str, pauses: Sequence[str] | str, *, as_json: bool) -> None:
+    """Print that no daemon answers, and what the ledger knows: pauses, or why it cannot be read."""
+    if as_json:
+        typer.echo(
+            json.dumps({"ready": False, "daemon": None, "why": why, "pauses": pauses}, indent=2)
+        )
+        return
+    _line(f"No daemon answers at {address}: {why}. Nothing is known of what it does.", mark="✗")
+    if isinstance(pauses, str):
+        _line(f"The ledger: {pauses}", mark="✗")
+    elif not pauses:
+        _line("No operator has paused anything.")
+    for pause in pauses if not isinstance(pauses, str) else ():
+        _line(f"paused: {pause}", mark="!")
+
+
+def _line(text: str, mark: str = "") -> None:
+    first, indent = (f"{mark} ", "  ") if mark else ("", "")
+    width = max(40, console().width)
+    for part in wrap(printable(text), width, initial_indent=first, subsequent_indent=indent):
+        typer.echo(part)
+
+
+def _count(number: int | None) -> str:
+    return "an unknown number" if number is None else f"{number:,}"
+
+
+def _since(seconds: float | None) -> str:
+    return "" if seconds is None else f" (for {_duration(seconds)})"
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,46 @@
+"""What a person asks of a running daemon, beside whether it works: the parts fill it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smsherald.model import Pause
+from smsherald.observe.pause_observer import shown
+from smsherald.settle.port import Lengths
+
+
+@dataclass(slots=True)
+class Status:
+    """As of now; None is what nobody knows yet."""
+
+    pauses: Callable[[], Iterable[Pause]] = tuple
+    in_flight: Callable[[], int] = int
+    lengths: Lengths | None = None
+
+    def figures(self) -> dict[str, int | None]:
+        """Return what is under way, and what waits where."""
+        known = self.lengths
+        return {
+            "in_flight": self.in_flight(),
+            "in_queue": None if known is None else known.ready,
+            "in_retry_queues": None if known is None else known.retrying,
+            "parked": None if known is None else known.parked,
+        }
+
+    def holding(self) -> list[Mapping[str, Any]]:
+        """Return the pauses; times in seconds since the epoch, no number whole."""
+        return [
+            {
+                "scope": pause.target.scope.value,
+                "name": shown(pause.target) or None,
+                "cause": pause.cause.value,
+                "why": pause.why or None,
+                "who": pause.who or None,
+                "since": pause.since,
+                "until": pause.until,
+                "probe": pause.probe,
+            }
+            for pause in self.pauses()
+        ]

@@ -1,0 +1,95 @@
+"""`smsherald status` as a shell sees it, beside a daemon, in trouble and without one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from support.command import smsherald
+from support.daemon import Daemon
+from support.publishing import Publication, order, publish
+from support.sandbox import SandboxProcess
+from support.waiting import eventually
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def command(daemon: Daemon) -> Command:
+    """Return what runs a command on the daemon's configuration, without credentials."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return smsherald(*arguments, "--config", str(daemon.config), environment={"COLUMNS": "80"})
+
+    return run
+
+
+def test_of_a_daemon_that_works(command: Command, daemon: Daemon) -> None:
+    daemon.start()
+    eventually(
+        lambda: "Waiting: 0 in the queue" in command("status").stdout, what="the queues are counted"
+    )
+    done = command("status")
+    said = json.loads(command("status", "--json").stdout)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(
+        "Ready: texts go out.\n✓ ledger, broker, queue, publisher, twilio"
+    )
+    assert "order-created" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert (said["ready"], said["pauses"], said["parked"]) == (True, [], 0)
+    assert said["components"]["broker"]["seconds"] >= 0
+
+
+def test_of_one_in_trouble_says_why_since_when_and_what_waits(
+    command: Command, daemon: Daemon, amqp_url: str, sandbox: SandboxProcess
+) -> None:
+    daemon.start()
+    sandbox.fault("not_authenticated", times=None)
+    publish(amqp_url, [Publication("order.created", b"no"), *map(order, range(5))])
+    command("pause", "--flow", "shipment-created", "--why", "a wrong price")
+    eventually(lambda: "1 parked" in command("status").stdout, what="what is parked is counted")
+    done = command("status")
+    said = " ".join(done.stdout.split())
+    pauses = json.loads(command("status", "--json").stdout)["pauses"]
+
+    assert done.returncode == 1
+    assert said.startswith("NOT READY: see below. ✗ twilio: Twilio refuses account default: 20003")
+    assert "! flow shipment-created is paused by" in said
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert {(it["scope"], it["cause"], it["name"]) for it in pauses} == {
+        ("account", "refused", "default"),
+        ("flow", "operator", "shipment-created"),
+    }
+
+
+def test_without_a_daemon_it_says_so_and_what_the_ledger_knows(
+    command: Command, daemon: Daemon
+) -> None:
+    daemon.start()
+    command("pause", "--all", "--why", "a wrong price")
+    assert daemon.stop() == 0
+    done = command("status")
+    said = " ".join(done.stdout.split())
+
+    assert done.returncode == 1
+    assert f"No daemon answers at {daemon.url}: " in said
+    assert "paused: everything, since " in said
+    assert said.endswith(": a wrong price")
+    assert json.loads(command("status", "--json").stdout)["daemon"] is None
+
+
+def test_what_else_listens_there_is_no_daemon(
+    command: Command, daemon: Daemon, sandbox: SandboxProcess
+) -> None:
+    daemon.settings["http"]["listen"] = sandbox.url.removeprefix("http://")
+    daemon.write()
+    done = command("status")
+
+    assert done.returncode == 1
+    assert "No daemon answers at" in done.stdout
+    assert "there is no ledger yet" in " ".join(done.stdout.split())

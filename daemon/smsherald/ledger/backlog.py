@@ -48,6 +48,12 @@ class Backlog:
             keys = select(sms.c.key).where(condition).order_by(sms.c.since).limit(most)
             return counted.scalar_one(), list(connection.execute(keys).scalars())
 
+    def held(self) -> int:
+        """Count the rows that wait for a person's decision."""
+        with reading(self._connection) as connection:
+            wanted = select(func.count()).select_from(sms).where(in_state(State.HELD))
+            return int(connection.execute(wanted).scalar_one())
+
     def _bring_to_the_present(self) -> None:
         """Let quarantines that would begin in what is to come begin now.
 

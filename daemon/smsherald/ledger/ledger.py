@@ -142,6 +142,10 @@ class SqlLedger:
         """Count the rows `sending` for longer than twice the quarantine; name the oldest."""
         return await self._worker.run(partial(self._backlog.unresolved, most))
 
+    async def held(self) -> int:
+        """Count the rows that wait for a person's decision."""
+        return await self._worker.run(self._backlog.held)
+
     async def prune(self, retention: float, most: int) -> int:
         """Delete up to `most` rows that have outlived `retention` (seconds); return how many."""
         return await self._worker.run(partial(self._retention.prune, retention, most))

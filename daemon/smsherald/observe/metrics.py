@@ -137,6 +137,7 @@ class Metrics:
         self._batches = self._histogram(
             "ledger_batch_rows", "Rows that one group commit wrote.", _BATCHES
         )
+        self._held = self._gauge("held_rows", "Rows that wait for a person's decision.")
         self._unresolved = self._gauge(
             "ledger_unresolved_rows", "Rows sending for longer than twice the quarantine."
         )
@@ -242,6 +243,10 @@ class Metrics:
         """Observe one group commit."""
         self._commits.observe(seconds)
         self._batches.observe(rows)
+
+    def held(self, rows: int) -> None:
+        """Say how many rows wait for a person's decision."""
+        self._held.set(rows)
 
     def unresolved(self, rows: int) -> None:
         """Say how many rows nobody has brought to an end in time."""

@@ -52,6 +52,7 @@ PROMISED = {
     "smsherald_ledger_commit_duration_seconds": set(),
     "smsherald_ledger_batch_rows": set(),
     "smsherald_ledger_unresolved_rows": set(),
+    "smsherald_held_rows": set(),
     "smsherald_waiting_messages": set(),
     "smsherald_parked_messages": set(),
     "smsherald_sessions_remade": set(),
@@ -267,6 +268,7 @@ class TestCounting:
             metrics.parked(Reason.NOT_JSON)
             metrics.sent_twice()
             metrics.unresolved(7)
+            metrics.held(4)
             metrics.connected("publish", up=True)
             metrics.paused(lambda: [PAUSE, PAUSE])
             metrics.twilio_failed("tls")
@@ -279,6 +281,7 @@ class TestCounting:
             "smsherald_parked_total{reason=not_json}": 1,
             "smsherald_sms_sent_twice_total{}": 1,
             "smsherald_ledger_unresolved_rows{}": 7,
+            "smsherald_held_rows{}": 4,
             "smsherald_broker_connected{connection=publish}": 1,
             "smsherald_pauses{cause=refused,scope=account}": 2,
             "smsherald_twilio_failures_total{failure=tls}": 1,

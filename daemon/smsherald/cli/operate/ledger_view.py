@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from smsherald.cli.operate.terminal import console, moment, plain
+from smsherald.cli.operate.terminal import console, moment, of_times, plain, time_of_day
 from smsherald.ledger.sql.versions import Change
 from smsherald.model import Row
 
@@ -32,14 +32,17 @@ def print_list(rows: Sequence[Row], *, as_json: bool) -> None:
     if as_json:
         _print_json(rows)
         return
-    table = Table("key", "state", "since", "flow", "reference", "to", "SID or reason")
-    for column in table.columns[:3]:
+    table = Table("key", "state", "since (UTC)", "flow", "reference", "to", "SID or reason")
+    for column in table.columns:
+        column.overflow = "fold"
+    for column in (*table.columns[:2], table.columns[5]):
         column.no_wrap = True
+    of_times(table.columns[2])
     for row in rows:
         table.add_row(
             row.key[:_SHORT_KEY],
             Text(row.state, style=_COLOURS.get(row.state, "")),
-            moment(row.since),
+            time_of_day(row.since),
             *map(plain, (row.flow, row.reference, _masked(row), _ending(row))),
         )
     console().print(table)

@@ -12,11 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from smsherald.cli.operate.pause_target import Names
-from smsherald.cli.operate.terminal import console, moment, plain, printable
+from smsherald.cli.operate.terminal import console, moment, of_times, plain, printable, time_of_day
 from smsherald.model import Pause, Scope, Target
-
-_A_DAY = len("2026-01-01")
-_A_TIME = len("2026-01-01T00:00:00")
 
 
 def named(target: Target) -> str:
@@ -79,8 +76,7 @@ def print_pauses(pauses: Sequence[Pause], names: Names | None, *, as_json: bool)
     for column in table.columns[1], *table.columns[4:]:
         column.overflow = "fold"
     for column in table.columns[2:4]:
-        column.min_width = _A_DAY
-        column.max_width = _A_TIME
+        of_times(column)
     for pause in pauses:
         name = plain(pause.target.name)
         if names is not None and names.problem(pause.target):
@@ -88,8 +84,8 @@ def print_pauses(pauses: Sequence[Pause], names: Names | None, *, as_json: bool)
         table.add_row(
             Text(pause.target.scope),
             name,
-            _two_words(pause.since),
-            "resumed" if pause.until is None else _two_words(pause.until),
+            time_of_day(pause.since),
+            "resumed" if pause.until is None else time_of_day(pause.until),
             plain(pause.who),
             plain(pause.why),
         )
@@ -117,8 +113,3 @@ def _fields(pause: Pause, names: Names | None) -> dict[str, Any]:
         "why": pause.why or None,
         "matches": None if names is None else names.problem(pause.target) is None,
     }
-
-
-def _two_words(at: float) -> str:
-    """Write a time in UTC so that a narrow column breaks it after the day."""
-    return (moment(at) or "").replace("T", " ").removesuffix("+00:00")

@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime
 
 from rich.console import Console
+from rich.table import Column
 from rich.text import Text
 
 _WIDE = 200
@@ -22,6 +23,18 @@ def console() -> Console:
 def moment(at: float | None) -> str | None:
     """Write a time, where there is one."""
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def of_times(column: Column) -> None:
+    """Let a narrow table break its times after the day, and never elsewhere."""
+    column.overflow = "fold"
+    column.min_width = len("2026-01-01")
+    column.max_width = len("2026-01-01 00:00:00")
+
+
+def time_of_day(at: float | None) -> str:
+    """Write a time in UTC for such a column; nothing where there is none."""
+    return (moment(at) or "").replace("T", " ").removesuffix("+00:00")
 
 
 def plain(value: object) -> Text:

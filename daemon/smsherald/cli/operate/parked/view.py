@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from smsherald.cli.operate.terminal import console, moment, plain, printable
+from smsherald.cli.operate.terminal import console, moment, of_times, plain, printable, time_of_day
 from smsherald.model import ParkedEntry
 from smsherald.settle.parked import ParkedMessage
 
@@ -30,12 +30,11 @@ def print_list(entries: Sequence[ParkedEntry], *, as_json: bool) -> None:
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.overflow = "fold"
-    table.columns[1].min_width = len("2026-01-01")
-    table.columns[1].max_width = len("2026-01-01 00:00:00")
+    of_times(table.columns[1])
     for entry in entries:
         table.add_row(
             entry.id[:_SHORT_ID],
-            (moment(entry.at) or "").replace("T", " ").removesuffix("+00:00"),
+            time_of_day(entry.at),
             *map(plain, (entry.reason, entry.flow, entry.reference, entry.detail)),
         )
     console().print(table)

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from smsherald.cli.demo.endings import IGNORED, why
 from smsherald.cli.demo.samples import Sample
-from smsherald.model import (
-    Deferred,
-    Duplicate,
-    EventOutcome,
-    Failed,
-    Outcome,
-    Parked,
-    Sent,
-    Settlement,
-    Skipped,
-)
+from smsherald.model import EventOutcome, Settlement
+from smsherald.sandbox.publishing.progress import Ending
 
 _COLOURS = {
     "sent": "green",
@@ -33,7 +25,7 @@ _COLOURS = {
     "unroutable": "red",
     "unsettled": "red",
 }
-Ending: TypeAlias = Settlement | Literal["unroutable", "unsettled"]
+End: TypeAlias = Settlement | Literal["unroutable", "unsettled"]
 """How a sample ended, or what kept it from an end."""
 _INSTEAD = {
     "unroutable": "no flow subscribes to it",
@@ -53,21 +45,18 @@ class View:
         print_ = self._console.print
         for sms, outcome in settlement.results:
             asked = sms.asked
-            print_(f"{_coloured(outcome.word)} {routing_key} → {asked.to} {_why(outcome)}")
+            print_(f"{_coloured(outcome.word)} {routing_key} → {asked.to} {why(outcome)}")
             print_(f"          [italic]“{escape(asked.text)}”[/]")
         for defect in settlement.defects:
             print_(f"{_coloured('parked')} {routing_key} {defect.reason}: {escape(defect.detail)}")
         if settlement.outcome is EventOutcome.IGNORED:
-            print_(f"{_coloured('ignored')} {routing_key} (no flow makes a text of it)")
+            print_(f"{_coloured('ignored')} {routing_key} ({IGNORED})")
 
-    def unroutable(self, routing_key: str, keys: Sequence[str]) -> None:
-        """Show that no flow wants a routing key, and which ones are wanted."""
-        self._console.print(
-            f"[red]unroutable[/] {escape(routing_key)}: no flow subscribes to it; "
-            f"there are {', '.join(keys)}"
-        )
+    def refused(self, routing_key: str, ending: Ending) -> None:
+        """Show what no queue took."""
+        self._console.print(f"[red]{ending.word}[/] {escape(routing_key)}: {ending.why}")
 
-    def summary(self, rows: Sequence[tuple[Sample, Ending]]) -> bool:
+    def summary(self, rows: Sequence[tuple[Sample, End]]) -> bool:
         """Show the table of the samples; return whether each ended as it should."""
         table = Table("sample", "routing key", "outcome", "why", title="\nThe samples")
         expected = True
@@ -107,28 +96,12 @@ def _coloured(outcome: str) -> str:
     return f"[{_COLOURS[outcome]}]{outcome:<9}[/]"
 
 
-def _ending(settlement: Ending) -> tuple[str, str]:
+def _ending(settlement: End) -> tuple[str, str]:
     """Return the outcome of a sample, which becomes at most one text, and why."""
     if not isinstance(settlement, Settlement):
         return settlement, _INSTEAD[settlement]
     for _, outcome in settlement.results:
-        return outcome.word, _why(outcome)
+        return outcome.word, why(outcome)
     for defect in settlement.defects:
         return "parked", f"{defect.reason}: {defect.detail}"
     return settlement.outcome.value, ""
-
-
-def _why(outcome: Outcome) -> str:
-    match outcome:
-        case Sent():
-            return outcome.sid
-        case Failed(code=code, reason=reason):
-            return f"{reason}, Twilio's error {code}" if code else reason
-        case Duplicate(ended=ended):
-            return f"{ended.word} before"
-        case Skipped(reason=reason) | Deferred(reason=reason):
-            return reason
-        case Parked(reason=reason, detail=detail):
-            return f"{reason}: {detail}"
-        case _:
-            assert_never(outcome)

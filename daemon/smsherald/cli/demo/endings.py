@@ -42,11 +42,14 @@ def endings(settlement: Settlement, before: Mapping[str, Ending]) -> dict[str, E
 
 
 def _ending(to: str, outcome: Outcome) -> Ending:
-    ended = outcome.ended if isinstance(outcome, Duplicate) else outcome
+    if isinstance(outcome, Sent):
+        return Ending(outcome.word, "", to, outcome.sid)
+    if not isinstance(outcome, Duplicate):
+        return Ending(outcome.word, why(outcome), to)
+    ended = outcome.ended
     if isinstance(ended, Sent):
-        words = why(outcome) if ended is not outcome else ""
-        return Ending(outcome.word, words, to, ended.sid)
-    return Ending(outcome.word, why(outcome), to)
+        return Ending(outcome.word, why(outcome), to, ended.sid)
+    return Ending(outcome.word, f"{why(outcome)}, {why(ended)}", to)
 
 
 def why(outcome: Outcome) -> str:

@@ -94,6 +94,9 @@ function makeBubble(message) {
   meta.append(station, element("span", "unseen", ", details"));
   const facts = makeFacts(message);
   details.append(meta, facts.list);
+  details.addEventListener("toggle", () => {
+    if (details.open) details.scrollIntoView({ block: "nearest" });
+  });
   item.append(sender, text, details);
   return { item, sender, tick, status, facts };
 }

@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from smsherald.sandbox import Sandbox
 from smsherald.sandbox.messages import Draft
 from support.needs import program
 from support.texting import MESSAGES, RECIPIENT, TEXT
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-# Its own patience ends after 5 s.
-expect.set_options(timeout=30_000)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Start a headless Chromium."""
-    path = program("chromium", "chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """Open a page on which no script may fail."""
-    page = await browser.new_page(viewport={"width": 1280, "height": 900})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    yield page
-    assert errors == []
 
 
 async def send(http: aiohttp.ClientSession, **fields: str) -> None:

@@ -94,14 +94,19 @@ def finder(query: str, now: float) -> Callable[[Message], bool] | None:
         return None
     digits = _NO_DIGIT.sub("", wanted) if _AS_PHONES_WRITE.fullmatch(wanted) else ""
 
+    spaced = " " in wanted
+
     def matches(message: Message) -> bool:
-        sender = message.sender_at(now) or ""
+        text = message.text.casefold()
+        if spaced:
+            text = " ".join(text.split())
         return (
-            wanted in " ".join(message.text.split()).casefold()
+            wanted in text
             or wanted in message.sid.casefold()
             or any(
                 wanted in number.casefold() or (digits and digits in number)
-                for number in (message.to, sender, message.service or "")
+                for number in (message.to, message.sender_at(now), message.service)
+                if number is not None
             )
         )
 

@@ -1,0 +1,132 @@
+"""The form of the inbox, in a real browser: what became of an event, and the next free number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from smsherald.sandbox import Sandbox
+from smsherald.sandbox.publishing.progress import Ending, Progress
+from support.texting import RECIPIENT
+
+SAMPLES = {
+    "order.created": {"number": "R1", "firstname": "Ann"},
+    "shipment.created": {"number": "H1", "order_number": "R1"},
+}
+EVIL = "<img src=//elsewhere.example onerror=\"document.title='taken'\">\u202e\u2066tfel ot thgir"
+
+
+@dataclass
+class Shop:
+    """A broker of three lines; `progress` is that of what was published last."""
+
+    bodies: list[Any] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress)
+    sandbox: Sandbox = field(init=False)
+
+    async def publish(self, _key: str, body: bytes, _properties: Mapping[str, Any]) -> Progress:
+        self.bodies.append(json.loads(body))
+        self.progress = Progress()
+        return self.progress
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    """Start a sandbox that publishes to a shop."""
+    shop = Shop()
+    async with Sandbox(publish=shop.publish, samples=SAMPLES, delay=0) as shop.sandbox:
+        yield shop
+
+
+async def publish(page: Page) -> None:
+    await page.get_by_role("button", name="Publish", exact=True).click()
+    await expect(page.get_by_role("status").filter(has_text="Published as")).to_be_visible()
+
+
+async def test_what_became_of_an_event_is_said_under_the_button(shop: Shop, page: Page) -> None:
+    await page.goto(shop.sandbox.url)
+    said, endings = page.locator("#published"), page.locator("#published li")
+
+    await publish(page)
+    await expect(said).to_have_text(
+        "Published as order.created. What becomes of it is not known yet."
+    )
+    shop.progress.tell({"a": Ending("deferred", "paused", RECIPIENT)}, over=False)
+    await expect(said).to_contain_text("It comes again.")
+    await expect(endings).to_have_text([f"deferred to {RECIPIENT}: paused"])
+
+    sent = Ending("sent", "", RECIPIENT, "SM1")
+    failed = Ending("failed", "bad_recipient, Twilio's error 21614", "+15005550009")
+    shop.progress.tell({"a": sent, "b": failed}, over=True)
+    await expect(endings).to_have_text(
+        [
+            f"sent to {RECIPIENT}, SM1",
+            "failed to +15005550009: bad_recipient, Twilio's error 21614",
+        ]
+    )
+    await expect(said).not_to_contain_text("again")
+
+    first = shop.progress
+    await publish(page)
+    await expect(endings).to_have_count(0)
+    first.tell({"a": Ending("skipped")}, over=True)
+    shop.progress.tell({"a": Ending("parked", "missing_value: to")}, over=True)
+    await expect(endings).to_have_text(["parked: missing_value: to"])
+
+
+async def test_values_of_an_event_are_harmless_under_the_button(shop: Shop, page: Page) -> None:
+    await page.goto(shop.sandbox.url)
+    await page.get_by_label("Body").fill(json.dumps({"firstname": EVIL}, ensure_ascii=False))
+    await publish(page)
+    shop.progress.tell({"a": Ending(EVIL, EVIL, EVIL, EVIL)}, over=True)
+
+    ending = page.locator("#published li")
+    await expect(ending).to_have_text(f"{EVIL} to {EVIL}, {EVIL}: {EVIL}")
+    assert shop.bodies == [{"firstname": EVIL}]
+    assert await page.locator("main img").count() == 0
+    assert await page.title() == "Inbox · smsherald sandbox"
+    # Each value is an island of its own: its marks of direction turn nothing beside it.
+    isolated = "all => all.every(it => getComputedStyle(it).unicodeBidi === 'isolate')"
+    assert await ending.locator("bdi, a").evaluate_all(isolated)
+    link = ending.get_by_role("link")
+    assert str(await link.get_attribute("href")).startswith("#%3Cimg")
+
+
+async def test_after_each_publish_the_next_free_number_is_offered(shop: Shop, page: Page) -> None:
+    await page.goto(shop.sandbox.url)
+    body = page.get_by_label("Body")
+
+    for number in ("R1", "R2"):
+        await publish(page)
+        assert shop.bodies[-1] == {"number": number, "firstname": "Ann"}
+    await expect(body).to_have_value('{\n  "number": "R3",\n  "firstname": "Ann"\n}')
+    await expect(page.locator("#curl")).to_contain_text("R3")
+
+    # What somebody has written stays.
+    await body.fill('{"number": "R3", "firstname": "Zoe", "size": "A4"}')
+    await publish(page)
+    await expect(body).to_have_value('{"number": "R4", "firstname": "Zoe", "size": "A4"}')
+
+    await page.get_by_role("button", name="shipment.created").click()
+    await expect(body).to_have_value('{\n  "number": "H1",\n  "order_number": "R4"\n}')
+    await page.reload()
+    await expect(body).to_have_value('{\n  "number": "R4",\n  "firstname": "Ann"\n}')
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_an_outcome_and_details_fit_a_narrow_screen(
+    browser: Browser, shop: Shop, scheme: Any
+) -> None:
+    sid = "SM" + 32 * "0"
+    narrow = await browser.new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme)
+    await narrow.goto(shop.sandbox.url)
+    await publish(narrow)
+    shop.progress.tell({"a": Ending("sent", "x" * 99, RECIPIENT, sid)}, over=True)
+    await expect(narrow.get_by_role("link", name=sid)).to_be_visible()
+
+    assert await narrow.evaluate("document.documentElement.scrollWidth") <= 320

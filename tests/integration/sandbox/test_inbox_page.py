@@ -64,8 +64,24 @@ async def test_markup_in_a_text_is_shown_as_text(sandbox: Sandbox, page: Page) -
     await expect(page.locator(".phone h3")).to_have_text(f"to {evil}")
     await expect(page.locator(".bubble .sender")).to_have_text(f"from {evil}")
     await expect(page.locator(".bubble .text")).to_have_text(evil)
+    await page.locator("summary").click()
+    await expect(page.locator(".bubble dd", has_text="from")).to_have_text(f"from {evil}")
     assert await page.locator("main img, main script").count() == 0
     assert await page.title() == "Inbox · smsherald sandbox"
+
+
+async def test_a_text_is_read_in_its_own_direction_and_turns_nothing_beside_it(
+    sandbox: Sandbox, http: aiohttp.ClientSession, page: Page
+) -> None:
+    await send(http, Body="\u202e\u2067\u05e9\u05dc Ann")
+    await page.goto(sandbox.url)
+
+    text = page.locator(".bubble .text")
+    await expect(text).to_have_text("\u202e\u2067\u05e9\u05dc Ann")
+    assert await text.evaluate("it => getComputedStyle(it).direction") == "rtl"
+    foreign = page.locator(".phone h3, .bubble .text, .bubble .sender, .bubble dd")
+    isolated = "it => it.dir === 'auto' && getComputedStyle(it).unicodeBidi === 'isolate'"
+    assert await foreign.evaluate_all(f"all => all.every({isolated})")
 
 
 async def test_texts_that_were_forgotten_leave_the_page(

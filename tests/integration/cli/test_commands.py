@@ -378,9 +378,9 @@ class TestDemo:
             assert taken.status == 202
             eventually(lambda: "Hi Vi" in demo.stdout.read_text(), what="it is shown")
             progress = request(f"{inbox[1]}/events/{json.loads(taken.text)['id']}")
-            (ending,) = json.loads(progress.text)["endings"]
-            assert (ending["word"], ending["to"]) == ("sent", "+15558675311")
-            assert ending["sid"] in request(inbox[1] + "/sandbox/messages").text
+            (fate,) = json.loads(progress.text)["fates"]
+            assert (fate["word"], fate["to"]) == ("sent", "+15558675311")
+            assert fate["sid"] in request(inbox[1] + "/sandbox/messages").text
             offered = json.loads(request(inbox[1] + "/samples.json").text)
             assert offered["order.created"]["number"] == "R12349"
             demo.running.send_signal(signal.SIGINT)

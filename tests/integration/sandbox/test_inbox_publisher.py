@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from smsherald.sandbox import Sandbox
-from smsherald.sandbox.publishing.progress import Ending, Progress
+from smsherald.sandbox.publishing.progress import Fate, Progress
 from support.texting import RECIPIENT
 
 SAMPLES = {
@@ -51,20 +51,20 @@ async def publish(page: Page) -> None:
 
 async def test_what_became_of_an_event_is_said_under_the_button(shop: Shop, page: Page) -> None:
     await page.goto(shop.sandbox.url)
-    said, endings = page.locator("#published"), page.locator("#published li")
+    said, fates = page.locator("#published"), page.locator("#published li")
 
     await publish(page)
     await expect(said).to_have_text(
         "Published as order.created. What becomes of it is not known yet."
     )
-    shop.progress.tell({"a": Ending("deferred", "paused", RECIPIENT)}, over=False)
+    shop.progress.tell({"a": Fate("deferred", "paused", RECIPIENT)}, over=False)
     await expect(said).to_contain_text("It comes again.")
-    await expect(endings).to_have_text([f"deferred to {RECIPIENT}: paused"])
+    await expect(fates).to_have_text([f"deferred to {RECIPIENT}: paused"])
 
-    sent = Ending("sent", "", RECIPIENT, SID)
-    failed = Ending("failed", "bad_recipient, Twilio's error 21614", "+15005550009")
+    sent = Fate("sent", "", RECIPIENT, SID)
+    failed = Fate("failed", "bad_recipient, Twilio's error 21614", "+15005550009")
     shop.progress.tell({"a": sent, "b": failed}, over=True)
-    await expect(endings).to_have_text(
+    await expect(fates).to_have_text(
         [
             f"sent to {RECIPIENT}, {SID}",
             "failed to +15005550009: bad_recipient, Twilio's error 21614",
@@ -74,29 +74,35 @@ async def test_what_became_of_an_event_is_said_under_the_button(shop: Shop, page
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
 
-    first = shop.progress
+    # What becomes of an earlier one is not said in place of the last.
     await publish(page)
-    await expect(endings).to_have_count(0)
-    first.tell({"a": Ending("skipped")}, over=True)
-    shop.progress.tell({"a": Ending("parked", "missing_value: to")}, over=True)
-    await expect(endings).to_have_text(["parked: missing_value: to"])
+    earlier = shop.progress
+    await publish(page)
+    await expect(fates).to_have_count(0)
+    earlier.tell({"a": Fate("skipped", "expired", RECIPIENT)}, over=True)
+    for _ in range(2):
+        async with page.expect_response("**/events/*"):
+            pass
+    await expect(fates).to_have_count(0)
+    shop.progress.tell({"a": Fate("parked", "missing_value: to")}, over=True)
+    await expect(fates).to_have_text(["parked: missing_value: to"])
 
 
 async def test_values_of_an_event_are_harmless_under_the_button(shop: Shop, page: Page) -> None:
     await page.goto(shop.sandbox.url)
     await page.get_by_label("Body").fill(json.dumps({"firstname": EVIL}, ensure_ascii=False))
     await publish(page)
-    shop.progress.tell({"a": Ending(EVIL, EVIL, EVIL, EVIL)}, over=True)
+    shop.progress.tell({"a": Fate(EVIL, EVIL, EVIL, EVIL)}, over=True)
 
-    ending = page.locator("#published li")
-    await expect(ending).to_have_text(f"{EVIL} to {EVIL}, {EVIL}: {EVIL}")
+    fate = page.locator("#published li")
+    await expect(fate).to_have_text(f"{EVIL} to {EVIL}, {EVIL}: {EVIL}")
     assert shop.bodies == [{"firstname": EVIL}]
     assert await page.locator("main img").count() == 0
     assert await page.title() == "Inbox · smsherald sandbox"
     # Each value is an island of its own: its marks of direction turn nothing beside it.
     isolated = "all => all.every(it => getComputedStyle(it).unicodeBidi === 'isolate')"
-    assert await ending.locator("bdi, a").evaluate_all(isolated)
-    link = ending.get_by_role("link")
+    assert await fate.locator("bdi, a").evaluate_all(isolated)
+    link = fate.get_by_role("link")
     assert str(await link.get_attribute("href")).startswith("#%3Cimg")
 
 

@@ -14,7 +14,7 @@ from smsherald.errors import UnreachableError
 from smsherald.sandbox import Sandbox
 from smsherald.sandbox.app import LARGEST_BODY
 from smsherald.sandbox.publishing.events import MOST_FOLLOWED
-from smsherald.sandbox.publishing.progress import Ending, Progress
+from smsherald.sandbox.publishing.progress import Fate, Progress
 from smsherald.sandbox.publishing.samples import SAMPLES
 
 Published = list[tuple[str, bytes, Mapping[str, Any]]]
@@ -95,12 +95,12 @@ class TestWhatBecameOfIt:
         progress = Progress()
         async with following(progress) as http:
             path = await publish(http)
-            assert await read(http, path) == {"endings": [], "over": False}
+            assert await read(http, path) == {"fates": [], "over": False}
 
-            ending = Ending("sent", to="+15558675309", sid="SM1")
-            progress.tell({"a": ending}, over=True)
+            fate = Fate("sent", to="+15558675309", sid="SM1")
+            progress.tell({"a": fate}, over=True)
             expected = {"word": "sent", "why": "", "to": "+15558675309", "sid": "SM1"}
-            assert await read(http, path) == {"endings": [expected], "over": True}
+            assert await read(http, path) == {"fates": [expected], "over": True}
 
     async def test_of_an_event_that_is_not_known_nothing_is_said(self) -> None:
         async with following(Progress()) as http, http.get("/events/0123456789abcdef") as response:

@@ -20,12 +20,12 @@ from smsherald.broker.choose import settling
 from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.broker.shop import publish_event
 from smsherald.cli.demo.samples import SAMPLES, Sample, run_id
-from smsherald.cli.demo.view import End, View
+from smsherald.cli.demo.view import Ending, View
 from smsherald.cli.demo.watcher import Watcher
 from smsherald.errors import UnreachableError
 from smsherald.observe.log import configure
 from smsherald.sandbox import Sandbox
-from smsherald.sandbox.publishing.progress import Ending, Progress
+from smsherald.sandbox.publishing.progress import Fate, Progress
 from smsherald.settings.load import Loaded, find_config, load
 from smsherald.settings.values import Settings
 from smsherald.settle.port import PERSISTENT, Confirm, Message, Session
@@ -38,7 +38,7 @@ SANDBOX_PORT = 8791
 PATIENCE = 20.0
 """Seconds that one sample may take."""
 
-Publish: TypeAlias = Callable[[str, bytes, Mapping[str, Any]], Awaitable[Ending | None]]
+Publish: TypeAlias = Callable[[str, bytes, Mapping[str, Any]], Awaitable[Fate | None]]
 """Says why no queue took the event; None where one did."""
 
 
@@ -135,21 +135,19 @@ def _require(daemon: Daemon) -> None:
 async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Publish]:
     """Give a way to publish events, as a shop would."""
 
-    async def publish(
-        routing_key: str, body: bytes, properties: Mapping[str, Any]
-    ) -> Ending | None:
+    async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> Fate | None:
         exchange = loaded.settings.broker.exchange
         word = await publish_event(session, Message(body, properties), exchange, routing_key)
         if word is Confirm.CONFIRMED:
             return None
         keys = ", ".join(sorted(daemon.parts.topology.keys))
-        ending = (
-            Ending("unroutable", f"no flow subscribes to it; there are {keys}")
+        fate = (
+            Fate("unroutable", f"no flow subscribes to it; there are {keys}")
             if word is Confirm.RETURNED
-            else Ending("refused", "the queue is full")
+            else Fate("refused", "the queue is full")
         )
-        view.refused(routing_key, ending)
-        return ending
+        view.refused(routing_key, fate)
+        return fate
 
     session: Session
     if isinstance(daemon.consuming.broker, EmbeddedBroker):
@@ -167,7 +165,7 @@ async def _samples(publish: Publish, watcher: Watcher, view: View) -> bool:
     return view.summary(rows)
 
 
-async def _sample(sample: Sample, run: str, publish: Publish, watcher: Watcher) -> End:
+async def _sample(sample: Sample, run: str, publish: Publish, watcher: Watcher) -> Ending:
     """Publish one and say how it ended; flows of one's own may want none, or make it wait."""
     message_id = f"{sample.message_id}-{run}"
     settled = watcher.expect(message_id)

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from smsherald.cli.demo.endings import IGNORED, why
+from smsherald.cli.demo.fates import IGNORED, why
 from smsherald.cli.demo.samples import Sample
 from smsherald.model import EventOutcome, Settlement
-from smsherald.sandbox.publishing.progress import Ending
+from smsherald.sandbox.publishing.progress import Fate
 
 _COLOURS = {
     "sent": "green",
@@ -25,7 +25,7 @@ _COLOURS = {
     "unroutable": "red",
     "unsettled": "red",
 }
-End: TypeAlias = Settlement | Literal["unroutable", "unsettled"]
+Ending: TypeAlias = Settlement | Literal["unroutable", "unsettled"]
 """How a sample ended, or what kept it from an end."""
 _INSTEAD = {
     "unroutable": "no flow subscribes to it",
@@ -52,11 +52,11 @@ class View:
         if settlement.outcome is EventOutcome.IGNORED:
             print_(f"{_coloured('ignored')} {routing_key} ({IGNORED})")
 
-    def refused(self, routing_key: str, ending: Ending) -> None:
+    def refused(self, routing_key: str, fate: Fate) -> None:
         """Show what no queue took."""
-        self._console.print(f"[red]{ending.word}[/] {escape(routing_key)}: {ending.why}")
+        self._console.print(f"[red]{fate.word}[/] {escape(routing_key)}: {fate.why}")
 
-    def summary(self, rows: Sequence[tuple[Sample, End]]) -> bool:
+    def summary(self, rows: Sequence[tuple[Sample, Ending]]) -> bool:
         """Show the table of the samples; return whether each ended as it should."""
         table = Table("sample", "routing key", "outcome", "why", title="\nThe samples")
         expected = True
@@ -96,7 +96,7 @@ def _coloured(outcome: str) -> str:
     return f"[{_COLOURS[outcome]}]{outcome:<9}[/]"
 
 
-def _ending(settlement: End) -> tuple[str, str]:
+def _ending(settlement: Ending) -> tuple[str, str]:
     """Return the outcome of a sample, which becomes at most one text, and why."""
     if not isinstance(settlement, Settlement):
         return settlement, _INSTEAD[settlement]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from weakref import WeakValueDictionary
 
-from smsherald.cli.demo.endings import endings
+from smsherald.cli.demo.fates import fates
 from smsherald.cli.demo.view import View
 from smsherald.model import Delivery, Event, EventOutcome, Settlement
 from smsherald.sandbox.publishing.progress import Progress
@@ -43,4 +43,4 @@ class Watcher:
             waiting.set_result(settlement)
         if progress := self._followed.get(properties.get("correlation_id")):
             over = settlement.outcome is not EventOutcome.DEFERRED
-            progress.tell(endings(settlement, progress.endings), over=over)
+            progress.tell(fates(settlement, progress.fates), over=over)

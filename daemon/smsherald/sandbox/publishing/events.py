@@ -82,12 +82,12 @@ class Events:
         return identifier
 
     async def progress(self, request: web.Request) -> web.Response:
-        """Return what became of an event: its endings by now, and whether that is all."""
+        """Return what became of an event: its fates by now, and whether that is all."""
         progress = self._followed.get(request.match_info["id"])
         if progress is None:
             raise web.HTTPNotFound
-        endings = [asdict(ending) for ending in progress.endings.values()]
-        return web.json_response({"endings": endings, "over": progress.over}, headers=_FRESH)
+        fates = [asdict(fate) for fate in progress.fates.values()]
+        return web.json_response({"fates": fates, "over": progress.over}, headers=_FRESH)
 
     async def samples(self, _request: web.Request) -> web.Response:
         """Return the samples by routing key, with numbers that are free."""

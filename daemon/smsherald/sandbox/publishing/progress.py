@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class Fate:
     """What became of one text of an event, or of the event itself, by now."""
 
     word: str
@@ -21,14 +21,14 @@ class Ending:
 class Progress:
     """How far an event has come: whoever publishes tells it, for as long as it is read.
 
-    `endings` are by whatever tells two texts apart. It is `over` once nothing comes any more.
+    `fates` are by whatever tells two texts apart. It is `over` once nothing comes any more.
     """
 
     def __init__(self) -> None:
-        self.endings: Mapping[str, Ending] = {}
+        self.fates: Mapping[str, Fate] = {}
         self.over = False
 
-    def tell(self, endings: Mapping[str, Ending], *, over: bool) -> None:
+    def tell(self, fates: Mapping[str, Fate], *, over: bool) -> None:
         """Take what is known now in place of what was known before."""
-        self.endings = endings
+        self.fates = fates
         self.over = over

@@ -8,8 +8,8 @@ function quote(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function makeEnding({ word, why, to, sid }) {
-  const item = element("li", "ending");
+function makeFate({ word, why, to, sid }) {
+  const item = element("li", "fate");
   item.append(element("strong", `word is-${word}`, word));
   if (to) item.append(" to ", foreign("bdi", "", to));
   if (sid) {
@@ -54,11 +54,11 @@ function startPublisher(samples) {
     update();
   }
 
-  function say(text, bad = false, endings = []) {
+  function say(text, bad = false, fates = []) {
     const line = element("p", bad ? "bad" : "", text);
     const list = element("ul");
-    list.append(...endings.map(makeEnding));
-    said.replaceChildren(line, ...(endings.length ? [list] : []));
+    list.append(...fates.map(makeFate));
+    said.replaceChildren(line, ...(fates.length ? [list] : []));
   }
 
   // What is written in the form stays, but for numbers that it offered itself.
@@ -95,8 +95,8 @@ function startPublisher(samples) {
       }
       const now = JSON.stringify(progress);
       if (mine === last && now !== before) {
-        const more = progress.endings.length ? "It comes again." : "What becomes of it is not known yet.";
-        say(progress.over ? published : `${published} ${more}`, false, progress.endings);
+        const more = progress.fates.length ? "It comes again." : "What becomes of it is not known yet.";
+        say(progress.over ? published : `${published} ${more}`, false, progress.fates);
       }
       if (progress.over) return;
       before = now;

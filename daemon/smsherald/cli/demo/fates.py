@@ -16,40 +16,42 @@ from smsherald.model import (
     Settlement,
     Skipped,
 )
-from smsherald.sandbox.publishing.progress import Ending
+from smsherald.sandbox.publishing.progress import Fate
 
+_ENDED = frozenset({Sent.word, Failed.word, Skipped.word})
 IGNORED = "no flow makes a text of it"
 
 
-def endings(settlement: Settlement, before: Mapping[str, Ending]) -> dict[str, Ending]:
+def fates(settlement: Settlement, before: Mapping[str, Fate]) -> dict[str, Fate]:
     """Return what is known of an event's texts once a delivery of it is settled.
 
     `before` is what was known of an earlier delivery: a text that had ended then is a duplicate
     in every later one, and what was parked then is only parked with the event.
     """
-    known = {key: it for key, it in before.items() if it.word in {"sent", "failed", "skipped"}}
+    known = {key: it for key, it in before.items() if it.word in _ENDED}
     again = settlement.outcome is EventOutcome.DEFERRED
     for sms, outcome in settlement.results:
         if not (again and isinstance(outcome, Parked)):
-            known.setdefault(sms.key, _ending(sms.asked.to, outcome))
+            known.setdefault(sms.key, _fate(sms.asked.to, outcome))
     for defect in () if again else settlement.defects:
-        known[f"flow {defect.flow}"] = Ending("parked", f"{defect.reason}: {defect.detail}")
+        parked = Fate(Parked.word, f"{defect.reason}: {defect.detail}")
+        known.setdefault(f"flow {defect.flow}", parked)
     if settlement.why is not None:
-        known["event"] = Ending("deferred", why(settlement.why))
+        known["event"] = Fate(Deferred.word, why(settlement.why))
     if settlement.outcome is EventOutcome.IGNORED:
-        known["event"] = Ending("ignored", IGNORED)
+        known["event"] = Fate(EventOutcome.IGNORED, IGNORED)
     return known
 
 
-def _ending(to: str, outcome: Outcome) -> Ending:
+def _fate(to: str, outcome: Outcome) -> Fate:
     if isinstance(outcome, Sent):
-        return Ending(outcome.word, "", to, outcome.sid)
+        return Fate(outcome.word, "", to, outcome.sid)
     if not isinstance(outcome, Duplicate):
-        return Ending(outcome.word, why(outcome), to)
+        return Fate(outcome.word, why(outcome), to)
     ended = outcome.ended
     if isinstance(ended, Sent):
-        return Ending(outcome.word, why(outcome), to, ended.sid)
-    return Ending(outcome.word, f"{why(outcome)}, {why(ended)}", to)
+        return Fate(outcome.word, why(outcome), to, ended.sid)
+    return Fate(outcome.word, f"{why(outcome)}, {why(ended)}", to)
 
 
 def why(outcome: Outcome) -> str:

@@ -3,5 +3,17 @@
 from smsherald.sandbox.app import Sandbox
 from smsherald.sandbox.faults import Ending, Fault, Faults, Kind, Operation
 from smsherald.sandbox.messages import Message, Status
+from smsherald.sandbox.publishing.progress import Fate, Progress
 
-__all__ = ["Ending", "Fault", "Faults", "Kind", "Message", "Operation", "Sandbox", "Status"]
+__all__ = [
+    "Ending",
+    "Fate",
+    "Fault",
+    "Faults",
+    "Kind",
+    "Message",
+    "Operation",
+    "Progress",
+    "Sandbox",
+    "Status",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Final, Self
@@ -14,10 +14,12 @@ from aiohttp import web
 
 from smsherald.sandbox.admin import Admin
 from smsherald.sandbox.api import MessagesApi
-from smsherald.sandbox.events import SAMPLES, Events, Publish
 from smsherald.sandbox.faults import Faults
-from smsherald.sandbox.inbox import Inbox
+from smsherald.sandbox.inbox.page import Inbox
 from smsherald.sandbox.messages import Message
+from smsherald.sandbox.publishing.events import Events, Publish
+from smsherald.sandbox.publishing.numbers import Numbers
+from smsherald.sandbox.publishing.samples import SAMPLES
 from smsherald.sandbox.store import Store
 
 LARGEST_BODY: Final = 2 * 1024 * 1024
@@ -36,7 +38,8 @@ class Sandbox:
     accounts: passwords by user, that is auth tokens by account SID and secrets by API key;
         None takes any user that begins with AC or SK.
     publish: how the inbox page and `POST /events/…` publish; None offers neither.
-    samples: bodies by routing key that the page suggests.
+    samples: bodies by routing key that the page suggests, with the next free numbers.
+    published: bodies of events that were published elsewhere: their numbers are not free.
     delay: seconds from queued to sent, and again to delivered.
     limit: how many texts are kept; older ones are forgotten.
 
@@ -52,6 +55,7 @@ class Sandbox:
         accounts: Mapping[str, str] | None = None,
         publish: Publish | None = None,
         samples: Mapping[str, Any] = SAMPLES,
+        published: Iterable[bytes] = (),
         delay: float = 0.5,
         limit: int = 100_000,
     ) -> None:
@@ -66,9 +70,11 @@ class Sandbox:
         self._app = web.Application(client_max_size=LARGEST_BODY)
         self._app.add_routes(self._api.routes())
         self._app.add_routes(self._admin.routes())
-        self._app.add_routes(Inbox(self._store, samples if publish else None).routes())
+        numbers = None
         if publish is not None:
-            self._app.add_routes(Events(publish).routes())
+            numbers = Numbers(samples, published)
+            self._app.add_routes(Events(publish, numbers).routes())
+        self._app.add_routes(Inbox(self._store, numbers).routes())
         self._teardown = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

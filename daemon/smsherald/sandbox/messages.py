@@ -56,6 +56,8 @@ class Message:
     service: str | None
     text: str
     media: tuple[str, ...]
+    encoding: str
+    """`gsm7` or `ucs2`."""
     segments: int
     created: float
     delay: float

@@ -20,6 +20,8 @@ class Store:
         # Ordered by each recipient's newest text, so that the inbox need not sort.
         self._by_recipient: dict[str, deque[Message]] = {}
         self.accepted = 0
+        self.forgotten = 0
+        """How many are gone for want of room since the last `clear`."""
 
     def __len__(self) -> int:
         return len(self._all)
@@ -30,6 +32,7 @@ class Store:
     def accept(self, draft: Draft, now: float, lag: float = 0.0) -> Message:
         """Take a text; lists show it `lag` seconds later."""
         self.accepted += 1
+        segments = measure(draft.text)
         message = Message(
             number=self.accepted,
             sid=new_sid(draft),
@@ -39,7 +42,8 @@ class Store:
             service=draft.service,
             text=draft.text,
             media=draft.media,
-            segments=measure(draft.text).count,
+            encoding=segments.encoding,
+            segments=segments.count,
             created=now,
             delay=self._delay,
             listed=now + lag,
@@ -55,6 +59,7 @@ class Store:
 
     def _forget_oldest(self) -> None:
         oldest = self._all.popleft()
+        self.forgotten += 1
         del self._by_sid[oldest.sid]
         conversation = self._by_recipient[oldest.to]
         conversation.popleft()
@@ -76,6 +81,7 @@ class Store:
     def clear(self) -> int:
         """Forget all texts; return how many there were."""
         forgotten = len(self._all)
+        self.forgotten = 0
         self._all.clear()
         self._by_sid.clear()
         self._by_recipient.clear()

@@ -374,8 +374,15 @@ class TestDemo:
             assert inbox
             address = {"firstname": "Vi", "phone": "+15558675311"}
             body = {"number": "V1", "billing_address": address}
-            assert request(inbox[1] + "/events/order.created", "POST", body).status == 202
+            taken = request(inbox[1] + "/events/order.created", "POST", body)
+            assert taken.status == 202
             eventually(lambda: "Hi Vi" in demo.stdout.read_text(), what="it is shown")
+            progress = request(f"{inbox[1]}/events/{json.loads(taken.text)['id']}")
+            (fate,) = json.loads(progress.text)["fates"]
+            assert (fate["word"], fate["to"]) == ("sent", "+15558675311")
+            assert fate["sid"] in request(inbox[1] + "/sandbox/messages").text
+            offered = json.loads(request(inbox[1] + "/samples.json").text)
+            assert offered["order.created"]["number"] == "R12349"
             demo.running.send_signal(signal.SIGINT)
 
             assert demo.wait() == 0

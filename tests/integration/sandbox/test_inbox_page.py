@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from smsherald.sandbox import Sandbox
 from smsherald.sandbox.messages import Draft
 from support.needs import program
 from support.texting import MESSAGES, RECIPIENT, TEXT
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-# Its own patience ends after 5 s.
-expect.set_options(timeout=30_000)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Start a headless Chromium."""
-    path = program("chromium", "chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """Open a page on which no script may fail."""
-    page = await browser.new_page(viewport={"width": 1280, "height": 900})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    yield page
-    assert errors == []
 
 
 async def send(http: aiohttp.ClientSession, **fields: str) -> None:
@@ -90,8 +64,24 @@ async def test_markup_in_a_text_is_shown_as_text(sandbox: Sandbox, page: Page) -
     await expect(page.locator(".phone h3")).to_have_text(f"to {evil}")
     await expect(page.locator(".bubble .sender")).to_have_text(f"from {evil}")
     await expect(page.locator(".bubble .text")).to_have_text(evil)
+    await page.locator("summary").click()
+    await expect(page.locator(".bubble dd", has_text="from")).to_have_text(f"from {evil}")
     assert await page.locator("main img, main script").count() == 0
     assert await page.title() == "Inbox · smsherald sandbox"
+
+
+async def test_a_text_is_read_in_its_own_direction_and_turns_nothing_beside_it(
+    sandbox: Sandbox, http: aiohttp.ClientSession, page: Page
+) -> None:
+    await send(http, Body="\u202e\u2067\u05e9\u05dc Ann")
+    await page.goto(sandbox.url)
+
+    text = page.locator(".bubble .text")
+    await expect(text).to_have_text("\u202e\u2067\u05e9\u05dc Ann")
+    assert await text.evaluate("it => getComputedStyle(it).direction") == "rtl"
+    foreign = page.locator(".phone h3, .bubble .text, .bubble .sender, .bubble dd")
+    isolated = "it => it.dir === 'auto' && getComputedStyle(it).unicodeBidi === 'isolate'"
+    assert await foreign.evaluate_all(f"all => all.every({isolated})")
 
 
 async def test_texts_that_were_forgotten_leave_the_page(

@@ -10,7 +10,7 @@ import pytest
 from smsherald.events.decode import decode
 from smsherald.flows import make
 from smsherald.model import Delivery
-from smsherald.sandbox.events import SAMPLES
+from smsherald.sandbox.publishing.samples import SAMPLES
 from smsherald.settings.load import Loaded, load
 
 SHIPPED = Path(__file__).parents[3] / "config" / "smsherald.yaml"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from smsherald.sandbox.events import SAMPLES as BODIES
+from smsherald.sandbox.publishing.samples import SAMPLES as BODIES
 
 
 @dataclass(frozen=True, slots=True)

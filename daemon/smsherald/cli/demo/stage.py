@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 from smsherald.app import Daemon, running
 from smsherald.broker.choose import settling
@@ -20,10 +21,11 @@ from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.broker.shop import publish_event
 from smsherald.cli.demo.samples import SAMPLES, Sample, run_id
 from smsherald.cli.demo.view import Ending, View
+from smsherald.cli.demo.watcher import Watcher
 from smsherald.errors import UnreachableError
-from smsherald.model import Delivery, Event, Settlement
 from smsherald.observe.log import configure
 from smsherald.sandbox import Sandbox
+from smsherald.sandbox.publishing.progress import Fate, Progress
 from smsherald.settings.load import Loaded, find_config, load
 from smsherald.settings.values import Settings
 from smsherald.settle.port import PERSISTENT, Confirm, Message, Session
@@ -36,8 +38,8 @@ SANDBOX_PORT = 8791
 PATIENCE = 20.0
 """Seconds that one sample may take."""
 
-Publish: TypeAlias = Callable[[str, bytes, Mapping[str, Any]], Awaitable[bool]]
-"""Says whether a queue took the event."""
+Publish: TypeAlias = Callable[[str, bytes, Mapping[str, Any]], Awaitable[Fate | None]]
+"""Says why no queue took the event; None where one did."""
 
 
 async def play(config: Path | None, broker: str, folder: str, *, once: bool) -> bool:
@@ -46,18 +48,30 @@ async def play(config: Path | None, broker: str, folder: str, *, once: bool) -> 
     `folder` holds the ledger. Raises UnreachableError where the broker is away.
     """
     view = View()
+    watcher = Watcher(view)
     shop: asyncio.Future[Publish] = asyncio.get_running_loop().create_future()
 
-    async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> None:
-        # What comes of it is shown on the terminal.
-        await (await shop)(routing_key, body, properties)
+    async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> Progress:
+        shop_publish = await shop
+        # No part of an event's identity: the same key and body is still the same event.
+        correlation_id = uuid4().hex
+        progress = watcher.follow(correlation_id)
+        tracked = {**properties, "correlation_id": correlation_id}
+        if refused := await shop_publish(routing_key, body, tracked):
+            progress.tell({"event": refused}, over=True)
+        return progress
 
-    async with Sandbox(port=SANDBOX_PORT, next_port=True, publish=publish, delay=1.0) as sandbox:
+    async with Sandbox(
+        port=SANDBOX_PORT,
+        next_port=True,
+        publish=publish,
+        published=[sample.body for sample in SAMPLES],
+        delay=1.0,
+    ) as sandbox:
         environ = {**os.environ, **_settings(broker, folder)}
         loaded = load(find_config(config, environ), environ)
         loaded = replace(loaded, settings=_harmless(loaded.settings, sandbox.url))
         configure(loaded.settings.log, sys.stderr)
-        watcher = _Watcher(view)
         async with running(loaded.settings, loaded.flows, on_settled=watcher.settled) as daemon:
             _require(daemon)
             async with _shop(daemon, loaded, view) as shop_publish:
@@ -121,12 +135,19 @@ def _require(daemon: Daemon) -> None:
 async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Publish]:
     """Give a way to publish events, as a shop would."""
 
-    async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> bool:
+    async def publish(routing_key: str, body: bytes, properties: Mapping[str, Any]) -> Fate | None:
         exchange = loaded.settings.broker.exchange
         word = await publish_event(session, Message(body, properties), exchange, routing_key)
-        if word is Confirm.RETURNED:
-            view.unroutable(routing_key, sorted(daemon.parts.topology.keys))
-        return word is Confirm.CONFIRMED
+        if word is Confirm.CONFIRMED:
+            return None
+        keys = ", ".join(sorted(daemon.parts.topology.keys))
+        fate = (
+            Fate("unroutable", f"no flow subscribes to it; there are {keys}")
+            if word is Confirm.RETURNED
+            else Fate("refused", "the queue is full")
+        )
+        view.refused(routing_key, fate)
+        return fate
 
     session: Session
     if isinstance(daemon.consuming.broker, EmbeddedBroker):
@@ -137,35 +158,14 @@ async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Pub
             yield publish
 
 
-class _Watcher:
-    """Hears of every settled delivery, and wakes who waits for one by its message id."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._waiting: dict[object, asyncio.Future[Settlement]] = {}
-
-    def expect(self, message_id: str) -> asyncio.Future[Settlement]:
-        """Return what the next delivery with this message id will end as."""
-        future: asyncio.Future[Settlement] = asyncio.get_running_loop().create_future()
-        self._waiting[message_id] = future
-        return future
-
-    def settled(self, delivery: Delivery, event: Event | None, settlement: Settlement) -> None:
-        """Show a settled delivery."""
-        self._view.settled(event.routing_key if event else delivery.routing_key, settlement)
-        waiting = self._waiting.pop(delivery.properties.get("message_id"), None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(settlement)
-
-
-async def _samples(publish: Publish, watcher: _Watcher, view: View) -> bool:
+async def _samples(publish: Publish, watcher: Watcher, view: View) -> bool:
     """Publish the samples one after the other; return whether each ended as it should."""
     run = run_id()
     rows = [(sample, await _sample(sample, run, publish, watcher)) for sample in SAMPLES]
     return view.summary(rows)
 
 
-async def _sample(sample: Sample, run: str, publish: Publish, watcher: _Watcher) -> Ending:
+async def _sample(sample: Sample, run: str, publish: Publish, watcher: Watcher) -> Ending:
     """Publish one and say how it ended; flows of one's own may want none, or make it wait."""
     message_id = f"{sample.message_id}-{run}"
     settled = watcher.expect(message_id)
@@ -175,7 +175,7 @@ async def _sample(sample: Sample, run: str, publish: Publish, watcher: _Watcher)
         "app_id": NAMES,
         "delivery_mode": PERSISTENT,
     }
-    if not await publish(sample.routing_key, sample.body, properties):
+    if await publish(sample.routing_key, sample.body, properties) is not None:
         return "unroutable"
     try:
         async with asyncio.timeout(PATIENCE):

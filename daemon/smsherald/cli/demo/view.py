@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from smsherald.cli.demo.fates import IGNORED, why
 from smsherald.cli.demo.samples import Sample
-from smsherald.model import (
-    Deferred,
-    Duplicate,
-    EventOutcome,
-    Failed,
-    Outcome,
-    Parked,
-    Sent,
-    Settlement,
-    Skipped,
-)
+from smsherald.model import EventOutcome, Settlement
+from smsherald.sandbox.publishing.progress import Fate
 
 _COLOURS = {
     "sent": "green",
@@ -53,19 +45,16 @@ class View:
         print_ = self._console.print
         for sms, outcome in settlement.results:
             asked = sms.asked
-            print_(f"{_coloured(outcome.word)} {routing_key} → {asked.to} {_why(outcome)}")
+            print_(f"{_coloured(outcome.word)} {routing_key} → {asked.to} {why(outcome)}")
             print_(f"          [italic]“{escape(asked.text)}”[/]")
         for defect in settlement.defects:
             print_(f"{_coloured('parked')} {routing_key} {defect.reason}: {escape(defect.detail)}")
         if settlement.outcome is EventOutcome.IGNORED:
-            print_(f"{_coloured('ignored')} {routing_key} (no flow makes a text of it)")
+            print_(f"{_coloured('ignored')} {routing_key} ({IGNORED})")
 
-    def unroutable(self, routing_key: str, keys: Sequence[str]) -> None:
-        """Show that no flow wants a routing key, and which ones are wanted."""
-        self._console.print(
-            f"[red]unroutable[/] {escape(routing_key)}: no flow subscribes to it; "
-            f"there are {', '.join(keys)}"
-        )
+    def refused(self, routing_key: str, fate: Fate) -> None:
+        """Show what no queue took."""
+        self._console.print(f"[red]{fate.word}[/] {escape(routing_key)}: {fate.why}")
 
     def summary(self, rows: Sequence[tuple[Sample, Ending]]) -> bool:
         """Show the table of the samples; return whether each ended as it should."""
@@ -112,23 +101,7 @@ def _ending(settlement: Ending) -> tuple[str, str]:
     if not isinstance(settlement, Settlement):
         return settlement, _INSTEAD[settlement]
     for _, outcome in settlement.results:
-        return outcome.word, _why(outcome)
+        return outcome.word, why(outcome)
     for defect in settlement.defects:
         return "parked", f"{defect.reason}: {defect.detail}"
     return settlement.outcome.value, ""
-
-
-def _why(outcome: Outcome) -> str:
-    match outcome:
-        case Sent():
-            return outcome.sid
-        case Failed(code=code, reason=reason):
-            return f"{reason}, Twilio's error {code}" if code else reason
-        case Duplicate(ended=ended):
-            return f"{ended.word} before"
-        case Skipped(reason=reason) | Deferred(reason=reason):
-            return reason
-        case Parked(reason=reason, detail=detail):
-            return f"{reason}: {detail}"
-        case _:
-            assert_never(outcome)

@@ -122,6 +122,7 @@ class Rabbit:
     def vhost(self) -> Iterator[str]:
         """Make a virtual host, and delete it with all that is in it."""
         name = f"test-{next(self._names)}"
+        self._heal()
         self.eval(
             f'rabbit_vhost:add(<<"{name}">>, <<"tests">>), '
             "[rabbit_auth_backend_internal:set_permissions("
@@ -157,6 +158,19 @@ class Rabbit:
             command, env=self._environment, capture_output=True, check=True, timeout=90
         )
         return done.stdout.decode()
+
+    def _heal(self) -> None:
+        """Start what dead-letters again, where deleting the queues of another test has ended it.
+
+        Two of its workers that fail within 5 s, because their queues go, end their supervisor for
+        good: RabbitMQ then declares no queue any more that dead-letters at least once
+        (INTERNAL_ERROR), until its node is started again.
+        """
+        self.eval(
+            "case whereis(rabbit_fifo_dlx_sup) of "
+            "undefined -> supervisor:restart_child(rabbit_sup, rabbit_fifo_dlx_sup); "
+            "Pid -> Pid end"
+        )
 
     # --- faults ----------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Look at what waits for a person, bring it again, or drop it.", no_args_is_help=True
 )
+
+Meant: TypeAlias = "Callable[[ParkedMessage], bool]"
 
 _INTERRUPTED = 130
 
@@ -45,7 +47,7 @@ def list_parked(
     """
     from smsherald.cli.operate.parked.view import print_list
 
-    found, missing = _look(_stores(config), wanted)
+    found, missing = _look(_stores(config), _filter(wanted))
     print_list([message.entry for message in found], as_json=as_json)
     _say_missing(missing)
 
@@ -67,7 +69,7 @@ def show(
     """Show all there is of what is parked; 1 where there is none."""
     from smsherald.cli.operate.parked.view import print_details
 
-    found, missing = _look(_stores(config), wanted)
+    found, missing = _look(_stores(config), _filter(wanted))
     if raw and found:
         if len(found) > 1:
             raise typer.BadParameter(f"that is {len(found)} messages", param_hint="--raw")
@@ -172,10 +174,7 @@ def drop(
 
     require_meant(wanted, everything=everything)
     stores = _stores(config)
-
-    def meant(message: ParkedMessage) -> bool:
-        return wanted.holds(message.entry, time.time())
-
+    meant = _filter(wanted)
     if dry_run:
         _print_meant(stores, meant, "would be dropped")
         return
@@ -200,28 +199,28 @@ def _stores(config: Config) -> LoadedStores:
     return stores
 
 
-def _look(stores: LoadedStores, wanted: Wanted) -> tuple[list[ParkedMessage], int]:
+def _look(stores: LoadedStores, meant: Meant) -> tuple[list[ParkedMessage], int]:
+    """Return what is meant, and how much more there is that could not be looked at."""
     from smsherald.cli.operate.parked.visit import visiting
 
     async def look() -> tuple[list[ParkedMessage], int]:
-        now = time.time()
-        async with visiting(stores, lambda message: wanted.holds(message.entry, now)) as visit:
+        async with visiting(stores, meant) as visit:
             return visit.found, visit.missing + visit.left
 
     return asyncio.run(look())
 
 
-def _print_meant(stores: LoadedStores, meant: Callable[[ParkedMessage], bool], what: str) -> None:
+def _filter(wanted: Wanted) -> Meant:
+    return lambda message: wanted.holds(message.entry, time.time())
+
+
+def _print_meant(stores: LoadedStores, meant: Meant, what: str) -> None:
     from smsherald.cli.operate.parked.view import print_list
-    from smsherald.cli.operate.parked.visit import visiting
 
-    async def look() -> list[ParkedMessage]:
-        async with visiting(stores, meant) as visit:
-            return visit.found
-
-    found = asyncio.run(look())
+    found, missing = _look(stores, meant)
     print_list([message.entry for message in found], as_json=False)
     typer.echo(f"{len(found):,} {what}")
+    _say_missing(missing)
 
 
 def _say_missing(missing: int) -> None:

@@ -17,7 +17,7 @@ def _given(
     *,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID…]", help="As `list` shows them.", show_default=False),
+        typer.Argument(metavar="ID", help="As `list` shows them.", show_default=False),
     ] = None,
     reason: Annotated[
         str | None,

@@ -78,6 +78,14 @@ class TestShow:
         assert ASKED.to[-7:] not in done.stdout
         assert SENT.asked.text not in done.stdout
 
+    def test_number_and_text_only_where_they_are_asked_for(self, config: Path) -> None:
+        (held,) = json.loads(command(config, "show", HELD.key, "--reveal", "--json").stdout)
+        (hidden,) = json.loads(command(config, "show", HELD.key, "--json").stdout)
+
+        assert (held["to"], held["text"]) == (HELD.asked.to, HELD.asked.text)
+        assert hidden["to"] == f"•••{ASKED.to[-2:]}"
+        assert "text" not in hidden
+
     def test_by_number_as_json(self, config: Path) -> None:
         done = command(config, "show", "--phone", "555-867-5309", "--json")
 

@@ -32,16 +32,21 @@ def show(
         str | None,
         typer.Argument(metavar="KEY|SID|REFERENCE", show_default=False),
     ] = None,
+    *,
     phone: Annotated[
         str | None, typer.Option(help="The recipient's number, whole.", show_default=False)
     ] = None,
     limit: Limit = 100,
-    as_json: AsJson = False,  # noqa: FBT002 - typer's signature
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Numbers and texts whole, as long as they are kept.")
+    ] = False,
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Show the SMSes with this key, SID or reference, or to this number; 1 where there is none.
 
-    Of a key the first ten digits are enough.
+    Of a key the first ten digits are enough. What is held is looked up at Twilio by its number,
+    which --reveal shows; once an SMS is told, the ledger has neither number nor text any more.
     """
     if (wanted is None) == (phone is None):
         raise typer.BadParameter("give KEY, SID or REFERENCE, or --phone, and not both")
@@ -59,7 +64,7 @@ def show(
             except UnusableError as error:
                 raise typer.BadParameter(error.detail, param_hint="--phone") from None
             entries = ledger.people.find_phone(number, limit)
-    print_details(entries, as_json=as_json)
+    print_details(entries, reveal=reveal, as_json=as_json)
     if not entries:
         typer.echo("not found", err=True)
         raise typer.Exit(FAILED)

@@ -48,14 +48,14 @@ def print_list(rows: Sequence[Row], *, as_json: bool) -> None:
     console().print(table)
 
 
-def print_details(rows: Sequence[Row], *, as_json: bool) -> None:
-    """Print all there is of each."""
+def print_details(rows: Sequence[Row], *, reveal: bool, as_json: bool) -> None:
+    """Print all there is of each; number and text only where they are to be revealed."""
     if as_json:
-        _print_json(rows)
+        _print_json(rows, reveal=reveal)
         return
     for row in rows:
         table = Table(show_header=False)
-        for name, value in _fields(row).items():
+        for name, value in _fields(row, reveal=reveal).items():
             shown = ", ".join(value) if isinstance(value, list) else value
             table.add_row(name, plain(json.dumps(shown) if isinstance(shown, dict) else shown))
         console().print(table)
@@ -77,13 +77,13 @@ def print_change(place: str, change: Change, *, as_json: bool) -> None:
     typer.echo(f"{place}: {said}")
 
 
-def _print_json(rows: Sequence[Row]) -> None:
-    typer.echo(json.dumps([_fields(row) for row in rows], indent=2))
+def _print_json(rows: Sequence[Row], *, reveal: bool = False) -> None:
+    typer.echo(json.dumps([_fields(row, reveal=reveal) for row in rows], indent=2))
 
 
-def _fields(row: Row) -> dict[str, Any]:
-    """Return what a person may see of a row: neither its text nor its whole number."""
-    return {
+def _fields(row: Row, *, reveal: bool) -> dict[str, Any]:
+    """Return what a person may see of a row: unless revealed, no text and no whole number."""
+    fields = {
         "key": row.key,
         "state": row.state,
         "event_id": row.event_id,
@@ -105,6 +105,9 @@ def _fields(row: Row) -> dict[str, Any]:
         "notified_at": moment(row.notified_at),
         "to": _masked(row),
     }
+    if reveal and row.asked.to:
+        fields |= {"to": row.asked.to, "text": row.asked.text}
+    return fields
 
 
 def _masked(row: Row) -> str:

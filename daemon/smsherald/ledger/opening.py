@@ -63,12 +63,15 @@ async def open_ledger(
     opener = _opener(url)
     observer = Aside(observer)
     worker = Worker(observer.trouble, clock.monotonic)
+    opened: list[Storage] = []
+    """Also what opens on its thread while this is cancelled."""
     try:
-        storage = await worker.run(partial(opener, url, lock_timeout))
         try:
-            database = await _brought_up(storage, worker, observer)
+            await worker.run(lambda: opened.append(opener(url, lock_timeout)))
+            database = await _brought_up(opened[0], worker, observer)
         except BaseException:
-            await worker.run(storage.close)
+            for storage in await worker.run(lambda: opened):
+                await worker.run(storage.close)
             raise
         worker.mend_by(database.mend, observer.mended)
         rules = Rules(_owner(instance), settings.quarantine)

@@ -32,6 +32,15 @@ class Mended:
     file: os.stat_result
     how: str
 
+    @contextmanager
+    def unless_it_fails(self) -> Iterator[None]:
+        """Close the connection again where what is inside fails."""
+        try:
+            yield
+        except BaseException:
+            self.connection.close()
+            raise
+
 
 @dataclass(frozen=True, slots=True)
 class Mender:
@@ -56,7 +65,8 @@ class Mender:
                 self.files.check()
             except GoneError as error:
                 mended = self._bring_back(error)
-                self._let_go_of_kept(mended.connection)
+                with mended.unless_it_fails():
+                    self._let_go_of_kept(mended.connection)
                 return mended
             self._require_not_over()
             self._let_go_of_kept(self.driver)
@@ -99,8 +109,9 @@ class Mender:
             return self._opened("had vanished, and another process has written it back")
         self.files.clear_beside()
         mended = self._opened("had been replaced, and its copy was put there", found)
-        lineage.end(self.driver)
-        self.driver.execute("COMMIT")
+        with mended.unless_it_fails():
+            lineage.end(self.driver)
+            self.driver.execute("COMMIT")
         # Where it was copied to its place, and not moved. It says of itself nothing that is kept.
         with suppress(OSError):
             self._delete_kept(found, found.marks[-1])

@@ -177,8 +177,12 @@ class _Connector:
             # It is closed on the thread that ends the process.
             check_same_thread=False,
         )
-        # A commit is on the disk before anybody acts on it.
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            # A commit is on the disk before anybody acts on it.
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 

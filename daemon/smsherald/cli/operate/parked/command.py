@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from collections.abc import Callable, Coroutine
@@ -16,6 +15,8 @@ from smsherald.cli.options import Config
 from smsherald.settle.parked import Wanted
 
 if TYPE_CHECKING:
+    import asyncio
+
     from smsherald.cli.operate.parked.replaying import Done
     from smsherald.settings.load import LoadedStores
     from smsherald.settle.parked import ParkedMessage
@@ -201,6 +202,8 @@ def _stores(config: Config) -> LoadedStores:
 
 def _look(stores: LoadedStores, meant: Meant) -> tuple[list[ParkedMessage], int]:
     """Return what is meant, and how much more there is that could not be looked at."""
+    import asyncio
+
     from smsherald.cli.operate.parked.visit import visiting
 
     async def look() -> tuple[list[ParkedMessage], int]:
@@ -236,6 +239,7 @@ def _worked(
     what: str, work: Callable[[asyncio.Event, Callable[[int], object]], Coroutine[Any, Any, Done]]
 ) -> Done:
     """Work until all is done or somebody interrupts it, which ends it after what is begun."""
+    import asyncio
     import signal
 
     from rich.console import Console

@@ -39,7 +39,7 @@ CLAIMED_LATER = text(
 FIRST = text("SELECT min(since) FROM sms WHERE state = 'sent'")
 BEGINNING = text("SELECT since FROM pause")
 END = text("SELECT until FROM pause")
-IN_FLIGHT, LATENCY = 25, 0.1
+IN_FLIGHT, LATENCY = 25, 0.3
 """Of each of two replicas, and in seconds: so that a command is done before all is sent."""
 ROUNDS, LOCKED_EVERY, SOON_AT_LEAST = 20, 4, 19
 SOON = 1.0

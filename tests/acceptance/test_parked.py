@@ -75,12 +75,13 @@ def test_a_replay_may_be_interrupted_killed_and_made_twice_at_once(shop: Shop, e
     left = parked(shop)
     assert 0 < left < interrupted
 
-    filtered = replaying(shop, "--reference", "R1", "--reason", "nothing")
+    filtered = replaying(shop, "--reference", "R1", "--reason", "not_json")
     assert filtered.communicate(timeout=60)[0].startswith("0 brought again")
     both = [replaying(shop, "--all"), replaying(shop, "--all")]
     for each in both:
         each.communicate(timeout=180)
-        assert each.returncode == 0
+    # Who came later may have found that the other has them all.
+    assert 0 in [each.returncode for each in both]
     eventually(lambda: shop.sandbox.count() >= events, within=120, what="all are sent")
     shop.empty(within=60)
 

@@ -73,17 +73,19 @@ async def settling(settings: BrokerSettings, topology: Topology) -> AsyncIterato
 @asynccontextmanager
 async def looking(
     settings: BrokerSettings, topology: Topology, on_delivery: OnDelivery
-) -> AsyncIterator[tuple[Session, int]]:
-    """Give a session that is brought what is parked on RabbitMQ, and how much that is.
+) -> AsyncIterator[tuple[Session, int, int]]:
+    """Give a session that is brought what is parked on RabbitMQ, how much that is, who else is.
+
+    The last are consumers: what they hold is not among it.
 
     What is not acked goes back at its end. At most `MOST_LOOKED_AT` come. Raises UnreachableError
     where no broker of `broker.url` is there, TopologyError where nothing can have been parked.
     """
-    ready = 0
+    ready = others = 0
 
     def declared(channel: Any) -> None:
-        nonlocal ready
-        ready = counted(channel, topology.parked)
+        nonlocal ready, others
+        ready, others = counted(channel, topology.parked)
 
     async with command_session(
         addresses(settings.url.reveal()),
@@ -93,7 +95,7 @@ async def looking(
         on_delivery=on_delivery,
         prefetch=MOST_LOOKED_AT,
     ) as session:
-        yield session, ready
+        yield session, ready, others
 
 
 @asynccontextmanager

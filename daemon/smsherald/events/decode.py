@@ -58,6 +58,8 @@ def decode(delivery: Delivery, *, now: float, max_body: int) -> Event:
         attempt=origin.attempt,
         defects=origin.defects,
         only_flow=origin.only_flow,
+        first_parked=origin.first_parked,
+        reference=origin.reference,
         had_parameters=had_parameters,
     )
 

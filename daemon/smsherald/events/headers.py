@@ -23,6 +23,7 @@ REASON = f"{_OURS}reason"
 DETAIL = f"{_OURS}detail"
 REFERENCE = f"{_OURS}reference"
 PARKED_AT = f"{_OURS}parked-at"
+FIRST_PARKED = f"{_OURS}first-parked"
 
 _GROUPS = (_OURS, "x-first-death-", "x-last-death-")
 _NAMES = frozenset({"x-death", "x-delivery-count"})

@@ -16,6 +16,8 @@ _DEFAULT_EXCHANGE = ""
 """AMQP's own, which leads to a queue by its name: what retry queues give back comes by it."""
 _LONGEST = 255
 """Bytes of an AMQP name."""
+_LONGEST_REFERENCE = 1600
+"""Characters of what a template makes."""
 _MOST = 1_000_000
 _PARTS = (2, 3)
 """An identity's: the rule, and what it found."""
@@ -34,6 +36,10 @@ class Origin:
     attempt: int = 0
     defects: int = 0
     only_flow: str | None = None
+    first_parked: float | None = None
+    """When it was parked for the first time, of what a person has brought again."""
+    reference: str | None = None
+    """What a flow called it then."""
     ledger: str | None = None
     """The id of the one that knows what has become of the event so far."""
 
@@ -56,6 +62,8 @@ def origin_of(delivery: Delivery, now: float) -> Origin:
         attempt=_count(received.get(headers.ATTEMPT)),
         defects=_count(received.get(headers.DEFECTS)),
         only_flow=_text(received.get(headers.FLOW)) or None,
+        first_parked=as_moment(received.get(headers.FIRST_PARKED), now),
+        reference=_text(received.get(headers.REFERENCE), _LONGEST_REFERENCE) or None,
         ledger=ledger_of(delivery),
     )
 
@@ -82,6 +90,10 @@ def written(origin: Origin) -> Mapping[str, Any]:
         said[headers.DEFECTS] = origin.defects
     if origin.only_flow is not None:
         said[headers.FLOW] = origin.only_flow
+    if origin.first_parked is not None:
+        said[headers.FIRST_PARKED] = origin.first_parked
+    if origin.reference is not None:
+        said[headers.REFERENCE] = origin.reference
     if origin.ledger is not None:
         said[headers.LEDGER] = origin.ledger
     return said
@@ -98,8 +110,8 @@ def _identity(value: Any) -> tuple[str, ...] | None:
     return tuple(parts) if bounded else None
 
 
-def _text(value: Any) -> str | None:
-    return _encodable(value[:_LONGEST]) if isinstance(value, str) else None
+def _text(value: Any, longest: int = _LONGEST) -> str | None:
+    return _encodable(value[:longest]) if isinstance(value, str) else None
 
 
 def _count(value: Any) -> int:

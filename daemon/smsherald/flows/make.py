@@ -33,7 +33,8 @@ def make(event: Event, flows: FlowBook) -> Made:
         flow = flows.get(event.only_flow)
         if flow is None:
             detail = "the flow that this copy is for is not configured"
-            return Made((), (Defect(event.only_flow, Reason.UNKNOWN_FLOW, detail),))
+            defect = Defect(event.only_flow, Reason.UNKNOWN_FLOW, detail, event.reference)
+            return Made((), (defect,))
         only = (flow,)
     smses: list[Sms] = []
     defects: list[Defect] = []

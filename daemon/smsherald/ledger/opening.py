@@ -162,7 +162,14 @@ def described(secret: Secret) -> str:
 def is_missing(secret: Secret) -> bool:
     """Say whether the ledger is a file that nobody has made yet."""
     url = _url(secret)
-    return url.drivername == "sqlite" and not Path(url.database or "").exists()
+    path = Path(url.database or "")
+    try:
+        return url.drivername == "sqlite" and not path.exists()
+    except PermissionError:
+        message = (
+            f"{path}: permission denied: run this as the user that the daemon runs as, or as root"
+        )
+        raise LedgerError(message) from None
 
 
 def _owner(instance: str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, or_, select, update
 
-from smsherald.ledger.sql.database import Database
+from smsherald.ledger.sql.database import Database, reading
 from smsherald.ledger.sql.queries import in_state
 from smsherald.ledger.sql.schema import sms
 from smsherald.model import State
@@ -46,15 +46,28 @@ class Replay:
             "ended_at": None,
             "notified_at": None,
         }
+        # The whole ledger is read before anybody is kept from writing.
+        with reading(self._connection) as connection:
+            found = connection.execute(columns.where(sms.c.event_id.in_(ids), open_again)).all()
+        keys = [
+            key
+            for key, event_id, digest, flow in found
+            if {Again(event_id, digest, flow), Again(event_id, digest, None)} & wanted
+        ]
+        if not keys:
+            return 0
         with self._connection.begin():
-            found = self._connection.execute(columns.where(sms.c.event_id.in_(ids), open_again))
-            keys = [
-                key
-                for key, event_id, digest, flow in found
-                if {Again(event_id, digest, flow), Again(event_id, digest, None)} & wanted
-            ]
-            if keys:
-                freed = update(sms).where(sms.c.key.in_(keys), open_again).values(fresh)
-                self._connection.execute(freed)
+            freed = update(sms).where(sms.c.key.in_(keys), open_again).values(fresh)
+            count = self._connection.execute(freed).rowcount
         self._database.check()
-        return len(keys)
+        return count
+
+    def begun(self, events: Collection[Again]) -> frozenset[Again]:
+        """Return those of which an SMS has been sent, or may have been."""
+        ids = {event.event_id for event in events}
+        columns = select(sms.c.event_id, sms.c.event_digest, sms.c.flow)
+        gone_out = sms.c.state.in_((State.SENDING, State.HELD, State.SENT))
+        with reading(self._connection) as connection:
+            found = connection.execute(columns.where(sms.c.event_id.in_(ids), gone_out)).all()
+        rows = {Again(event_id, digest, flow) for event_id, digest, flow in found}
+        return frozenset(events) & (rows | {row._replace(flow=None) for row in rows})

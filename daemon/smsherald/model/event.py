@@ -47,5 +47,10 @@ class Event:
     """The copy is for this flow alone."""
     exchange: str = ""
     """Where it was published, as far as that is known."""
+    first_parked: float | None = None
+    """When it was parked for the first time, where a person has brought it again; in seconds since
+    the epoch."""
+    reference: str | None = None
+    """What a flow called it then."""
     had_parameters: bool = False
     """Its envelope had `parameters`, which are left out of `body`."""

@@ -43,8 +43,13 @@ class Health:
         """
         if component not in self._problems:
             raise KeyError(component)
-        if (what is None) is not (self._problems[component][0] is None):
+        lasted = self.lasted(component)
+        before, end = self._problems[component]
+        is_well = before is None or self._clock() >= end
+        if (what is None) is not is_well:
             self._since[component] = self._clock()
+        elif lasted is not None:
+            self._since[component] = self._clock() - lasted
         self._problems[component] = (what, self._clock() + lasts)
 
     def ask(self, component: str, what: Callable[[], str | None]) -> None:
@@ -67,7 +72,12 @@ class Health:
 
     def lasted(self, component: str) -> float | None:
         """Return for how many seconds a component has been as it is; None where nobody knows."""
-        return None if component in self._asked else self._clock() - self._since[component]
+        if component in self._asked:
+            return None
+        now, (what, end) = self._clock(), self._problems[component]
+        # One that was over by itself has been well since then.
+        is_over = what is not None and now >= end
+        return now - (end if is_over else self._since[component])
 
     @property
     def notes(self) -> Sequence[str]:

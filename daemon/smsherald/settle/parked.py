@@ -9,13 +9,16 @@ from hashlib import sha256
 from typing import Any
 
 from smsherald.events import Origin, body_digest, headers, origin_of, readable
+from smsherald.events.plain import as_moment
 from smsherald.model import Delivery, ParkedEntry
 from smsherald.settle.copies import replayed_copy
 from smsherald.settle.port import Message
 
 _DEATHS = "x-death"
 """What the broker writes of a message that it parks by itself, the last time first."""
-_BY_THE_BROKER = "broker"
+_UNKNOWN = "broker"
+BY_THE_BROKER = ("delivery_limit", "expired", "maxlen", "rejected", _UNKNOWN)
+"""Why it does so, in its own words; the last where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class ParkedMessage:
     delivery: Delivery
     origin: Origin | None
     """None where nobody knows with which routing key it was published."""
+    digest: str
+    """Of routing key and body."""
     entry: ParkedEntry
 
     def again(self, now: float, flow: str | None = None) -> Message | None:
@@ -35,8 +40,25 @@ class ParkedMessage:
         """
         if self.origin is None:
             return None
-        only = flow or self.origin.only_flow
-        return replayed_copy(self.delivery, replace(self.origin, first_seen=now, only_flow=only))
+        origin = replace(
+            self.origin,
+            first_seen=now,
+            only_flow=flow or self.origin.only_flow,
+            first_parked=self.first_parked,
+            reference=self.entry.reference,
+        )
+        return replayed_copy(self.delivery, origin)
+
+    @property
+    def first_parked(self) -> float | None:
+        """When it was parked for the first time: it may have been brought again before."""
+        before = None if self.origin is None else self.origin.first_parked
+        return min((at for at in (before, self.entry.at) if at is not None), default=None)
+
+    def fact(self, flow: str | None = None) -> tuple[str, ...]:
+        """Return what it has in common with itself when it is parked once more, for this flow."""
+        event = (self.digest,) if self.origin is None else (self.origin.identity or (self.digest,))
+        return (*event, flow or self.entry.flow or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +99,24 @@ class Wanted:
 def read(delivery: Delivery, now: float) -> ParkedMessage:
     """Say what a message of the parked queue is; whatever it holds, that is no error."""
     received = delivery.properties.get("headers") or {}
-    origin, death = _origin(delivery, received, now), _last_death(received)
-    reason = _text(received.get(headers.REASON)) or _text(death.get("reason")) or _BY_THE_BROKER
+    death = _last_death(received)
+    if death.get("exchange"):
+        # The broker has parked what somebody had published: what it says in our name is not ours.
+        received = headers.publishers(received) | {_DEATHS: received[_DEATHS]}
+    origin = _origin(
+        replace(delivery, properties={**delivery.properties, "headers": received}), now
+    )
+    reason = _text(received.get(headers.REASON)) or _text(death.get("reason")) or _UNKNOWN
     digest = body_digest(origin.routing_key if origin else "", delivery.body)
     identity = origin.identity if origin else None
     said = received.get(headers.PARKED_AT)
     flow = origin.only_flow if origin else None
-    named = "\0".join((*(identity or (digest,)), flow or "", reason, str(said)))
+    at = said if isinstance(said, str) else ""
+    named = "\0".join((*(identity or (digest,)), flow or "", reason, at))
     return ParkedMessage(
         delivery,
         origin,
+        digest,
         ParkedEntry(
             id=sha256(named.encode("utf-8", "surrogatepass")).hexdigest(),
             event_id=(
@@ -99,12 +129,13 @@ def read(delivery: Delivery, now: float) -> ParkedMessage:
             reason=reason,
             detail=_text(received.get(headers.DETAIL)) or "",
             reference=_text(received.get(headers.REFERENCE)),
-            at=_moment(said, death.get("time")),
+            at=as_moment(_moment(said, death.get("time")), now),
         ),
     )
 
 
-def _origin(delivery: Delivery, received: Mapping[Any, Any], now: float) -> Origin | None:
+def _origin(delivery: Delivery, now: float) -> Origin | None:
+    received = delivery.properties["headers"]
     if headers.ROUTING_KEY in received:
         return origin_of(delivery, now)
     death = _last_death(received)
@@ -128,7 +159,7 @@ def _moment(said: Any, died: Any) -> float | None:
     if isinstance(said, str):
         try:
             return datetime.fromisoformat(said).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
     if isinstance(died, datetime):
         return (died if died.tzinfo else died.replace(tzinfo=UTC)).timestamp()

@@ -109,6 +109,8 @@ def origin_of_event(event: Event) -> Origin:
         event.attempt,
         event.defects,
         event.only_flow,
+        event.first_parked,
+        event.reference,
     )
 
 

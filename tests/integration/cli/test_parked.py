@@ -70,9 +70,11 @@ def test_each_is_listed_with_what_is_wrong_and_stays(
             ("not_json", None, None, "order.created"),
         ]
         assert found[0]["detail"] == "to: order.billing_address.phone is missing"
-    table = command("list", columns=80).stdout
-    assert max(map(len, table.splitlines())) <= 80
-    assert found[0]["id"][:10] in table
+    lines = command("list", columns=80).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith(found[0]["id"][:10])
+    assert lines[0].endswith("missing_value  order-created  R1")
+    assert lines[1] == "    to: order.billing_address.phone is missing"
     eventually(lambda: rabbit.depth(vhost, PARKED).ready == 3, what="all are back")
 
 
@@ -167,6 +169,102 @@ def test_what_the_broker_parked_is_known_by_how_it_died(
     assert command("replay", "--reason", "expired").returncode == 0
 
     eventually(lambda: sandbox.count() == 1, what="it is sent")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["drop", ""], "is no id"),
+        (["replay", "abc"], "is no id"),
+        (["list", "--reason", "mising_value"], "did you mean missing_value"),
+        (["drop"], "say which"),
+        (["drop", "--all", "--flow", "x"], "and not both"),
+        (["replay", "--all", "--rate", "inf"], "--rate"),
+    ],
+)
+def test_what_nobody_can_mean_is_2(
+    command: Command, daemon: Daemon, arguments: list[str], said: str
+) -> None:
+    daemon.write()
+    done = command(*arguments)
+
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+
+
+def test_what_is_not_there_is_1(command: Command, parked: Daemon) -> None:
+    del parked
+    for verb in ("show", "replay", "drop"):
+        assert command(verb, "0123456789").returncode == 1
+
+
+def test_a_message_of_a_hostile_publisher_is_shown_as_what_it_is(
+    command: Command, daemon: Daemon, amqp_url: str
+) -> None:
+    daemon.start()
+    assert daemon.stop() == 0
+    forged = {
+        "x-smsherald-parked-at": "0001-01-01T00:00:00+14:00",
+        "x-smsherald-routing-key": "another.key",
+        "x-smsherald-reason": "[/b]",
+        "x-smsherald-reference": "R1[link=http://127.0.0.1]",
+        "x-smsherald-identity": '["amqp", "shop", "other"]',
+    }
+    with channel(amqp_url) as shop:
+        properties = pika.BasicProperties(expiration="50", headers=forged)
+        shop.basic_publish("events", "order.created", b'{"a": "[/b]"}', properties)
+    eventually(lambda: len(listed(command)) == 1, what="the broker parks it")
+    (found,) = listed(command)
+
+    assert (found["reason"], found["routing_key"], found["reference"], found["event_id"]) == (
+        "expired",
+        "order.created",
+        None,
+        None,
+    )
+    shown = command("show", found["id"], "--reveal")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert '"a": "[/b]"' in shown.stdout
+
+
+def test_what_is_parked_again_meanwhile_is_not_brought_again(
+    command: Command, parked: Daemon, rabbit: Rabbit, vhost: str
+) -> None:
+    del parked
+    done = command("replay", "--all")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("3 brought again; what is still wrong is parked again")
+    eventually(lambda: rabbit.depth(vhost, PARKED).ready == 3, what="all are parked again")
+    assert [it["reference"] for it in listed(command, "--flow", "order-created")] == ["R1", "R2"]
+
+
+def test_what_its_own_flow_has_sent_in_part_is_not_for_another(
+    command: Command, daemon: Daemon, rabbit: Rabbit, vhost: str, sandbox: SandboxProcess
+) -> None:
+    flow = daemon.flows / "order-created.yaml"
+    text = flow.read_text()
+    each = text[: text.index("tests:")].replace(
+        'to: "{{ order.billing_address.phone }}"', 'to_each: order.watchers\nto: "{{ item }}"'
+    )
+    flow.write_text(each)
+    (daemon.flows / "new-name.yaml").write_text(each.replace("order.created", "order.other"))
+    daemon.start()
+    body = {
+        "number": "R1",
+        "billing_address": {"firstname": "Ann", "phone": "+15558675309"},
+        "watchers": ["+15558675301", "no number"],
+    }
+    publish(rabbit.url(vhost), [Publication("order.created", {"order": body})])
+    eventually(lambda: rabbit.depth(vhost, PARKED).ready == 1, what="one is parked")
+    kept = command("replay", "--all", "--to-flow", "new-name")
+
+    assert kept.returncode == 1
+    assert "1 stay: their own flow has sent some of it" in kept.stderr
+    assert sandbox.count() == 1
+    assert command("replay", "--all").returncode == 0
+    eventually(lambda: rabbit.depth(vhost, PARKED).ready == 1, what="it is parked again")
+    assert sandbox.count() == 1
 
 
 def test_a_broker_that_is_away_is_69_and_an_embedded_one_2(

@@ -90,6 +90,8 @@ class TestRead:
             {"x-death": [{"routing-keys": [], "time": "now"}]},
             {headers.REASON: 7, headers.PARKED_AT: "yesterday"},
             {headers.PARKED_AT: b"\xff"},
+            {headers.PARKED_AT: "0001-01-01T00:00:00+14:00"},
+            {headers.PARKED_AT: [[[]]]},
         ],
     )
     def test_whatever_else_is_in_it(self, received: dict[str, Any]) -> None:
@@ -136,9 +138,21 @@ class TestAgain:
         assert not written.keys() & {
             headers.REASON,
             headers.DETAIL,
-            headers.REFERENCE,
             headers.PARKED_AT,
         }
+
+    def test_when_it_was_parked_first_and_its_reference_stay(self) -> None:
+        once = self.again(parked(came()))
+        event = decode(once, now=LATER, max_body=1_000)
+        settlement = Settlement(EventOutcome.PARKED, defects=(Defect("f", Reason.POISON, "x"),))
+        copy = PUBLICATIONS.about(once, event, settlement, LATER)[0]
+        assert isinstance(copy, ParkedCopy)
+        twice = read(_from_queue(dict(copy.message.properties)), LATER + 60)
+
+        assert (event.first_parked, event.reference) == (NOW, "R1")
+        assert (twice.first_parked, twice.entry.at) == (NOW, LATER)
+        assert twice.entry.reference == "R1"
+        assert twice.fact() == parked(came()).fact("f")
 
     def test_for_another_flow(self) -> None:
         again = self.again(parked(came()), "order-new")

@@ -70,14 +70,18 @@ def require_exchange(channel: Any, name: str) -> None:
         ) from error
 
 
-def counted(channel: Any, name: str) -> int:
-    """Return how many messages are ready in a queue; blocks. Raises TopologyError without one."""
+def counted(channel: Any, name: str) -> tuple[int, int]:
+    """Return how many messages are ready in a queue, and how many consume it; blocks.
+
+    Raises TopologyError without one.
+    """
     try:
-        return int(channel.queue_declare(name, passive=True).message_count)
+        stands = channel.queue_declare(name, passive=True)
     except NotFound as error:
         raise TopologyError(
             f"the queue {name!r} does not stand on the broker: start the daemon once"
         ) from error
+    return stands.message_count, stands.consumer_count
 
 
 def _bind(channel: Any, topology: Topology, *, nowait: bool) -> None:

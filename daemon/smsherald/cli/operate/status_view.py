@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -11,13 +12,13 @@ import typer
 
 from smsherald.cli.operate.terminal import console, printable
 
+_OPERATOR, _ALL = "operator", "all"
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def print_status(said: Mapping[str, Any]) -> None:
     """Print it: first whether it works, then why not, then what waits."""
-    works = said["ready"] and said["alive"]
-    _line("Ready: texts go out." if works else "NOT READY: see below.")
+    _line(_headline(said))
     for name, component in said["components"].items():
         if component["problem"]:
             _line(f"{name}: {component['problem']}{_since(component['seconds'])}", mark="✗")
@@ -25,6 +26,10 @@ def print_status(said: Mapping[str, Any]) -> None:
         _line(f"{name}: no progress for {_duration(seconds)}; only a restart helps", mark="✗")
     if good := [name for name, it in said["components"].items() if not it["problem"]]:
         _line(", ".join(good), mark="✓")
+    for pause in said["pauses"]:
+        if pause["cause"] != _OPERATOR:
+            ago = _duration(max(0.0, time.time() - pause["since"]))
+            _line(f"{pause['scope']} {pause['name']}: {pause['cause']} for {ago}", mark="!")
     for note in said["notes"]:
         _line(note, mark="!")
     typer.echo()
@@ -39,6 +44,16 @@ def print_status(said: Mapping[str, Any]) -> None:
     )
 
 
+def _headline(said: Mapping[str, Any]) -> str:
+    if not (said["ready"] and said["alive"]):
+        return "NOT READY: see below."
+    if any(pause["scope"] == _ALL for pause in said["pauses"]):
+        return "PAUSED: nothing is sent; see below."
+    if said["pauses"]:
+        return "Ready, but some texts are paused: see below."
+    return "Ready: texts go out."
+
+
 def print_silent(address: str, why: str, pauses: Sequence[str] | str, *, as_json: bool) -> None:
     """Print that no daemon answers, and what the ledger knows: pauses, or why it cannot be read."""
     if as_json:
@@ -47,6 +62,7 @@ def print_silent(address: str, why: str, pauses: Sequence[str] | str, *, as_json
         )
         return
     _line(f"No daemon answers at {address}: {why}. Nothing is known of what it does.", mark="✗")
+    _line("See whether it runs (systemctl status smsherald), and its log.")
     if isinstance(pauses, str):
         _line(f"The ledger: {pauses}", mark="✗")
     elif not pauses:

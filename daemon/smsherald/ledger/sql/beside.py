@@ -8,6 +8,7 @@ spoilt. So that is looked for before anything is opened.
 from __future__ import annotations
 
 import math
+import os
 import time
 from pathlib import Path
 
@@ -54,15 +55,17 @@ def _strangers(place: Path) -> set[int]:
 def _holders(path: Path, byte: int) -> set[int]:
     """Return the processes that have locked a byte of a file."""
     try:
-        inode = str(path.stat().st_ino)
+        status = path.stat()
         lines = _LOCKS.read_text().splitlines()
     except OSError:
         return set()
+    # Some filesystems have another device there than here: of those no lock is seen.
+    device = status.st_dev
+    wanted = f"{os.major(device):02x}:{os.minor(device):02x}:{status.st_ino}"
     found = set()
     for line in lines:
         *_, process, file, start, end = line.split()
-        # The device is left out: some filesystems have another one here than `stat` tells.
-        if file.rpartition(":")[2] == inode and int(start) <= byte <= _end(end):
+        if file == wanted and int(start) <= byte <= _end(end):
             found.add(int(process))
     return found
 
@@ -81,8 +84,12 @@ def require_none_kept(path: Path, opened: Lineage) -> None:
 
     To go on with what stands there would be to text again what that ledger knows.
     """
-    for kept in sorted(path.parent.glob(f"{path.name}.kept-*")):
-        if opened.kept is None or opened.kept not in lineage.of_file(kept).marks:
+    beside = (each for each in path.parent.iterdir() if each.name.startswith(f"{path.name}.kept-"))
+    for kept in sorted(beside):
+        marks = lineage.of_file(kept).marks
+        is_source = opened.kept is not None and opened.kept in marks
+        is_copy = bool(marks) and opened.marks[: len(marks)] == marks
+        if not (is_source or is_copy):
             message = (
                 f"{path}: another ledger was in its place when {kept} was kept, which is a copy of "
                 "that one: put it there instead (with no -wal and -shm beside it), or delete it to "

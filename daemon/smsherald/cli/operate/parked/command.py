@@ -48,9 +48,9 @@ def list_parked(
     """
     from smsherald.cli.operate.parked.view import print_list
 
-    found, missing = _look(_stores(config), _filter(wanted))
+    found, missing, others = _look(_stores(config), _filter(wanted))
     print_list([message.entry for message in found], as_json=as_json)
-    _say_missing(missing)
+    _say_missing(missing, others)
 
 
 @app.command()
@@ -70,14 +70,14 @@ def show(
     """Show all there is of what is parked; 1 where there is none."""
     from smsherald.cli.operate.parked.view import print_details
 
-    found, missing = _look(_stores(config), _filter(wanted))
+    found, missing, others = _look(_stores(config), _filter(wanted))
     if raw and found:
         if len(found) > 1:
             raise typer.BadParameter(f"that is {len(found)} messages", param_hint="--raw")
         sys.stdout.buffer.write(found[0].delivery.body)
         return
     print_details(found, reveal=reveal, as_json=as_json)
-    _say_missing(missing)
+    _say_missing(missing, others)
     if not found:
         typer.echo("not found", err=True)
         raise typer.Exit(FAILED)
@@ -100,13 +100,13 @@ def replay(
     ] = None,
     rate: Annotated[
         float | None,
-        typer.Option(min=0.1, metavar="N", help="At most so many a second.", show_default=False),
+        typer.Option(
+            min=0.1, max=10_000, metavar="N", help="At most so many a second.", show_default=False
+        ),
     ] = None,
     force: Annotated[
         bool,
-        typer.Option(
-            "--force", help="Also what was parked longer ago than ledger.retention: see below."
-        ),
+        typer.Option("--force", help="Also what could be texted a second time by that: see above."),
     ] = False,
     dry_run: DryRun = False,
     config: Config = None,
@@ -117,7 +117,8 @@ def replay(
     a text is parked again. It may be interrupted, and run again to go on, also twice at once.
 
     The ledger forgets what has ended after ledger.retention: what was parked longer ago could be
-    texted again, and is left out unless --force says otherwise.
+    texted again, and is left out unless --force says otherwise. So is, with --to-flow, what has
+    been sent in part by its own flow.
 
     Exits with 1 where something stays parked that was meant.
     """
@@ -125,39 +126,44 @@ def replay(
 
     require_meant(wanted, everything=everything)
     stores = _stores(config)
-    too_old = 0
+    how = replaying.How(into, rate, force)
+    retention, too_old = stores.ledger.retention, set[str]()
 
     def meant(message: ParkedMessage) -> bool:
-        nonlocal too_old
         if not wanted.holds(message.entry, time.time()):
             return False
-        at = message.entry.at
-        if force or (at is not None and time.time() - at < stores.ledger.retention):
+        at = message.first_parked
+        if force or (at is not None and time.time() - at < retention):
             return True
-        too_old += 1
+        too_old.add(message.entry.id)
         return False
 
     if dry_run:
-        _print_meant(stores, meant, "would come again")
+        stays = _print_meant(stores, meant, "would come again")
     else:
 
         async def work(stop: asyncio.Event, progress: Callable[[int], object]) -> Done:
-            return await replaying.replay(
-                stores, meant, flow=into, rate=rate, stop=stop, progress=progress
-            )
+            return await replaying.replay(stores, meant, how=how, stop=stop, progress=progress)
 
         done = _worked("Replaying", work)
-        typer.echo(
-            f"{done.done:,} brought again; {done.freed:,} SMSes that had failed are tried again"
+        freed = f"; {done.freed:,} SMSes that had failed may be sent" if done.freed else ""
+        again = (
+            "; what is still wrong is parked again: `smsherald parked list`" if done.done else ""
         )
-        if done.unknown:
-            typer.echo(f"{done.unknown:,} stay: nobody knows with which routing key", err=True)
-        if done.refused:
-            typer.echo(f"{done.refused:,} stay: the broker does not take them now", err=True)
-        if done.unknown or done.refused:
-            raise typer.Exit(FAILED)
-    if too_old:
-        typer.echo(f"{too_old:,} stay: parked longer ago than ledger.retention; --force", err=True)
+        typer.echo(f"{done.done:,} brought again{freed}{again}")
+        for count, why in (
+            (done.unknown, "nobody knows with which routing key they were published"),
+            (done.refused, "the broker does not take them now"),
+            (done.begun, f"their own flow has sent some of it, which {into} would send again"),
+        ):
+            _say_stays(count, why)
+        _say_missing(done.missing, done.others)
+        stays = done.stays
+        if not (done.done or stays or too_old):
+            typer.echo("nothing is parked that was asked for", err=True)
+            stays = 1
+    _say_stays(len(too_old), "parked longer ago than ledger.retention; --force brings them")
+    if stays or too_old:
         raise typer.Exit(FAILED)
 
 
@@ -170,20 +176,28 @@ def drop(
     dry_run: DryRun = False,
     config: Config = None,
 ) -> None:
-    """Take what is parked away for good: nobody will be texted for it."""
+    """Take what is parked away for good: nobody will be texted for it.
+
+    Exits with 1 where nothing is dropped, or something stays that was meant.
+    """
     from smsherald.cli.operate.parked import replaying
 
     require_meant(wanted, everything=everything)
     stores = _stores(config)
     meant = _filter(wanted)
     if dry_run:
-        _print_meant(stores, meant, "would be dropped")
+        if _print_meant(stores, meant, "would be dropped"):
+            raise typer.Exit(FAILED)
         return
 
     async def work(stop: asyncio.Event, progress: Callable[[int], object]) -> Done:
         return await replaying.drop(stores, meant, stop=stop, progress=progress)
 
-    typer.echo(f"{_worked('Dropping', work).done:,} dropped")
+    done = _worked("Dropping", work)
+    typer.echo(f"{done.done:,} dropped")
+    _say_missing(done.missing, done.others)
+    if done.missing or not done.done:
+        raise typer.Exit(FAILED)
 
 
 def _stores(config: Config) -> LoadedStores:
@@ -200,15 +214,15 @@ def _stores(config: Config) -> LoadedStores:
     return stores
 
 
-def _look(stores: LoadedStores, meant: Meant) -> tuple[list[ParkedMessage], int]:
-    """Return what is meant, and how much more there is that could not be looked at."""
+def _look(stores: LoadedStores, meant: Meant) -> tuple[list[ParkedMessage], int, int]:
+    """Return what is meant, how much more could not be looked at, and how many others look."""
     import asyncio
 
     from smsherald.cli.operate.parked.visit import visiting
 
-    async def look() -> tuple[list[ParkedMessage], int]:
+    async def look() -> tuple[list[ParkedMessage], int, int]:
         async with visiting(stores, meant) as visit:
-            return visit.found, visit.missing + visit.left
+            return visit.found, visit.missing + visit.left, visit.others
 
     return asyncio.run(look())
 
@@ -217,20 +231,32 @@ def _filter(wanted: Wanted) -> Meant:
     return lambda message: wanted.holds(message.entry, time.time())
 
 
-def _print_meant(stores: LoadedStores, meant: Meant, what: str) -> None:
+def _print_meant(stores: LoadedStores, meant: Meant, what: str) -> int:
+    """Print what is meant; return how much could not be looked at."""
     from smsherald.cli.operate.parked.view import print_list
 
-    found, missing = _look(stores, meant)
+    found, missing, others = _look(stores, meant)
     print_list([message.entry for message in found], as_json=False)
     typer.echo(f"{len(found):,} {what}")
-    _say_missing(missing)
+    _say_missing(missing, others)
+    return missing
 
 
-def _say_missing(missing: int) -> None:
-    if missing:
+def _say_stays(count: int, why: str) -> None:
+    if count:
+        typer.echo(f"{count:,} stay: {why}", err=True)
+
+
+def _say_missing(missing: int, others: int) -> None:
+    if others:
         typer.echo(
-            f"{missing:,} more are there and cannot be shown now: another command has them, "
-            "or they are too many or too large for one look",
+            "another command is at the parked queue: what it holds is not seen here; look again",
+            err=True,
+        )
+    elif missing:
+        typer.echo(
+            f"{missing:,} more are parked and were not looked at: too many, or too large, for one "
+            "look; run it again",
             err=True,
         )
 

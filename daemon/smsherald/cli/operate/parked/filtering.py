@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import wraps
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from smsherald.cli.operate.opening import seconds
-from smsherald.settle.parked import Wanted
+from smsherald.errors import Reason
+from smsherald.settle.parked import BY_THE_BROKER, Wanted
 
 
 def _given(
@@ -44,6 +47,18 @@ def _given(
         typer.Option(metavar="DURATION", help="Parked since then, as 2h.", show_default=False),
     ] = None,
 ) -> Wanted:
+    for each in ids or ():
+        if not re.fullmatch("[0-9a-f]{8,64}", each):
+            raise typer.BadParameter(
+                f"{each!r} is no id: at least its first 8 digits, as `list` shows them",
+                param_hint="ID",
+            )
+    if reason is not None and reason not in (reasons := {*Reason, *BY_THE_BROKER}):
+        near = get_close_matches(reason, reasons, 1)
+        raise typer.BadParameter(
+            f"there is no reason {reason}" + (f"; did you mean {near[0]}?" if near else ""),
+            param_hint="--reason",
+        )
     return Wanted(
         ids=tuple(ids or ()),
         reason=reason,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from smsherald.broker.shop import publish_event
 from smsherald.cli.operate.opening import opened
@@ -27,6 +27,18 @@ Progress = Callable[[int], object]
 """Hears how many more are done."""
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How things are brought again."""
+
+    flow: str | None
+    """The flow that they are for; None is the one that each was parked for."""
+    rate: float | None
+    """At most so many a second."""
+    force: bool
+    """Also what may be sent once more by that."""
+
+
 @dataclass(slots=True)
 class Done:
     """What became of them."""
@@ -38,73 +50,105 @@ class Done:
     """Messages of which nobody knows with which routing key they were published."""
     refused: int = 0
     """The broker would not take them: they stay parked."""
+    begun: int = 0
+    """Another flow has sent some of what these would send: they stay parked."""
+    missing: int = 0
+    """What could not be looked at."""
+    others: int = 0
+    """Other commands that were at the queue."""
+
+    @property
+    def stays(self) -> int:
+        """How many stay parked of those that were meant, as far as is known."""
+        return self.unknown + self.refused + self.begun + self.missing
 
 
 async def replay(
     stores: LoadedStores,
     wanted: Wanted,
     *,
-    flow: str | None,
-    rate: float | None,
+    how: How,
     stop: asyncio.Event,
     progress: Progress,
 ) -> Done:
-    """Bring all that is wanted again, at most `rate` a second, until `stop` is set.
+    """Bring all that is wanted again until `stop` is set, each of them once.
 
     Each is published to the daemon's queue and confirmed before it leaves the parked one. So it
-    may come twice, where this is killed in between, and never not at all.
+    may come twice, where this is killed in between, and never not at all. What is parked again
+    meanwhile stays.
     """
-    done = Done()
     with opened(stores.ledger) as ledger:
-        bringing = _Bringing(stores, ledger, flow)
-        while not stop.is_set():
-            before = done.done
-            async with visiting(stores, wanted) as visit:
-                for some in _pieces(visit.found, rate):
-                    began = time.monotonic()
-                    await bringing.bring(visit, some, done)
-                    progress(len(some))
-                    if stop.is_set():
-                        break
-                    await _rest(began, len(some), rate, stop)
-            if done.done == before or not (visit.left or visit.missing):
-                break
-    return done
+        bringing = _Bringing(stores, ledger, how)
+
+        def not_yet(message: ParkedMessage) -> bool:
+            return wanted(message) and message.fact() not in bringing.brought
+
+        async def work(visit: Visit, done: Done) -> None:
+            for some in _pieces(visit.found, how.rate):
+                if stop.is_set() or visit.is_too_long:
+                    return
+                began = time.monotonic()
+                # What was young enough at the beginning may be too old by now.
+                await bringing.bring(visit, [each for each in some if wanted(each)], done)
+                progress(len(some))
+                await _rest(began, len(some), how.rate, stop)
+
+        return await _visits(stores, not_yet, work, stop)
 
 
 async def drop(
     stores: LoadedStores, wanted: Wanted, *, stop: asyncio.Event, progress: Progress
 ) -> Done:
     """Take all that is wanted out of the queue, for good, until `stop` is set."""
+
+    async def work(visit: Visit, done: Done) -> None:
+        for some in _pieces(visit.found, None):
+            if stop.is_set():
+                return
+            for message in some:
+                visit.session.ack(message.delivery.tag)
+            _require_alive(visit)
+            done.done += len(some)
+            progress(len(some))
+            # The acks go out.
+            await asyncio.sleep(0)
+
+    return await _visits(stores, wanted, work, stop)
+
+
+async def _visits(
+    stores: LoadedStores,
+    wanted: Wanted,
+    work: Callable[[Visit, Done], Awaitable[None]],
+    stop: asyncio.Event,
+) -> Done:
+    """Work on one look at the queue after the other, as long as one has left something to do."""
     done = Done()
-    while not stop.is_set():
+    while True:
         before = done.done
         async with visiting(stores, wanted) as visit:
-            for some in _pieces(visit.found, None):
-                for message in some:
-                    visit.session.ack(message.delivery.tag)
-                _require_alive(visit)
-                done.done += len(some)
-                progress(len(some))
-                # The acks go out.
-                await asyncio.sleep(0)
-                if stop.is_set():
-                    break
-        if done.done == before or not (visit.left or visit.missing):
-            break
-    return done
+            await work(visit, done)
+            is_cut = visit.is_too_long and done.done - before < len(visit.found)
+        done.missing, done.others = visit.missing + visit.left, max(done.others, visit.others)
+        if stop.is_set() or done.done == before or not (is_cut or done.missing):
+            return done
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Bringing:
     stores: LoadedStores
     ledger: ForCommand
-    flow: str | None
+    how: How
+    brought: set[tuple[str, ...]] = field(default_factory=set)
+    """What was brought by this command: parked again, it is not brought again."""
 
     async def bring(self, visit: Visit, some: Sequence[ParkedMessage], done: Done) -> None:
         now, queue = time.time(), self.stores.broker.queue
-        known = [(each, again) for each in some if (again := each.again(now, self.flow))]
+        flow = self.how.flow
+        known = [(each, again) for each in some if (again := each.again(now, flow))]
         done.unknown += len(some) - len(known)
+        if flow is not None and not self.how.force:
+            known = await self._not_begun(known, now, done)
         if events := [event for _, again in known if (event := self._event(again, now))]:
             done.freed += await asyncio.to_thread(self.ledger.replay.free_failed, events)
         words = await asyncio.gather(
@@ -112,11 +156,25 @@ class _Bringing:
         )
         for (parked, _), word in zip(known, words, strict=True):
             if word is Confirm.CONFIRMED:
+                self.brought.add(parked.fact(flow))
                 visit.session.ack(parked.delivery.tag)
                 done.done += 1
             else:
                 done.refused += 1
         _require_alive(visit)
+
+    async def _not_begun(
+        self, known: list[tuple[ParkedMessage, Message]], now: float, done: Done
+    ) -> list[tuple[ParkedMessage, Message]]:
+        """Leave out what another flow has begun to send: for this one, all of it would go out."""
+        events = {}
+        for parked, again in known:
+            if event := self._event(again, now):
+                events[parked.entry.id] = event._replace(flow=parked.entry.flow)
+        begun = await asyncio.to_thread(self.ledger.replay.begun, set(events.values()))
+        left = [each for each in known if events.get(each[0].entry.id) not in begun]
+        done.begun += len(known) - len(left)
+        return left
 
     def _event(self, again: Message, now: float) -> Again | None:
         """Return the event as the daemon will read it; None where it can read none."""

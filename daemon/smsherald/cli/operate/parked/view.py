@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import typer
 from rich.table import Table
 
-from smsherald.cli.operate.terminal import console, moment, of_times, plain, printable, time_of_day
+from smsherald.cli.operate.terminal import console, moment, plain, printable, time_of_day
 from smsherald.model import ParkedEntry
 from smsherald.settle.parked import ParkedMessage
 
@@ -26,18 +27,18 @@ def print_list(entries: Sequence[ParkedEntry], *, as_json: bool) -> None:
     if not entries:
         typer.echo("Nothing is parked that was asked for.")
         return
-    table = Table("id", "parked (UTC)", "reason", "flow", "reference", "what is wrong")
-    table.columns[0].no_wrap = True
-    for column in table.columns[1:]:
-        column.overflow = "fold"
-    of_times(table.columns[1])
+    width = console().width
     for entry in entries:
-        table.add_row(
-            entry.id[:_SHORT_ID],
-            time_of_day(entry.at),
-            *map(plain, (entry.reason, entry.flow, entry.reference, entry.detail)),
-        )
-    console().print(table)
+        at = time_of_day(entry.at) or "at a time unknown"
+        head = [entry.id[:_SHORT_ID], at, entry.reason]
+        head += [each for each in (entry.flow, entry.reference) if each]
+        _print_wrapped("  ".join(map(printable, head)), "", width)
+        _print_wrapped(printable(entry.detail), "    ", width)
+
+
+def _print_wrapped(text: str, indent: str, width: int) -> None:
+    for line in wrap(text, width, initial_indent=indent, subsequent_indent="    "):
+        typer.echo(line)
 
 
 def print_details(messages: Sequence[ParkedMessage], *, reveal: bool, as_json: bool) -> None:
@@ -50,9 +51,14 @@ def print_details(messages: Sequence[ParkedMessage], *, reveal: bool, as_json: b
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for name, value in _all(message, reveal=reveal).items():
-            shown = value if isinstance(value, str | None) else json.dumps(value, indent=2)
-            table.add_row(name, "\n".join(map(printable, (shown or "").splitlines())))
+            if name != "body":
+                table.add_row(name, plain(value))
         console().print(table)
+        # Not in the table: to break many lines takes it minutes.
+        body = _all(message, reveal=reveal)["body"]
+        shown = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
+        for line in shown.splitlines():
+            typer.echo(printable(line))
 
 
 def _fields(entry: ParkedEntry) -> dict[str, Any]:

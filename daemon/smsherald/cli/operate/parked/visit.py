@@ -17,6 +17,8 @@ from smsherald.settle.port import Session
 
 _SILENCE = 2.0
 """Seconds without another message after which none comes: others may have the rest."""
+_LONGEST = 300.0
+"""Seconds after which another visit takes over."""
 _MOST_HELD = 64 * 2**20
 """Bytes of bodies that a visit keeps."""
 
@@ -27,13 +29,17 @@ class Visit:
 
     session: Session
     ready: int
-    """How many were there when it began."""
+    """How many were there when it began, but for what others held."""
+    others: int
+    """How many other commands are at it."""
+    began: float = field(default_factory=time.monotonic)
     found: list[ParkedMessage] = field(default_factory=list)
     """What is wanted of them."""
     seen: int = 0
     left: int = 0
     """How many are wanted and for another visit: there was no room for their bodies."""
     _bytes: int = 0
+    _over: bool = False
 
     @property
     def missing(self) -> int:
@@ -41,7 +47,9 @@ class Visit:
         return max(0, self.ready - self.seen)
 
     def take(self, delivery: Delivery, wanted: Callable[[ParkedMessage], bool]) -> None:
-        """Keep it if it is wanted."""
+        """Keep it if it is wanted; what comes after the look is for another."""
+        if self._over:
+            return
         self.seen += 1
         message = read(delivery, time.time())
         if not wanted(message):
@@ -51,6 +59,15 @@ class Visit:
             return
         self._bytes += len(delivery.body)
         self.found.append(message)
+
+    def end_look(self) -> None:
+        """Take nothing more."""
+        self._over = True
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the broker may soon take back what was not acked for long (30 min by default)."""
+        return time.monotonic() - self.began > _LONGEST
 
 
 def topology(stores: LoadedStores) -> Topology:
@@ -87,8 +104,8 @@ async def visiting(
         else:
             visit.take(delivery, wanted)
 
-    async with looking(stores.broker, topology(stores), on_delivery) as (session, ready):
-        visit = Visit(session, ready)
+    async with looking(stores.broker, topology(stores), on_delivery) as (session, ready, others):
+        visit = Visit(session, ready, others)
         for delivery in early:
             visit.take(delivery, wanted)
         while visit.seen < min(ready, MOST_LOOKED_AT) and session.alive:
@@ -99,4 +116,5 @@ async def visiting(
             except TimeoutError:
                 if time.monotonic() - last >= _SILENCE:
                     break
+        visit.end_look()
         yield visit

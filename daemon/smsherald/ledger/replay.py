@@ -70,4 +70,4 @@ class Replay:
         with reading(self._connection) as connection:
             found = connection.execute(columns.where(sms.c.event_id.in_(ids), gone_out)).all()
         rows = {Again(event_id, digest, flow) for event_id, digest, flow in found}
-        return frozenset(events) & (rows | {row._replace(flow=None) for row in rows})
+        return frozenset(events) & (rows | {Again(row.event_id, row.digest, None) for row in rows})

@@ -67,6 +67,21 @@ def test_of_one_in_trouble_says_why_since_when_and_what_waits(
     }
 
 
+def test_of_one_that_is_paused_says_that_nothing_is_sent(command: Command, daemon: Daemon) -> None:
+    daemon.start()
+    command("pause", "--flow", "order-created")
+    eventually(
+        lambda: command("status").stdout.startswith("Ready, but some texts are paused"),
+        what="a flow's pause is said",
+    )
+    command("pause", "--all")
+    eventually(
+        lambda: command("status").stdout.startswith("PAUSED: nothing is sent"), what="it is said"
+    )
+
+    assert command("status").returncode == 0
+
+
 def test_without_a_daemon_it_says_so_and_what_the_ledger_knows(
     command: Command, daemon: Daemon
 ) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from smsherald.errors import UnreachableError
+from smsherald.errors import LedgerError, UnreachableError
 from smsherald.ledger import ForCommand, SqlLedger, open_for_command
 from smsherald.ledger.commit import worker
 from smsherald.ledger.sql import schema
@@ -399,6 +399,23 @@ class TestReplaced:
             assert not has(copy)
             assert len(observed.mendings) == 1
             await until(lambda: observed.troubles[-1] is None)
+
+    async def test_the_kept_one_may_be_copied_to_its_place_while_nobody_has_it_open(
+        self, database: LedgerDatabase, path: Path
+    ) -> None:
+        observed = Observed()
+        async with database.open("one", observed) as ledger:
+            await sent(ledger, BEFORE)
+            await _replaced(path, "another ledger", ledger)
+            copy = kept(path, ledger)
+            await until(lambda: "which is a copy" in str(observed.troubles[-1:]))
+        with pytest.raises(LedgerError, match="another ledger was in its place"):
+            async with database.open("two"):
+                pytest.fail("it was opened")
+        shutil.copy(copy, path)
+
+        async with database.open("two") as again:
+            assert isinstance(await again.claim(BEFORE), Done)
 
     def test_no_copy_is_kept_of_what_another_program_has_written_into_our_log(
         self, database: LedgerDatabase, path: Path

@@ -34,6 +34,31 @@ class TestReadiness:
         assert health.components == {"broker": "starting", "ledger": "starting"}
         assert not health.ready
 
+    def test_it_is_known_since_when(self, health: Health, time: Time) -> None:
+        time.now += 5
+        health.problem("broker", "away")
+        time.now += 5
+        health.problem("broker", "still away")
+        assert health.lasted("broker") == 10
+        health.problem("broker", None)
+        assert health.lasted("broker") == 0
+        health.ask("ledger", lambda: "asked")
+        assert health.lasted("ledger") is None
+
+    def test_what_is_over_by_itself_is_well_since_then(self, health: Health, time: Time) -> None:
+        health.problem("broker", "for a while", lasts=10)
+        time.now += 4
+        health.problem("broker", "for a while", lasts=10)
+        assert health.lasted("broker") == 4
+        time.now += 30
+        assert health.lasted("broker") == 20
+        health.problem("broker", None)
+        assert health.lasted("broker") == 20
+        time.now += 1
+        health.problem("broker", "again", lasts=10)
+        time.now += 2
+        assert health.lasted("broker") == 2
+
     def test_one_component_that_works_is_not_enough(self, health: Health) -> None:
         health.problem("broker", None)
 

@@ -170,7 +170,7 @@ class _Bringing:
         events = {}
         for parked, again in known:
             if event := self._event(again, now):
-                events[parked.entry.id] = event._replace(flow=parked.entry.flow)
+                events[parked.entry.id] = Again(event.event_id, event.digest, parked.entry.flow)
         begun = await asyncio.to_thread(self.ledger.replay.begun, set(events.values()))
         left = [each for each in known if events.get(each[0].entry.id) not in begun]
         done.begun += len(known) - len(left)

@@ -81,7 +81,7 @@ async def replay(
         bringing = _Bringing(stores, ledger, how)
 
         def not_yet(message: ParkedMessage) -> bool:
-            return wanted(message) and message.fact() not in bringing.brought
+            return wanted(message) and message.fact() not in bringing.seen
 
         async def work(visit: Visit, done: Done) -> None:
             for some in _pieces(visit.found, how.rate):
@@ -139,12 +139,13 @@ class _Bringing:
     stores: LoadedStores
     ledger: ForCommand
     how: How
-    brought: set[tuple[str, ...]] = field(default_factory=set)
-    """What was brought by this command: parked again, it is not brought again."""
+    seen: set[tuple[str, ...]] = field(default_factory=set)
+    """What this command has had: parked again, it is not brought again."""
 
     async def bring(self, visit: Visit, some: Sequence[ParkedMessage], done: Done) -> None:
         now, queue = time.time(), self.stores.broker.queue
         flow = self.how.flow
+        self.seen |= {fact for each in some for fact in (each.fact(), each.fact(flow))}
         known = [(each, again) for each in some if (again := each.again(now, flow))]
         done.unknown += len(some) - len(known)
         if flow is not None and not self.how.force:
@@ -156,7 +157,6 @@ class _Bringing:
         )
         for (parked, _), word in zip(known, words, strict=True):
             if word is Confirm.CONFIRMED:
-                self.brought.add(parked.fact(flow))
                 visit.session.ack(parked.delivery.tag)
                 done.done += 1
             else:

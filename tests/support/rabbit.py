@@ -122,7 +122,7 @@ class Rabbit:
     def vhost(self) -> Iterator[str]:
         """Make a virtual host, and delete it with all that is in it."""
         name = f"test-{next(self._names)}"
-        self._heal()
+        self._let_it_dead_letter()
         self.eval(
             f'rabbit_vhost:add(<<"{name}">>, <<"tests">>), '
             "[rabbit_auth_backend_internal:set_permissions("
@@ -159,17 +159,19 @@ class Rabbit:
         )
         return done.stdout.decode()
 
-    def _heal(self) -> None:
-        """Start what dead-letters again, where deleting the queues of another test has ended it.
+    def _let_it_dead_letter(self) -> None:
+        """Keep up what dead-letters, whatever queues the tests delete.
 
-        Two of its workers that fail within 5 s, because their queues go, end their supervisor for
-        good: RabbitMQ then declares no queue any more that dead-letters at least once
-        (INTERNAL_ERROR), until its node is started again.
+        Two of its workers that fail within 5 s, because their queues go, would end their supervisor
+        for good: RabbitMQ then declares no queue any more that dead-letters at least once
+        (INTERNAL_ERROR), until its node is started again. So it may fail more often.
         """
         self.eval(
             "case whereis(rabbit_fifo_dlx_sup) of "
-            "undefined -> supervisor:restart_child(rabbit_sup, rabbit_fifo_dlx_sup); "
-            "Pid -> Pid end"
+            "undefined -> catch supervisor:restart_child(rabbit_sup, rabbit_fifo_dlx_sup); "
+            "_ -> ok end, "
+            "catch sys:replace_state(rabbit_fifo_dlx_sup, "
+            "fun (State) -> setelement(6, State, 10000) end), ok"
         )
 
     # --- faults ----------------------------------------------------------------------------
@@ -181,6 +183,7 @@ class Rabbit:
     def start_app(self) -> None:
         """Start it again; returns once it takes connections."""
         self.eval("rabbit:start()")
+        self._let_it_dead_letter()
 
     def close_all_connections(self, reason: str) -> None:
         """Close every client's connection as an operator would (AMQP 320, CONNECTION_FORCED)."""

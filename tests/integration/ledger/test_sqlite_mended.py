@@ -17,8 +17,9 @@ import pytest
 from smsherald.errors import LedgerError, UnreachableError
 from smsherald.ledger import ForCommand, SqlLedger, open_for_command
 from smsherald.ledger.commit import worker
-from smsherald.ledger.sql import schema
+from smsherald.ledger.sql import mending, schema
 from smsherald.ledger.sql.database import AwayError
+from smsherald.ledger.sql.lineage import Lineage
 from smsherald.model import Accepted, Busy, Done, Fresh, Sent
 from support.disk import fill, small_disk
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, fresh, made, sent
@@ -416,6 +417,31 @@ class TestReplaced:
 
         async with database.open("two") as again:
             assert isinstance(await again.claim(BEFORE), Done)
+
+    def test_the_kept_one_is_taken_also_where_it_is_put_there_while_another_process_looks(
+        self, database: LedgerDatabase, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with database.storage() as one, database.storage() as two:
+            copy = path.with_name(f"ledger.db.kept-{made(one).id[:8]}")
+            made(two)
+            make_no_database(path.with_name("other"))
+            path.with_name("other").replace(path)
+            with pytest.raises(AwayError, match="which is a copy"):
+                one.mend()
+            real = mending.Mender._kept  # noqa: SLF001 - the moment before it
+
+            def just_now(mender: mending.Mender, ours: Lineage) -> str:
+                copy.rename(path)
+                return real(mender, ours)
+
+            monkeypatch.setattr(mending.Mender, "_kept", just_now)
+            with pytest.raises(AwayError, match="has just been put there"):
+                two.mend()
+            monkeypatch.undo()
+
+            assert "its copy was put there" in str(two.mend())
+            assert "another process" in str(one.mend())
+            assert names_beside(path) == {"ledger.db", "ledger.db-wal", "ledger.db-shm"}
 
     def test_no_copy_is_kept_of_what_another_program_has_written_into_our_log(
         self, database: LedgerDatabase, path: Path

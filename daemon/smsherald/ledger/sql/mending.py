@@ -167,6 +167,11 @@ class Mender:
         try:
             if ours.kept not in lineage.of_file(kept).marks:
                 with self._copied(Kind.KEPT) as (copy, its_mark):
+                    # Another process may have kept one, and a person have put it there, just now:
+                    # with another that is kept, that one would be an older copy.
+                    if lineage.of_file(self.files.path).continues(self._ours()):
+                        message = f"{self.files.path} has just been put there; {UNTIL}"
+                        raise AwayError(message)
                     put(copy, kept)
                     lineage.remember_kept(self.driver, its_mark)
                     self.driver.execute("COMMIT")

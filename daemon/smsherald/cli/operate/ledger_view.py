@@ -11,7 +11,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from smsherald.cli.operate.terminal import console, moment, of_times, plain, time_of_day
+from smsherald.cli.operate.terminal import (
+    console,
+    moment,
+    of_times,
+    plain,
+    print_fields,
+    time_of_day,
+)
 from smsherald.ledger.sql.versions import Change
 from smsherald.model import Row
 
@@ -54,11 +61,11 @@ def print_details(rows: Sequence[Row], *, reveal: bool, as_json: bool) -> None:
         _print_json(rows, reveal=reveal)
         return
     for row in rows:
-        table = Table(show_header=False)
-        for name, value in _fields(row, reveal=reveal).items():
-            shown = ", ".join(value) if isinstance(value, list) else value
-            table.add_row(name, plain(json.dumps(shown) if isinstance(shown, dict) else shown))
-        console().print(table)
+        fields = {
+            name: ", ".join(value) if isinstance(value, list) else value
+            for name, value in _fields(row, reveal=reveal).items()
+        }
+        print_fields(fields | {"result": json.dumps(row.result)})
 
 
 def print_change(place: str, change: Change, *, as_json: bool) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from rich.console import Console
-from rich.table import Column
+from rich.table import Column, Table
 from rich.text import Text
 
 _WIDE = 200
@@ -35,6 +36,16 @@ def of_times(column: Column) -> None:
 def time_of_day(at: float | None) -> str:
     """Write a time in UTC for such a column; nothing where there is none."""
     return (moment(at) or "").replace("T", " ").removesuffix("+00:00")
+
+
+def print_fields(fields: Mapping[str, object]) -> None:
+    """Print a name and its value a line; on a narrow terminal a value is broken, never cut."""
+    table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in fields.items():
+        table.add_row(name, plain(value))
+    console().print(table)
 
 
 def plain(value: object) -> Text:

@@ -8,9 +8,8 @@ from textwrap import wrap
 from typing import Any
 
 import typer
-from rich.table import Table
 
-from smsherald.cli.operate.terminal import console, moment, plain, printable, time_of_day
+from smsherald.cli.operate.terminal import console, moment, print_fields, printable, time_of_day
 from smsherald.model import ParkedEntry
 from smsherald.settle.parked import ParkedMessage
 
@@ -47,15 +46,10 @@ def print_details(messages: Sequence[ParkedMessage], *, reveal: bool, as_json: b
         typer.echo(json.dumps([_all(message, reveal=reveal) for message in messages], indent=2))
         return
     for message in messages:
-        table = Table(show_header=False)
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for name, value in _all(message, reveal=reveal).items():
-            if name != "body":
-                table.add_row(name, plain(value))
-        console().print(table)
+        fields = _all(message, reveal=reveal)
         # Not in the table: to break many lines takes it minutes.
-        body = _all(message, reveal=reveal)["body"]
+        body = fields.pop("body")
+        print_fields(fields)
         shown = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
         for line in shown.splitlines():
             typer.echo(printable(line))

@@ -22,7 +22,6 @@ from support.waiting import PATIENCE, eventually
 SUCCESSFUL = "smsherald_config_last_reload_successful"
 SINCE = "smsherald_config_last_reload_success_timestamp_seconds"
 SENDERS = ("+15005550006", "+15005550016")
-RELOADS = 60
 BROKEN_EVERY = 10
 AT_ONCE = 10
 BUYER = """\
@@ -228,13 +227,19 @@ def test_systemd_hears_when_a_reload_begins_and_that_it_is_over_also_where_it_is
     assert mended == ["READY=1", "STATUS=handling events"]
 
 
-@pytest.mark.takes(40)
-def test_sixty_reloads_while_events_flow_lose_none_and_mix_no_configurations(
-    versioned: Shop,
+@pytest.mark.parametrize(
+    "reloads",
+    [
+        pytest.param(20, marks=pytest.mark.takes(15), id="some"),
+        pytest.param(200, marks=pytest.mark.long, id="many"),
+    ],
+)
+def test_reloads_while_events_flow_lose_none_and_mix_no_configurations(
+    versioned: Shop, reloads: int
 ) -> None:
     shop, stream = versioned, Stream(versioned.url)
     with repeating(stream.publish, 0.02):
-        for number in range(1, RELOADS + 1):
+        for number in range(1, reloads + 1):
             broken = number % BROKEN_EVERY == 0
             write_version(shop.daemon, number)
             if broken:
@@ -258,8 +263,8 @@ def test_sixty_reloads_while_events_flow_lose_none_and_mix_no_configurations(
         assert {each[1:] for each in made} == {(version, sender)}, event
         assert sender == SENDERS[version % 2], event
     versions = {version for made in texts.values() for _, version, _ in made}
-    assert versions.isdisjoint(range(BROKEN_EVERY, RELOADS + 1, BROKEN_EVERY))
-    assert len(versions) > RELOADS / 2
+    assert versions.isdisjoint(range(BROKEN_EVERY, reloads + 1, BROKEN_EVERY))
+    assert len(versions) > reloads / 2
     assert said(shop.daemon, "broker_connected") == 1
 
 

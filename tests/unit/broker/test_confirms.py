@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsherald.broker.rabbitmq.confirms import Confirms, Publish
+from smsherald.broker.rabbitmq.confirms import CONFIRM_STALLS, Confirms, Publish
 from smsherald.settle.port import Confirm, Message
 
 
@@ -60,14 +60,15 @@ class TestConfirms:
         assert seen == [1001]
         assert len(words) == 1001
 
-    def test_the_oldest_that_waits_is_known(self) -> None:
+    def test_what_waits_for_too_long_is_said(self) -> None:
         confirms = Confirms()
-        assert confirms.oldest is None
+        assert confirms.stalled(1e9) is None
         for at in (3.0, 4.0):
             confirms.published(replace(publish([]), at=at))
         confirms.acked(1, many=False)
 
-        assert confirms.oldest == 4.0
+        assert confirms.stalled(4.0 + CONFIRM_STALLS) is None
+        assert "has confirmed nothing" in (confirms.stalled(4.1 + CONFIRM_STALLS) or "")
 
     def test_a_returned_message_is_not_confirmed_though_its_ack_follows(self) -> None:
         returned, taken = list[Confirm](), list[Confirm]()

@@ -13,6 +13,11 @@ from smsherald.broker.topology import Topology
 from smsherald.errors import SmsheraldError, TopologyError, UnreachableError
 from smsherald.settle.port import OnDelivery
 
+_GLANCE = 0.02
+"""Seconds between two looks at what a queue has back."""
+_GLANCES = 250
+"""Looks after which a command ends all the same."""
+
 
 @asynccontextmanager
 async def command_session(
@@ -47,11 +52,28 @@ async def command_session(
     finally:
         polite = session.alive
         if polite and on_delivery is not None:
-            await asyncio.sleep(LINGER)
+            await _let_go(session)
         running.cancel()
         await asyncio.wait([running])
         session.end(SmsheraldError("the command is done"))
         await asyncio.to_thread(session.close, politely=polite)
+
+
+async def _let_go(session: RabbitSession) -> None:
+    """Wait until acks are taken and all else is back: the next command must not miss it.
+
+    That another consumer takes what comes back ends it late, not wrongly.
+    """
+    await asyncio.sleep(LINGER)
+    ready = await session.count_ready()
+    back = session.give_back()
+    if ready is None or not back:
+        return
+    for _ in range(_GLANCES):
+        now = await session.count_ready()
+        if now is None or now >= ready + back:
+            return
+        await asyncio.sleep(_GLANCE)
 
 
 async def _first(

@@ -12,6 +12,9 @@ from itertools import takewhile
 
 from smsherald.settle.port import Confirm, Message, Then
 
+CONFIRM_STALLS = 10.0
+"""Seconds after which a publish without its confirm is trouble: a quorum may be missing."""
+
 
 @dataclass(slots=True)
 class Publish:
@@ -62,10 +65,12 @@ class Confirms:
                 publish.returned = True
                 return
 
-    @property
-    def oldest(self) -> float | None:
-        """When the oldest of those that wait went out; None where none does."""
-        return next((publish.at for publish in self._waiting.values()), None)
+    def stalled(self, now: float) -> str | None:
+        """Say that the oldest of those that wait does so for too long; None where it does not."""
+        oldest = next((publish.at for publish in self._waiting.values()), now)
+        if now - oldest > CONFIRM_STALLS:
+            return f"the broker has confirmed nothing for more than {CONFIRM_STALLS:.0f} s"
+        return None
 
     def lost(self) -> list[Publish]:
         """Give up all that wait, and return them: the caller tells them when it is safe."""

@@ -75,3 +75,10 @@ def can_be_written(properties: Mapping[str, Any], frame_max: int) -> bool:
     except Exception:  # noqa: BLE001 - depth, dates, numbers: it raises what Python raises there
         return False
     return len(written) <= frame_max - MARGIN
+
+
+def named(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Name properties as py-amqp does."""
+    renamed = dict(properties)
+    renamed["application_headers"] = renamed.pop("headers", None)
+    return renamed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from typing import Any
@@ -21,7 +21,7 @@ from smsherald.broker.rabbitmq.confirms import Confirms, Publish
 from smsherald.broker.rabbitmq.guard import Guard
 from smsherald.broker.rabbitmq.link import Link
 from smsherald.broker.rabbitmq.meter import Meter
-from smsherald.broker.rabbitmq.properties import can_be_written
+from smsherald.broker.rabbitmq.properties import can_be_written, named
 from smsherald.broker.topology import Topology
 from smsherald.errors import SessionLostError
 from smsherald.model import Delivery
@@ -34,8 +34,6 @@ LINGER = 0.3
 from its channel bit by bit, and brings again what it has not taken when the channel ends."""
 TICK = 1.0
 """Seconds between two looks at the heartbeats."""
-CONFIRM_STALLS = 10.0
-"""Seconds after which a publish without its confirm is trouble: a quorum may be missing."""
 
 
 class RabbitSession:
@@ -177,6 +175,18 @@ class RabbitSession:
         ours, parked = ready.pop(self._topology.queue), ready.pop(self._topology.parked)
         return Lengths(ready=ours, retrying=sum(ready.values()), parked=parked)
 
+    def give_back(self) -> int:
+        """Consume no more, let the queue have what is not acked, and return how much that is."""
+        self.consume(0)
+        if self._unacked:
+            everything = (0, True, True)  # Up to the last, and requeued.
+            self._guard.run(self._in.send_method, spec.Basic.Nack, "Lbb", everything)
+        return self._unacked
+
+    async def count_ready(self) -> int | None:
+        """Count what waits in the queue that is consumed, as `lengths` does."""
+        return None if self._meter is None else await self._meter.length(self._topology.queue)
+
     def declare_again(self, declare: Callable[[Any], None]) -> None:
         """Let `declare` work on the channel that consumes; it must not wait for answers."""
         self._guard.run(declare, self._in)
@@ -230,9 +240,9 @@ class RabbitSession:
     def _send(self, publish: Publish) -> None:
         self._confirms.published(publish)
         message = publish.message
-        properties = _named(message.properties)
+        properties = named(message.properties)
         if message.bare is not None and not can_be_written(properties, self._publishes.frame_max):
-            properties = _named(message.bare)
+            properties = named(message.bare)
         self._guard.run(
             self._out.basic_publish,
             amqp.Message(message.body, **properties),
@@ -277,10 +287,7 @@ class RabbitSession:
         """Say why nothing that is published gets through."""
         if self._blocked is not None:
             return f"the broker takes nothing: {self._blocked}"
-        oldest = self._confirms.oldest
-        if oldest is not None and self._loop.time() - oldest > CONFIRM_STALLS:
-            return f"the broker has confirmed nothing for more than {CONFIRM_STALLS:.0f} s"
-        return None
+        return self._confirms.stalled(self._loop.time())
 
     def _ended(self, error: Exception) -> None:
         if self.alive:
@@ -291,10 +298,3 @@ class RabbitSession:
             self._held_back.clear()
             if self._meter is not None:
                 self._meter.end()
-
-
-def _named(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Name properties as py-amqp does."""
-    named = dict(properties)
-    named["application_headers"] = named.pop("headers", None)
-    return named

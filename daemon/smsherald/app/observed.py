@@ -9,6 +9,7 @@ from smsherald.app.live import Live
 from smsherald.observe.clock import SystemClock
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.recent import Recent
 from smsherald.observe.status import Status
 
 COMPONENTS = ("ledger", "broker", "queue", "publisher", "twilio")
@@ -17,16 +18,17 @@ COMPONENTS = ("ledger", "broker", "queue", "publisher", "twilio")
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Health, metrics, status, and the clock that they go by."""
+    """Health, metrics, status, recent lines, and the clock that they go by."""
 
     clock: SystemClock
     health: Health
     metrics: Metrics
     status: Status
+    recent: Recent
 
 
 def observed(live: Live) -> Observed:
     """Return them as they are before anything has started."""
     clock, metrics = SystemClock(), Metrics(live.flows.ids)
     metrics.configured(clock.now())
-    return Observed(clock, Health(COMPONENTS, time.monotonic), metrics, Status())
+    return Observed(clock, Health(COMPONENTS, time.monotonic), metrics, Status(), Recent())

@@ -21,6 +21,7 @@ from smsherald.model.answer import (
 from smsherald.model.claim import Busy, Claim, Done, Fresh, Mine, Refused, TakenOver
 from smsherald.model.event import Delivery, Event, Json
 from smsherald.model.evidence import Evidence, Shows
+from smsherald.model.line import Line
 from smsherald.model.outcome import (
     Deferred,
     Duplicate,
@@ -63,6 +64,7 @@ __all__ = [
     "Fresh",
     "Holder",
     "Json",
+    "Line",
     "Made",
     "Mine",
     "NotTaken",

@@ -36,8 +36,8 @@ def event_line(
     routing_key: str,
     duration: float,
     age: float | None,
-) -> None:
-    """Write what became of one delivery; the field names are those of the documentation.
+) -> dict[str, Any]:
+    """Write what became of one delivery, and return it; its fields are in the documentation.
 
     `event` is None where the bytes were no event, `age` where nobody knows it; both times in
     seconds. A text is never shown, a number by its first and last digits only. One SMS, or one
@@ -63,6 +63,7 @@ def event_line(
     if age is not None:
         fields["age_ms"] = round(age * 1000, 1)
     log.log(_level(settlement), "event", **fields)
+    return fields
 
 
 def _level(settlement: Settlement) -> int:

@@ -1,4 +1,4 @@
-"""Log, metrics and health of what becomes of deliveries."""
+"""Log, metrics, recent lines and health of what becomes of deliveries."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TypeAlias
 
 import structlog
 
-from smsherald.model import Deferred, Delivery, Event, EventOutcome, Parked, Settlement
+from smsherald.model import Deferred, Delivery, Event, EventOutcome, Line, Parked, Settlement
 from smsherald.observe.event_line import event_line
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.recent import Recent
 from smsherald.ports import Clock
 from smsherald.settle.notifications import Notification
 from smsherald.settle.publications import Publication, defects
@@ -25,10 +26,16 @@ class SettleObserver:
     """Counts each settled delivery, writes its one line, and tells `on_settled`."""
 
     def __init__(
-        self, health: Health, metrics: Metrics, clock: Clock, on_settled: OnSettled | None = None
+        self,
+        health: Health,
+        metrics: Metrics,
+        recent: Recent,
+        clock: Clock,
+        on_settled: OnSettled | None = None,
     ) -> None:
         self._health = health
         self._metrics = metrics
+        self._recent = recent
         self._clock = clock
         self._on_settled = on_settled
         self._log = structlog.get_logger().bind()
@@ -46,7 +53,8 @@ class SettleObserver:
         duration: float,
     ) -> None:
         """Take note of a delivery that was acked; `duration` in seconds."""
-        age = max(0.0, self._clock.now() - event.time) if event is not None else 0.0
+        now = self._clock.now()
+        age = max(0.0, now - event.time) if event is not None else 0.0
         if event is not None and event.had_parameters and not self._warned:
             self._warned = True
             self._log.warning(
@@ -54,7 +62,7 @@ class SettleObserver:
             )
         self._count(settlement, publications)
         self._metrics.event(settlement.outcome, age, duration)
-        event_line(
+        fields = event_line(
             self._log,
             event,
             settlement,
@@ -62,6 +70,8 @@ class SettleObserver:
             duration=duration,
             age=age if event is not None else None,
         )
+        identified_by = None if event is None else event.identity[0]
+        self._recent.settled(Line(now, fields, identified_by), settlement)
         if self._on_settled is not None:
             self._on_settled(delivery, event, settlement)
 

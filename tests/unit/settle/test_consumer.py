@@ -13,6 +13,7 @@ from smsherald.errors import Reason, UnusableError
 from smsherald.model import Deferred, Delivery, Event, EventOutcome, Sent, Settlement, Told
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.recent import Recent
 from smsherald.observe.settle_observer import SettleObserver
 from smsherald.settle.consumer import Consumer
 from smsherald.settle.elsewhere import Elsewhere
@@ -105,7 +106,7 @@ class Observer(SettleObserver):
     def __init__(self, clock: SetClock, waits: list[int]) -> None:
         self.waits = waits
         health = Health(("publisher", "queue"), clock.monotonic)
-        super().__init__(health, Metrics(["order-created"]), clock)
+        super().__init__(health, Metrics(["order-created"]), Recent(), clock)
         waits.clear()
 
     def waiting(self, events: int) -> None:

@@ -11,6 +11,7 @@ import structlog
 from smsherald.model import Delivery
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
+from smsherald.observe.recent import Recent
 from smsherald.observe.settle_observer import DANGER, SettleObserver
 from smsherald.settle.other_ledger import ANOTHER, AT_FIRST, NEW, OtherLedger
 from smsherald.testing import SetClock
@@ -100,7 +101,7 @@ class TestANewLedger:
 def test_the_danger_is_logged_once_and_said_in_health_until_its_signs_have_ended() -> None:
     clock = SetClock()
     health = Health(("publisher", "queue"), clock.monotonic)
-    observer = SettleObserver(health, Metrics([]), clock)
+    observer = SettleObserver(health, Metrics([]), Recent(), clock)
     assert list(health.components.values()) == [None, None]
 
     with structlog.testing.capture_logs() as logged:

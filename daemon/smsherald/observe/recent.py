@@ -1,0 +1,86 @@
+"""What this process has seen of late: for a person who asks, and gone when it ends."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from smsherald.model import EventOutcome, Line, Parked, Settlement
+
+LINES = 500
+"""Lines that are kept, whatever they say."""
+PUT_OFF = 5_000
+"""Events of which it is kept that they were put off; of more, the oldest are forgotten."""
+MINUTES = 60
+"""Minutes whose outcomes are counted."""
+IGNORED = EventOutcome.IGNORED.value
+"""The word for an event that no flow wanted, beside those for SMSes."""
+
+
+class Recent:
+    """The last lines, the events that were put off and have not come again, an hour of outcomes."""
+
+    def __init__(self) -> None:
+        self._lines: deque[Line] = deque(maxlen=LINES)
+        self._put_off: dict[str, Line] = {}
+        self._minutes: deque[tuple[int, Counter[str]]] = deque(maxlen=MINUTES)
+        self.count = 0
+        """How many there have ever been."""
+
+    def settled(self, line: Line, settlement: Settlement) -> None:
+        """Keep what was said of a delivery."""
+        self.count += 1
+        self._lines.append(line)
+        if (event_id := line.event_id) is not None:
+            self._put_off.pop(event_id, None)
+            if settlement.outcome is EventOutcome.DEFERRED:
+                self._put_off[event_id] = line
+                if len(self._put_off) > PUT_OFF:
+                    del self._put_off[next(iter(self._put_off))]
+        minute = int(line.at // 60)
+        if not self._minutes or minute > self._minutes[-1][0]:
+            self._minutes.append((minute, Counter()))
+        self._count(self._minutes[-1][1], settlement)
+
+    def lines(self, most: int = LINES) -> Sequence[Line]:
+        """Return the last lines, the newest first."""
+        return list(islice(reversed(self._lines), most))
+
+    def about(self, wanted: str) -> Sequence[Line]:
+        """Return what is known of an event id, a reference or a SID, the oldest first."""
+        found = [line for line in self._lines if line.is_about(wanted)]
+        older = [
+            line
+            for line in self._put_off.values()
+            if line.is_about(wanted) and not any(line is other for other in found)
+        ]
+        return older + found
+
+    @property
+    def put_off(self) -> Mapping[str, int]:
+        """How many events were put off and have not come again since, by the first reason."""
+        return Counter(
+            str(next((part["reason"] for part in line.parts if part.get("reason")), "unknown"))
+            for line in self._put_off.values()
+        )
+
+    def hour(self, now: float) -> Sequence[Mapping[str, int]]:
+        """Return what became of SMSes, by its word, in each of the last minutes, the oldest first.
+
+        An event that no flow wanted counts as `ignored`; one that was put off counts each time.
+        """
+        counted, last = dict(self._minutes), int(now // 60)
+        return [counted.get(minute, {}) for minute in range(last - MINUTES + 1, last + 1)]
+
+    @staticmethod
+    def _count(words: Counter[str], settlement: Settlement) -> None:
+        if settlement.outcome is EventOutcome.IGNORED:
+            words[IGNORED] += 1
+            return
+        for _, outcome in settlement.results:
+            words[outcome.word] += 1
+        if settlement.outcome is EventOutcome.PARKED and settlement.defects:
+            words[Parked.word] += len(settlement.defects)
+        if settlement.why is not None:
+            words[settlement.why.word] += 1

@@ -39,6 +39,7 @@ from smsherald.model.parked import ParkedEntry
 from smsherald.model.pause import Brake, Cause, Pause, Scope, Target, Wait
 from smsherald.model.row import Holder, Row, State
 from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
+from smsherald.model.standing import Standing
 
 __all__ = [
     "Absent",
@@ -86,6 +87,7 @@ __all__ = [
     "Skip",
     "Skipped",
     "Sms",
+    "Standing",
     "State",
     "TakenOver",
     "Target",

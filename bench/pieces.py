@@ -185,7 +185,7 @@ async def repeat(
     outcomes = await watch.all("ledger: record", sent, lambda pair: parts.ledger.record(*pair))
     ended = [(sms, outcome) for sms, outcome in zip(smses, outcomes, strict=True)]
     notifications = Notifications(settings.broker.queue, settings.notifications.type_prefix)
-    watch.each("notification: make", ended, lambda pair: notifications.ended(*as_sent(pair)))
+    watch.each("notification: make", ended, lambda pair: notifications.of_sms(*as_sent(pair)))
     await watch.all("ledger: told", ended, lambda pair: parts.ledger.told([as_told(pair)]))
 
     def count(pair: tuple[Sms, Outcome]) -> None:

@@ -10,7 +10,9 @@ from smsherald.model import (
     Claim,
     Ended,
     Evidence,
+    Fact,
     Fresh,
+    Held,
     Mine,
     Outcome,
     Skip,
@@ -90,11 +92,23 @@ class Backlog(Ledger, Memory, Protocol):
         ...
 
 
+class Outbox(Protocol):
+    """The ledger, as it keeps what is to be told beside how an SMS ended."""
+
+    async def facts(self, most: int) -> Sequence[Fact]:
+        """Return facts that wait for this process to tell them, the oldest first."""
+        ...
+
+    async def forget_facts(self, ids: Collection[str]) -> None:
+        """Forget what is told."""
+        ...
+
+
 class Herald(Protocol):
     """Who tells the world."""
 
-    async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
-        """Tell how SMSes ended, and return whether all of it is confirmed; never raises."""
+    async def tell(self, facts: Sequence[tuple[Sms, Ended | Held]]) -> bool:
+        """Tell what became of SMSes, and return whether all of it is confirmed."""
         ...
 
 

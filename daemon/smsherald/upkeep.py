@@ -39,10 +39,6 @@ class Records(Protocol):
         """Count the rows `sending` for longer than twice the quarantine; name the oldest."""
         ...
 
-    async def held(self) -> int:
-        """Count the rows that wait for a person's decision."""
-        ...
-
     async def prune(self, retention: float, most: int) -> int:
         """Delete up to `most` rows that have outlived `retention` (seconds); return how many."""
         ...
@@ -83,28 +79,23 @@ class Upkeep:
         self._pause = min(settings.quarantine / 2, LONGEST_PAUSE)
         self._retention = settings.retention
         self._named: frozenset[str] = frozenset()
-        self._held = 0
-        health.note(self._notes)
 
     async def run(self) -> None:
         """Go on until cancelled; health knows it alive while it does, whatever it waits for."""
         self._health.expect(PULSE, STALLS)
         with beating(lambda: self._health.beat(PULSE)):
-            # Who looks after a restart wants to know at once.
-            await self._turns([("held", self._count_held)])
             while True:
                 # Replicas that started together should not sweep together.
                 await asyncio.sleep(self._pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
                 await self.once()
 
     async def once(self) -> None:
-        """Sweep, say what is unresolved or held, and forget what has outlived the retention."""
+        """Sweep, say what is unresolved, and forget what has outlived the retention."""
         await self._turns(
             [
                 ("look_up", self._look_up),
                 ("tell", self._tell),
                 ("unresolved", self._count),
-                ("held", self._count_held),
                 ("retention", self._prune),
             ]
         )
@@ -130,15 +121,6 @@ class Upkeep:
         if news:
             _log.warning("ledger_unresolved", rows=count, keys=news)
         self._named = frozenset(keys)
-
-    async def _count_held(self) -> None:
-        self._held = await self._records.held()
-        self._metrics.held(self._held)
-
-    def _notes(self) -> Sequence[str]:
-        held = self._held
-        wait = "1 SMS is held and waits" if held == 1 else f"{held:,} SMSes are held and wait"
-        return [f"{wait} for a person: smsherald ledger list --state held"] if held else ()
 
     async def _prune(self) -> None:
         pruned = 0

@@ -19,6 +19,7 @@ from smsherald.model import (
     Done,
     Ended,
     Fresh,
+    Held,
     Mine,
     NotTaken,
     OnUnknown,
@@ -86,7 +87,7 @@ class World:
     async def send(self, claim: Fresh, permit: Permit) -> Answer:
         pytest.fail(f"it sent {claim} by {permit}")
 
-    async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
+    async def tell(self, ended: Sequence[tuple[Sms, Ended | Held]]) -> bool:
         assert ended
         if any(sms.key in self.breaks for sms, _ in ended):
             raise ValueError("a defect of ours")

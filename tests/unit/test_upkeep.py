@@ -23,7 +23,7 @@ from support.waiting import PATIENCE
 
 SMS = an_sms()
 SENT = Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)
-TURNS = ("look_up", "tell", "unresolved", "held", "retention")
+TURNS = ("look_up", "tell", "unresolved", "retention")
 
 
 @dataclass
@@ -54,10 +54,6 @@ class World:
         assert most == upkeep.NAMED
         self.turn("unresolved")
         return 3, ["a"]
-
-    async def held(self) -> int:
-        self.turn("held")
-        return 2
 
     async def prune(self, retention: float, most: int) -> int:
         assert retention > 0 < most
@@ -109,9 +105,6 @@ async def test_a_turn_that_fails_is_logged_and_takes_no_other_with_it(
     assert failed == [name for name in TURNS if name in broken]
     unresolved = b"smsherald_ledger_unresolved_rows 3.0" in around.metrics.render()[0]
     assert unresolved is ("unresolved" not in broken)
-    assert (b"smsherald_held_rows 2.0" in around.metrics.render()[0]) is ("held" not in broken)
-    note = "2 SMSes are held and wait for a person: smsherald ledger list --state held"
-    assert around.health.notes == ([note] if "held" not in broken else [])
     assert ("ledger_pruned" in [line["event"] for line in lines]) is ("retention" not in broken)
 
 
@@ -130,7 +123,7 @@ class TestTheBeat:
     async def test_goes_on_while_it_waits_for_whatever_is_away(self, around: Around) -> None:
         world = World(waits=asyncio.Event())
         running = asyncio.create_task(around.upkeep(world).run())
-        await until(lambda: world.turns == ["held", "look_up"])
+        await until(lambda: world.turns == ["look_up"])
         around.clock.move(2 * STALLS)
 
         await until(lambda: around.health.alive)

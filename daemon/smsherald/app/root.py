@@ -12,6 +12,7 @@ from smsherald.app.broker import Consuming, broker_part
 from smsherald.app.ledger import ledger_part
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed, observed
+from smsherald.app.outbox import outbox_part
 from smsherald.app.settle import OnHandled, Settling, settle_part
 from smsherald.app.tasks import tasks_part
 from smsherald.app.topology import topology
@@ -145,6 +146,7 @@ async def running(
         )
         await enter(waiting_part(settings, to, consuming, settling, pauses))
         herald = settling.herald(lambda: consuming.broker.session)
+        await enter(outbox_part(settings.broker.queue, to, parts.ledger, herald))
         await enter(
             tasks_part(
                 settings, live, to, parts.ledger, parts.gateway, look_ups=pauses, herald=herald

@@ -76,6 +76,7 @@ def settle_part(
         ),
         other_ledger=OtherLedger(ledger, to.clock),
         memory=ledger,
+        list_parked=partial(ledger.park, settings.broker.queue),
         publications=Publications(notifications, settings.retry.tiers, ledger.id),
         publisher=publisher,
         observer=observer,

@@ -15,6 +15,8 @@ from smsherald.ledger.commit.transaction import Transactions
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.in_flight import InFlight
 from smsherald.ledger.observer import Observer
+from smsherald.ledger.outbox import Outbox
+from smsherald.ledger.parked import ParkedList
 from smsherald.ledger.pauses import Pauses
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql.database import Database
@@ -23,12 +25,15 @@ from smsherald.model import (
     Brake,
     Claim,
     Ended,
+    Fact,
     Fresh,
     Mine,
     Outcome,
+    ParkedEntry,
     Sms,
     TakenOver,
     Told,
+    Unfinished,
     Unknown,
     Unlisted,
 )
@@ -56,6 +61,8 @@ class SqlLedger:
         self._retention = Retention(database)
         self._bindings = Bindings(database)
         self._pauses = Pauses(database)
+        self._parked = ParkedList(database)
+        self._outbox = Outbox(database)
         self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.count)
 
     @property
@@ -130,6 +137,29 @@ class SqlLedger:
         """Return what operators have paused, as of one moment."""
         return await self._worker.run(self._pauses.brake)
 
+    async def park(self, queue: str, entries: Collection[ParkedEntry]) -> None:
+        """List what is parked of a queue's events; written when this returns."""
+        await self._commits.park(queue, entries)
+
+    async def parked_about(self, wanted: str, most: int) -> list[ParkedEntry]:
+        """Return what is parked of an event id or a reference, or has an id that begins so."""
+        return await self._worker.run(partial(self._parked.about, wanted, most))
+
+    async def facts(self, most: int) -> list[Fact]:
+        """See `ports.Outbox`."""
+        return await self._worker.run(partial(self._outbox.waiting, self._rules.owner, most))
+
+    async def forget_facts(self, ids: Collection[str]) -> None:
+        """See `ports.Outbox`."""
+        await self._worker.run(partial(self._outbox.forget, ids))
+
+    async def unfinished(self, queue: str) -> Unfinished:
+        """Count what waits for a person, or to be told."""
+        return await self._worker.run(partial(self._unfinished, queue))
+
+    def _unfinished(self, queue: str) -> Unfinished:
+        return Unfinished(self._backlog.held(), self._parked.reasons(queue), self._outbox.count())
+
     async def stuck(self, most: int) -> list[Sms]:
         """See `ports.Backlog`."""
         return await self._worker.run(partial(self._backlog.stuck, most))
@@ -141,10 +171,6 @@ class SqlLedger:
     async def unresolved(self, most: int) -> tuple[int, list[str]]:
         """Count the rows `sending` for longer than twice the quarantine; name the oldest."""
         return await self._worker.run(partial(self._backlog.unresolved, most))
-
-    async def held(self) -> int:
-        """Count the rows that wait for a person's decision."""
-        return await self._worker.run(self._backlog.held)
 
     async def prune(self, retention: float, most: int) -> int:
         """Delete up to `most` rows that have outlived `retention` (seconds); return how many."""

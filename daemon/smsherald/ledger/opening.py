@@ -19,6 +19,7 @@ from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import Aside, Observer
+from smsherald.ledger.parked import ParkedList
 from smsherald.ledger.pauses import Pauses
 from smsherald.ledger.people import People
 from smsherald.ledger.replay import Replay
@@ -107,6 +108,7 @@ class ForCommand:
     retention: Retention
     pauses: Pauses
     replay: Replay
+    parked: ParkedList
 
 
 @contextmanager
@@ -122,7 +124,13 @@ def open_for_command(
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
     with _opened(settings, lock_timeout) as storage:
         database = versions.ready(storage)
-        yield ForCommand(People(database), Retention(database), Pauses(database), Replay(database))
+        yield ForCommand(
+            People(database),
+            Retention(database),
+            Pauses(database),
+            Replay(database),
+            ParkedList(database),
+        )
 
 
 def upgrade_ledger(

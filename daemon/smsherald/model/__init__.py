@@ -21,6 +21,7 @@ from smsherald.model.answer import (
 from smsherald.model.claim import Busy, Claim, Done, Fresh, Mine, Refused, TakenOver
 from smsherald.model.event import Delivery, Event, Json
 from smsherald.model.evidence import Evidence, Shows
+from smsherald.model.fact import Fact
 from smsherald.model.line import Line
 from smsherald.model.outcome import (
     Deferred,
@@ -28,6 +29,7 @@ from smsherald.model.outcome import (
     Ended,
     EventOutcome,
     Failed,
+    Held,
     Outcome,
     Parked,
     Sent,
@@ -39,7 +41,7 @@ from smsherald.model.parked import ParkedEntry
 from smsherald.model.pause import Brake, Cause, Pause, Scope, Target, Wait
 from smsherald.model.row import Holder, Row, State
 from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
-from smsherald.model.standing import Standing
+from smsherald.model.unfinished import Unfinished
 
 __all__ = [
     "Absent",
@@ -60,9 +62,11 @@ __all__ = [
     "Event",
     "EventOutcome",
     "Evidence",
+    "Fact",
     "Failed",
     "Failure",
     "Fresh",
+    "Held",
     "Holder",
     "Json",
     "Line",
@@ -87,11 +91,11 @@ __all__ = [
     "Skip",
     "Skipped",
     "Sms",
-    "Standing",
     "State",
     "TakenOver",
     "Target",
     "Told",
+    "Unfinished",
     "Unknown",
     "Unlisted",
     "Wait",

@@ -52,8 +52,20 @@ class Skipped:
 Ended: TypeAlias = Sent | Failed | Skipped
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Nobody knows whether Twilio has it, and a person must say."""
+
+    word: ClassVar[str] = "held"
+
+    asked: Asked
+    reason: Reason
+    at: float
+    claim_number: int
+
+
 class Told(NamedTuple):
-    """What a notification says of an SMS: how it ended, and by what that outcome is known.
+    """What a notification says of an SMS: how it stands, and by what that is known.
 
     A row may end anew (a late answer of Twilio's, a person): what was told of its first end is
     not told of its second.
@@ -68,11 +80,11 @@ class Told(NamedTuple):
     """Of anything else."""
 
     @classmethod
-    def of(cls, key: str, ended: Ended) -> Self:
+    def of(cls, key: str, outcome: Ended | Held) -> Self:
         """Return what tells this outcome of the SMS with this key."""
-        if isinstance(ended, Sent):
-            return cls(key, ended.word, ended.sid, None)
-        return cls(key, ended.word, None, ended.claim_number)
+        if isinstance(outcome, Sent):
+            return cls(key, outcome.word, outcome.sid, None)
+        return cls(key, outcome.word, None, outcome.claim_number)
 
     @property
     def proof(self) -> str:

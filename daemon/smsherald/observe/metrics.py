@@ -39,7 +39,9 @@ from smsherald.model import (
     Scope,
     Sent,
     Skipped,
+    Unfinished,
 )
+from smsherald.observe.buckets import AGES, BATCHES, COMMITS, DURATIONS, REQUESTS
 from smsherald.settle.notifications import ROUTING_KEYS
 from smsherald.settle.port import Lengths
 
@@ -62,13 +64,6 @@ _PAUSES = (
 _OUTCOMES = tuple(kind.word for kind in get_args(Outcome))
 _ENCODINGS = ("gsm7", "ucs2")
 
-# Seconds. An age runs from wire speed to the longest retry; a duration ends with the drain.
-_AGES = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
-_DURATIONS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-_REQUESTS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
-_COMMITS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
-_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-
 
 class Metrics:
     """All that the daemon counts, on a registry of its own.
@@ -85,10 +80,10 @@ class Metrics:
         events = self._counter("events", "Deliveries by how they ended.", "outcome")
         self._events = {o: events.labels(o) for o in EventOutcome}
         self._ages = self._histogram(
-            "event_age_seconds", "From when an event happened until it was settled.", _AGES
+            "event_age_seconds", "From when an event happened until it was settled.", AGES
         )
         self._durations = self._histogram(
-            "event_duration_seconds", "From a delivery until it was settled.", _DURATIONS
+            "event_duration_seconds", "From a delivery until it was settled.", DURATIONS
         )
 
         self._of_smses = self._counter("sms", "SMSes by what became of them.", "flow", "outcome")
@@ -117,7 +112,7 @@ class Metrics:
         requests = self._histogram(
             "twilio_request_duration_seconds",
             "Requests to Twilio, by what was asked and what its answer means.",
-            _REQUESTS,
+            REQUESTS,
             "operation",
             "result",
         )
@@ -132,12 +127,14 @@ class Metrics:
         self._pauses = {pair: pauses.labels(*pair) for pair in _PAUSES}
 
         self._commits = self._histogram(
-            "ledger_commit_duration_seconds", "One group commit of the ledger.", _COMMITS
+            "ledger_commit_duration_seconds", "One group commit of the ledger.", COMMITS
         )
         self._batches = self._histogram(
-            "ledger_batch_rows", "Rows that one group commit wrote.", _BATCHES
+            "ledger_batch_rows", "Rows that one group commit wrote.", BATCHES
         )
         self._held = self._gauge("held_rows", "Rows that wait for a person's decision.")
+        self._outbox = self._gauge("outbox_rows", "Facts that wait to be told.")
+        self.unfinished(None)
         self._unresolved = self._gauge(
             "ledger_unresolved_rows", "Rows sending for longer than twice the quarantine."
         )
@@ -244,9 +241,10 @@ class Metrics:
         self._commits.observe(seconds)
         self._batches.observe(rows)
 
-    def held(self, rows: int) -> None:
-        """Say how many rows wait for a person's decision."""
-        self._held.set(rows)
+    def unfinished(self, unfinished: Unfinished | None) -> None:
+        """Say what of the ledger waits; None where nobody knows, which is shown as no number."""
+        self._held.set(math.nan if unfinished is None else unfinished.held)
+        self._outbox.set(math.nan if unfinished is None else unfinished.outbox)
 
     def unresolved(self, rows: int) -> None:
         """Say how many rows nobody has brought to an end in time."""

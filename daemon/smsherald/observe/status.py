@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from smsherald.model import Pause, Standing
+from smsherald.model import Pause, Unfinished
 from smsherald.observe.pause_observer import shown
 from smsherald.settle.port import Lengths
 
@@ -18,7 +18,7 @@ class Status:
     pauses: Callable[[], Iterable[Pause]] = tuple
     in_flight: Callable[[], int] = int
     lengths: Lengths | None = None
-    standing: Standing | None = None
+    unfinished: Unfinished | None = None
 
     def figures(self) -> dict[str, int | None]:
         """Return what is under way, and what waits where."""

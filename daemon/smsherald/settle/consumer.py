@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
 from smsherald.errors import Reason, SessionLostError, UnusableError
@@ -14,14 +14,17 @@ from smsherald.model import (
     Delivery,
     Event,
     EventOutcome,
+    ParkedEntry,
     Settlement,
 )
 from smsherald.ports import Clock, Memory
+from smsherald.settle.copies import ParkedCopy
 from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.escaped import Escaped
 from smsherald.settle.notifications import Notification
 from smsherald.settle.observer import Observer
 from smsherald.settle.other_ledger import OtherLedger
+from smsherald.settle.parked import entry_of
 from smsherald.settle.port import Session
 from smsherald.settle.publications import Publication, Publications
 from smsherald.settle.publisher import Publisher
@@ -30,8 +33,8 @@ from smsherald.settle.publisher import Publisher
 class Consumer:
     """Handles up to `concurrency` events at once; what is delivered beyond them waits here.
 
-    `decode` raises UnusableError where the bytes are no event; `attempts` bound how often a
-    defect of ours is tried again.
+    `decode` raises UnusableError where the bytes are no event; `list_parked` writes down what is
+    parked; `attempts` bound how often a defect of ours is tried again.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Consumer:
         elsewhere: Elsewhere,
         other_ledger: OtherLedger,
         memory: Memory,
+        list_parked: Callable[[Collection[ParkedEntry]], Awaitable[None]],
         publications: Publications,
         publisher: Publisher,
         observer: Observer,
@@ -54,6 +58,7 @@ class Consumer:
         self._elsewhere = elsewhere
         self._other_ledger = other_ledger
         self._memory = memory
+        self._list_parked = list_parked
         self._publications = publications
         self._publisher = publisher
         self._observer = observer
@@ -107,6 +112,7 @@ class Consumer:
             if isinstance(publication, Notification) and publication.told is not None
         ]:
             await self._memory.told(told)
+        await self._list(event, publications)
         if _has_ended(session):
             return None
         session.ack(delivery.tag)
@@ -115,6 +121,15 @@ class Consumer:
         duration = self._clock.monotonic() - started
         self._observer.settled(delivery, event, settlement, publications, duration)
         return settlement
+
+    async def _list(self, event: Event | None, publications: Sequence[Publication]) -> None:
+        """Write down what is parked. The queue has it: without that it is only not seen so soon."""
+        copies = [each.message for each in publications if isinstance(each, ParkedCopy)]
+        if copies:
+            try:
+                await self._list_parked([entry_of(copy, self._clock.now()) for copy in copies])
+            except Exception as error:  # noqa: BLE001 - it must not come again for that
+                self._observer.unexpected(event, error)
 
     async def _take(self, session: Session, delivery: Delivery) -> Settlement | None:
         """Handle a delivery; whatever escapes that ends its session, so that it comes again."""

@@ -1,4 +1,4 @@
-"""Tells how SMSes ended where no delivery does: what the sweeper finds."""
+"""Tells what became of SMSes where no delivery does: what the sweeper finds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from smsherald.errors import SessionLostError
-from smsherald.model import Ended, Sms
+from smsherald.model import Ended, Held, Sms
 from smsherald.settle.notifications import Notifications
 from smsherald.settle.observer import Observer
 from smsherald.settle.port import Session
@@ -31,12 +31,12 @@ class Herald:
         self._session = session
         self._observer = observer
 
-    async def tell(self, ended: Sequence[tuple[Sms, Ended]]) -> bool:
+    async def tell(self, facts: Sequence[tuple[Sms, Ended | Held]]) -> bool:
         """Publish as for a delivery, with the same ids; return whether all is confirmed."""
         session = self._session()
         if session is None:
             return False
-        told = [self._notifications.ended(sms, outcome) for sms, outcome in ended]
+        told = [self._notifications.of_sms(sms, outcome) for sms, outcome in facts]
         try:
             async with asyncio.timeout(CONFIRMED_WITHIN):
                 await self._publisher.publish(session, told)

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 from uuid import UUID, uuid5
 
-from smsherald.model import Defect, Ended, Failed, Parked, Sent, Sms, Told
+from smsherald.model import Defect, Ended, Failed, Held, Parked, Sent, Sms, Told
 from smsherald.settle.port import PERSISTENT, Message
 
 NAMESPACE = UUID("6f4a3c5e-2c0b-5d52-9d0e-9a1b7c3f5e21")
 """Of the notifications' ids: the same fact has the same id, however often it is told."""
 
 
-ROUTING_KEYS = tuple(f"sms.{kind.word}" for kind in (*get_args(Ended), Parked))
+ROUTING_KEYS = tuple(f"sms.{kind.word}" for kind in (*get_args(Ended), Held, Parked))
 """All there are: a metric has them as labels."""
 
 
@@ -47,8 +47,8 @@ class Notifications:
         self._source = f"/smsherald/{queue}"
         self._type_prefix = type_prefix
 
-    def ended(self, sms: Sms, outcome: Ended) -> Notification:
-        """Tell how an SMS ended: `sms.sent`, `sms.failed` or `sms.skipped`."""
+    def of_sms(self, sms: Sms, outcome: Ended | Held) -> Notification:
+        """Tell what became of one: `sms.sent`, `sms.failed`, `sms.skipped` or `sms.held`."""
         event, asked = sms.event, outcome.asked
         word = outcome.word
         sid = outcome.sid if isinstance(outcome, Sent) else None

@@ -134,6 +134,12 @@ def read(delivery: Delivery, now: float) -> ParkedMessage:
     )
 
 
+def entry_of(copy: Message, now: float) -> ParkedEntry:
+    """Return what a person will see of a copy that has been parked, as `read` finds it."""
+    delivery = Delivery(copy.body, copy.properties, "", "", redelivered=False, tag=0)
+    return read(delivery, now).entry
+
+
 def _origin(delivery: Delivery, now: float) -> Origin | None:
     received = delivery.properties["headers"]
     if headers.ROUTING_KEY in received:

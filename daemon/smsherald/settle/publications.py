@@ -49,7 +49,7 @@ class Publications:
         leaves a copy for each flow that failed.
         """
         publications: list[Publication] = [
-            self._notifications.ended(sms, outcome)
+            self._notifications.of_sms(sms, outcome)
             for sms, outcome in settlement.results
             if isinstance(outcome, Sent | Failed | Skipped)
         ]

@@ -119,9 +119,9 @@ class TestResolve:
     ) -> None:
         sms = await held(database, ledger, other)
 
-        assert await ledger.held() == 1
+        assert (await ledger.unfinished("smsherald")).held == 1
         assert people.resolve(sms.key, SID) is Resolved.DONE
-        assert await ledger.held() == 0
+        assert (await ledger.unfinished("smsherald")).held == 0
         done = await other.claim(sms)
         assert isinstance(done, Done)
         assert not done.told

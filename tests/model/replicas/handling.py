@@ -29,6 +29,7 @@ from smsherald.model import (
     Mine,
     NotTaken,
     Outcome,
+    ParkedEntry,
     Settlement,
     Sms,
     State,
@@ -131,6 +132,7 @@ def _consumer(asked: Asked, ledger: _Ledger, observer: _Observer) -> Consumer:
         elsewhere=Elsewhere(ledger, QUEUE, lambda key: bool(book.wanting(key))),
         other_ledger=OtherLedger(ledger, clock),
         memory=ledger,
+        list_parked=ledger.list_parked,
         publications=Publications(Notifications(QUEUE, ""), TIERS, ledger.id),
         publisher=Publisher("smsherald", mandatory=False, observer=observer),
         observer=observer,
@@ -170,6 +172,9 @@ class _Ledger:
     async def recent_keys(self, queue: str, seconds: float) -> frozenset[tuple[str, str]]:
         del queue, seconds
         return frozenset({KEY}) if self._asked.wanted else frozenset()
+
+    async def list_parked(self, entries: Collection[ParkedEntry]) -> None:
+        assert entries
 
     async def claim(self, sms: Sms) -> Claim:
         kept = self.rows.get(sms.key)

@@ -27,6 +27,7 @@ from smsherald.model import (
     Scope,
     Skipped,
     Target,
+    Unfinished,
 )
 from smsherald.observe.metrics import Metrics
 from smsherald.settle.port import Lengths
@@ -53,6 +54,7 @@ PROMISED = {
     "smsherald_ledger_batch_rows": set(),
     "smsherald_ledger_unresolved_rows": set(),
     "smsherald_held_rows": set(),
+    "smsherald_outbox_rows": set(),
     "smsherald_waiting_messages": set(),
     "smsherald_parked_messages": set(),
     "smsherald_sessions_remade": set(),
@@ -69,6 +71,7 @@ PAUSE = Pause(Target(Scope.ACCOUNT, "default"), Cause.REFUSED, "20003", 0.0)
 def metrics() -> Metrics:
     metrics = Metrics(["order-created", "sms"])
     metrics.lengths(Lengths(0, 0, 0))
+    metrics.unfinished(Unfinished(0, {}, 0))
     return metrics
 
 
@@ -268,7 +271,7 @@ class TestCounting:
             metrics.parked(Reason.NOT_JSON)
             metrics.sent_twice()
             metrics.unresolved(7)
-            metrics.held(4)
+            metrics.unfinished(Unfinished(held=4, parked={"poison": 9}, outbox=3))
             metrics.connected("publish", up=True)
             metrics.paused(lambda: [PAUSE, PAUSE])
             metrics.twilio_failed("tls")
@@ -282,6 +285,7 @@ class TestCounting:
             "smsherald_sms_sent_twice_total{}": 1,
             "smsherald_ledger_unresolved_rows{}": 7,
             "smsherald_held_rows{}": 4,
+            "smsherald_outbox_rows{}": 3,
             "smsherald_broker_connected{connection=publish}": 1,
             "smsherald_pauses{cause=refused,scope=account}": 2,
             "smsherald_twilio_failures_total{failure=tls}": 1,
@@ -295,8 +299,10 @@ class TestCounting:
         before = value(metrics, "smsherald_waiting_messages")
         metrics.lengths(Lengths(ready=5, retrying=3, parked=2))
         metrics.lengths(None)
+        rows = value(metrics, "smsherald_held_rows")
 
         assert math.isnan(before)
+        assert math.isnan(rows)
         assert math.isnan(value(metrics, "smsherald_waiting_messages"))
         assert math.isnan(value(metrics, "smsherald_parked_messages"))
 

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.model import Deferred, Delivery, Event, EventOutcome, Sent, Settlement, Told
+from smsherald.model import (
+    Deferred,
+    Delivery,
+    Event,
+    EventOutcome,
+    ParkedEntry,
+    Sent,
+    Settlement,
+    Told,
+)
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.recent import Recent
@@ -121,6 +130,7 @@ def consumer(
     concurrency: int = 10,
     refused: list[int] | None = None,
     memory: Memory | None = None,
+    list_fails: bool = False,
     others: frozenset[tuple[str, str]] = frozenset(),
 ) -> Consumer:
 
@@ -132,6 +142,11 @@ def consumer(
             raise settlement
         return settlement
 
+    async def list_parked(entries: Collection[ParkedEntry]) -> None:
+        if list_fails:
+            raise RuntimeError("a defect of the ledger")
+        done.append(f"listed {' '.join(entry.reason for entry in entries)}")
+
     clock = SetClock()
     observer = Observer(clock, [] if refused is None else refused)
     return Consumer(
@@ -140,6 +155,7 @@ def consumer(
         elsewhere=Elsewhere(Others(others), "smsherald", lambda _: False),
         other_ledger=OtherLedger(Ours(), clock),
         memory=memory or Memory(done),
+        list_parked=list_parked,
         publications=Publications(Notifications("smsherald", ""), (5.0, 60.0), "ours"),
         publisher=Publisher("smsherald", mandatory=False, observer=observer),
         observer=observer,
@@ -216,6 +232,9 @@ class TestOrder:
         assert session.copies[0].properties["headers"]["x-smsherald-attempt"] == 0
 
 
+POISON = "listed poison"
+
+
 class TestTrouble:
     """No event is lost to what is wrong with it, or with us."""
 
@@ -227,7 +246,20 @@ class TestTrouble:
 
         await consumer(done, decode=decode).handle(Session(done), DELIVERY)
 
+        assert done == ["park confirmed", "sms.parked confirmed", "listed not_json", "ack 7"]
+
+    async def test_a_list_that_fails_keeps_nothing_from_being_parked(self) -> None:
+        done: list[str] = []
+
+        def decode(_: Delivery) -> Event:
+            raise UnusableError(Reason.POISON, "not UTF-8")
+
+        session = Session(done)
+        with structlog.testing.capture_logs() as lines:
+            await consumer(done, decode=decode, list_fails=True).handle(session, DELIVERY)
+
         assert done == ["park confirmed", "sms.parked confirmed", "ack 7"]
+        assert [line["event"] for line in lines] == ["unexpected", "event"]
 
     async def test_a_defect_of_ours_defers_the_event_and_counts_as_an_attempt(self) -> None:
         done: list[str] = []
@@ -252,7 +284,7 @@ class TestTrouble:
         headers = session.copies[0].properties["headers"]
         assert headers["x-smsherald-reason"] == "poison"
         assert "private" not in json.dumps(headers)
-        assert done == ["handle", "park confirmed", "sms.parked confirmed", "ack 7"]
+        assert done == ["handle", "park confirmed", "sms.parked confirmed", POISON, "ack 7"]
 
     async def test_what_cannot_be_told_is_parked_bare(self) -> None:
         done: list[str] = []
@@ -264,7 +296,7 @@ class TestTrouble:
         await consumer(done, settlement=broken).handle(session, DELIVERY)
 
         assert session.copies[0].properties["headers"]["x-smsherald-reason"] == "poison"
-        assert done == ["handle", "park confirmed", "sms.parked confirmed", "ack 7"]
+        assert done == ["handle", "park confirmed", "sms.parked confirmed", POISON, "ack 7"]
 
     async def test_a_returned_copy_gives_the_session_up(self) -> None:
         done: list[str] = []
@@ -326,8 +358,8 @@ class TestEscapes:
         ):
             await it.handle(session, other)
 
-        assert done[:3] == ["park confirmed", "sms.parked confirmed", "ack 7"]
-        assert done[3:] == 3 * ["handle", "sms.sent confirmed", "told", "ack 7"]
+        assert done[:4] == ["park confirmed", "sms.parked confirmed", POISON, "ack 7"]
+        assert done[4:] == 3 * ["handle", "sms.sent confirmed", "told", "ack 7"]
         assert "app_id" not in copy.properties
         assert copy.properties["headers"]["x-smsherald-reason"] == "poison"
         assert "tenant" not in copy.properties["headers"]

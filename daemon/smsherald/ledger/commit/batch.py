@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from smsherald.ledger.decide import Known
-from smsherald.model import Claim, Mine, Outcome, Sms, Told
+from smsherald.model import Claim, Mine, Outcome, ParkedEntry, Sms, Told
 
 
 @dataclass(slots=True, eq=False)
@@ -46,7 +46,16 @@ class ToTell:
     future: Future[None]
 
 
-Work: TypeAlias = ToClaim | ToRecord | ToTell
+@dataclass(slots=True, eq=False)
+class ToPark:
+    """What is parked of a queue's events."""
+
+    queue: str
+    entries: Collection[ParkedEntry]
+    future: Future[None]
+
+
+Work: TypeAlias = ToClaim | ToRecord | ToTell | ToPark
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +65,7 @@ class Batch:
     claims: list[ToClaim] = field(default_factory=list)
     records: list[ToRecord] = field(default_factory=list)
     tolds: list[ToTell] = field(default_factory=list)
+    parks: list[ToPark] = field(default_factory=list)
 
     @classmethod
     def of(cls, work: Work) -> Batch:
@@ -67,13 +77,16 @@ class Batch:
                 return cls(records=[work])
             case ToTell():
                 return cls(tolds=[work])
+            case ToPark():
+                return cls(parks=[work])
 
     def __len__(self) -> int:
-        return len(self.claims) + len(self.records) + len(self.tolds)
+        return len(self.claims) + len(self.records) + len(self.tolds) + len(self.parks)
 
     def __iter__(self) -> Iterator[Work]:
         yield from self.records
         yield from self.tolds
+        yield from self.parks
         yield from self.claims
 
     def prepare(self) -> None:

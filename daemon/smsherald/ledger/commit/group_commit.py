@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import IntegrityError
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.commit.batch import Batch, ToClaim, ToRecord, ToTell
+from smsherald.ledger.commit.batch import Batch, ToClaim, ToPark, ToRecord, ToTell
 from smsherald.ledger.commit.transaction import Transactions
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Known
 from smsherald.ledger.observer import Observer
-from smsherald.model import Claim, Mine, Outcome, Sms, Told
+from smsherald.model import Claim, Mine, Outcome, ParkedEntry, Sms, Told
 
 T = TypeVar("T")
 
@@ -76,6 +76,12 @@ class GroupCommit:
         """Remember with the next commit that these are told."""
         future: asyncio.Future[None] = self._loop.create_future()
         self._add(self._waiting.tolds, ToTell(told, future))
+        return future
+
+    def park(self, queue: str, entries: Collection[ParkedEntry]) -> asyncio.Future[None]:
+        """List with the next commit what is parked."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._add(self._waiting.parks, ToPark(queue, entries, future))
         return future
 
     async def close(self) -> None:
@@ -187,6 +193,8 @@ class GroupCommit:
             _resolve(record.future, record.answer)
         for told in batch.tolds:
             _resolve(told.future, None)
+        for park in batch.parks:
+            _resolve(park.future, None)
         for claim in batch.claims:
             if claim.answer is None:
                 self._add(self._waiting.claims, claim)

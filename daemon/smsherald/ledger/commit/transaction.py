@@ -14,7 +14,8 @@ from typing import Any, assert_never
 
 from sqlalchemy import select
 
-from smsherald.ledger.commit.batch import Batch, ToClaim, ToRecord, ToTell
+from smsherald.ledger import outbox
+from smsherald.ledger.commit.batch import Batch, ToClaim, ToPark, ToRecord, ToTell
 from smsherald.ledger.decide import (
     Found,
     Insert,
@@ -31,6 +32,7 @@ from smsherald.ledger.decide import (
     on_late,
     outcome,
 )
+from smsherald.ledger.parked import listed
 from smsherald.ledger.phones import digest, tail
 from smsherald.ledger.sql.database import Database, another
 from smsherald.ledger.sql.parameters import By, Rows, Statement, Written
@@ -44,6 +46,8 @@ from smsherald.model import (
     Fresh,
     Holder,
     Mine,
+    OnUnknown,
+    Row,
     Sent,
     Sms,
     State,
@@ -88,6 +92,8 @@ class Transactions:
                 self._record(batch.records)
             if batch.tolds:
                 self._tell(batch.tolds)
+            if batch.parks:
+                self._park(batch.parks)
             if batch.claims:
                 self._claim(batch.claims, claimed)
         # Else what nobody will ever find again would be taken for written, and be sent.
@@ -137,6 +143,8 @@ class Transactions:
                 for each, taking in take_overs
             ]
             won = self._keys(self._statements.take_over, aged)
+            held = [taking.row for _, taking in take_overs if taking.on_unknown is OnUnknown.HOLD]
+            self._post([row for row in held if row.key in won])
             for each, taking in take_overs:
                 claim = taking.claim(each.sms, claimed, self._brake)
                 _take(each, claim if each.sms.key in won else None)
@@ -255,6 +263,19 @@ class Transactions:
     def _tell(self, tolds: Iterable[ToTell]) -> None:
         told = {one for each in tolds for one in each.told}
         self._run(self._statements.tell, sorted(told, key=itemgetter(0)))
+
+    def _park(self, parks: Iterable[ToPark]) -> None:
+        rows = {
+            (each.queue, entry.id): listed(each.queue, entry)
+            for each in parks
+            for entry in each.entries
+        }
+        self._run(self._statements.park, [rows[key] for key in sorted(rows)])
+
+    def _post(self, held: Sequence[Row]) -> None:
+        """Put what is held by now into the outbox: a person is to hear of it."""
+        if held:
+            self._run(self._statements.post, [outbox.held(row) for row in held])
 
     def look(self) -> None:
         """See that this ledger can still be written; raises as `commit` does."""

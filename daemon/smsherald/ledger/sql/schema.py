@@ -6,7 +6,7 @@ from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, t
 
 from smsherald.model import State
 
-VERSION = 1
+VERSION = 2
 MIGRATIONS = "smsherald.ledger.sql.migrations"
 """The package of the migrations."""
 
@@ -107,6 +107,33 @@ pause = Table(
     Column("until", Float),
 )
 """What operators have paused; one without `until` holds until somebody ends it."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("routing_key", String, nullable=False),
+    Column("body", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("owner", String, nullable=False),
+)
+"""Facts to tell, beside how an SMS ended: written with what they are about, deleted once told."""
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("queue", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("event_id", String),
+    Column("routing_key", String),
+    Column("flow", String),
+    Column("reason", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("reference", String),
+    Column("at", Float),
+    Column("written_at", Float, nullable=False),
+)
+"""What waits for a person in a queue's parked one: a look into that counts as a delivery."""
 
 meta = Table(
     "meta",

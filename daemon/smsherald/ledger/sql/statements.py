@@ -38,6 +38,18 @@ ASKED: Columns = (
     ("phone_digest", "TEXT"),
     ("phone_tail", "TEXT"),
 )
+FACT: Columns = (("id", "TEXT"), ("routing_key", "TEXT"), ("body", "TEXT"))
+ENTRY: Columns = (
+    ("queue", "TEXT"),
+    ("id", "TEXT"),
+    ("event_id", "TEXT"),
+    ("routing_key", "TEXT"),
+    ("flow", "TEXT"),
+    ("reason", "TEXT"),
+    ("detail", "TEXT"),
+    ("reference", "TEXT"),
+    ("at", "FLOAT"),
+)
 BRAKES = f"coalesce(CAST((SELECT value FROM meta WHERE name = {quoted(BRAKE)}) AS INTEGER), 0)"  # noqa: S608 - A word of ours.
 """The brake's counter, as an SQL expression."""
 
@@ -57,6 +69,8 @@ class Statements:
     keep_second: Statement
     tell: Statement
     known: Statement
+    post: Statement
+    park: Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +111,8 @@ def statements(dialect: Dialect, driver: Driver) -> Statements:
         keep_second=of((*KEY, *SID), _KEEP_SECOND),
         tell=of((*KEY, ("state", "TEXT"), *SID, *NUMBER), _TELL),
         known=of(SID, _KNOWN),
+        post=of(FACT, _POST),
+        park=of(ENTRY, _PARK),
     )
 
 
@@ -199,4 +215,19 @@ WHERE sms.key = batch.key AND sms.state = batch.state AND sms.state IN ($ended)
 _KNOWN = """
 SELECT sid FROM $batch WHERE EXISTS (SELECT 1 FROM sms o WHERE o.sid = batch.sid)
     OR EXISTS (SELECT 1 FROM second_sid s WHERE s.sid = batch.sid)
+"""
+
+# A fact is told once more by who did not hear that it was written: its id is the same.
+_POST = """
+INSERT INTO outbox (id, routing_key, body, at, owner)
+SELECT id, routing_key, body, $now, $owner FROM $batch WHERE true
+ON CONFLICT DO NOTHING
+"""
+
+_PARK = """
+INSERT INTO parked (
+    queue, id, event_id, routing_key, flow, reason, detail, reference, at, written_at)
+SELECT queue, id, event_id, routing_key, flow, reason, detail, reference, at, $now
+FROM $batch WHERE true
+ON CONFLICT DO NOTHING
 """

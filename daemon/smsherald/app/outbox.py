@@ -1,0 +1,91 @@
+"""The part `outbox`: facts are told, and what of the ledger waits is counted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from smsherald.app.observed import Observed
+from smsherald.app.tasks import background
+from smsherald.ledger import SqlLedger
+from smsherald.model import Fact, Unfinished
+from smsherald.ports import Herald
+from smsherald.settle.teller import Teller
+from smsherald.upkeep import beating
+
+EVERY = 1.0
+"""Seconds between two looks at the outbox."""
+COUNTED_EVERY = 5
+"""Looks between two counts."""
+PULSE = "outbox"
+STALLS = 30.0
+"""Seconds without a beat, after which only a restart helps."""
+
+_log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def outbox_part(
+    queue: str, to: Observed, ledger: SqlLedger, herald: Herald
+) -> AsyncIterator[None]:
+    """Tell and count while inside."""
+    outbox = _Outbox(queue, to, ledger, Teller(ledger, herald, _cannot_tell))
+    to.health.note(outbox.notes)
+    async with background(outbox.run(), PULSE):
+        yield
+
+
+@dataclass(slots=True)
+class _Outbox:
+    queue: str
+    to: Observed
+    ledger: SqlLedger
+    teller: Teller
+    unfinished: Unfinished | None = None
+
+    async def run(self) -> None:
+        """Go on until cancelled; health knows it alive while it does, whatever it waits for."""
+        self.to.health.expect(PULSE, STALLS)
+        with beating(lambda: self.to.health.beat(PULSE)):
+            looks = 0
+            while True:
+                try:
+                    # Who looks after a restart wants to know at once what waits.
+                    if looks % COUNTED_EVERY == 0:
+                        await self._count()
+                    await self._tell()
+                except Exception:  # noqa: BLE001 - it is tried again the next time
+                    _log.exception("outbox_failed")
+                looks += 1
+                await asyncio.sleep(EVERY)
+
+    async def _tell(self) -> None:
+        for fact in await self.teller.tell():
+            sms = fact.sms
+            _log.info(
+                "told",
+                key=sms.key,
+                event_id=sms.event.id,
+                flow=sms.flow,
+                reference=sms.reference,
+                sms=fact.outcome.word,
+            )
+
+    async def _count(self) -> None:
+        self.unfinished = await self.ledger.unfinished(self.queue)
+        self.to.metrics.unfinished(self.unfinished)
+        self.to.status.unfinished = self.unfinished
+
+    def notes(self) -> Sequence[str]:
+        """Say what waits for a person."""
+        held = 0 if self.unfinished is None else self.unfinished.held
+        wait = "1 SMS is held and waits" if held == 1 else f"{held:,} SMSes are held and wait"
+        return [f"{wait} for a person: smsherald ledger list --state held"] if held else ()
+
+
+def _cannot_tell(fact: Fact, error: Exception) -> None:
+    _log.error("cannot_tell", fact=fact.id, flow=fact.sms.flow, exc_info=error)

@@ -1,0 +1,113 @@
+"""The list of what is parked: a look into the queue itself counts as a delivery of all of it.
+
+The queue has the last word: a command that has looked at all of it corrects the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select
+
+from smsherald.ledger.sql.database import Database, reading
+from smsherald.ledger.sql.parameters import By
+from smsherald.ledger.sql.schema import parked
+from smsherald.model import ParkedEntry
+
+AT_ONCE = 500
+"""Entries of one transaction: one of many would keep SMSes waiting."""
+YOUNG = 60.0
+"""Seconds: an entry that is younger may have been written after a look that did not see it."""
+
+
+def listed(queue: str, entry: ParkedEntry) -> tuple[str | float | None, ...]:
+    """Return the columns `statements.ENTRY`; what no database keeps in a text is replaced."""
+    return (
+        queue,
+        entry.id,
+        _kept(entry.event_id),
+        _kept(entry.routing_key),
+        _kept(entry.flow),
+        _kept(entry.reason),
+        _kept(entry.detail),
+        _kept(entry.reference),
+        entry.at,
+    )
+
+
+class ParkedList:
+    """Works on one database, on the thread that has the connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection = database.connection
+
+    def about(self, wanted: str, most: int) -> list[ParkedEntry]:
+        """Return what is parked of an event id or a reference, or has an id that begins so."""
+        named = (parked.c.event_id == wanted, parked.c.reference == wanted)
+        begins = parked.c.id.startswith(wanted, autoescape=True)
+        rows = select(parked).where(or_(*named, begins)).order_by(parked.c.written_at)
+        with reading(self._connection) as connection:
+            found = connection.execute(rows.limit(most)).mappings()
+            return [_entry(row) for row in found]
+
+    def reasons(self, queue: str) -> dict[str, int]:
+        """Count what is listed, by reason."""
+        counted = select(parked.c.reason, func.count()).where(parked.c.queue == queue)
+        with reading(self._connection) as connection:
+            found = connection.execute(counted.group_by(parked.c.reason)).all()
+        return {reason: number for reason, number in found}  # noqa: C416 - rows are no pairs to mypy
+
+    def forget(self, queue: str, ids: Collection[str]) -> None:
+        """Strike out what is parked no more."""
+        some = list(ids)
+        for begin in range(0, len(some), AT_ONCE):
+            gone = parked.c.id.in_(some[begin : begin + AT_ONCE])
+            with self._connection.begin():
+                self._connection.execute(delete(parked).where(parked.c.queue == queue, gone))
+
+    def agree(self, queue: str, seen: Sequence[ParkedEntry], *, everything: bool) -> None:
+        """Add what was seen in the queue and is not listed.
+
+        Where that was `everything` there was, strike out what was not seen, but for what is young.
+        """
+        of_queue, young = parked.c.queue == queue, parked.c.written_at > self._database.ago(YOUNG)
+        with reading(self._connection) as connection:
+            rows = connection.execute(select(parked.c.id, young).where(of_queue)).all()
+        known: dict[str, bool] = {id_: bool(is_young) for id_, is_young in rows}
+        present = {entry.id for entry in seen}
+        self.add(queue, [entry for entry in seen if entry.id not in known])
+        if everything:
+            self.forget(
+                queue,
+                [id_ for id_, is_young in known.items() if not is_young and id_ not in present],
+            )
+
+    def add(self, queue: str, entries: Sequence[ParkedEntry]) -> None:
+        """List what is parked; what is listed already stays as it is."""
+        for begin in range(0, len(entries), AT_ONCE):
+            rows = [listed(queue, entry) for entry in entries[begin : begin + AT_ONCE]]
+            with self._connection.begin():
+                now = self._connection.execute(select(self._database.clock)).scalar_one()
+                self._database.statements.park(self._connection, rows, By("", now, 0.0))
+
+
+def _entry(row: Mapping[Any, Any]) -> ParkedEntry:
+    return ParkedEntry(
+        id=row["id"],
+        event_id=row["event_id"],
+        routing_key=row["routing_key"],
+        flow=row["flow"],
+        reason=row["reason"],
+        detail=row["detail"],
+        reference=row["reference"],
+        at=row["at"],
+    )
+
+
+def _kept(text: str | None) -> str | None:
+    """Replace NUL, which PostgreSQL refuses, and half a surrogate pair, which is no UTF-8."""
+    if text is None:
+        return None
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()

@@ -1,0 +1,31 @@
+"""An outbox for facts, and a list of what is parked."""
+
+from __future__ import annotations
+
+from alembic.operations import Operations
+from sqlalchemy import Column, Float, String
+
+
+def upgrade(operations: Operations) -> None:
+    """Make both tables, empty: what is parked by now is listed by the next look at it."""
+    operations.create_table(
+        "outbox",
+        Column("id", String, primary_key=True),
+        Column("routing_key", String, nullable=False),
+        Column("body", String, nullable=False),
+        Column("at", Float, nullable=False),
+        Column("owner", String, nullable=False),
+    )
+    operations.create_table(
+        "parked",
+        Column("queue", String, primary_key=True),
+        Column("id", String, primary_key=True),
+        Column("event_id", String),
+        Column("routing_key", String),
+        Column("flow", String),
+        Column("reason", String, nullable=False),
+        Column("detail", String, nullable=False),
+        Column("reference", String),
+        Column("at", Float),
+        Column("written_at", Float, nullable=False),
+    )

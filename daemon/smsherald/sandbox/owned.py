@@ -201,7 +201,7 @@ class OwnedApi:
         return lambda request: self._in_service(request, key, [])
 
     def _campaigns(self, request: web.Request) -> Any:
-        campaign = {
+        campaign: dict[str, Any] = {
             "sid": "QE" + "5a" * 16,
             "messaging_service_sid": request.match_info["service"],
             "campaign_status": self.owned.campaign,

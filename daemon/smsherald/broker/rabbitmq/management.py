@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,11 +12,13 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientSession, ClientTimeout, encode_basic_auth
 
 from smsherald.broker.found import Managed, ManagedQueue, Rights
+from smsherald.broker.rabbitmq.policies import holding
 from smsherald.errors import SmsheraldError
 from smsherald.settings.urls import Management
 
 TIMEOUT = 5.0
 """Seconds for each question."""
+_STRANGER = "what answers there is no RabbitMQ that we know"
 _REFUSES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -32,7 +36,7 @@ async def managed(at: Management, virtual_host: str, user: str, queues: Iterable
         seen: dict[str, ManagedQueue | None] | str
         rights: Rights | str
         try:
-            seen = {name: await plugin.queue(name) for name in queues}
+            seen = await plugin.queues(queues)
         except _UnseenError as error:
             # Where it refuses or does not answer once, it does so again.
             return Managed(str(error), str(error))
@@ -49,24 +53,33 @@ class _Plugin:
         self._address = address
         self._virtual_host = virtual_host
 
-    async def queue(self, name: str) -> ManagedQueue | None:
+    async def queues(self, names: Iterable[str]) -> dict[str, ManagedQueue | None]:
+        policies = await self._get(f"policies/{self._virtual_host}") or []
+        operators = await self._get(f"operator-policies/{self._virtual_host}") or []
+        try:
+            return {name: await self._queue(name, policies, operators) for name in names}
+        except re.error:
+            raise _UnseenError("the pattern of a policy cannot be read here") from None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise _UnseenError(_STRANGER) from None
+
+    async def _queue(self, name: str, policies: Any, operators: Any) -> ManagedQueue | None:
         path = f"queues/{self._virtual_host}/{quote(name, safe='')}"
         found = await self._get(path)
         if found is None:
             return None
-        bindings = await self._get(f"{path}/bindings") or []
-        try:
-            policies = (found.get("policy"), found.get("operator_policy"))
-            return ManagedQueue(
-                type=str(found.get("type", "classic")),
-                arguments=dict(found["arguments"]),
-                policy=" and ".join(map(str, filter(None, policies))),
-                # Without any it is `[]` in some versions.
-                definition=dict(found.get("effective_policy_definition") or {}),
-                bound=frozenset((each["source"], each["routing_key"]) for each in bindings),
-            )
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise _UnseenError("what answers there is no RabbitMQ that we know") from None
+        kind = str(found.get("type", "classic"))
+        policy, definition = holding(name, kind, policies, operators)
+        return ManagedQueue(
+            type=kind,
+            arguments=dict(found["arguments"]),
+            policy=policy,
+            definition=definition,
+            bound=frozenset(
+                (str(each["source"]), str(each["routing_key"]))
+                for each in await self._get(f"{path}/bindings") or []
+            ),
+        )
 
     async def rights(self, user: str) -> Rights:
         found = await self._get(f"permissions/{self._virtual_host}/{quote(user, safe='')}")
@@ -90,10 +103,13 @@ class _Plugin:
                 return await answer.json(content_type=None)
         except TimeoutError:
             raise _UnseenError(f"it has not answered for {TIMEOUT:.0f} s") from None
-        except (ClientError, OSError, ValueError) as error:
-            # The sentences of others may hold the address, and with it a password.
-            why = getattr(error, "strerror", None) or type(error).__name__
+        except (ClientError, OSError) as error:
+            # What others say of it may hold the address.
+            number = getattr(error, "errno", None)
+            why = os.strerror(number) if number else type(error).__name__
             raise _UnseenError(f"it does not answer: {why}") from None
+        except ValueError:
+            raise _UnseenError(_STRANGER) from None
 
 
 async def _reason(answer: Any) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 
-from smsherald.broker.found import Entity, Kind, Managed, Rights, Stands
+from smsherald.broker.found import Entity, Kind, Managed, ManagedQueue, Rights, Stands
 from smsherald.broker.topology import Topology
 from smsherald.cli.flows.live.finding import Finding, Mark
-from smsherald.cli.flows.live.policies import of_queue
+from smsherald.cli.flows.live.policies import Difference, differences
 
 NO_MANAGEMENT = "broker.management is not set"
 _DEFAULT_EXCHANGE = "amq.default"
@@ -18,15 +18,40 @@ _DEFAULT_EXCHANGE = "amq.default"
 def of_broker(stands: Stands, managed: Managed | None, topology: Topology) -> Iterator[Finding]:
     """Compare all of it; `managed` is None where nobody could be asked."""
     yield Finding(Mark.OK, "broker", f"{stands.product} takes our user")
-    for entity in stands.entities:
-        yield _entity(entity, topology)
+    yield from _entities(stands.entities, topology)
     yield from _governed(stands, managed, topology)
+
+
+def _entities(entities: Iterable[Entity], topology: Topology) -> Iterator[Finding]:
+    """Say in one line what is alike: the retry queues that stand, and all that does not."""
+    missing, retrying = [], []
+    for entity in entities:
+        good = entity.clash is None and entity.refused is None
+        if good and entity.missing is not None:
+            missing.append(entity)
+        elif good and entity.kind is Kind.QUEUE and not _is_main(entity, topology):
+            retrying.append(entity)
+        else:
+            yield _entity(entity, topology)
+    if retrying:
+        waiting = sum(entity.ready for entity in retrying)
+        names = "1 retry queue" if len(retrying) == 1 else f"{len(retrying)} retry queues"
+        as_declared = _stands(compared=all(entity.compared for entity in retrying))
+        yield Finding(Mark.OK, names, f"{as_declared}; {waiting:,} wait")
+    if missing:
+        yield _missing(missing, topology)
+
+
+def _is_main(entity: Entity, topology: Topology) -> bool:
+    return entity.name in {topology.queue, topology.parked}
+
+
+def _stands(*, compared: bool) -> str:
+    return "stands as we declare it" if compared else "stands"
 
 
 def _entity(entity: Entity, topology: Topology) -> Finding:
     subject = f"{entity.kind} {entity.name}"
-    if entity.missing is not None:
-        return _missing(subject, entity, topology)
     if entity.clash is not None:
         return Finding(
             Mark.ERROR,
@@ -36,48 +61,35 @@ def _entity(entity: Entity, topology: Topology) -> Finding:
             "broker.queue or broker.exchange",
         )
     if entity.refused is not None:
-        mark = Mark.ERROR if topology.own else Mark.UNSEEN
-        todo = (
-            "give our user the rights on it, or set broker.declare to false"
-            if topology.own
-            else "broker.management may show it"
-        )
+        mark, todo = Mark.UNSEEN, "see what broker.management shows"
+        if topology.own:
+            mark, todo = Mark.ERROR, "give our user the rights on it, or set broker.declare: false"
         return Finding(mark, subject, f"the broker refuses us: {entity.refused}", todo)
-    found = "stands, as we declare it" if entity.compared else "stands"
+    found = _stands(compared=entity.compared)
     if entity.kind is Kind.EXCHANGE:
         return Finding(Mark.OK, subject, found)
-    return _queue(subject, found, entity, topology)
+    if entity.name == topology.parked:
+        look = " for a person: smsherald parked list" if entity.ready else ""
+        return Finding(Mark.OK, subject, f"{found}; {entity.ready:,} wait{look}")
+    consumers = f"{entity.consumers:,} consumer{'' if entity.consumers == 1 else 's'}"
+    by = consumers if entity.consumers else "no daemon consumes it"
+    return Finding(Mark.OK, subject, f"{found}; {entity.ready:,} wait, {by}")
 
 
-def _missing(subject: str, entity: Entity, topology: Topology) -> Finding:
-    # Such as a queue whose node is down.
-    why = "" if f"no {entity.kind}" in str(entity.missing) else f": {entity.missing}"
+def _missing(missing: list[Entity], topology: Topology) -> Finding:
+    names = []
+    for entity in missing:
+        # Else it is such as a queue whose node is down.
+        known = f"no {entity.kind}" in str(entity.missing)
+        names.append(f"{entity.kind} {entity.name}{'' if known else f' ({entity.missing})'}")
+    found = ", ".join(names)
     if not topology.own:
-        return Finding(
-            Mark.ERROR,
-            subject,
-            f"does not stand{why}",
-            "declare it, or let smsherald do so (broker.declare)",
-        )
-    lost = entity.name == topology.queue
-    return Finding(
-        Mark.WARNING,
-        subject,
-        f"does not stand yet{why}",
-        "the daemon makes it when it starts"
-        + ("; events that are published before are lost" if lost else ""),
-    )
-
-
-def _queue(subject: str, found: str, entity: Entity, topology: Topology) -> Finding:
-    if entity.name == topology.queue:
-        by = "no daemon consumes it" if not entity.consumers else f"{entity.consumers:,} consume it"
-        return Finding(Mark.OK, subject, f"{found}; {entity.ready:,} wait, {by}")
-    if entity.name == topology.parked and entity.ready:
-        return Finding(
-            Mark.OK, subject, f"{found}; {entity.ready:,} wait for a person: smsherald parked list"
-        )
-    return Finding(Mark.OK, subject, f"{found}; {entity.ready:,} wait")
+        todo = "declare it, or let smsherald do so (broker.declare: true)"
+        return Finding(Mark.ERROR, "missing", found, todo)
+    todo = "the daemon makes it when it starts"
+    if any(entity.name in {topology.queue, topology.exchange} for entity in missing):
+        todo += "; what is published before is lost"
+    return Finding(Mark.WARNING, "not there yet", found, todo)
 
 
 def _governed(stands: Stands, managed: Managed | None, topology: Topology) -> Iterator[Finding]:
@@ -86,33 +98,39 @@ def _governed(stands: Stands, managed: Managed | None, topology: Topology) -> It
         yield Finding(Mark.UNSEEN, "policies and rights", NO_MANAGEMENT, todo)
         return
     if isinstance(managed.queues, str):
-        yield Finding(
-            Mark.UNSEEN,
-            "policies",
-            f"broker.management: {managed.queues}",
-            "its user needs the tag `monitoring`, and rights in the virtual host",
-        )
+        if managed.rights == managed.queues:
+            yield _unmanaged("policies and rights", managed.queues, "administrator")
+            return
+        yield _unmanaged("policies", managed.queues, "management")
     else:
         compared = {entity.name for entity in stands.entities if entity.compared}
-        ours = [
-            finding
-            for name, needed in topology.queues.items()
-            if (queue := managed.queues.get(name)) is not None
-            for finding in of_queue(name, queue, needed, topology, compared=name in compared)
-        ]
+        ours = list(_policies(managed.queues, compared, topology))
         yield from ours
-        if not any(finding.subject.startswith("policy") for finding in ours):
+        if not ours:
             yield Finding(Mark.OK, "policies", "none changes what our queues do")
         yield from _bindings(managed, topology)
     if isinstance(managed.rights, str):
-        yield Finding(
-            Mark.UNSEEN,
-            "rights",
-            f"broker.management: {managed.rights}",
-            "its user needs the tag `administrator`",
-        )
+        yield _unmanaged("rights", managed.rights, "administrator")
     else:
         yield _rights(managed.rights, topology)
+
+
+def _policies(
+    queues: Mapping[str, ManagedQueue | None], compared: Container[str], topology: Topology
+) -> Iterator[Finding]:
+    """Say once what holds for several queues alike, such as all retry queues."""
+    alike: dict[Difference, list[str]] = {}
+    for name, needed in topology.queues.items():
+        if (queue := queues.get(name)) is not None:
+            for difference in differences(name, queue, needed, topology, compared=name in compared):
+                alike.setdefault(difference, []).append(name)
+    for difference, names in alike.items():
+        yield difference.on(names)
+
+
+def _unmanaged(subject: str, why: str, tag: str) -> Finding:
+    todo = f"compare broker.management with it; its user needs the tag `{tag}`, and rights there"
+    return Finding(Mark.UNSEEN, subject, f"broker.management: {why}", todo)
 
 
 def _bindings(managed: Managed, topology: Topology) -> Iterator[Finding]:

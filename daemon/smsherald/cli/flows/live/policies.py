@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from smsherald.broker.found import ManagedQueue
@@ -13,41 +14,55 @@ _FULL = ("max-length", "max-length-bytes")
 _REFUSES = "reject-publish"
 
 
-def of_queue(
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is other than needed on a queue, without its name."""
+
+    mark: Mark
+    cause: str
+    found: str
+    todo: str
+
+    def on(self, names: Iterable[str]) -> Finding:
+        """Make a finding of it, for all queues that it is found on."""
+        return Finding(self.mark, f"{self.cause} {', '.join(names)}", self.found, self.todo)
+
+
+def differences(
     name: str,
     queue: ManagedQueue,
     needed: Mapping[str, Any],
     topology: Topology,
     *,
     compared: bool,
-) -> Iterator[Finding]:
+) -> Iterator[Difference]:
     """Say what is other than needed; `compared`: the broker itself has compared the arguments."""
     if not compared:
-        yield from _arguments(name, queue, needed)
+        yield from _arguments(queue, needed)
     policy = _Policy(name, queue, topology)
-    for finding in (
+    for difference in (
         policy.delivery_limit(needed.get("x-delivery-limit")),
         policy.time_to_live(needed.get("x-message-ttl")),
         policy.full(),
         policy.expires(),
         policy.overflow(),
     ):
-        if finding is not None:
-            yield finding
+        if difference is not None:
+            yield difference
 
 
-def _arguments(name: str, queue: ManagedQueue, needed: Mapping[str, Any]) -> Iterator[Finding]:
+def _arguments(queue: ManagedQueue, needed: Mapping[str, Any]) -> Iterator[Difference]:
     differ = []
     for key, value in needed.items():
         stands = queue.type if key == "x-queue-type" else queue.arguments.get(key)
         if stands != value:
             differ.append(f"{key} is {'not set' if stands is None else stands}, not {value!r}")
     if differ:
-        yield Finding(
+        yield Difference(
             Mark.WARNING,
-            f"queue {name}",
+            "queue",
             f"stands with other arguments: {'; '.join(differ)}",
-            "declare it as docs/operations.md says, or know what it does to texts",
+            "declare it as smsherald would, or know what it does to texts",
         )
 
 
@@ -55,13 +70,12 @@ class _Policy:
     """What a policy does to one of our queues; where it does nothing, there is no finding."""
 
     def __init__(self, name: str, queue: ManagedQueue, topology: Topology) -> None:
-        self._name = name
         self._queue = queue
-        self._subject = f"policy {queue.policy or '(of no name)'} on {name}"
+        self._cause = f"policy {queue.policy} on"
         self._ours = name == topology.queue
         self._parked = name == topology.parked
 
-    def delivery_limit(self, needed: Any) -> Finding | None:
+    def delivery_limit(self, needed: Any) -> Difference | None:
         limit = self._number("delivery-limit")
         if limit is None or needed is None or limit >= needed:
             return None
@@ -70,14 +84,14 @@ class _Policy:
             if self._parked
             else ("every lost connection counts against all events that waited in the process")
         )
-        return Finding(
+        return Difference(
             Mark.WARNING,
-            self._subject,
+            self._cause,
             f"allows {limit:,} deliveries, and ours are {needed:,}: the smaller holds; {what}",
             "take delivery-limit out of the policy, or keep it off our queues",
         )
 
-    def time_to_live(self, needed: Any) -> Finding | None:
+    def time_to_live(self, needed: Any) -> Difference | None:
         ttl = self._number("message-ttl")
         if ttl is None or (needed is not None and ttl >= needed):
             return None
@@ -88,14 +102,14 @@ class _Policy:
             found = f"events that wait for {seconds} are parked, as in a pause"
         else:
             found = f"deferred events come back after {seconds}, not {needed / 1000:g} s"
-        return Finding(
+        return Difference(
             Mark.WARNING,
-            self._subject,
+            self._cause,
             f"message-ttl: {found}",
             "take message-ttl out of the policy, or keep it off our queues",
         )
 
-    def full(self) -> Finding | None:
+    def full(self) -> Difference | None:
         lengths = [f"{key} {limit:,}" for key in _FULL if (limit := self._number(key)) is not None]
         if not lengths:
             return None
@@ -105,14 +119,14 @@ class _Policy:
             found = "full, it refuses publishers' events: are they confirmed?"
         else:
             found = "full, it takes no more, and events stay where they are"
-        return Finding(
+        return Difference(
             Mark.WARNING,
-            self._subject,
+            self._cause,
             f"{' and '.join(lengths)}: {found}",
             "take it out of the policy, or keep it off our queues",
         )
 
-    def expires(self) -> Finding | None:
+    def expires(self) -> Difference | None:
         expires = self._number("expires")
         if expires is None:
             return None
@@ -120,21 +134,21 @@ class _Policy:
             found, mark = f"{expires / 1000:g} s after the last daemon has gone", Mark.WARNING
         else:
             found, mark = f"after {expires / 1000:g} s, since nobody consumes it", Mark.ERROR
-        return Finding(
+        return Difference(
             mark,
-            self._subject,
+            self._cause,
             f"expires: the queue is deleted, with all that is in it, {found}",
             "take expires out of the policy, or keep it off our queues",
         )
 
-    def overflow(self) -> Finding | None:
+    def overflow(self) -> Difference | None:
         """Hear of one that counts: an argument of ours goes before a policy's word."""
         said = self._queue.definition.get("overflow")
         if said in {None, _REFUSES} or self._parked or "x-overflow" in self._queue.arguments:
             return None
-        return Finding(
+        return Difference(
             Mark.WARNING,
-            self._subject,
+            self._cause,
             f"overflow is {said}: dead letters may be lost on their way",
             f"take it out of the policy, or make it {_REFUSES}",
         )

@@ -71,7 +71,7 @@ class TestWhatStands:
         found = findings(stands(), managed())
 
         assert wrong(found) == {}
-        assert {"queue texts", "queue texts.parked", "2 retry queues", "rights"} <= found.keys()
+        assert {"queue texts", "queue texts.parked", "retry queues (2)", "rights"} <= found.keys()
 
     def test_other_arguments_keep_the_daemon_from_starting(self) -> None:
         clash = Entity(Kind.QUEUE, MAIN, clash="inequivalent arg 'x-queue-type'", compared=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
 from amqp.exceptions import ChannelError, NotFound, PreconditionFailed
-from kombu import Exchange, Queue
+from kombu import Exchange
 
 from smsherald.broker.found import Entity, Kind, Stands
 from smsherald.broker.rabbitmq.declare import require_exchange
@@ -28,22 +29,22 @@ def inspect(channel: Any, topology: Topology) -> Stands:
 
 def _looked_at(channel: Any, topology: Topology) -> Iterator[Entity]:
     for name in topology.exchanges:
-        yield _look(channel, Kind.EXCHANGE, Exchange(name, "topic", durable=True), topology.own)
+        found = Entity(Kind.EXCHANGE, name)
+        yield _look(channel, found, partial(_declare_exchange, name), topology.own)
     for name, arguments in reversed(list(topology.queues.items())):
-        queue = Queue(name, durable=True, queue_arguments=dict(arguments))
-        yield _look(channel, Kind.QUEUE, queue, topology.own)
+        found = Entity(Kind.QUEUE, name)
+        yield _look(channel, found, partial(_declare_queue, name, arguments), topology.own)
 
 
-def _look(channel: Any, kind: Kind, entity: Any, own: bool) -> Entity:  # noqa: FBT001 - the topology's.
+def _look(channel: Any, found: Entity, declare: Callable[..., Any], own: bool) -> Entity:  # noqa: FBT001 - the topology's.
     """Look first; the broker compares arguments only of what is declared in earnest.
 
     That would make what is missing, so it comes second, and only where we declare at all.
     """
-    found = Entity(kind, entity.name)
     try:
         with closing(channel.connection.channel()) as once:
-            stands = _declare(entity.bind(once), passive=True)
-        if kind is Kind.QUEUE:
+            stands = declare(once, passive=True)
+        if found.kind is Kind.QUEUE:
             ready, consumers = stands.message_count, stands.consumer_count
             found = replace(found, ready=ready, consumers=consumers)
     except NotFound as error:
@@ -54,7 +55,7 @@ def _look(channel: Any, kind: Kind, entity: Any, own: bool) -> Entity:  # noqa: 
         return found
     try:
         with closing(channel.connection.channel()) as once:
-            _declare(entity.bind(once), passive=False)
+            declare(once, passive=False)
     except PreconditionFailed as error:
         return replace(found, clash=error.reply_text, compared=True)
     except ChannelError as error:
@@ -62,16 +63,18 @@ def _look(channel: Any, kind: Kind, entity: Any, own: bool) -> Entity:  # noqa: 
     return replace(found, compared=True)
 
 
-def _declare(entity: Any, *, passive: bool) -> Any:
-    if isinstance(entity, Exchange):
-        return entity.declare(passive=passive)
-    # Not `Queue.declare`, which would bind, too.
-    return entity.channel.queue_declare(
-        entity.name,
+def _declare_exchange(name: str, channel: Any, *, passive: bool) -> None:
+    Exchange(name, "topic", durable=True, channel=channel).declare(passive=passive)
+
+
+def _declare_queue(name: str, arguments: Mapping[str, Any], channel: Any, *, passive: bool) -> Any:
+    # kombu's `Queue` does not say how much waits.
+    return channel.queue_declare(
+        name,
         passive=passive,
         durable=True,
         auto_delete=False,
-        arguments=None if passive else entity.queue_arguments,
+        arguments=None if passive else dict(arguments),
     )
 
 

@@ -17,8 +17,8 @@ _SECONDS = 10.0
 
 
 def command(
-    *,
     config: Config = None,
+    *,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 on a warning, too.")
     ] = False,

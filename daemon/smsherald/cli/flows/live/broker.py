@@ -35,9 +35,10 @@ def _entities(entities: Iterable[Entity], topology: Topology) -> Iterator[Findin
             yield _entity(entity, topology)
     if retrying:
         waiting = sum(entity.ready for entity in retrying)
-        names = "1 retry queue" if len(retrying) == 1 else f"{len(retrying)} retry queues"
         as_declared = _stands(compared=all(entity.compared for entity in retrying))
-        yield Finding(Mark.OK, names, f"{as_declared}; {waiting:,} wait")
+        yield Finding(
+            Mark.OK, f"retry queues ({len(retrying)})", f"{as_declared}; {waiting:,} wait"
+        )
     if missing:
         yield _missing(missing, topology)
 

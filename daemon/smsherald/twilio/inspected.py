@@ -63,6 +63,8 @@ class Pool:
     count: int
     american: bool
     """One of them is a number in the US."""
+    more: bool = False
+    """There may be others, which were not looked at."""
 
 
 Owned: TypeAlias = "Number | Pool | bool | Unseen"

@@ -121,7 +121,7 @@ class _Inspection:
         found = await self._get(f"{self._messaging}/Services/{service}")
         if isinstance(found, Unseen):
             return found
-        count, american = 0, False
+        count, american, more = 0, False, False
         for kind, key in (
             ("PhoneNumbers", "phone_numbers"),
             ("ShortCodes", "short_codes"),
@@ -134,11 +134,12 @@ class _Inspection:
             if entries is None:
                 return _UNREADABLE
             count += len(entries)
+            more |= len(entries) >= _PAGE
             american |= kind == "PhoneNumbers" and any(
                 united_states(str(entry.get("phone_number"))) is UnitedStates.LOCAL
                 for entry in entries
             )
-        return Pool(count, american)
+        return Pool(count, american, more)
 
     async def _campaign_of(self, number: str) -> Campaign | Unseen:
         """Find the service that a number belongs to: only that can have a campaign."""

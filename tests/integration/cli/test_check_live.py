@@ -167,7 +167,7 @@ def test_what_does_not_answer_makes_69(
 
     assert done.returncode == 69
     assert marks(done)["broker"] == "error"
-    assert marks(done)["account default"] == "cannot look"
+    assert marks(done)["account default"] == "error"
     assert sandbox.count() == 0
 
 

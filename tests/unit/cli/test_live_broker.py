@@ -194,6 +194,21 @@ class TestPolicies:
         assert "x-queue-type is classic, not 'quorum'" in said
         assert "x-delivery-limit is not set, not 1000" in said
 
+    @pytest.mark.parametrize(("stand", "said"), [(True, "does not know"), (False, "stands yet")])
+    def test_where_the_plugin_shows_no_queue_of_ours_nothing_is_said_of_policies(
+        self,
+        stand: bool,  # noqa: FBT001 - a column.
+        said: str,
+    ) -> None:
+        """It may be the plugin of another broker."""
+        missing = None if stand else "NOT_FOUND - no queue, no exchange"
+        entities = tuple(replace(each, missing=missing) for each in stands().entities)
+        plugin = Managed(dict.fromkeys(TOPOLOGY.queues), ALL)
+        found = findings(Stands("RabbitMQ", entities), plugin)
+
+        assert found["policies"].mark is Mark.UNSEEN
+        assert said in found["policies"].found
+
     @pytest.mark.parametrize(("own", "mark"), [(True, Mark.WARNING), (False, Mark.ERROR)])
     def test_a_key_that_is_not_bound_is_named(self, own: bool, mark: Mark) -> None:  # noqa: FBT001 - a column.
         plugin = managed()

@@ -20,6 +20,7 @@ ACTIVE = AccountInfo("active", "Full")
 REFUSED = Unseen("Authenticate (401, code 20003)", 401, 20003)
 ABSENT = Unseen("there is none", 404)
 SILENT = Unseen("no answer: timeout")
+BUSY = Unseen("Too Many Requests (429, code 20429)", 429, 20429)
 SERVICE = "MG" + "a" * 32
 OWNED = Number("PN1", sms=True)
 
@@ -38,7 +39,7 @@ def findings(seen: AccountSeen) -> list[Finding]:
         (AccountSeen("shop", REFUSED, REFUSED), Mark.ERROR, "refuses its credentials"),
         (AccountSeen("shop", ABSENT, ABSENT), Mark.ERROR, "refuses its credentials"),
         (AccountSeen("shop", REFUSED), Mark.UNSEEN, "may not read status and type"),
-        (AccountSeen("shop", SILENT, SILENT), Mark.UNSEEN, "no answer: timeout"),
+        (AccountSeen("shop", SILENT, SILENT), Mark.ERROR, "no answer: timeout"),
     ],
 )
 def test_an_account_is_said_to_send_or_not(seen: AccountSeen, mark: Mark, said: str) -> None:
@@ -48,7 +49,10 @@ def test_an_account_is_said_to_send_or_not(seen: AccountSeen, mark: Mark, said: 
     assert said in found.found
 
 
-@pytest.mark.parametrize(("refused", "away"), [(SILENT, True), (REFUSED, False), (None, False)])
+@pytest.mark.parametrize(
+    ("refused", "away"),
+    [(SILENT, True), (BUSY, True), (REFUSED, False), (ABSENT, False), (None, False)],
+)
 def test_it_is_away_where_no_answer_comes(refused: Unseen | None, away: bool) -> None:  # noqa: FBT001 - a column.
     assert is_away(AccountSeen("shop", REFUSED, refused)) is away
 
@@ -66,6 +70,7 @@ def test_it_is_away_where_no_answer_comes(refused: Unseen | None, away: bool) ->
         (SenderSeen(SERVICE, ABSENT), Mark.ERROR, "does not have it"),
         (SenderSeen(SERVICE, Pool(0, american=False)), Mark.ERROR, "has no sender (21704)"),
         (SenderSeen(SERVICE, Pool(2, american=False)), Mark.OK, "has 2 senders"),
+        (SenderSeen(SERVICE, Pool(100, american=False, more=True)), Mark.OK, "has at least 100"),
     ],
 )
 def test_a_sender_is_the_accounts_or_not(sender: SenderSeen, mark: Mark, said: str) -> None:

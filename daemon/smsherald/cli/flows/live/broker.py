@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from smsherald.broker.found import Entity, Kind, Managed, ManagedQueue, Rights, Stands
 from smsherald.broker.topology import Topology
@@ -104,11 +104,7 @@ def _governed(stands: Stands, managed: Managed | None, topology: Topology) -> It
             return
         yield _unmanaged("policies", managed.queues, "management")
     else:
-        compared = {entity.name for entity in stands.entities if entity.compared}
-        ours = list(_policies(managed.queues, compared, topology))
-        yield from ours
-        if not ours:
-            yield Finding(Mark.OK, "policies", "none changes what our queues do")
+        yield from _policies(stands, managed.queues, topology)
         yield from _bindings(managed, topology)
     if isinstance(managed.rights, str):
         yield _unmanaged("rights", managed.rights, "administrator")
@@ -117,16 +113,35 @@ def _governed(stands: Stands, managed: Managed | None, topology: Topology) -> It
 
 
 def _policies(
-    queues: Mapping[str, ManagedQueue | None], compared: Container[str], topology: Topology
+    stands: Stands, queues: Mapping[str, ManagedQueue | None], topology: Topology
 ) -> Iterator[Finding]:
     """Say once what holds for several queues alike, such as all retry queues."""
+    standing = {
+        entity.name: entity.compared
+        for entity in stands.entities
+        if entity.kind is Kind.QUEUE and entity.missing is None
+    }
+    if not standing:
+        found, todo = (
+            "no queue stands yet that they could change",
+            "look again once the daemon has run",
+        )
+        yield Finding(Mark.UNSEEN, "policies", found, todo)
+        return
+    if unknown := [name for name in standing if queues.get(name) is None]:
+        found = f"broker.management does not know {', '.join(unknown)}"
+        yield Finding(Mark.UNSEEN, "policies", found, "is it that of the broker of broker.url?")
+        return
     alike: dict[Difference, list[str]] = {}
     for name, needed in topology.queues.items():
         if (queue := queues.get(name)) is not None:
-            for difference in differences(name, queue, needed, topology, compared=name in compared):
+            compared = standing.get(name, False)
+            for difference in differences(name, queue, needed, topology, compared=compared):
                 alike.setdefault(difference, []).append(name)
     for difference, names in alike.items():
         yield difference.on(names)
+    if not alike:
+        yield Finding(Mark.OK, "policies", "none changes what our queues do")
 
 
 def _unmanaged(subject: str, why: str, tag: str) -> Finding:

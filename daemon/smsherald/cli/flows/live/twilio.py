@@ -32,8 +32,9 @@ def of_account(seen: AccountSeen) -> Iterator[Finding]:
 
 
 def is_away(seen: AccountSeen) -> bool:
-    """Say whether Twilio did not answer at all."""
-    return seen.signs_in is not None and seen.signs_in.status is None
+    """Say whether Twilio did not answer, or not what it was asked."""
+    refused = seen.signs_in
+    return refused is not None and not (refused.forbidden or refused.absent)
 
 
 def _account(seen: AccountSeen) -> Finding:
@@ -46,7 +47,9 @@ def _account(seen: AccountSeen) -> Finding:
                 f"Twilio refuses its credentials: {refused.why}",
                 "compare account_sid with auth_token, or api_key with api_secret, in the console",
             )
-        return Finding(Mark.UNSEEN, subject, f"Twilio: {refused.why}", "try again")
+        return Finding(
+            Mark.ERROR, subject, f"Twilio does not say: {refused.why}", "compare api_url and proxy"
+        )
     if isinstance(seen.info, Unseen):
         return Finding(
             Mark.UNSEEN,
@@ -115,6 +118,8 @@ def _pool(subject: str, pool: Pool) -> Finding:
             "add a number to its sender pool",
         )
     senders = "1 sender" if pool.count == 1 else f"{pool.count} senders"
+    if pool.more:
+        senders = f"at least {senders}"
     return Finding(Mark.OK, subject, f"the Messaging Service has {senders}")
 
 

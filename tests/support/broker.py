@@ -64,6 +64,7 @@ def broker_settings(*urls: str) -> BrokerSettings:
         queue="smsherald",
         declare=True,
         unbind_after=86_400.0,
+        management=None,
         concurrency=2,
         prefetch=8,
         heartbeat=10,

@@ -32,6 +32,7 @@ broker:
   queue: smsherald
   declare: true
   unbind_after: 1d
+  management: null
   concurrency: 200
   prefetch: 4x
   heartbeat: 10s

@@ -134,6 +134,34 @@ class Rabbit:
         finally:
             self.eval(f'rabbit_vhost:delete(<<"{name}">>, <<"tests">>)')
 
+    @contextmanager
+    def management(self) -> Iterator[str]:
+        """Run the management plugin, and return its address; it signs in as an administrator.
+
+        It takes half a second, and its figures cost the node something: not for every test.
+        """
+        plugins, port = self._home / "enabled_plugins", free_port()
+        self.eval(
+            "application:set_env(rabbitmq_management, tcp_config, "
+            f'[{{port, {port}}}, {{ip, "127.0.0.1"}}], [{{persistent, true}}])'
+        )
+        try:
+            plugins.write_text("[rabbitmq_management].")
+            # It takes connections before it has started as a whole.
+            eventually(
+                lambda: self.eval(f'rabbit_plugins:ensure("{plugins}")').startswith("{ok,"),
+                what="the management plugin runs",
+            )
+            self.eval(
+                'catch rabbit_auth_backend_internal:add_user(<<"looks">>, '
+                f'<<"{BROKER_PASSWORD}">>, <<"tests">>), '
+                'rabbit_auth_backend_internal:set_tags(<<"looks">>, [administrator], <<"tests">>)'
+            )
+            yield f"http://looks:{BROKER_PASSWORD}@127.0.0.1:{port}"
+        finally:
+            plugins.write_text("[].")
+            self.eval(f'rabbit_plugins:ensure("{plugins}")')
+
     def eval(self, expression: str) -> str:
         """Evaluate Erlang on the node and return the value as Erlang writes it."""
 

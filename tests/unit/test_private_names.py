@@ -45,7 +45,8 @@ PUBLIC = {
         "basic_qos",
     ),
     *("bind_to", "body", "channel", "close", "confirm_select", "declare", "delivery_info"),
-    *("ensure_connection", "heartbeat_tick", "properties", "queue_declare", "queue_unbind"),
+    *("ensure_connection", "heartbeat_tick", "properties", "queue_bind", "queue_declare"),
+    "queue_unbind",
 }
 """What kombu and py-amqp document."""
 OURS = {

@@ -11,17 +11,22 @@ from typing import Any
 
 from smsherald.broker.bindings import BindingMemory, Bindings
 from smsherald.broker.embedded import EmbeddedBroker
+from smsherald.broker.found import Managed, Stands
 from smsherald.broker.observer import Observer
 from smsherald.broker.rabbitmq.address import addresses
 from smsherald.broker.rabbitmq.command import command_session
 from smsherald.broker.rabbitmq.declare import counted, declare, require_exchange
+from smsherald.broker.rabbitmq.inspect import declare_listening, inspect, listening_queue
+from smsherald.broker.rabbitmq.management import managed
 from smsherald.broker.rabbitmq.supervisor import RabbitBroker
 from smsherald.broker.topology import Topology
+from smsherald.settings.urls import management
 from smsherald.settings.values import BrokerSettings
 from smsherald.settle.port import Broker, OnDelivery, Session
 
 MOST_LOOKED_AT = 65_535
 """AMQP's largest prefetch."""
+_HEARD_AT_ONCE = 100
 
 
 def is_embedded(settings: BrokerSettings) -> bool:
@@ -110,5 +115,58 @@ async def publishing(settings: BrokerSettings, topology: Topology) -> AsyncItera
         topology,
         partial(require_exchange, name=topology.exchange),
         heartbeat=settings.heartbeat,
+    ) as session:
+        yield session
+
+
+async def standing(settings: BrokerSettings, topology: Topology) -> Stands:
+    """Return what of a topology stands on RabbitMQ, by AMQP; nothing is changed or made.
+
+    Raises UnreachableError where no broker of `broker.url` is there.
+    """
+    found: Stands | None = None
+
+    def look(channel: Any) -> None:
+        nonlocal found
+        found = inspect(channel, topology)
+
+    async with command_session(
+        addresses(settings.url.reveal()), topology, look, heartbeat=settings.heartbeat
+    ):
+        if found is None:
+            raise AssertionError
+        return found
+
+
+async def governed(settings: BrokerSettings, topology: Topology) -> Managed | None:
+    """Return what RabbitMQ's management plugin shows; None without `broker.management`."""
+    if settings.management is None:
+        return None
+    first, *_ = addresses(settings.url.reveal())
+    return await managed(
+        management(settings.management.reveal()),
+        first.virtual_host,
+        first.user.reveal(),
+        topology.queues,
+    )
+
+
+@asynccontextmanager
+async def listening(
+    settings: BrokerSettings, topology: Topology, on_delivery: OnDelivery
+) -> AsyncIterator[Session]:
+    """Give a session that is brought copies of the events on `topology.keys`, and no one else's.
+
+    Its queue goes with it. Raises UnreachableError where no broker of `broker.url` is there or it
+    refuses that, TopologyError without an exchange of events.
+    """
+    own = replace(topology, queue=listening_queue(topology.queue))
+    async with command_session(
+        addresses(settings.url.reveal()),
+        own,
+        partial(declare_listening, topology=topology, name=own.queue),
+        heartbeat=settings.heartbeat,
+        on_delivery=on_delivery,
+        prefetch=_HEARD_AT_ONCE,
     ) as session:
         yield session

@@ -3,6 +3,7 @@
 from smsherald.sandbox.app import Sandbox
 from smsherald.sandbox.faults import Ending, Fault, Faults, Kind, Operation
 from smsherald.sandbox.messages import Message, Status
+from smsherald.sandbox.owned import Owned
 from smsherald.sandbox.publishing.progress import Fate, Progress
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Kind",
     "Message",
     "Operation",
+    "Owned",
     "Progress",
     "Sandbox",
     "Status",

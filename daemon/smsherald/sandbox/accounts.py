@@ -18,14 +18,19 @@ def authorize(
     `accounts` maps users (account SIDs, API keys) to passwords; None takes whoever is shaped
     like either. As at Twilio, another account's resources are not forbidden but not there.
     """
-    credentials = _basic(header)
-    if credentials is None or not _known(*credentials, accounts):
+    user = user_of(header, accounts)
+    if user is None:
         return NOT_AUTHENTICATED
-    user, _ = credentials
     exists = account.startswith("AC") and (accounts is None or account in accounts)
     if not exists or (user.startswith("AC") and user != account):
         return not_found(path)
     return None
+
+
+def user_of(header: str | None, accounts: Mapping[str, str] | None) -> str | None:
+    """Return who signs in with an `Authorization` header, None where nobody may."""
+    credentials = _basic(header)
+    return credentials[0] if credentials and _known(*credentials, accounts) else None
 
 
 def _basic(header: str | None) -> tuple[str, str] | None:

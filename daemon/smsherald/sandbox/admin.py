@@ -14,6 +14,7 @@ from smsherald.sandbox.api import MessagesApi
 from smsherald.sandbox.faults import Ending, Fault, Faults, Kind, Operation
 from smsherald.sandbox.messages import Message
 from smsherald.sandbox.origin import require_own_origin
+from smsherald.sandbox.owned import OwnedApi
 from smsherald.sandbox.store import Store
 
 MOST_MESSAGES: Final = 1000
@@ -51,10 +52,11 @@ _FAULT = _FaultSchema()
 class Admin:
     """The handlers."""
 
-    def __init__(self, store: Store, faults: Faults, api: MessagesApi) -> None:
+    def __init__(self, store: Store, faults: Faults, api: MessagesApi, owned: OwnedApi) -> None:
         self._store = store
         self._faults = faults
         self._api = api
+        self._owned = owned
 
     def routes(self) -> list[web.RouteDef]:
         """Return what answers under `/sandbox/`."""
@@ -120,7 +122,7 @@ class Admin:
         return web.json_response(self.figures())
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Forget texts, faults and figures."""
+        """Forget texts, faults, figures and what accounts were ordered to have."""
         require_own_origin(request)
         self._api.close()
         self._store.clear()
@@ -128,6 +130,7 @@ class Admin:
         self._faults.clear()
         self._faults.given.clear()
         self._api.requests.clear()
+        self._owned.forget()
         return web.Response(status=204)
 
     def figures(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from smsherald.sandbox.api import MessagesApi
 from smsherald.sandbox.faults import Faults
 from smsherald.sandbox.inbox.page import Inbox
 from smsherald.sandbox.messages import Message
+from smsherald.sandbox.owned import Owned, OwnedApi
 from smsherald.sandbox.publishing.events import Events, Publish
 from smsherald.sandbox.publishing.numbers import Numbers
 from smsherald.sandbox.publishing.samples import SAMPLES
@@ -66,8 +67,11 @@ class Sandbox:
         self._store = Store(limit, delay)
         self.faults = Faults()
         self._api = MessagesApi(self._store, self.faults, accounts, self._closing)
-        self._admin = Admin(self._store, self.faults, self._api)
+        self._owned = OwnedApi(accounts)
+        self._admin = Admin(self._store, self.faults, self._api, self._owned)
         self._app = web.Application(client_max_size=LARGEST_BODY)
+        # What the Messages API does not know it answers with 404.
+        self._app.add_routes(self._owned.routes())
         self._app.add_routes(self._api.routes())
         self._app.add_routes(self._admin.routes())
         numbers = None
@@ -105,6 +109,15 @@ class Sandbox:
         """Where it is: what Twilio's clients take for `https://api.twilio.com`."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
+
+    @property
+    def owned(self) -> Owned:
+        """What its accounts are and have; another value is another account."""
+        return self._owned.owned
+
+    @owned.setter
+    def owned(self, owned: Owned) -> None:
+        self._owned.owned = owned
 
     @property
     def messages(self) -> list[Message]:

@@ -41,6 +41,21 @@ _MAGIC_SENDERS: Mapping[str, tuple[int, str]] = {
 }
 
 
+def is_number(text: str) -> bool:
+    """Say whether it is a number in E.164."""
+    return _E164.match(text) is not None
+
+
+def is_short_code(text: str) -> bool:
+    """Say whether it has the shape of a short code."""
+    return _SHORT_CODE.match(text) is not None
+
+
+def magic_sender(text: str) -> bool:
+    """Say whether it is a number that is nobody's to send by."""
+    return text in _MAGIC_SENDERS
+
+
 def read_form(content_type: str, body: bytes) -> Fields | Refusal:
     """Read the fields of a request; any other content type than a form has none."""
     if content_type != "application/x-www-form-urlencoded":

@@ -10,6 +10,8 @@ from smsherald.settings.values import Settings
 
 RELOADED = frozenset(
     {
+        # The daemon never asks there: there is nothing to restart it for.
+        "broker.management",
         "default_region",
         "ledger.on_unknown",
         "log.level",

@@ -56,6 +56,14 @@ class BrokerSchema(Keys):
         meaning="A routing key that no daemon on the queue has wanted for so long is unbound, "
         "3m to 30d.",
     )
+    management = Credential(
+        urls.management_url,
+        due="http://user:password@host:15672",
+        allow_none=True,
+        load_default=None,
+        meaning="RabbitMQ's management plugin, as `http://user:password@host:15672`, for "
+        "`smsherald check --live` alone.",
+    )
     concurrency = Integer(
         1,
         10_000,

@@ -33,6 +33,7 @@ _SEVERAL = "; several URLs are split by `;`"
 _NO_POSTGRESQL = f"must be postgresql://user:password@host:port/database; {_ESCAPED}"
 _NO_PROXY = f"must be http://host:port or http://user:password@host:port; {_ESCAPED}"
 _NO_HTTP = "must be http://host:port or https://host, without a path"
+_NO_MANAGEMENT = f"must be http://user:password@host:15672; {_ESCAPED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +198,36 @@ def proxy(text: str) -> Proxy:
     host = f"[{url.host}]" if ":" in url.host else url.host
     user = url.user if url.user.reveal() else None
     return Proxy(f"http://{host}:{url.port}", user, url.password)
+
+
+@dataclass(frozen=True, slots=True)
+class Management:
+    """Where RabbitMQ's management plugin answers, and who asks it."""
+
+    address: str
+    """Without user and password; no slash at its end."""
+    user: Secret
+    password: Secret
+
+
+def management(text: str) -> Management:
+    """Read `http://user:password@host:15672`, with a path where the plugin has a prefix."""
+    url = take_apart(text)
+    if (
+        url is None
+        or url.scheme not in {"http", "https"}
+        or not url.host
+        or not url.user.reveal()
+        or not url.password.reveal()
+        or url.query
+    ):
+        raise ValueError(_NO_MANAGEMENT)
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    port = "" if url.port is None else f":{url.port}"
+    return Management(f"{url.scheme}://{host}{port}{url.path.rstrip('/')}", url.user, url.password)
+
+
+def management_url(text: str) -> str:
+    """Take what `management` can read."""
+    management(text)
+    return text

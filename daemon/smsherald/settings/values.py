@@ -17,13 +17,17 @@ from smsherald.settings.urls import Proxy
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
-    """Where events come from. `url` may hold a password, and several URLs split by `;`."""
+    """Where events come from.
+
+    `url` may hold a password, and several URLs split by `;`; `management` holds one.
+    """
 
     url: Secret
     exchange: str
     queue: str
     declare: bool
     unbind_after: float
+    management: Secret | None
     concurrency: int
     prefetch: int
     heartbeat: float

@@ -45,20 +45,20 @@ class Page:
 
 def accepted(body: str) -> Accepted | None:
     """Read the body of a 2xx to a request to send; None where it does not name the text."""
-    answer = _object(body)
+    answer = json_object(body)
     sid = _matching(_SID, answer.get("sid"))
     return Accepted(sid, _matching(_STATUS, answer.get("status"))) if sid else None
 
 
 def error_code(body: str) -> int | None:
     """Read Twilio's error code; its own error bodies and RFC 9457's both name it `code`."""
-    code = _object(body).get("code")
+    code = json_object(body).get("code")
     return code if is_whole(code) and 0 < code <= _LARGEST_CODE else None
 
 
 def page(body: str) -> Page | None:
     """Read a page of the list of texts; None where any part of it cannot be read."""
-    answer = _object(body)
+    answer = json_object(body)
     entries, following = answer.get("messages"), answer.get("next_page_uri")
     if not isinstance(entries, list) or not isinstance(following, str | None):
         return None
@@ -85,7 +85,8 @@ def _message(entry: object) -> Message | None:
     )
 
 
-def _object(body: str) -> Mapping[str, Any]:
+def json_object(body: str) -> Mapping[str, Any]:
+    """Read a body; empty where it is no object."""
     try:
         read = json.loads(body)
     except (ValueError, RecursionError):

@@ -29,8 +29,8 @@ from smsherald.twilio.observer import Observer
 PAGE_SIZE = 1000
 """Texts a page: as many as Twilio allows, so that most look-ups see one moment only."""
 
-# Twilio's client moves every address to these, the sandbox's too; `api_url` says it already.
-_NO_REGION = {"TWILIO_REGION": "", "TWILIO_EDGE": ""}
+NO_REGION = {"TWILIO_REGION": "", "TWILIO_EDGE": ""}
+"""Twilio's client moves every address to these, the sandbox's too; `api_url` says it already."""
 
 _Means_co = TypeVar("_Means_co", covariant=True)
 
@@ -73,7 +73,7 @@ class AccountClient:
             account.password.reveal(),
             sid,
             http_client=http,
-            environment=_NO_REGION,
+            environment=NO_REGION,
         )
         self._client.api.base_url = account.api_url
         self._messages = self._client.api.v2010.absolute_url(f"/Accounts/{sid}/Messages.json")

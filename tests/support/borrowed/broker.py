@@ -17,6 +17,7 @@ ADDRESS = "broker/rabbitmq/address.py"
 DECLARE = "broker/rabbitmq/declare.py"
 FRAMES_IN = "broker/rabbitmq/frames_in.py"
 FRAMES_OUT = "broker/rabbitmq/frames_out.py"
+INSPECT = "broker/rabbitmq/inspect.py"
 LINK = "broker/rabbitmq/link.py"
 METER = "broker/rabbitmq/meter.py"
 PROPERTIES = "broker/rabbitmq/properties.py"
@@ -62,7 +63,7 @@ KOMBU_AND_AMQP = [
     Borrowed(
         "amqp",
         "abstract_channel.AbstractChannel.connection",
-        (DECLARE,),
+        (DECLARE, INSPECT),
         "A channel of its own for a question that may close it; kombu's entities are bound to one.",
         lambda: CHANNEL.connection is CONNECTION,
         "True",
@@ -204,6 +205,14 @@ KOMBU_AND_AMQP = [
         "Confirms and returns. It is documented as a mapping of lists, and is one of sets.",
         lambda: CHANNEL.events["basic_ack"],
         "set()",
+    ),
+    Borrowed(
+        "amqp",
+        "connection.Connection.server_properties",
+        (INSPECT,),
+        "What the broker calls itself, and its version.",
+        lambda: CONNECTION.server_properties,
+        "{}",
     ),
     Borrowed(
         "amqp",

@@ -74,23 +74,23 @@ class TestFlows:
         [
             pytest.param(
                 EXAMPLE.replace("concurrency: 200", "concurrency: ${N}"),
-                "7:16: the environment variable N is not set",
+                "8:16: the environment variable N is not set",
                 id="a variable elsewhere",
             ),
             pytest.param(
                 EXAMPLE.replace("${TWILIO_ACCOUNT_SID}", "AC123"),
-                "20:20: twilio.accounts.default.account_sid: must be a Twilio account SID: AC and "
+                "21:20: twilio.accounts.default.account_sid: must be a Twilio account SID: AC and "
                 "32 hexadecimal digits",
                 id="a SID that is none",
             ),
             pytest.param(
                 EXAMPLE.replace("${TWILIO_AUTH_TOKEN}", "${TOKEN"),
-                "21:19: `${` is never closed; `$${` stands for the sign itself",
+                "22:19: `${` is never closed; `$${` stands for the sign itself",
                 id="a reference that is none",
             ),
             pytest.param(
                 EXAMPLE.replace("log: {level: info", "log: {level: loud"),
-                "47:14: log.level: must be debug or info or warning or error",
+                "48:14: log.level: must be debug or info or warning or error",
                 id="another setting",
             ),
             pytest.param("log: {level: info}\n", "1:1: twilio: is missing", id="no account"),

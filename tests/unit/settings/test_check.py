@@ -96,9 +96,9 @@ class TestShipped:
 
         assert result.exit_code == 78
         assert result.stderr.splitlines() == [
-            "config/smsherald.yaml:27:20: the environment variable TWILIO_ACCOUNT_SID is not set",
-            "config/smsherald.yaml:28:19: the environment variable TWILIO_AUTH_TOKEN is not set",
-            "config/smsherald.yaml:29:13: the environment variable TWILIO_FROM is not set",
+            "config/smsherald.yaml:28:20: the environment variable TWILIO_ACCOUNT_SID is not set",
+            "config/smsherald.yaml:29:19: the environment variable TWILIO_AUTH_TOKEN is not set",
+            "config/smsherald.yaml:30:13: the environment variable TWILIO_FROM is not set",
             "3 problems in the configuration.",
         ]
 

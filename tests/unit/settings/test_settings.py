@@ -40,6 +40,7 @@ DEFAULTS = Settings(
         queue="smsherald",
         declare=True,
         unbind_after=86_400.0,
+        management=None,
         concurrency=200,
         prefetch=800,
         heartbeat=10.0,
@@ -86,7 +87,7 @@ def settings(folder: Path, text: str = SETTINGS, **environ: str) -> Settings:
 
 
 def test_every_setting_of_the_example_is_its_default(here: Path) -> None:
-    account_only = "\n".join(EXAMPLE.splitlines()[15:24])
+    account_only = "\n".join(EXAMPLE.splitlines()[16:25])
 
     assert settings(here, EXAMPLE, **ENVIRON) == DEFAULTS
     assert settings(here, account_only, **ENVIRON) == DEFAULTS

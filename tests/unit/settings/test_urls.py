@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from smsherald.broker.rabbitmq.address import addresses
 from smsherald.settings import urls
 from smsherald.settings.secret import Secret
-from smsherald.settings.urls import Proxy
+from smsherald.settings.urls import Management, Proxy
 
 GOOD: list[tuple[Callable[[str], object], str, object]] = [
     (
@@ -37,6 +37,17 @@ GOOD: list[tuple[Callable[[str], object], str, object]] = [
         "http://shop:p%40ss@[::1]:3128/",
         Proxy("http://[::1]:3128", Secret("shop"), Secret("p@ss")),
     ),
+    (
+        urls.management,
+        "http://shop:p%40ss@[::1]:15672/",
+        Management("http://[::1]:15672", Secret("shop"), Secret("p@ss")),
+    ),
+    (
+        urls.management,
+        "https://shop:word@rabbit.shop/prefix",
+        Management("https://rabbit.shop/prefix", Secret("shop"), Secret("word")),
+    ),
+    (urls.management_url, "http://shop:word@rabbit:15672", "http://shop:word@rabbit:15672"),
 ]
 
 
@@ -82,6 +93,9 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (urls.proxy, "https://proxy:3128", "must be http://host:port or http://user"),
     (urls.proxy, "http://proxy", "must be http://host:port or http://user"),
     (urls.proxy, "proxy:3128", "must be http://host:port or http://user"),
+    (urls.management_url, "http://rabbit:15672", "must be http://user:password@host:15672"),
+    (urls.management_url, "amqp://u:p@rabbit", "must be http://user:password@host:15672"),
+    (urls.management_url, "http://u:p@rabbit/?a=b", "must be http://user:password@host:15672"),
 ]
 
 
@@ -93,7 +107,7 @@ def test_a_url_of_another_kind_is_refused_with_a_sentence(
         shape(text)
 
 
-SHAPES = (urls.broker_url, urls.ledger_url, urls.http_url, urls.proxy)
+SHAPES = (urls.broker_url, urls.ledger_url, urls.http_url, urls.proxy, urls.management_url)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

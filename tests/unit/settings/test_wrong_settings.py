@@ -320,9 +320,9 @@ ACCOUNTS = {
     "variables that are missing, and nothing more about them": (
         EXAMPLE,
         [
-            "20:20: the environment variable TWILIO_ACCOUNT_SID is not set",
-            "21:19: the environment variable TWILIO_AUTH_TOKEN is not set",
-            "22:13: the environment variable TWILIO_FROM is not set",
+            "21:20: the environment variable TWILIO_ACCOUNT_SID is not set",
+            "22:19: the environment variable TWILIO_AUTH_TOKEN is not set",
+            "23:13: the environment variable TWILIO_FROM is not set",
         ],
     ),
 }

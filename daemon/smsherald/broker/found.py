@@ -1,0 +1,73 @@
+"""What a look at RabbitMQ has found, for who compares it with what we need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What is declared on a broker."""
+
+    EXCHANGE = "exchange"
+    QUEUE = "queue"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What AMQP shows of an exchange or queue; the sentences are the broker's own."""
+
+    kind: Kind
+    name: str
+    missing: str | None = None
+    """Why it is not there; None where it is."""
+    refused: str | None = None
+    """Why we may not look at it, or declare it."""
+    clash: str | None = None
+    """How its arguments differ from ours; nobody knows while it is not `compared`."""
+    compared: bool = False
+    ready: int = 0
+    consumers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """What AMQP shows of a broker."""
+
+    product: str
+    """As `RabbitMQ 3.10.8`."""
+    entities: tuple[Entity, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedQueue:
+    """What the management plugin shows of a queue."""
+
+    type: str
+    arguments: Mapping[str, Any]
+    policy: str
+    """The names of the policies that hold, empty where none does."""
+    definition: Mapping[str, Any]
+    """What they say together."""
+    bound: frozenset[tuple[str, str]]
+    """Exchanges and routing keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The regular expressions of a user in a virtual host."""
+
+    configure: str
+    write: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """What the management plugin shows; a sentence in the place of what it does not."""
+
+    queues: Mapping[str, ManagedQueue | None] | str
+    """None for one that is not there."""
+    rights: Rights | str

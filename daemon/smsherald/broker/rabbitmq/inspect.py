@@ -1,0 +1,97 @@
+"""Looks at what stands on RabbitMQ, by AMQP; changes nothing that is there, makes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from secrets import token_hex
+from typing import Any
+
+from amqp.exceptions import ChannelError, NotFound, PreconditionFailed
+from kombu import Exchange
+
+from smsherald.broker.found import Entity, Kind, Stands
+from smsherald.broker.rabbitmq.declare import require_exchange
+from smsherald.broker.topology import Topology
+
+MOST_WAITING = 1000
+"""Copies that may wait in the queue of who listens; then the oldest go."""
+
+
+def inspect(channel: Any, topology: Topology) -> Stands:
+    """Look at all of a topology; blocks."""
+    properties = channel.connection.server_properties
+    product = f"{properties.get('product', 'a broker')} {properties.get('version', '')}"
+    return Stands(product.strip(), tuple(_looked_at(channel, topology)))
+
+
+def _looked_at(channel: Any, topology: Topology) -> Iterator[Entity]:
+    for name in topology.exchanges:
+        found = Entity(Kind.EXCHANGE, name)
+        yield _look(channel, found, partial(_declare_exchange, name), topology.own)
+    for name, arguments in reversed(list(topology.queues.items())):
+        found = Entity(Kind.QUEUE, name)
+        yield _look(channel, found, partial(_declare_queue, name, arguments), topology.own)
+
+
+def _look(channel: Any, found: Entity, declare: Callable[..., Any], own: bool) -> Entity:  # noqa: FBT001 - the topology's.
+    """Look first; the broker compares arguments only of what is declared in earnest.
+
+    That would make what is missing, so it comes second, and only where we declare at all.
+    """
+    try:
+        with closing(channel.connection.channel()) as once:
+            stands = declare(once, passive=True)
+        if found.kind is Kind.QUEUE:
+            ready, consumers = stands.message_count, stands.consumer_count
+            found = replace(found, ready=ready, consumers=consumers)
+    except NotFound as error:
+        return replace(found, missing=error.reply_text)
+    except ChannelError as error:
+        return replace(found, refused=error.reply_text)
+    if not own:
+        return found
+    try:
+        with closing(channel.connection.channel()) as once:
+            declare(once, passive=False)
+    except PreconditionFailed as error:
+        return replace(found, clash=error.reply_text, compared=True)
+    except ChannelError as error:
+        return replace(found, refused=error.reply_text)
+    return replace(found, compared=True)
+
+
+def _declare_exchange(name: str, channel: Any, *, passive: bool) -> None:
+    Exchange(name, "topic", durable=True, channel=channel).declare(passive=passive)
+
+
+def _declare_queue(name: str, arguments: Mapping[str, Any], channel: Any, *, passive: bool) -> Any:
+    # kombu's `Queue` does not say how much waits.
+    return channel.queue_declare(
+        name,
+        passive=passive,
+        durable=True,
+        auto_delete=False,
+        arguments=None if passive else dict(arguments),
+    )
+
+
+def listening_queue(queue: str) -> str:
+    """Return a name for a queue of one's own, which begins as ours do: rights may ask for that."""
+    return f"{queue}.look.{token_hex(4)}"
+
+
+def declare_listening(channel: Any, topology: Topology, name: str) -> None:
+    """Make a queue that gets copies of events, and goes with this connection; blocks.
+
+    Raises TopologyError where there is no exchange to listen to.
+    """
+    require_exchange(channel, topology.exchange)
+    arguments = {"x-queue-type": "classic", "x-max-length": MOST_WAITING}
+    channel.queue_declare(
+        name, durable=False, exclusive=True, auto_delete=True, arguments=arguments
+    )
+    for key in sorted(topology.keys):
+        channel.queue_bind(name, topology.exchange, key)

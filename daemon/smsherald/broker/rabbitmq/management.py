@@ -1,0 +1,120 @@
+"""Asks RabbitMQ's management plugin for what AMQP does not show: policies, bindings, rights."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, encode_basic_auth
+
+from smsherald.broker.found import Managed, ManagedQueue, Rights
+from smsherald.broker.rabbitmq.policies import holding
+from smsherald.errors import SmsheraldError
+from smsherald.settings.urls import Management
+
+TIMEOUT = 5.0
+"""Seconds for each question."""
+_STRANGER = "what answers there is no RabbitMQ that we know"
+_REFUSES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+class _UnseenError(SmsheraldError):
+    """It does not show something; the sentence says why."""
+
+
+async def managed(at: Management, virtual_host: str, user: str, queues: Iterable[str]) -> Managed:
+    """Return what it shows of some queues, and of a user's rights; raises nothing."""
+    signed_in = encode_basic_auth(at.user.reveal(), at.password.reveal(), "utf-8")
+    async with ClientSession(
+        headers={"Authorization": signed_in}, timeout=ClientTimeout(total=TIMEOUT)
+    ) as session:
+        plugin = _Plugin(session, at.address, quote(virtual_host, safe=""))
+        seen: dict[str, ManagedQueue | None] | str
+        rights: Rights | str
+        try:
+            seen = await plugin.queues(queues)
+        except _UnseenError as error:
+            # Where it refuses or does not answer once, it does so again.
+            return Managed(str(error), str(error))
+        try:
+            rights = await plugin.rights(user)
+        except _UnseenError as error:
+            rights = str(error)
+        return Managed(seen, rights)
+
+
+class _Plugin:
+    def __init__(self, session: ClientSession, address: str, virtual_host: str) -> None:
+        self._session = session
+        self._address = address
+        self._virtual_host = virtual_host
+
+    async def queues(self, names: Iterable[str]) -> dict[str, ManagedQueue | None]:
+        policies = await self._get(f"policies/{self._virtual_host}") or []
+        operators = await self._get(f"operator-policies/{self._virtual_host}") or []
+        try:
+            return {name: await self._queue(name, policies, operators) for name in names}
+        except re.error:
+            raise _UnseenError("the pattern of a policy cannot be read here") from None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise _UnseenError(_STRANGER) from None
+
+    async def _queue(self, name: str, policies: Any, operators: Any) -> ManagedQueue | None:
+        path = f"queues/{self._virtual_host}/{quote(name, safe='')}"
+        found = await self._get(path)
+        if found is None:
+            return None
+        kind = str(found.get("type", "classic"))
+        policy, definition = holding(name, kind, policies, operators)
+        return ManagedQueue(
+            type=kind,
+            arguments=dict(found["arguments"]),
+            policy=policy,
+            definition=definition,
+            bound=frozenset(
+                (str(each["source"]), str(each["routing_key"]))
+                for each in await self._get(f"{path}/bindings") or []
+            ),
+        )
+
+    async def rights(self, user: str) -> Rights:
+        found = await self._get(f"permissions/{self._virtual_host}/{quote(user, safe='')}")
+        if not isinstance(found, Mapping):
+            raise _UnseenError("it knows no rights of the user of broker.url")
+        return Rights(*(str(found.get(right, "")) for right in ("configure", "write", "read")))
+
+    async def _get(self, path: str) -> Any:
+        """Return what stands there, None where nothing does."""
+        try:
+            async with self._session.get(
+                f"{self._address}/api/{path}", allow_redirects=False
+            ) as answer:
+                if answer.status == HTTPStatus.NOT_FOUND:
+                    return None
+                if answer.status in _REFUSES:
+                    reason = await _reason(answer)
+                    raise _UnseenError(f"it refuses its user: {reason}")
+                if answer.status != HTTPStatus.OK:
+                    raise _UnseenError(f"it answers with {answer.status}")
+                return await answer.json(content_type=None)
+        except TimeoutError:
+            raise _UnseenError(f"it has not answered for {TIMEOUT:.0f} s") from None
+        except (ClientError, OSError) as error:
+            # What others say of it may hold the address.
+            number = getattr(error, "errno", None)
+            why = os.strerror(number) if number else type(error).__name__
+            raise _UnseenError(f"it does not answer: {why}") from None
+        except ValueError:
+            raise _UnseenError(_STRANGER) from None
+
+
+async def _reason(answer: Any) -> str:
+    try:
+        said = await answer.json(content_type=None)
+        return str(said["reason"])[:200]
+    except (ClientError, ValueError, KeyError, TypeError):
+        return str(answer.status)

@@ -1,0 +1,1 @@
+"""`smsherald check --live`: what stands outside, compared with what is needed."""

@@ -1,0 +1,105 @@
+"""Asks the broker, its publishers and Twilio; what they say is compared elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from smsherald.broker.choose import governed, is_embedded, listening, standing
+from smsherald.broker.topology import Topology
+from smsherald.cli.flows.live.broker import of_broker
+from smsherald.cli.flows.live.finding import Finding, Mark
+from smsherald.cli.flows.live.publishers import Heard
+from smsherald.cli.flows.live.twilio import is_away, of_account
+from smsherald.errors import TopologyError, UnreachableError
+from smsherald.model import Delivery
+from smsherald.settings.load import Loaded
+from smsherald.settings.values import PolicySettings, Settings
+from smsherald.settle.port import Session
+from smsherald.twilio.inspection import inspect
+
+ENOUGH = 1000
+"""Events after which nobody listens on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All findings by what they are about, and whether all could be asked."""
+
+    areas: Mapping[str, list[Finding]]
+    away: bool
+    """The broker, or Twilio, did not answer."""
+
+
+async def look(loaded: Loaded, seconds: float, progress: Callable[[str], object]) -> Found:
+    """Look at everything, Twilio while others listen; `progress` hears what takes long."""
+    twilio = asyncio.create_task(_twilio(loaded.settings))
+    try:
+        broker, publishers, no_broker = await _broker(loaded, seconds, progress)
+        accounts, no_twilio = await twilio
+    finally:
+        twilio.cancel()
+    areas = {"Broker": broker, "Publishers": publishers, "Twilio": accounts}
+    return Found(areas, no_broker or no_twilio)
+
+
+async def _broker(
+    loaded: Loaded, seconds: float, progress: Callable[[str], object]
+) -> tuple[list[Finding], list[Finding], bool]:
+    settings = loaded.settings.broker
+    if is_embedded(settings):
+        inside = "broker.url is memory://, which lives inside the daemon"
+        unseen = Finding(Mark.UNSEEN, "publishers", inside)
+        return [Finding(Mark.OK, "broker", inside)], [unseen], False
+    topology = Topology(
+        exchange=settings.exchange,
+        queue=settings.queue,
+        tiers=loaded.settings.retry.tiers,
+        notifications=loaded.settings.notifications.exchange,
+        keys=loaded.flows.keys,
+        own=settings.declare,
+    )
+    try:
+        stands = await standing(settings, topology)
+    except UnreachableError as error:
+        away = Finding(Mark.ERROR, "broker", f"no answer: {error}", "compare broker.url with it")
+        return [away], [Finding(Mark.UNSEEN, "publishers", "there is no broker")], True
+    managed = await governed(settings, topology)
+    found = list(of_broker(stands, managed, topology))
+    progress(f"Listening to events for {seconds:g} s ...")
+    return found, await _publishers(loaded.settings, topology, seconds), False
+
+
+async def _publishers(settings: Settings, topology: Topology, seconds: float) -> list[Finding]:
+    heard, enough = Heard(settings.broker.max_body), asyncio.Event()
+
+    def on_delivery(session: Session, delivery: Delivery) -> None:
+        session.ack(delivery.tag)
+        if not enough.is_set():
+            heard.take(delivery, time.time())
+        if heard.count >= ENOUGH:
+            enough.set()
+
+    try:
+        async with listening(settings.broker, topology, on_delivery):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await enough.wait()
+    except (TopologyError, UnreachableError) as error:
+        return [Finding(Mark.UNSEEN, "publishers", f"the broker does not let us listen: {error}")]
+    return list(heard.findings(seconds))
+
+
+async def _twilio(settings: Settings) -> tuple[list[Finding], bool]:
+    accounts = await inspect(settings.twilio, _countries(settings.policy, settings.default_region))
+    findings = [finding for account in accounts for finding in of_account(account)]
+    return findings, any(map(is_away, accounts))
+
+
+def _countries(policy: PolicySettings, region: str) -> set[str]:
+    """Return those that are texted, as far as the settings say so."""
+    allowed = {rule for rule in policy.allow if not rule.startswith("+")}
+    return (allowed or {region}) - set(policy.deny)

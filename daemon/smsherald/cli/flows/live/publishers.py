@@ -1,0 +1,101 @@
+"""What publishers set that tells their events apart; values in, findings out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from smsherald.cli.flows.live.finding import Finding, Mark
+from smsherald.errors import UnusableError
+from smsherald.events.decode import decode
+from smsherald.model import Delivery
+
+MOST_KEYS = 30
+"""Routing keys that have a line of their own."""
+
+_DIGEST = "body"
+_RULES = {
+    "cloudevents": "CloudEvents source and id",
+    "amqp": "app_id and message_id",
+    "message": "message_id",
+    "header": "the header id",
+    "request": "request_id of its envelope",
+}
+"""In words, by the first part of an identity."""
+
+
+@dataclass(slots=True)
+class _Key:
+    """What came with one routing key."""
+
+    rules: Counter[str] = field(default_factory=Counter)
+    unusable: Counter[str] = field(default_factory=Counter)
+    weak: int = 0
+    """Of those that only their body tells apart: with a message_id that is not unique alone."""
+
+
+class Heard:
+    """Collects what is heard; keeps nothing of an event."""
+
+    def __init__(self, max_body: int) -> None:
+        self._max_body = max_body
+        self.count = 0
+        self._keys: defaultdict[str, _Key] = defaultdict(_Key)
+
+    def take(self, delivery: Delivery, now: float) -> None:
+        """Count it by what makes it the same event as another."""
+        self.count += 1
+        key = self._keys[delivery.routing_key]
+        try:
+            event = decode(delivery, now=now, max_body=self._max_body)
+        except UnusableError as error:
+            key.unusable[error.reason] += 1
+            return
+        rule = event.identity[0]
+        key.rules[rule] += 1
+        key.weak += rule == _DIGEST and bool(delivery.properties.get("message_id"))
+
+    def findings(self, seconds: float) -> Iterator[Finding]:
+        """Say a line for each routing key; `seconds` is how long was listened."""
+        if not self._keys:
+            yield Finding(
+                Mark.UNSEEN,
+                "publishers",
+                f"nothing was published in {seconds:g} s on what the flows subscribe to",
+                "try again when something is, or longer: --seconds",
+            )
+        for name, key in sorted(self._keys.items())[:MOST_KEYS]:
+            yield from _of_key(name, key)
+        if (more := len(self._keys) - MOST_KEYS) > 0:
+            yield Finding(Mark.UNSEEN, "publishers", f"{more} more routing keys were heard")
+
+
+def _of_key(name: str, key: _Key) -> Iterator[Finding]:
+    if key.unusable:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in key.unusable.most_common())
+        yield Finding(
+            Mark.WARNING,
+            name,
+            f"events that are parked: {reasons}",
+            "smsherald explain REASON says what to do",
+        )
+    if by_body := key.rules[_DIGEST]:
+        yield Finding(
+            Mark.WARNING,
+            name,
+            f"{_events(by_body)} without an identity: two with the same body are one event, and "
+            "the second is not texted",
+            "let the publisher set app_id beside its message_id, or make that a UUID"
+            if key.weak == by_body
+            else "let the publisher set message_id to a UUID, or send CloudEvents",
+        )
+    rules = [rule for rule, _ in key.rules.most_common() if rule != _DIGEST]
+    if rules:
+        count = key.rules.total() - by_body
+        words = ", ".join(_RULES.get(rule, rule) for rule in rules)
+        yield Finding(Mark.OK, name, f"{_events(count)}, told apart by {words}")
+
+
+def _events(number: int) -> str:
+    return "1 event" if number == 1 else f"{number:,} events"

@@ -1,0 +1,199 @@
+"""`smsherald check --live` as a shell sees it, on RabbitMQ, its management plugin and a sandbox."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from support.command import smsherald
+from support.daemon import Daemon
+from support.http import request
+from support.ports import free_port
+from support.publishing import channel, order, publish
+from support.rabbit import Rabbit
+from support.sandbox import SandboxProcess
+from support.waiting import eventually
+
+POLICY = {"delivery-limit": 20, "message-ttl": 4_000_000}
+
+
+@pytest.fixture(scope="module")
+def management(rabbit: Rabbit) -> Iterator[str]:
+    """Run RabbitMQ's management plugin beside the tests of this file."""
+    with rabbit.management() as url:
+        yield url
+
+
+def check(config: Daemon, *options: str, seconds: float = 0.1) -> subprocess.CompletedProcess[str]:
+    """Run it on the configuration as it is now."""
+    config.write()
+    return smsherald(
+        *("check", "--live", "--config", str(config.config), "--seconds", str(seconds)),
+        *options,
+        environment={"COLUMNS": "80"},
+    )
+
+
+def marks(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """Return how each of its findings stands, of `--json`."""
+    return {found["subject"]: found["mark"] for found in json.loads(done.stdout)["findings"]}
+
+
+def entities(rabbit: Rabbit, vhost: str) -> str:
+    """Return what stands on the broker."""
+    return rabbit.eval(
+        f'{{lists:sort(rabbit_amqqueue:list_names(<<"{vhost}">>)), '
+        f'lists:sort([element(2, E) || E <- rabbit_exchange:list(<<"{vhost}">>)]), '
+        f'lists:sort(rabbit_binding:list(<<"{vhost}">>))}}'
+    )
+
+
+def spoil(rabbit: Rabbit, vhost: str) -> None:
+    """Put a policy on all queues, and take a right from our user."""
+    policy = ", ".join(f'{{<<"{key}">>, {value}}}' for key, value in POLICY.items())
+    rabbit.eval(
+        f'ok = rabbit_policy:set(<<"{vhost}">>, <<"bad">>, <<".*">>, [{policy}], 0, <<"all">>, '
+        '<<"tests">>), rabbit_auth_backend_internal:set_permissions(<<"smsherald">>, '
+        f'<<"{vhost}">>, <<"^(events|sms)">>, <<"^sms">>, <<".*">>, <<"tests">>)'
+    )
+
+
+def test_beside_a_daemon_it_says_how_all_stands_and_takes_nothing_from_it(
+    daemon: Daemon, rabbit: Rabbit, vhost: str, sandbox: SandboxProcess, management: str
+) -> None:
+    daemon.settings["broker"]["management"] = management
+    daemon.start()
+    before, published = entities(rabbit, vhost), 0
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(check, daemon, seconds=1)
+        while not running.done():
+            event = order(published)
+            published += publish(rabbit.url(vhost), [replace(event, message_id=str(uuid4()))])
+        done = running.result()
+    lines = done.stdout.splitlines()
+
+    assert done.returncode == 0, done.stdout
+    assert "queue smsherald: stands as we declare it" in done.stdout
+    assert "bindings of smsherald: all 5 keys of the flows are bound" in done.stdout
+    assert "✓ rights: " in done.stdout
+    assert "✓ order.created: " in done.stdout
+    assert "told apart by message_id" in done.stdout
+    assert lines[-1] == "All is well."
+    assert max(map(len, lines)) <= 80
+    assert done.stderr == "Listening to events for 1 s ...\n"
+    eventually(lambda: sandbox.count() == published, what="the daemon has texted for each")
+    assert entities(rabbit, vhost) == before
+
+    assert daemon.stop() == 0
+    spoil(rabbit, vhost)
+    done = check(daemon, "--json")
+
+    assert done.returncode == 1
+    wrong = {subject: mark for subject, mark in marks(done).items() if mark != "ok"}
+    assert wrong == {
+        "policy bad on smsherald.parked": "warning",
+        "policy bad on smsherald": "warning",
+        "rights": "error",
+        "publishers": "cannot look",
+    }
+    assert "write amq.default" in done.stdout
+
+
+def test_where_nothing_stands_yet_nothing_stands_after_it(
+    config: Daemon, rabbit: Rabbit, vhost: str
+) -> None:
+    before = entities(rabbit, vhost)
+    done = check(config, "--json", "--strict")
+
+    assert done.returncode == 1
+    assert marks(done) == {
+        "broker": "ok",
+        "not there yet": "warning",
+        "policies and rights": "cannot look",
+        "publishers": "cannot look",
+        "account default": "ok",
+        "sender +15005550006": "ok",
+        "A2P campaign of +15005550006": "ok",
+        "texts to US by default": "ok",
+    }
+    assert entities(rabbit, vhost) == before
+
+
+def test_a_queue_that_stands_otherwise_and_an_event_without_identity_are_said(
+    config: Daemon, amqp_url: str, management: str
+) -> None:
+    with channel(amqp_url) as shop:
+        shop.exchange_declare("events", "topic", durable=True)
+        shop.queue_declare("smsherald", durable=True)
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(check, config, "--json", seconds=1)
+            while not running.done():
+                shop.basic_publish("events", "order.created", b"{}")
+                shop.connection.sleep(0.05)
+            done = running.result()
+
+        assert done.returncode == 1
+        assert marks(done)["queue smsherald"] == "error"
+        assert "inequivalent arg" in done.stdout
+        assert marks(done)["order.created"] == "warning"
+
+        config.settings["broker"] |= {"declare": False, "management": management}
+        done = check(config, "--json")
+
+        assert marks(done)["queue smsherald"] == "warning"
+        assert "x-queue-type is classic, not 'quorum'" in done.stdout
+        assert marks(done)["missing"] == "error"
+
+
+def test_what_does_not_answer_makes_69(
+    config: Daemon, management: str, sandbox: SandboxProcess
+) -> None:
+    config.settings["broker"]["management"] = management.replace("//looks:", "//nobody:")
+    done = check(config, "--json")
+
+    assert done.returncode == 0
+    assert marks(done)["policies and rights"] == "cannot look"
+    assert "it refuses its user" in done.stdout
+
+    config.settings["broker"]["url"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
+    config.settings["twilio"]["accounts"]["default"]["api_url"] = f"http://127.0.0.1:{free_port()}"
+    done = check(config, "--json")
+
+    assert done.returncode == 69
+    assert marks(done)["broker"] == "error"
+    assert marks(done)["account default"] == "error"
+    assert sandbox.count() == 0
+
+
+def test_twilio_is_asked_and_nothing_is_sent(config: Daemon, sandbox: SandboxProcess) -> None:
+    config.settings["broker"]["url"] = "memory://"
+    ordered = {"status": "suspended", "campaign": "FAILED", "countries": {"US": False}}
+    assert request(sandbox.url + "/sandbox/account", "PUT", ordered).status == 200
+    done = check(config, "--json")
+
+    assert done.returncode == 1
+    assert {subject for subject, mark in marks(done).items() if mark == "error"} == {
+        "account default",
+        "A2P campaign of +15005550006",
+        "texts to US by default",
+    }
+    assert sandbox.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--live", "--flows"), 2),
+        (("--json",), 2),
+        (("--seconds", "5"), 2),
+        (("--live", "--config", "nowhere.yaml"), 78),
+    ],
+)
+def test_it_is_refused_what_makes_no_sense(options: tuple[str, ...], code: int) -> None:
+    assert smsherald("check", *options).returncode == code

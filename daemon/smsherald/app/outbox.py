@@ -14,7 +14,7 @@ from smsherald.app.tasks import background
 from smsherald.ledger import SqlLedger
 from smsherald.model import Fact, Unfinished
 from smsherald.ports import Herald
-from smsherald.settle.teller import Teller
+from smsherald.settle.herald import Teller
 from smsherald.upkeep import beating
 
 EVERY = 1.0

@@ -1,12 +1,13 @@
-"""Tells what became of SMSes where no delivery does: what the sweeper finds."""
+"""Tells what no delivery does: what the sweeper finds, and what waits in the outbox."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
 
+from smsherald import ports
 from smsherald.errors import SessionLostError
-from smsherald.model import Ended, Held, Sms
+from smsherald.model import Ended, Fact, Held, Sms
 from smsherald.settle.notifications import Notifications
 from smsherald.settle.observer import Observer
 from smsherald.settle.port import Session
@@ -14,6 +15,9 @@ from smsherald.settle.publisher import Publisher
 
 CONFIRMED_WITHIN = 30.0
 """Seconds; what the broker has not confirmed by then is told with the next sweep."""
+
+AT_ONCE = 100
+"""Facts that are told side by side."""
 
 
 class Herald:
@@ -45,3 +49,43 @@ class Herald:
         for notification in told:
             self._observer.notified(notification.routing_key)
         return True
+
+
+class Teller:
+    """Tells the outbox: at least once, and each fact with the same id every time.
+
+    `on_defect` hears of a fact that cannot be told because of a defect of ours.
+    """
+
+    def __init__(
+        self,
+        outbox: ports.Outbox,
+        herald: ports.Herald,
+        on_defect: Callable[[Fact, Exception], None],
+    ) -> None:
+        self._outbox = outbox
+        self._herald = herald
+        self._on_defect = on_defect
+        self._bad: set[str] = set()
+        """What cannot be told: it must not hide the others."""
+
+    async def tell(self) -> Sequence[Fact]:
+        """Tell as much as can be told now, and return it."""
+        waiting = await self._outbox.facts(AT_ONCE + len(self._bad))
+        told = await self._tell([fact for fact in waiting if fact.id not in self._bad])
+        if told:
+            await self._outbox.forget_facts([fact.id for fact in told])
+        return told
+
+    async def _tell(self, facts: Sequence[Fact]) -> Sequence[Fact]:
+        if not facts:
+            return ()
+        try:
+            confirmed = await self._herald.tell([(fact.sms, fact.outcome) for fact in facts])
+        except Exception as error:  # noqa: BLE001 - a defect of one must not hide the others
+            if len(facts) > 1:
+                return [told for fact in facts for told in await self._tell([fact])]
+            self._bad.add(facts[0].id)
+            self._on_defect(facts[0], error)
+            return ()
+        return facts if confirmed else ()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
+from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pika
@@ -56,6 +59,13 @@ def parked(rabbit: Rabbit, vhost: str, amqp_url: str, daemon: Daemon) -> Daemon:
         publish(amqp_url, [event])
     eventually(lambda: rabbit.depth(vhost, PARKED).ready == 3, what="three are parked")
     return daemon
+
+
+def in_ledger(daemon: Daemon) -> Counter[str]:
+    """Count what the daemon's ledger lists as parked, by reason."""
+    (path,) = daemon.config.parent.parent.rglob("ledger.db")
+    with closing(sqlite3.connect(path)) as ledger:
+        return Counter(reason for (reason,) in ledger.execute("SELECT reason FROM parked"))
 
 
 def test_each_is_listed_with_what_is_wrong_and_stays(
@@ -196,6 +206,30 @@ def test_what_is_not_there_is_1(command: Command, parked: Daemon) -> None:
     del parked
     for verb in ("show", "replay", "drop"):
         assert command(verb, "0123456789").returncode == 1
+
+
+def test_the_ledger_lists_what_the_queue_has(
+    command: Command, parked: Daemon, rabbit: Rabbit, vhost: str
+) -> None:
+    assert in_ledger(parked) == {"missing_value": 2, "not_json": 1}
+    assert command("drop", "--reference", "R1").returncode == 0
+    assert in_ledger(parked) == {"missing_value": 1, "not_json": 1}
+    assert command("replay", "--reference", "R2").returncode == 0
+    eventually(lambda: rabbit.depth(vhost, PARKED).ready == 2, what="it is parked again")
+    again = {"missing_value": 1, "not_json": 1}
+    eventually(lambda: in_ledger(parked) == again, what="it is listed again")
+
+
+def test_what_the_ledger_does_not_list_is_listed_by_the_next_look(
+    command: Command, daemon: Daemon, amqp_url: str
+) -> None:
+    daemon.start()
+    assert daemon.stop() == 0
+    with channel(amqp_url) as shop:
+        shop.basic_publish("events", "order.created", b"{}", pika.BasicProperties(expiration="50"))
+    eventually(lambda: len(listed(command)) == 1, what="the broker parks it")
+
+    assert in_ledger(daemon) == {"expired": 1}
 
 
 def test_a_message_of_a_hostile_publisher_is_shown_as_what_it_is(

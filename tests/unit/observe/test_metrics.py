@@ -154,7 +154,7 @@ class TestStart:
             (
                 "smsherald_notifications_total",
                 "type",
-                ["sms.sent", "sms.failed", "sms.skipped", "sms.parked"],
+                ["sms.sent", "sms.failed", "sms.skipped", "sms.held", "sms.parked"],
             ),
             ("smsherald_broker_connected", "connection", ["consume", "publish"]),
             (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from smsherald.errors import Reason
 from smsherald.model import Ended, Fact, Held, Sms
-from smsherald.settle.teller import AT_ONCE, Teller
+from smsherald.settle.herald import AT_ONCE, Teller
 from support.examples import SMS
 
 

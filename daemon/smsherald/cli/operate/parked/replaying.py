@@ -106,7 +106,7 @@ async def drop(
             if stop.is_set():
                 return
             for message in some:
-                visit.session.ack(message.delivery.tag)
+                visit.take_away(message)
             _require_alive(visit)
             done.done += len(some)
             progress(len(some))
@@ -157,7 +157,7 @@ class _Bringing:
         )
         for (parked, _), word in zip(known, words, strict=True):
             if word is Confirm.CONFIRMED:
-                visit.session.ack(parked.delivery.tag)
+                visit.take_away(parked)
                 done.done += 1
             else:
                 done.refused += 1

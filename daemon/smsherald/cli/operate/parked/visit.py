@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 
 from smsherald.broker.choose import MOST_LOOKED_AT, looking
 from smsherald.broker.topology import Topology
-from smsherald.model import Delivery
+from smsherald.cli import say
+from smsherald.cli.operate.opening import opened
+from smsherald.errors import LedgerError, UnreachableError
+from smsherald.model import Delivery, ParkedEntry
 from smsherald.settings.load import LoadedStores
 from smsherald.settle.parked import ParkedMessage, read
 from smsherald.settle.port import Session
@@ -35,6 +38,9 @@ class Visit:
     began: float = field(default_factory=time.monotonic)
     found: list[ParkedMessage] = field(default_factory=list)
     """What is wanted of them."""
+    entries: dict[str, ParkedEntry] = field(default_factory=dict)
+    """What is there, wanted or not, but for what was taken away."""
+    gone: set[str] = field(default_factory=set)
     seen: int = 0
     left: int = 0
     """How many are wanted and for another visit: there was no room for their bodies."""
@@ -52,6 +58,7 @@ class Visit:
             return
         self.seen += 1
         message = read(delivery, time.time())
+        self.entries[message.entry.id] = message.entry
         if not wanted(message):
             return
         if self._bytes > _MOST_HELD:
@@ -59,6 +66,12 @@ class Visit:
             return
         self._bytes += len(delivery.body)
         self.found.append(message)
+
+    def take_away(self, message: ParkedMessage) -> None:
+        """Let the queue forget it."""
+        self.session.ack(message.delivery.tag)
+        self.gone.add(message.entry.id)
+        self.entries.pop(message.entry.id, None)
 
     def end_look(self) -> None:
         """Take nothing more."""
@@ -87,9 +100,9 @@ def topology(stores: LoadedStores) -> Topology:
 async def visiting(
     stores: LoadedStores, wanted: Callable[[ParkedMessage], bool]
 ) -> AsyncIterator[Visit]:
-    """Give all that is there and wanted; what is not acked inside goes back.
+    """Give all that is there and wanted; what is not taken away inside goes back.
 
-    Raises UnreachableError and TopologyError.
+    The ledger's list is corrected afterwards. Raises UnreachableError and TopologyError.
     """
     came, last = asyncio.Event(), time.monotonic()
     visit: Visit | None = None
@@ -104,17 +117,37 @@ async def visiting(
         else:
             visit.take(delivery, wanted)
 
-    async with looking(stores.broker, topology(stores), on_delivery) as (session, ready, others):
-        visit = Visit(session, ready, others)
-        for delivery in early:
-            visit.take(delivery, wanted)
-        while visit.seen < min(ready, MOST_LOOKED_AT) and session.alive:
-            came.clear()
-            try:
-                async with asyncio.timeout(_SILENCE):
-                    await came.wait()
-            except TimeoutError:
-                if time.monotonic() - last >= _SILENCE:
-                    break
-        visit.end_look()
-        yield visit
+    try:
+        async with looking(stores.broker, topology(stores), on_delivery) as (
+            session,
+            ready,
+            others,
+        ):
+            visit = Visit(session, ready, others)
+            for delivery in early:
+                visit.take(delivery, wanted)
+            while visit.seen < min(visit.ready, MOST_LOOKED_AT) and session.alive:
+                came.clear()
+                try:
+                    async with asyncio.timeout(_SILENCE):
+                        await came.wait()
+                except TimeoutError:
+                    if time.monotonic() - last >= _SILENCE:
+                        break
+            visit.end_look()
+            yield visit
+    finally:
+        if visit is not None:
+            await asyncio.to_thread(_correct, stores, visit)
+
+
+def _correct(stores: LoadedStores, visit: Visit) -> None:
+    """Let the ledger list what is parked by now; what cannot be written now, a later look does."""
+    is_all = not (visit.missing or visit.others)
+    try:
+        with opened(stores.ledger) as ledger:
+            queue = stores.broker.queue
+            ledger.parked.forget(queue, visit.gone)
+            ledger.parked.agree(queue, list(visit.entries.values()), everything=is_all)
+    except (LedgerError, UnreachableError) as error:
+        say.warning(f"status and why do not know yet what is parked by now: {error}")

@@ -41,7 +41,7 @@ from smsherald.model import (
     Skipped,
     Unfinished,
 )
-from smsherald.observe.buckets import AGES, BATCHES, COMMITS, DURATIONS, REQUESTS
+from smsherald.observe.metrics.buckets import AGES, BATCHES, COMMITS, DURATIONS, REQUESTS
 from smsherald.settle.notifications import ROUTING_KEYS
 from smsherald.settle.port import Lengths
 

@@ -26,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ordeal.events import plan
 from ordeal.faults import Kind, Ordeal
+from ordeal.person import Person
 from ordeal.publisher import Publisher
 from ordeal.report import Figures, figures
 from ordeal.stage import QUARANTINE, Choices, Stage, settle, stage
@@ -104,7 +105,9 @@ def chaos(chosen: argparse.Namespace, running: Stage, console: Console) -> Figur
     publisher = Publisher(running.url, events, lambda: round(ordeal.elapsed * len(events)))
     order_faults(running.sandbox, chosen.twilio_faults, chosen.seed)
     begun = time.monotonic()
-    publisher.start()
+    person = Person(running)
+    for thread in (publisher, person):
+        thread.start()
     try:
         with progressing(console, "events, while it all goes wrong", len(events)) as done:
             ordeal.on_step = lambda: done(publisher.acknowledged)
@@ -115,13 +118,15 @@ def chaos(chosen: argparse.Namespace, running: Stage, console: Console) -> Figur
         publisher.stop()
     running.sandbox.heal()
     with console.status("Nothing goes wrong any more; waiting until all is settled."):
-        unexpected = settle(running, chosen.settle)
+        unexpected = settle(running, chosen.settle, before_the_end=person.stop)
+        unexpected += person.problems
         verdict = judge(
             events,
             running.sandbox.texts(),
             heard(running.url, running.listening),
             unexpected,
-            ordeal.refused,
+            refused=ordeal.refused,
+            held=person.decided,
         )
     return figures(ordeal, publisher, running, verdict, time.monotonic() - begun)
 

@@ -21,6 +21,7 @@ reference: "{{{{ event.body.name }}}}"
 subscribe: {ROUTING_KEY}
 when: event.body.copied
 to: "{{{{ event.body.to }}}}"
+on_unknown: hold
 message: "{{{{ event.body.text }}}} (copy) [VERSION]"
 reference: "{{{{ event.body.name }}}}"
 """,
@@ -32,7 +33,10 @@ message: "{{{{ event.body.text }}}} (others) [VERSION]"
 reference: "{{{{ item.name }}}}"
 """,
 }
-"""The flows by their ids: every event is wanted by the first, some by another too."""
+"""The flows by their ids: every event is wanted by the first, some by another too.
+
+What becomes unknown of the second is held until a person decides.
+"""
 
 NO_MOBILE = "+15005550009"
 """Twilio's magic number that is refused for good (21614)."""

@@ -34,6 +34,21 @@ _SENT_OF = """
 SELECT count(*) FROM sms
 WHERE state = 'sent' AND since > :since AND since < :until AND flow LIKE :flow
 """
+_HELD = """
+SELECT key, claim_number, flow, reference, "to", text FROM sms WHERE state = 'held' ORDER BY since
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """An SMS that a person has to decide on."""
+
+    key: str
+    claim_number: int
+    flow: str
+    reference: str
+    to: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,16 @@ class Ledger:
         """Count what is sent of what was claimed while a pause held."""
         parameters = {"flow": span.flow, "since": span.since, "until": span.until}
         (count,) = self._row(_SENT_OF, parameters)
+        return int(count)
+
+    def held(self) -> list[HeldRow]:
+        """Return what is held."""
+        with self._reading.connect() as connection:
+            return [HeldRow(*row) for row in connection.exec_driver_sql(_HELD)]
+
+    def outbox(self) -> int:
+        """Count the facts that nobody was told yet."""
+        (count,) = self._row("SELECT count(*) FROM outbox", {})
         return int(count)
 
     @contextmanager

@@ -73,6 +73,8 @@ class Figures:
             ("duplicated", verdict.duplicated),
             ("told (SMSes)", verdict.told),
             ("untold", verdict.untold),
+            ("held, until a person decided", verdict.held),
+            ("held, and nobody was told", verdict.held_untold),
             ("told twice with two ids", verdict.two_ids),
             ("told two outcomes", verdict.two_outcomes),
             ("repeated (same id again)", verdict.repeated),

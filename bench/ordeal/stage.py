@@ -6,7 +6,7 @@ import json
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -194,17 +194,17 @@ def _daemon(folder: Path, broker: str, api: str, ledger: str, choices: Choices) 
     return daemon
 
 
-def settle(running: Stage, within: float) -> Counter[str]:
+def settle(running: Stage, within: float, before_the_end: Callable[[], None]) -> Counter[str]:
     """Wait until nothing is on its way, and end the daemons; return what should not be.
 
-    It is given so many seconds.
+    It is given so many seconds; `before_the_end` is called while they still run.
     """
 
     def settled() -> bool:
         for replica in running.replicas:
             replica.check()
         try:
-            if running.waiting():
+            if running.waiting() or running.ledger.outbox():
                 return False
             # What was asked last may be taken, or be brought again, a little later.
             time.sleep(LATE_ACCEPT + LISTING_LAG)
@@ -217,6 +217,8 @@ def settle(running: Stage, within: float) -> Counter[str]:
         eventually(settled, within=within, what="all is settled", every=0.5)
     except AssertionError:
         unexpected[f"deliveries that are not settled after {within:g} s"] = running.waiting()
+        unexpected[f"facts that are not told after {within:g} s"] = running.ledger.outbox()
+    before_the_end()
     for replica in running.replicas:
         if code := replica.daemon.stop():
             replica.fallen.append(f"{replica.name} ended with {code} at SIGTERM")

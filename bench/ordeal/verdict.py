@@ -10,6 +10,8 @@ from typing import Any
 from ordeal.events import Planned, Wanted, unversioned
 from support.publishing import Notification
 
+HELD = "sms.held"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -29,6 +31,9 @@ class Verdict:
     two_outcomes: int
     repeated: int
     """Notifications that came again under the same id: a receiver drops them."""
+    held: int
+    """How often an SMS was held, until a person decided."""
+    held_untold: int
     versions: int
     """Versions of the flows that made a text."""
     unexpected: Mapping[str, int] = field(default_factory=dict)
@@ -40,6 +45,7 @@ class Verdict:
             "{} texts were lost.": self.lost,
             "{} texts were sent twice.": self.duplicated,
             "{} SMSes were not told.": self.untold,
+            "{} times nobody was told that an SMS is held.": self.held_untold,
             "{} SMSes were told under two ids.": self.two_ids,
             "{} SMSes were told with two outcomes.": self.two_outcomes,
         }
@@ -52,13 +58,16 @@ def judge(
     texts: Iterable[Mapping[str, Any]],
     notifications: Iterable[Notification],
     unexpected: Counter[str],
+    *,
     refused: Collection[int] = (),
+    held: Counter[tuple[str, str]] | None = None,
 ) -> Verdict:
     """Compare all that was published with all that Twilio has, and all that was told.
 
     `texts` are Twilio's Message resources, `unexpected` is what is known already; no text may be of
-    one of the versions `refused`.
+    one of the versions `refused`. `held` says how often each SMS was held, by flow and reference.
     """
+    held = held or Counter()
     wanted = [each for event in events for each in event.wanted]
     to_send = Counter((each.to, each.text) for each in wanted if each.outcome == "sms.sent")
     sids: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -72,7 +81,12 @@ def judge(
         unexpected["texts of a version that was refused"] += wrong
     if strangers := sum(len(there) for text, there in sids.items() if text not in to_send):
         unexpected["texts that nobody wanted"] += strangers
-    told = _by_sms(wanted, notifications, unexpected)
+    notifications = list(notifications)
+    ended = [each for each in notifications if each.routing_key != HELD]
+    told = _by_sms(wanted, ended, unexpected)
+    said = _held(each for each in notifications if each.routing_key == HELD)
+    if more := (said - held).total():
+        unexpected["sms.held of what nobody has seen held"] += more
     _compare_sids(told, sids, unexpected)
     return Verdict(
         wanted=to_send.total(),
@@ -87,9 +101,17 @@ def judge(
             1 for heard in told.values() if len({each.routing_key for each in heard}) > 1
         ),
         repeated=sum(len(heard) - len({each.id for each in heard}) for heard in told.values()),
+        held=held.total(),
+        held_untold=(held - said).total(),
         versions=len(+versions),
         unexpected=dict(unexpected),
     )
+
+
+def _held(notifications: Iterable[Notification]) -> Counter[tuple[str, str]]:
+    """Count the facts that SMSes are held, each once, by flow and reference."""
+    facts = {each.id: each.event["data"] for each in notifications}
+    return Counter((data["flow"], data["reference"]) for data in facts.values())
 
 
 def _by_sms(

@@ -9,6 +9,7 @@ import pytest
 
 from acceptance.conftest import QUEUE, Shop
 from smsherald.model import State
+from support.http import request
 from support.ledgers import LedgerDatabase
 from support.publishing import Publication, channel, order
 from support.waiting import eventually
@@ -93,4 +94,35 @@ def test_what_ended_and_was_not_told_is_told_with_the_same_id(shop: Shop) -> Non
     assert told(shop) == [first.id, first.id]
     again = [it for it in shop.heard() if it.routing_key == "sms.sent"][1]
     assert again.event == first.event
+    assert shop.sandbox.count() == 1
+
+
+@pytest.mark.takes(15)
+def test_who_must_decide_is_told_that_a_text_is_held_and_then_what_became_of_it(shop: Shop) -> None:
+    shop.daemon.settings["ledger"]["on_unknown"] = "hold"
+    database = restarted(shop)
+    shop.sandbox.fault("accept_then_hang", times=1)
+    shop.publish([identified(1)])
+    eventually(lambda: len(keys(database, State.HELD)) == 1, what="it is held")
+    eventually(lambda: bool(shop.heard()), what="somebody is told")
+    (held,) = shop.heard()
+    eventually(
+        lambda: "1 SMS is held and waits for a person" in request(shop.daemon.url + "/readyz").text,
+        what="/readyz says so",
+    )
+    figures = shop.daemon.metrics()
+    (key,), (text,) = keys(database, State.HELD), shop.sandbox.texts()
+    shop.daemon.command("ledger", "resolve", key, "--sent", text["sid"])
+    eventually(lambda: len(shop.heard()) == 2, what="what became of it is told")
+    sent = shop.heard()[1]
+
+    said = held.event["data"]
+    assert held.routing_key == "sms.held"
+    assert held.event["type"] == "smsherald.sms.held"
+    assert (said["outcome"], said["reason"], said["reference"]) == ("held", "held", "R1")
+    assert (said["to"], said["message_sid"], said["segments"]) == (text["to"], None, 1)
+    assert (sent.routing_key, sent.event["data"]["message_sid"]) == ("sms.sent", text["sid"])
+    assert sent.id != held.id
+    assert figures.value("smsherald_held_rows") == 1
+    assert figures.value("smsherald_outbox_rows") == 0
     assert shop.sandbox.count() == 1

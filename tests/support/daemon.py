@@ -96,11 +96,14 @@ class Daemon(Process):
 
         eventually(ready, within=within, what="the daemon is ready")
 
-    def command(self, *arguments: str) -> str:
-        """Run another command on its configuration and return what it printed; it must succeed."""
+    def command(self, *arguments: str, check: bool = True) -> str:
+        """Run another command on its configuration and return what it printed.
+
+        It must succeed, unless `check` is false.
+        """
         environment = self.environment | {"SMSHERALD_CONFIG": str(self.config)}
         done = subprocess.run(
-            [COMMAND, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
+            [COMMAND, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=check
         )
         require_none(done.stdout, f"smsherald {arguments[0]}")
         return done.stdout

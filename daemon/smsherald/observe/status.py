@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smsherald.model import Pause, Unfinished
-from smsherald.observe.pause_observer import shown
+from smsherald.policy.in_words import shown
 from smsherald.settle.port import Lengths
 
 

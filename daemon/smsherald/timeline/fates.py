@@ -144,7 +144,6 @@ def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now:
 def _of_free(row: Row, subject: str, pending: Pending | None, held: str, now: float) -> Fate:
     if pending is not None:
         return Fate(Rank.WAITS, f"{subject} {waits(pending, held, now)}", "waits")
-    at = moment(row.claimed_at, now)
     if row.in_vain >= _LOOK_UPS:
         wanted = command("parked", "list", "--event-id", row.event_id)
         said = (
@@ -153,8 +152,8 @@ def _of_free(row: Row, subject: str, pending: Pending | None, held: str, now: fl
         )
         return Fate(Rank.PARKED, f"{subject} {said}", "parked")
     said = (
-        f"is not sent: Twilio does not have it since {at}, and it is sent when its event comes "
-        "again, from a retry queue by itself"
+        f"was claimed last at {moment(row.claimed_at, now)}, and Twilio does not have it: it goes "
+        "out if its event comes again, which one in a retry queue does by itself"
     )
     if held:
         said += f"; but {held}"

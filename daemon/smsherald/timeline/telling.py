@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from smsherald.policy.in_words import sentence as in_words
+from smsherald.sms import mask
 from smsherald.timeline.fates import Fate, Rank
 from smsherald.timeline.gathering import events_of, fates_of
 from smsherald.timeline.known import Known, Step, Timeline
@@ -32,12 +33,17 @@ def tell(wanted: str, known: Known, now: float) -> Timeline:
             of_event = [Fate(it.rank, prefix + it.clause, it.short) for it in of_event]
         found += of_event
     if not found:
-        return _nothing(wanted, known, now)
+        return _nothing(shown(wanted), known, now)
     worst = sorted(found, key=lambda fate: fate.rank)
-    said = f"{named(wanted)}: {_together(worst)}"
+    said = f"{shown(wanted)}: {_together(worst)}"
     if not known.by_daemon and any(fate.rank in _NOT_ENDED for fate in worst):
         said += "; as of the ledger, for no daemon was asked, and one must run for it to go on"
     return Timeline(f"{said}.", steps_of(known, now))
+
+
+def shown(wanted: str) -> str:
+    """Write what somebody asks about: a number by its ends, and nothing that moves a cursor."""
+    return mask(wanted) if wanted.startswith("+") else named(wanted)
 
 
 def _together(worst: Sequence[Fate]) -> str:
@@ -51,9 +57,8 @@ def _together(worst: Sequence[Fate]) -> str:
     return f"{len(worst)} outcomes, the worst first: {'; '.join(clauses)}"
 
 
-def _nothing(wanted: str, known: Known, now: float) -> Timeline:
+def _nothing(name: str, known: Known, now: float) -> Timeline:
     """Say what cannot be known, and where to look."""
-    name = named(wanted)
     if known.by_daemon:
         said = (
             f"Nothing is known of {name}: it is not in the ledger, and not among what this daemon "
@@ -68,7 +73,7 @@ def _nothing(wanted: str, known: Known, now: float) -> Timeline:
     paused = [
         Step(pause.since, on_one_line(f"paused: {in_words(pause, now)}")) for pause in known.pauses
     ]
-    looks = [Step(None, f"look: {look}") for look in _where(known)]
+    looks = [Step(None, f"look: {look}") for look in _where(name, known)]
     return Timeline(said, (*paused, *looks), known=False)
 
 
@@ -76,10 +81,14 @@ def _may_wait(known: Known) -> str:
     wait = (
         "wait in the queue" if not known.pauses else "wait in the queue while something is paused"
     )
-    return wait if known.waiting is None else f"{wait} ({known.waiting:,} wait there)"
+    return (
+        wait
+        if known.waiting is None
+        else f"{wait} ({known.waiting:,} wait there and in its retry queues)"
+    )
 
 
-def _where(known: Known) -> list[str]:
+def _where(name: str, known: Known) -> list[str]:
     unread = (
         f"this daemon has parked {known.unread} of late of which no event could be read; "
         if known.unread
@@ -87,6 +96,8 @@ def _where(known: Known) -> list[str]:
     )
     forgets = "" if known.retention is None else f" ({span(known.retention)})"
     asked = [] if known.by_daemon else ["start the daemon, or ask where it runs"]
+    if name.startswith("+"):
+        asked.append("by reference or event id: before any claim nothing is found by a number")
     return [
         *asked,
         f"in the parked queue: {unread}{command('parked', 'list')}",

@@ -107,7 +107,8 @@ SITUATIONS = {
         Known(lines=[PARKED]),
         [
             (
-                "the event's part for order-created was parked at 2025-06-15 15:06:32 UTC (8 s ago): "
+                "the event's part for order-created was parked at 2025-06-15 15:06:32 UTC "
+                "(8 s ago): "
                 "missing_value: to: order.phone is missing; unless somebody has brought it again"
             ),
             "`smsherald parked replay --reference R12345`.",
@@ -149,7 +150,8 @@ SITUATIONS = {
         Known(rows=[FREE], lines=[line(reason="not_taken", twilio_code=20500)]),
         [
             (
-                "was put off at 2025-06-15 15:06:32 UTC (8 s ago): Twilio certainly did not take it "
+                "was put off at 2025-06-15 15:06:32 UTC (8 s ago): Twilio certainly did not "
+                "take it "
                 "(not_taken, Twilio's 20500); it comes again at 2025-06-15 15:07:00 UTC (in 20 s)."
             )
         ],
@@ -169,8 +171,9 @@ SITUATIONS = {
         Known(lines=[line(reason="paused")], pauses=[ALL]),
         [
             (
-                "R12345: the SMS of order-created to +1•••••••09 is not sent yet, since everything is "
-                "paused by ann since 2025-06-15 15:05:40 UTC: a wrong price (`smsherald resume --all` "
+                "R12345: the SMS of order-created to +1•••••••09 is not sent yet, since everything "
+                "is paused by ann since 2025-06-15 15:05:40 UTC: a wrong price (`smsherald resume "
+                "--all` "
                 "ends that); it comes again at 2025-06-15 15:07:00 UTC (in 20 s)."
             )
         ],

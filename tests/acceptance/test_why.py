@@ -74,7 +74,7 @@ def asking(daemon: Daemon, amqp_url: str) -> Asking:
     return Asking(daemon)
 
 
-@pytest.mark.takes(12)
+@pytest.mark.takes(9)
 def test_each_situation_has_its_sentence(
     asking: Asking, daemon: Daemon, sandbox: SandboxProcess, amqp_url: str
 ) -> None:
@@ -113,6 +113,10 @@ def test_each_situation_has_its_sentence(
 
     assert (
         asking.shell("pause", "--flow", "order-created", "--why", "a wrong price").returncode == 0
+    )
+    eventually(
+        lambda: json.loads(request(f"{daemon.url}/status.json").text)["pauses"],
+        what="the daemon knows of the pause",
     )
     bring("PAUSED", "+15550000004")
     asking.until(

@@ -28,11 +28,12 @@ class History:
         known from elsewhere. It may read through the whole ledger, twice at most.
         """
         rows = self._whole(self._people.find(wanted, MOST), wanted, events)
-        return Remembered(rows, self._parked(wanted))
+        return Remembered(rows, self._parked({wanted, *events, *(row.event_id for row in rows)}))
 
     def about_phone(self, number: str) -> Remembered:
         """Return the SMSes to a number (E.164), with the others of the same events."""
-        return Remembered(self._whole(self._people.find_phone(number, MOST), None, ()), None)
+        rows = self._whole(self._people.find_phone(number, MOST), None, ())
+        return Remembered(rows, self._parked({row.event_id for row in rows}))
 
     def _whole(
         self, found: Sequence[Row], wanted: str | None, events: Collection[str]
@@ -46,6 +47,6 @@ class History:
         rows |= {row.key: row for row in self._people.of_events(missing, MOST)}
         return tuple(sorted(rows.values(), key=lambda row: -row.since))
 
-    def _parked(self, _wanted: str) -> tuple[ParkedEntry, ...] | None:
-        """Return what is parked of it; nobody can say before the ledger lists what is parked."""
+    def _parked(self, _names: Collection[str]) -> tuple[ParkedEntry, ...] | None:
+        """Return what is parked of events and references; the ledger does not list that yet."""
         return None

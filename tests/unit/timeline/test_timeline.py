@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smsherald.errors import Foreign
+from smsherald.errors import Foreign, Reason, Standing
 from smsherald.model import Cause, Line, ParkedEntry, Pause, Row, Scope, State, Target
 from smsherald.testing import a_row
 from smsherald.timeline import Known, Timeline, tell
@@ -407,3 +407,10 @@ def test_what_a_stranger_wrote_moves_no_cursor_and_is_not_long() -> None:
 
 def test_a_number_is_told_by_its_ends() -> None:
     assert "of +1•••••••09:" in told(Known(), "+15558675309").sentence
+
+
+def test_every_reason_to_put_off_has_its_words() -> None:
+    for reason in Reason.of(Standing.DEFERRED):
+        said = told(Known(lines=[line(reason=reason.value)])).sentence
+
+        assert f": ({reason}" not in said

@@ -127,7 +127,10 @@ def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now:
     swept = row.since + 2 * row.quarantine
     paused = f"; meanwhile {held}" if held else ""
     if quiet > now:
-        said += f"; it is left alone until {moment(quiet, now)}, then looked up, as on_unknown says"
+        said += (
+            f"; it is left alone until {moment(quiet, now)}, then looked up, unless on_unknown says "
+            "otherwise"
+        )
     elif swept > now:
         said += (
             "; its quarantine is over: it is looked up when its event comes again, at "

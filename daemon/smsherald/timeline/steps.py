@@ -55,6 +55,8 @@ def _of_row(row: Row, now: float) -> Iterator[Step]:
             also = f", Twilio's {named(code)}" if code else ""
             reason = named(row.result.get("reason"))
             yield Step(row.ended_at, f"{name} is {named(row.state)}: {reason}{also}")
+        case State.FREE:
+            yield Step(None, f"{name} is free: Twilio does not have it")
         case state:
             yield Step(None, f"{name} is {named(state)}")
     for sid in row.second_sids:

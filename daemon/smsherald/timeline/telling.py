@@ -37,7 +37,7 @@ def tell(wanted: str, known: Known, now: float) -> Timeline:
     worst = sorted(found, key=lambda fate: fate.rank)
     said = f"{shown(wanted)}: {_together(worst)}"
     if not known.by_daemon and any(fate.rank in _NOT_ENDED for fate in worst):
-        said += "; as of the ledger, for no daemon was asked, and one must run for it to go on"
+        said += "; this is the ledger's word alone, and a daemon must run for it to go on"
     return Timeline(f"{said}.", steps_of(known, now))
 
 
@@ -84,7 +84,7 @@ def _may_wait(known: Known) -> str:
     return (
         wait
         if known.waiting is None
-        else f"{wait} ({known.waiting:,} wait there and in its retry queues)"
+        else f"{wait} ({known.waiting:,} did when last counted, with its retry queues)"
     )
 
 

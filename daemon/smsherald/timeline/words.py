@@ -25,6 +25,8 @@ def moment(at: float, now: float) -> str:
 
 
 def _distance(seconds: float) -> str:
+    if abs(seconds) < 1:
+        return "now"
     return f"in {span(seconds)}" if seconds > 0 else f"{span(-seconds)} ago"
 
 

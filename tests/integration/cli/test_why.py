@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
+from smsherald.ledger.sql import versions
 from support.command import smsherald
 from support.daemon import Daemon
+from support.ledgers import LedgerDatabase
 from support.sandbox import SandboxProcess
 
 
@@ -34,6 +39,45 @@ def test_what_else_listens_there_is_no_daemon(config: Daemon, sandbox: SandboxPr
     config.write()
 
     assert "what listens there is no smsherald of this version" in why(config, "R4711")[1]
+
+
+class Away(BaseHTTPRequestHandler):
+    """A daemon whose ledger is away."""
+
+    def do_GET(self) -> None:
+        body = {"wanted": "R4711", "sentence": "The ledger cannot be asked: it is away."}
+        self.send_response(503)
+        self.end_headers()
+        said = body | {"steps": [], "asked": "daemon", "instance": "one"}
+        self.wfile.write(json.dumps(said).encode())
+
+
+@pytest.fixture
+def away() -> Iterator[str]:
+    """Serve it; gives host and port."""
+    with HTTPServer(("127.0.0.1", 0), Away) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_where_the_ledger_is_away_for_the_daemon_the_command_asks_it_too(
+    config: Daemon, away: str
+) -> None:
+    config.settings["http"]["listen"] = away
+    config.write()
+    nobody = why(config, "R4711")
+    with LedgerDatabase(str(config.settings["ledger"]["url"])).storage() as storage:
+        versions.bring_up(storage, upgrade=False)
+    by_ledger = why(config, "R4711")
+
+    assert nobody[:2] == (
+        69,
+        "The daemon one says (times in UTC): The ledger cannot be asked: it is away.",
+    )
+    assert by_ledger[0] == 1
+    assert by_ledger[1].startswith(f"✗ The daemon at http://{away} has no answer from its ledger.")
+    assert "Nothing is known of R4711" in by_ledger[1]
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,10 @@ SITUATIONS = {
     ),
     "the same, as the ledger alone knows": Case(
         Known(rows=[FREE], by_daemon=False),
-        ["Twilio does not have it: it goes out if its event comes again", "no daemon was asked"],
+        [
+            "Twilio does not have it: it goes out if its event comes again",
+            "the ledger's word alone",
+        ],
     ),
     "looked up in vain": Case(
         Known(rows=[replace(FREE, in_vain=5)]), ["its event is parked (poison)"]
@@ -194,7 +197,7 @@ SITUATIONS = {
         Known(waiting=1204),
         [
             "Nothing is known of R12345",
-            "it may never have come, wait in the queue (1,204 wait there",
+            "it may never have come, wait in the queue (1,204 did when",
             "or be long forgotten.",
         ],
     ),

@@ -128,8 +128,8 @@ def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now:
     paused = f"; meanwhile {held}" if held else ""
     if quiet > now:
         said += (
-            f"; it is left alone until {moment(quiet, now)}, then looked up, unless on_unknown says "
-            "otherwise"
+            f"; it is left alone until {moment(quiet, now)}, then looked up, unless on_unknown "
+            "says otherwise"
         )
     elif swept > now:
         said += (

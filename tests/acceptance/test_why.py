@@ -92,19 +92,18 @@ def test_each_situation_has_its_sentence(
     bring("FAILED", FAILS)
     bring("SKIPPED", DENIED)
     bring("PARKED", None)
-    publish(amqp_url, [Publication("order.created", b"no")])
+    publish(amqp_url, [Publication("order.created", b"no", message_id="UNREAD")])
     asking.until("FAILED", "failed at", "bad_recipient, Twilio's 21211", "sms.failed is told.")
     asking.until("SKIPPED", "was skipped at", "denied", "sms.skipped is told.")
     asking.until(
         "PARKED",
-        "the event's part for order-created was parked at",
+        "the event's part for order-created is parked since",
         "missing_value: to: order.billing_address.phone is missing",
         "`smsherald parked replay --reference PARKED`.",
     )
-    eventually(
-        lambda: "no event could be read" in asking.shell("why", NEVER).stdout.replace("\n", " "),
-        what="what could not be read is counted",
-    )
+    asking.until("UNREAD", "could not be read as an event (not_json", "`smsherald parked drop ")
+    looks = " ".join(asking.shell("why", NEVER).stdout.split())
+    assert "has parked 1 of late of which no event could be read" in looks
     assert asking.sentence(NEVER).startswith("Nothing is known of R404: it is not in the ledger,")
     listen(amqp_url, "sms.sent")
     asking.until("SENT", "is sent: Twilio took it at", "; sms.sent is told.")
@@ -140,6 +139,9 @@ def test_each_situation_has_its_sentence(
     assert (
         "Nothing is known of PAUSED: it is not in the ledger, and without a daemon nobody" in said
     )
+    parked = asking.shell("why", "PARKED")
+    assert parked.returncode == 0
+    assert "is parked since" in " ".join(parked.stdout.split())
     by_number = json.loads(asking.shell("why", "--phone", "+15550000003", "--json").stdout)
     assert (by_number["wanted"], by_number["asked"]) == ("+1•••••••03", "ledger")
     assert "+1•••••••03: the SMS of order-created to •••03 is sent" in by_number["sentence"]

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeAlias, assert_never
 
-from smsherald.errors import Foreign
+from smsherald.errors import Foreign, Reason
 from smsherald.model import Failed, ParkedEntry, Row, Sent, Skipped, State
 from smsherald.timeline.waiting import Pending, waits
-from smsherald.timeline.words import KEY_DIGITS, command, moment, named
+from smsherald.timeline.words import ID_DIGITS, KEY_DIGITS, command, moment, named
 
 Part: TypeAlias = Mapping[str, Any]
 """What a line says of one SMS, or of one flow that made none."""
 
+_NO_EVENT = frozenset([Reason.TOO_LARGE, Reason.NOT_JSON, Reason.NOT_AN_OBJECT])
 _LOOK_UPS = 5
 """In vain, after which its event is parked."""
 
@@ -190,26 +191,40 @@ def of_ignored(routing_key: object, at: float, now: float) -> Fate:
     return Fate(Rank.IGNORED, said, "no flow's")
 
 
-def of_parked_part(part: Part, event_id: str | None, at: float, now: float) -> Fate:
-    """Say what a daemon parked; whether it still is, only the parked queue knows."""
-    again = _bring_again(part.get("reference"), event_id)
+def of_parked_part(
+    part: Part, event_id: str | None, at: float, now: float, *, listed: bool | None
+) -> Fate:
+    """Say what a daemon parked; `listed` is whether the ledger lists what is parked and has it."""
     look = command("parked", "list", *_names(part.get("reference"), event_id))
-    said = (
-        f"{_parked(part.get('flow'))} was parked at {moment(at, now)}: {_why(part)}; unless "
-        f"somebody has brought it again or dropped it ({look}), it waits for a person: {again}"
+    said = f"{_parked(part.get('flow'))} was parked at {moment(at, now)}: {_why(part)}; "
+    if listed is False:
+        said += (
+            "by the ledger's list it is parked no more: somebody has brought it again or "
+            f"dropped it ({look} looks into the queue itself)"
+        )
+        return Fate(Rank.IGNORED, said, "parked no more")
+    said += (
+        f"unless somebody has brought it again or dropped it ({look}), it waits for a person: "
+        f"{_bring_again(part.get('reference'), event_id)}"
     )
     return Fate(Rank.PARKED, said, "parked")
 
 
 def of_entry(entry: ParkedEntry, now: float) -> Fate:
-    """Say what is parked."""
+    """Say what is listed as parked."""
     since = "" if entry.at is None else f" since {moment(entry.at, now)}"
     reason = named(entry.reason) + (f": {named(entry.detail)}" if entry.detail else "")
-    if entry.event_id is None or entry.routing_key is None:
+    show = command("parked", "show", entry.id[:ID_DIGITS])
+    drop = command("parked", "drop", entry.id[:ID_DIGITS])
+    if entry.reason in _NO_EVENT:
         said = (
-            f"it is parked{since} and could not be read as an event ({reason}): "
-            f"{command('parked', 'show', entry.id)}, have it published again, right, then "
-            f"{command('parked', 'drop', entry.id)}"
+            f"it is parked{since} and could not be read as an event ({reason}): look at it with "
+            f"{show}, have it published again, right, then {drop}"
+        )
+    elif entry.routing_key is None:
+        said = (
+            f"it is parked{since} ({reason}), and nobody knows its routing key, so it cannot be "
+            f"brought again: look at it with {show}, publish its body, then {drop}"
         )
     else:
         again = _bring_again(entry.reference, entry.event_id)

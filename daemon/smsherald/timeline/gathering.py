@@ -32,7 +32,9 @@ def events_of(known: Known) -> dict[str | None, Known]:
         event_id: Known(
             rows=[row for row in known.rows if row.event_id == event_id],
             lines=[line for line in known.lines if line.event_id == event_id],
-            parked=[entry for entry in known.parked or () if entry.event_id == event_id],
+            parked=None
+            if known.parked is None
+            else [entry for entry in known.parked if entry.event_id == event_id],
             pauses=known.pauses,
         )
         for event_id in sorted(ids, key=lambda each: -ids[each])
@@ -117,7 +119,8 @@ def _of_one(row: Row | None, said: _Said | None, event: Known, now: float) -> It
         return
     if _is(part, Parked.word):
         if not _is_listed(row, part, event.parked or ()):
-            yield fates.of_parked_part(part, line.event_id, line.at, now)
+            listed = None if event.parked is None else False
+            yield fates.of_parked_part(part, line.event_id, line.at, now, listed=listed)
     elif pending is not None:
         if row is None or _is_another(row, pending):
             yield fates.of_pending(part, pending, held, now)

@@ -67,7 +67,7 @@ def _nothing(name: str, known: Known, now: float) -> Timeline:
     else:
         said = (
             f"Nothing is known of {name}: it is not in the ledger, and without a daemon nobody can "
-            "say what was put off or parked before any claim, or waits in the queue: it may wait, "
+            "say what was put off before any claim, or waits in the queue: it may wait, "
             "or never have come."
         )
     paused = [

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _LONGEST = 100
 KEY_DIGITS = 12
-"""Digits of a key that commands are given: they need ten."""
+"""Digits of a row's key that commands are given: they need ten."""
+ID_DIGITS = 10
+"""The same of what is parked."""
 
 
 def span(seconds: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from smsherald.ledger import SqlLedger
-from smsherald.model import Sms
+from smsherald.model import ParkedEntry, Sms
 from support.ledgers import ASKED, a_sid, an_event, an_sms, sent
 
 FIRST = an_sms()
@@ -51,3 +51,31 @@ async def test_by_number_the_events_come_whole(ledger: SqlLedger) -> None:
 
     assert [row.key for row in (await ledger.about_phone("+15550009999")).rows] == [other.key]
     assert (await ledger.about_phone("+15550000000")).rows == ()
+
+
+PARKED = ParkedEntry(
+    64 * "4", FIRST.event.id, "order.created", "refund", "bad_number", "to", "47", 1_750_000_000.0
+)
+
+
+@pytest.mark.parametrize("wanted", [FIRST.event.id, "47", a_sid(FIRST.key), 10 * "4"])
+async def test_what_is_parked_of_an_event_comes_by_each_of_its_names(
+    ledger: SqlLedger, wanted: str
+) -> None:
+    await ledger.park("smsherald", [PARKED])
+
+    assert (await ledger.about(wanted, ())).parked == (PARKED,)
+
+
+async def test_a_reference_that_an_id_begins_with_finds_nothing_by_chance(
+    ledger: SqlLedger,
+) -> None:
+    await ledger.park("smsherald", [PARKED])
+
+    assert (await ledger.about("4", ())).parked == ()
+
+
+async def test_what_is_parked_comes_by_a_number_too(ledger: SqlLedger) -> None:
+    await ledger.park("smsherald", [PARKED])
+
+    assert (await ledger.about_phone(ASKED.to)).parked == (PARKED,)

@@ -121,7 +121,16 @@ SITUATIONS = {
     ),
     "parked by decode": Case(
         Known(parked=[replace(ENTRY, event_id=None, flow=None, reason="not_json")]),
-        ["could not be read as an event (not_json: to): `smsherald parked show 4be0b2a51c`"],
+        ["could not be read as an event (not_json: to): look at it with `smsherald parked show 4"],
+    ),
+    "parked by the broker": Case(
+        Known(parked=[replace(ENTRY, routing_key=None, flow=None, reason="delivery_limit")]),
+        ["nobody knows its routing key, so it cannot be brought again", "drop 4be0b2a51c`."],
+    ),
+    "parked no more": Case(
+        Known(lines=[PARKED], parked=[]),
+        ["missing; by the ledger's list it is parked no more: somebody has brought it again"],
+        ["waits for a person"],
     ),
     "sending, in its quarantine": Case(
         Known(rows=[SENDING], lines=[line(reason="unknown", failure="timeout")]),

@@ -26,7 +26,7 @@ def print_answer(said: Mapping[str, Any], *, as_json: bool) -> None:
         if "ledger" in said:
             _lines(f"✗ {said['ledger']}", "  ")
         else:
-            _lines("What was put off or parked before any claim cannot be known. The ledger says:")
+            _lines("What was put off before any claim cannot be known. The ledger says:")
     for step in said["steps"]:
         time = time_of_day(step["at"]) or "-"
         _lines(f"{time:<{_TIME}}  {step['text']}", " " * (_TIME + 2))

@@ -134,8 +134,8 @@ def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now:
         )
     elif swept > now:
         said += (
-            "; its quarantine is over: it is looked up when its event comes again, at "
-            f"{moment(swept, now)} at the latest"
+            "; its quarantine is over: it is looked up when its event comes again, or soon after "
+            f"{moment(swept, now)}"
         )
     else:
         said += (

@@ -142,7 +142,7 @@ SITUATIONS = {
     ),
     "sending, past its quarantine": Case(
         Known(rows=[replace(SENDING, since=NOW - 150, claimed_at=NOW - 150)]),
-        ["its quarantine is over", "(in 50 s) at the latest"],
+        ["its quarantine is over", "or soon after 2025-06-15 15:07:30 UTC (in 50 s)"],
     ),
     "sending for longer than it should": Case(
         Known(rows=[replace(SENDING, since=NOW - 500, claimed_at=NOW - 500)]),

@@ -24,4 +24,5 @@ async def ledger_part(settings: Settings, to: Observed) -> AsyncIterator[SqlLedg
     async with open_ledger(settings.ledger, settings.instance, to.clock, observer) as ledger:
         to.health.problem("ledger", None)
         to.health.expect(PULSE, STALLS)
+        to.status.history = ledger
         yield ledger

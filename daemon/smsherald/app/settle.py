@@ -66,7 +66,9 @@ def settle_part(
     to.status.in_flight = lambda: pipeline.in_flight
     notifying = settings.notifications
     notifications = Notifications(settings.broker.queue, notifying.type_prefix)
-    observer = SettleObserver(to.health, to.metrics, to.recent, to.clock, on_settled)
+    observer = SettleObserver(
+        to.health, to.metrics, to.recent, to.clock, on_settled, delays=settings.retry.tiers
+    )
     publisher = Publisher(notifying.exchange, mandatory=notifying.mandatory, observer=observer)
     consumer = Consumer(
         decode=partial(_decode, settings, to),

@@ -14,6 +14,7 @@ from smsherald.ledger import described
 from smsherald.observe.status import Status
 from smsherald.settings.values import Settings
 from smsherald.web.operations import serve
+from smsherald.web.why import Why
 
 
 @asynccontextmanager
@@ -28,7 +29,16 @@ async def web_part(
     # It is the first part, and what it serves is what strangers can take descriptors by.
     provide(settings.broker.concurrency)
     status = partial(_status, settings, live, to.status)
-    async with serve(settings.http, to.health, to.metrics, status) as address:
+    why = Why(
+        to.status,
+        to.recent,
+        to.clock,
+        settings.instance,
+        lambda: live().settings.default_region,
+        settings.ledger.retention,
+    )
+    more = why.routes()
+    async with serve(settings.http, to.health, to.metrics, status, more) as address:
         yield address
 
 

@@ -12,7 +12,7 @@ from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check
-from smsherald.cli.operate import explain, ledger, pause, status
+from smsherald.cli.operate import explain, ledger, pause, status, why
 from smsherald.cli.operate.parked import command as parked
 from smsherald.errors import (
     ConfigurationError,
@@ -38,6 +38,7 @@ for name, command in (
     ("publish", publish.command),
     ("send", send.command),
     ("status", status.command),
+    ("why", why.command),
     ("pause", pause.pause),
     ("resume", pause.resume),
     ("pauses", pause.pauses),

@@ -13,6 +13,7 @@ from smsherald.ledger.bindings import Bindings
 from smsherald.ledger.commit.group_commit import GroupCommit
 from smsherald.ledger.commit.transaction import Transactions
 from smsherald.ledger.commit.worker import Worker
+from smsherald.ledger.history import History
 from smsherald.ledger.in_flight import InFlight
 from smsherald.ledger.observer import Observer
 from smsherald.ledger.outbox import Outbox
@@ -30,6 +31,7 @@ from smsherald.model import (
     Mine,
     Outcome,
     ParkedEntry,
+    Remembered,
     Sms,
     TakenOver,
     Told,
@@ -63,6 +65,7 @@ class SqlLedger:
         self._pauses = Pauses(database)
         self._parked = ParkedList(database)
         self._outbox = Outbox(database)
+        self._history = History(database)
         self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.count)
 
     @property
@@ -159,6 +162,14 @@ class SqlLedger:
 
     def _unfinished(self, queue: str) -> Unfinished:
         return Unfinished(self._backlog.held(), self._parked.reasons(queue), self._outbox.count())
+
+    async def about(self, wanted: str, events: Collection[str]) -> Remembered:
+        """Return what is known of a reference, event id, SID or key; see `History.about`."""
+        return await self._worker.run(partial(self._history.about, wanted, events))
+
+    async def about_phone(self, number: str) -> Remembered:
+        """Return what is known of the SMSes to a number (E.164)."""
+        return await self._worker.run(partial(self._history.about_phone, number))
 
     async def stuck(self, most: int) -> list[Sms]:
         """See `ports.Backlog`."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from smsherald.errors import LedgerError, UnreachableError
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Rules
+from smsherald.ledger.history import History
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.observer import Aside, Observer
 from smsherald.ledger.parked import ParkedList
@@ -109,6 +110,7 @@ class ForCommand:
     pauses: Pauses
     replay: Replay
     parked: ParkedList
+    history: History
 
 
 @contextmanager
@@ -130,6 +132,7 @@ def open_for_command(
             Pauses(database),
             Replay(database),
             ParkedList(database),
+            History(database),
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -42,14 +43,15 @@ class People:
         self._connection = database.connection
 
     def find(self, wanted: str, most: int) -> list[Row]:
-        """Return the rows with this key, SID (a second one too) or reference; the newest first.
+        """Return the rows with this key, SID (a second one too), reference or event id.
 
-        Of a key its beginning is enough. By reference it reads through the whole ledger.
+        The newest come first. Of a key its beginning is enough. By reference or event id it reads
+        through the whole ledger.
         """
         by_second = select(second_sid.c.key).where(second_sid.c.sid == wanted)
         for condition in (
             or_(_key_begins(wanted), sms.c.sid == wanted, sms.c.key.in_(by_second)),
-            sms.c.reference == wanted,
+            or_(sms.c.reference == wanted, sms.c.event_id == wanted),
         ):
             if found := self._rows(condition, most):
                 return found
@@ -60,6 +62,20 @@ class People:
         return self._rows(
             sms.c.phone_digest == phones.digest(self._database.phone_key, number), most
         )
+
+    def of_events(self, events: Collection[tuple[str, str | None]], most: int) -> list[Row]:
+        """Return all rows of events, by id and, where it is not None, digest; the newest first.
+
+        It reads through the whole ledger, once for all of them.
+        """
+        if not events:
+            return []
+        rows = self._rows(sms.c.event_id.in_({event_id for event_id, _ in events}), most)
+        return [
+            row
+            for row in rows
+            if (row.event_id, row.event_digest) in events or (row.event_id, None) in events
+        ]
 
     def latest(self, state: State | None, since: float | None, most: int) -> list[Row]:
         """Return the rows in a state, of the last `since` seconds; the newest first."""

@@ -39,6 +39,7 @@ from smsherald.model.outcome import (
 )
 from smsherald.model.parked import ParkedEntry
 from smsherald.model.pause import Brake, Cause, Pause, Scope, Target, Wait
+from smsherald.model.remembered import Remembered
 from smsherald.model.row import Holder, Row, State
 from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
 from smsherald.model.unfinished import Unfinished
@@ -81,6 +82,7 @@ __all__ = [
     "Pause",
     "Refused",
     "Rejected",
+    "Remembered",
     "Result",
     "Row",
     "Scope",

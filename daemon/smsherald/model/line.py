@@ -19,6 +19,8 @@ class Line:
     fields: Mapping[str, Any]
     identified_by: str | None
     """The rule that found the event's identity; None where the bytes were no event."""
+    again: float | None = None
+    """When it comes again, in seconds since the epoch; None where it does not."""
 
     @property
     def outcome(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 
 from smsherald.model import EventOutcome, Line, Parked, Settlement
@@ -49,11 +49,18 @@ class Recent:
 
     def about(self, wanted: str) -> Sequence[Line]:
         """Return what is known of an event id, a reference or a SID, the oldest first."""
-        found = [line for line in self._lines if line.is_about(wanted)]
+        return self._where(lambda line: line.is_about(wanted))
+
+    def of_events(self, ids: Collection[str]) -> Sequence[Line]:
+        """Return what is known of events by their ids, the oldest first."""
+        return self._where(lambda line: line.event_id in ids)
+
+    def _where(self, chosen: Callable[[Line], bool]) -> Sequence[Line]:
+        found = [line for line in self._lines if chosen(line)]
         older = [
             line
             for line in self._put_off.values()
-            if line.is_about(wanted) and not any(line is other for other in found)
+            if chosen(line) and not any(line is other for other in found)
         ]
         return older + found
 

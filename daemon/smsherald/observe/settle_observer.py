@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 import structlog
@@ -13,6 +13,7 @@ from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.recent import Recent
 from smsherald.ports import Clock
+from smsherald.settle.copies import RetryCopy
 from smsherald.settle.notifications import Notification
 from smsherald.settle.publications import Publication, defects
 
@@ -23,7 +24,10 @@ OnSettled: TypeAlias = Callable[[Delivery, Event | None, Settlement], None]
 
 
 class SettleObserver:
-    """Counts each settled delivery, writes its one line, and tells `on_settled`."""
+    """Counts each settled delivery, writes its one line, and tells `on_settled`.
+
+    `delays` are those of the retry tiers, in seconds.
+    """
 
     def __init__(
         self,
@@ -32,12 +36,15 @@ class SettleObserver:
         recent: Recent,
         clock: Clock,
         on_settled: OnSettled | None = None,
+        *,
+        delays: Sequence[float] = (),
     ) -> None:
         self._health = health
         self._metrics = metrics
         self._recent = recent
         self._clock = clock
         self._on_settled = on_settled
+        self._delays = delays
         self._log = structlog.get_logger().bind()
         self._warned = False
         self.notified = metrics.notified
@@ -71,7 +78,8 @@ class SettleObserver:
             age=age if event is not None else None,
         )
         identified_by = None if event is None else event.identity[0]
-        self._recent.settled(Line(now, fields, identified_by), settlement)
+        again = self._again(publications, now)
+        self._recent.settled(Line(now, fields, identified_by, again), settlement)
         if self._on_settled is not None:
             self._on_settled(delivery, event, settlement)
 
@@ -94,6 +102,13 @@ class SettleObserver:
         """Say in health how many events wait for the broker to take what is about them."""
         problem = f"the broker refuses what is published; events that wait for it: {events}"
         self._health.problem("publisher", problem if events else None)
+
+    def _again(self, publications: Collection[Publication], now: float) -> float | None:
+        """Return when it comes again."""
+        for publication in publications:
+            if isinstance(publication, RetryCopy) and publication.tier < len(self._delays):
+                return now + self._delays[publication.tier]
+        return None
 
     def _count(self, settlement: Settlement, publications: Collection[Publication]) -> None:
         for publication in publications:

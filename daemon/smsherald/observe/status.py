@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from smsherald.model import Pause, Unfinished
-from smsherald.observe.pause_observer import shown
+from smsherald.model import Pause, Remembered, Unfinished
+from smsherald.policy.in_words import shown
 from smsherald.settle.port import Lengths
+
+
+class History(Protocol):
+    """The ledger, as a person asks it through a daemon."""
+
+    async def about(self, wanted: str, events: Collection[str]) -> Remembered:
+        """Return what is known of a reference, event id, SID or key, and of events by their ids."""
+        ...
+
+    async def about_phone(self, number: str) -> Remembered:
+        """Return what is known of the SMSes to a number (E.164)."""
+        ...
 
 
 @dataclass(slots=True)
@@ -19,6 +31,8 @@ class Status:
     in_flight: Callable[[], int] = int
     lengths: Lengths | None = None
     unfinished: Unfinished | None = None
+    history: History | None = None
+    """None before the ledger is open."""
 
     def figures(self) -> dict[str, int | None]:
         """Return what is under way, and what waits where."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -28,11 +28,15 @@ _HEADERS = {
 
 @asynccontextmanager
 async def serve(
-    http: HttpSettings, health: Health, metrics: Metrics, status: Status
+    http: HttpSettings,
+    health: Health,
+    metrics: Metrics,
+    status: Status,
+    more: Iterable[web.RouteDef] = (),
 ) -> AsyncIterator[str]:
     """Answer on `http`'s host and port while inside; gives the address (`http://host:port`).
 
-    `status` returns what a person asks beside that, as JSON has it. Raises
+    `status` returns what a person asks beside that, as JSON has it; `more` is served too. Raises
     OSError, with the setting's name in its text, where that port cannot be listened on.
     """
     pages = _Pages(health, metrics, status)
@@ -50,6 +54,7 @@ async def serve(
     app.router.add_get("/livez", pages.livez)
     app.router.add_get("/readyz", pages.readyz)
     app.router.add_get("/status.json", pages.status_json)
+    app.router.add_routes(more)
     app.on_response_prepare.append(_add_headers)
     # A scraper keeps its connection open: it must not hold up the end of the daemon.
     runner = web.AppRunner(

@@ -43,8 +43,8 @@ async def held(database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger) ->
 class TestFind:
     """A row is found by whatever a person has of it, and shows nobody's number."""
 
-    @pytest.mark.parametrize("wanted", [SMS.key, a_sid(SMS.key), SMS.reference])
-    async def test_by_key_sid_or_reference(
+    @pytest.mark.parametrize("wanted", [SMS.key, a_sid(SMS.key), SMS.reference, SMS.event.id])
+    async def test_by_key_sid_reference_or_event_id(
         self, wanted: str, ledger: SqlLedger, people: People
     ) -> None:
         await sent(ledger, SMS)

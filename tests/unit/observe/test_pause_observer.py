@@ -6,7 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from smsherald.model import Cause, Pause, Scope, Target
-from smsherald.observe.pause_observer import PauseObserver, Sentences, is_problem, sentence
+from smsherald.observe.pause_observer import PauseObserver, Sentences, is_problem
+from smsherald.policy.in_words import sentence
 
 NOW = 1_750_000_000.0
 ACCOUNT = Target(Scope.ACCOUNT, "default")

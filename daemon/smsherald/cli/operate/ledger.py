@@ -30,7 +30,7 @@ Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many row
 def show(
     wanted: Annotated[
         str | None,
-        typer.Argument(metavar="KEY|SID|REFERENCE", show_default=False),
+        typer.Argument(metavar="KEY|SID|REFERENCE|EVENT-ID", show_default=False),
     ] = None,
     *,
     phone: Annotated[
@@ -43,13 +43,15 @@ def show(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show the SMSes with this key, SID or reference, or to this number; 1 where there is none.
+    """Show the SMSes with this key, SID, reference or event id, or to this number.
+
+    Exits with 1 where there is none.
 
     Of a key the first ten digits are enough. What is held is looked up at Twilio by its number,
     which --reveal shows; once an SMS is told, the ledger has neither number nor text any more.
     """
     if (wanted is None) == (phone is None):
-        raise typer.BadParameter("give KEY, SID or REFERENCE, or --phone, and not both")
+        raise typer.BadParameter("give KEY, SID, REFERENCE or EVENT-ID, or --phone, and not both")
     from smsherald.cli.operate.ledger_view import print_details
     from smsherald.errors import UnusableError
     from smsherald.sms.phone import e164

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from smsherald.cli.exits import FAILED
+from smsherald.cli.operate.asking import address_of, ask
 from smsherald.cli.operate.opening import for_ledger, opened
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
-    from smsherald.settings.values import HttpSettings, LedgerSettings
-
-_ANSWERS_WITHIN = 5.0
+    from smsherald.settings.values import LedgerSettings
 
 
 def command(
@@ -31,11 +30,11 @@ def command(
     from smsherald.cli.operate import status_view
 
     on = for_ledger(config)
-    address = _address(on.http)
-    said, why = _ask(address)
-    if said is None:
+    address = address_of(on.http)
+    answer = ask(address, "/status.json", has="ready")
+    if (said := answer.said) is None:
         pauses = _paused(on.ledger)
-        status_view.print_silent(address, why, pauses, as_json=as_json)
+        status_view.print_silent(address, answer.why, pauses, as_json=as_json)
         raise typer.Exit(FAILED)
     if as_json:
         typer.echo(json.dumps(said, indent=2))
@@ -43,32 +42,6 @@ def command(
         status_view.print_status(said)
     if not (said["ready"] and said["alive"]):
         raise typer.Exit(FAILED)
-
-
-def _address(http: HttpSettings) -> str:
-    if http.port == 0:
-        raise typer.BadParameter(
-            "http.listen has port 0: nobody knows where the daemon listens", param_hint="--config"
-        )
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(http.host, http.host)  # noqa: S104 - to ask it
-    return f"http://[{host}]:{http.port}" if ":" in host else f"http://{host}:{http.port}"
-
-
-def _ask(address: str) -> tuple[dict[str, Any] | None, str]:
-    """Return what the daemon says, or None and why it does not."""
-    from http.client import HTTPException
-    from urllib.request import ProxyHandler, build_opener
-
-    # Nobody's proxy stands between us and this machine.
-    opener = build_opener(ProxyHandler({}))
-    try:
-        with opener.open(f"{address}/status.json", timeout=_ANSWERS_WITHIN) as answer:
-            said = json.load(answer)
-    except (OSError, HTTPException, ValueError) as error:
-        return None, str(getattr(error, "reason", error)) or type(error).__name__
-    if not isinstance(said, dict) or "ready" not in said:
-        return None, "what listens there is no smsherald of this version"
-    return said, ""
 
 
 def _paused(settings: LedgerSettings) -> list[str] | str:

@@ -11,9 +11,9 @@ from typing import Any
 import typer
 
 from smsherald.cli.operate.terminal import console, printable
+from smsherald.timeline import span
 
 _OPERATOR, _ALL = "operator", "all"
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def print_status(said: Mapping[str, Any]) -> None:
@@ -23,12 +23,12 @@ def print_status(said: Mapping[str, Any]) -> None:
         if component["problem"]:
             _line(f"{name}: {component['problem']}{_since(component['seconds'])}", mark="✗")
     for name, seconds in said["stalled"].items():
-        _line(f"{name}: no progress for {_duration(seconds)}; only a restart helps", mark="✗")
+        _line(f"{name}: no progress for {span(seconds)}; only a restart helps", mark="✗")
     if good := [name for name, it in said["components"].items() if not it["problem"]]:
         _line(", ".join(good), mark="✓")
     for pause in said["pauses"]:
         if pause["cause"] != _OPERATOR:
-            ago = _duration(max(0.0, time.time() - pause["since"]))
+            ago = span(max(0.0, time.time() - pause["since"]))
             _line(f"{pause['scope']} {pause['name']}: {pause['cause']} for {ago}", mark="!")
     for note in said["notes"]:
         _line(note, mark="!")
@@ -83,11 +83,4 @@ def _count(number: int | None) -> str:
 
 
 def _since(seconds: float | None) -> str:
-    return "" if seconds is None else f" (for {_duration(seconds)})"
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in _UNITS:
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return "" if seconds is None else f" (for {span(seconds)})"

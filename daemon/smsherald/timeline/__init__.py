@@ -1,0 +1,7 @@
+"""What became of an event: its steps, and one sentence. Pure: values in, words out."""
+
+from smsherald.timeline.known import Known, Step, Timeline
+from smsherald.timeline.telling import shown, tell
+from smsherald.timeline.words import span
+
+__all__ = ["Known", "Step", "Timeline", "shown", "span", "tell"]

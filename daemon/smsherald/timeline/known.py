@@ -1,0 +1,46 @@
+"""What is known of what somebody asks about, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from smsherald.model import Line, ParkedEntry, Pause, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All of it, from wherever it comes; times in seconds."""
+
+    rows: Sequence[Row] = ()
+    lines: Sequence[Line] = ()
+    """The deliveries that a running daemon remembers, the oldest first."""
+    parked: Sequence[ParkedEntry] | None = None
+    """None where nobody can say."""
+    pauses: Sequence[Pause] = ()
+    by_daemon: bool = True
+    """A running daemon says it: else there are neither lines nor a daemon's own pauses."""
+    unread: int = 0
+    """How many deliveries that daemon has parked of late because no event could be read of them."""
+    waiting: int | None = None
+    """Events in the queue and its retry queues; None where nobody can say."""
+    retention: float | None = None
+    """How long the ledger remembers what has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened, or will; `at` is None where nobody knows when."""
+
+    at: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What is told: the steps by time, and what it all comes to."""
+
+    sentence: str
+    steps: tuple[Step, ...] = ()
+    known: bool = True
+    """Whether anything is known of it; else the steps say where to look."""

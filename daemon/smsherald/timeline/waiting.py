@@ -1,0 +1,110 @@
+"""What waits for its turn: why, for what, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from smsherald.errors import Reason
+from smsherald.model import Cause, Pause, Row, Scope
+from smsherald.policy.in_words import sentence, shown
+from smsherald.sms import countries
+from smsherald.timeline.words import command, moment, named, on_one_line
+
+LATE = 2.0
+"""Seconds that a broker may take to bring it again."""
+
+Facts: TypeAlias = Mapping[Scope, frozenset[str]]
+"""What is known of an SMS that a pause may name; a scope that is missing is not known."""
+
+_WHY: Mapping[str, str] = {
+    Reason.IN_FLIGHT: "the same text to the same number, or this one, is under way",
+    Reason.UNKNOWN: "nobody knows whether Twilio took it",
+    Reason.HELD: "it waits for a person's word",
+    Reason.RATE_LIMITED: "its account may be asked no more at once",
+    Reason.NOT_TAKEN: "Twilio certainly did not take it",
+    Reason.FENCED: "it would have gone out too late after its claim",
+    Reason.NOT_MINE: "another daemon has it, or wants it",
+    Reason.PAUSED: "a pause held it",
+    Reason.DEFECT: "a defect of ours, `unexpected` in the log",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A delivery that was put off, as far as one SMS is concerned."""
+
+    at: float
+    again: float | None
+    reason: str
+    code: object = None
+    failed_by: object = None
+    """Why its request came to nothing, where it did."""
+
+
+def waits(pending: Pending, held: str, now: float) -> str:
+    """Say that it waits, for what and until when; the SMS or event is the subject before it."""
+    again = _again(pending.again, now)
+    if pending.reason == Reason.PAUSED and held:
+        return f"is not sent yet, since {held}; {again}"
+    words = [named(pending.reason)]
+    if pending.code is not None:
+        words.append(f"Twilio's {named(pending.code)}")
+    if pending.failed_by is not None:
+        words.append(named(pending.failed_by))
+    why = f"{_WHY.get(pending.reason, '')} ({', '.join(words)})".strip()
+    if held:
+        why += f"; and {held}"
+    elif pending.reason == Reason.PAUSED:
+        why += ", which is over"
+    return f"was put off at {moment(pending.at, now)}: {why}; {again}"
+
+
+def _again(again: float | None, now: float) -> str:
+    if again is None:
+        return "it comes again by itself, from a retry queue"
+    if again + LATE > now:
+        return f"it comes again at {moment(again, now)}"
+    return (
+        f"it is in the queue again since {moment(again, now)}, behind what came before, and comes "
+        f"when a daemon takes it ({command('status')})"
+    )
+
+
+def held_by(pauses: Sequence[Pause], facts: Facts, now: float) -> str:
+    """Return, within a sentence, the pauses that cover it; where none does, those that may."""
+    covering = [pause for pause in pauses if _covers(pause, facts)]
+    said = [f"{sentence(pause, now)}{_ended_by(pause)}" for pause in covering]
+    if not covering:
+        doubtful = [pause for pause in pauses if pause.target.scope not in facts]
+        said = [f"perhaps {sentence(pause, now)}{_ended_by(pause)}" for pause in doubtful]
+    return on_one_line(", and ".join(said))
+
+
+def facts_of(part: Mapping[str, Any], row: Row | None) -> Facts:
+    """Return what pauses are about, as far as it is known: of a row more than of a line."""
+    facts = {Scope.ALL: frozenset([""])}
+    if row is None:
+        for scope, name in ((Scope.ACCOUNT, "account"), (Scope.FLOW, "flow")):
+            if part.get(name):
+                facts[scope] = frozenset([str(part[name])])
+        return facts
+    facts[Scope.ACCOUNT] = frozenset([row.asked.account])
+    facts[Scope.SENDER] = frozenset([row.asked.sender])
+    facts[Scope.FLOW] = frozenset([row.flow])
+    if row.asked.to:
+        facts[Scope.COUNTRY] = countries(row.asked.to)
+    return facts
+
+
+def _covers(pause: Pause, facts: Facts) -> bool:
+    return pause.target.name in facts.get(pause.target.scope, ())
+
+
+def _ended_by(pause: Pause) -> str:
+    if pause.cause is not Cause.OPERATOR:
+        return ""
+    target = pause.target
+    name = () if target.scope is Scope.ALL else (shown(target),)
+    return f" ({command('resume', f'--{target.scope.value}', *name)} ends that)"

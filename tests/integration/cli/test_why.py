@@ -1,0 +1,99 @@
+"""`smsherald why` where there is no daemon, or one that is no help."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from smsherald.ledger.sql import versions
+from support.command import smsherald
+from support.daemon import Daemon
+from support.ledgers import LedgerDatabase
+from support.sandbox import SandboxProcess
+
+
+def why(config: Daemon, *arguments: str, columns: int = 80) -> tuple[int, str, str]:
+    environment = {"COLUMNS": str(columns)}
+    command = ("why", *arguments, "--config", str(config.config))
+    done = smsherald(*command, environment=environment)
+    return done.returncode, " ".join(done.stdout.split()), " ".join(done.stderr.split())
+
+
+def test_without_daemon_and_ledger_it_says_so_and_ends_with_69(config: Daemon) -> None:
+    code, said, _ = why(config, "R4711")
+    as_json = json.loads(why(config, "R4711", "--json")[1])
+
+    assert code == 69
+    assert said.startswith(f"✗ No daemon answers at {config.url}: ")
+    assert "there is no ledger yet" in said
+    assert said.endswith("Nothing can be said of R4711: neither daemon nor ledger can be asked.")
+    assert (as_json["asked"], as_json["instance"], as_json["steps"]) == ("nobody", None, [])
+
+
+def test_what_else_listens_there_is_no_daemon(config: Daemon, sandbox: SandboxProcess) -> None:
+    config.settings["http"]["listen"] = sandbox.url.removeprefix("http://")
+    config.write()
+
+    assert "what listens there is no smsherald of this version" in why(config, "R4711")[1]
+
+
+class Away(BaseHTTPRequestHandler):
+    """A daemon whose ledger is away."""
+
+    def do_GET(self) -> None:
+        body = {"wanted": "R4711", "sentence": "The ledger cannot be asked: it is away."}
+        self.send_response(503)
+        self.end_headers()
+        said = body | {"steps": [], "asked": "daemon", "instance": "one"}
+        self.wfile.write(json.dumps(said).encode())
+
+
+@pytest.fixture
+def away() -> Iterator[str]:
+    """Serve it; gives host and port."""
+    with HTTPServer(("127.0.0.1", 0), Away) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_where_the_ledger_is_away_for_the_daemon_the_command_asks_it_too(
+    config: Daemon, away: str
+) -> None:
+    config.settings["http"]["listen"] = away
+    config.write()
+    nobody = why(config, "R4711")
+    with LedgerDatabase(str(config.settings["ledger"]["url"])).storage() as storage:
+        versions.bring_up(storage, upgrade=False)
+    by_ledger = why(config, "R4711")
+
+    assert nobody[:2] == (
+        69,
+        "The daemon one says (times in UTC): The ledger cannot be asked: it is away.",
+    )
+    assert by_ledger[0] == 1
+    assert by_ledger[1].startswith(f"✗ The daemon at http://{away} has no answer from its ledger.")
+    assert "Nothing is known of R4711" in by_ledger[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give REFERENCE, EVENT-ID or SID, or --phone, and not both"),
+        (("R4711", "--phone", "+15558675309"), "and not both"),
+        (("--phone", "12"), "this is no phone number"),
+        (("",), "is no text of 1 to 500 characters"),
+        ((501 * "x",), "is no text of 1 to 500 characters"),
+    ],
+)
+def test_what_is_no_question_is_a_usage_error(
+    config: Daemon, arguments: tuple[str, ...], said: str
+) -> None:
+    code, _, error = why(config, *arguments, columns=200)
+
+    assert code == 2
+    assert said in error

@@ -1,4 +1,4 @@
-"""The part `outbox`: facts are told, and what of the ledger waits is counted."""
+"""The part `outbox`: facts are told, what of the ledger waits is counted, and who else is there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import structlog
 
+from smsherald import __version__
 from smsherald.app.observed import Observed
 from smsherald.app.tasks import background
 from smsherald.ledger import SqlLedger
 from smsherald.model import Fact, Unfinished
 from smsherald.ports import Herald
+from smsherald.settings.values import Settings
 from smsherald.settle.herald import Teller
 from smsherald.upkeep import beating
 
@@ -21,6 +23,8 @@ EVERY = 1.0
 """Seconds between two looks at the outbox."""
 COUNTED_EVERY = 5
 """Looks between two counts."""
+SEEN_EVERY = 30
+"""Looks between two words in the ledger that this daemon is there."""
 PULSE = "outbox"
 STALLS = 30.0
 """Seconds without a beat, after which only a restart helps."""
@@ -30,10 +34,10 @@ _log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def outbox_part(
-    queue: str, to: Observed, ledger: SqlLedger, herald: Herald
+    settings: Settings, to: Observed, ledger: SqlLedger, herald: Herald
 ) -> AsyncIterator[None]:
     """Tell and count while inside."""
-    outbox = _Outbox(queue, to, ledger, Teller(ledger, herald, _cannot_tell))
+    outbox = _Outbox(settings, to, ledger, Teller(ledger, herald, _cannot_tell))
     to.health.note(outbox.notes)
     async with background(outbox.run(), PULSE):
         yield
@@ -41,7 +45,7 @@ async def outbox_part(
 
 @dataclass(slots=True)
 class _Outbox:
-    queue: str
+    settings: Settings
     to: Observed
     ledger: SqlLedger
     teller: Teller
@@ -57,6 +61,8 @@ class _Outbox:
                     # Who looks after a restart wants to know at once what waits.
                     if looks % COUNTED_EVERY == 0:
                         await self._count()
+                    if looks % SEEN_EVERY == 0:
+                        await self._say_here()
                     await self._tell()
                 except Exception:  # noqa: BLE001 - it is tried again the next time
                     _log.exception("outbox_failed")
@@ -76,9 +82,13 @@ class _Outbox:
             )
 
     async def _count(self) -> None:
-        self.unfinished = await self.ledger.unfinished(self.queue)
+        self.unfinished = await self.ledger.unfinished(self.settings.broker.queue)
         self.to.metrics.unfinished(self.unfinished)
         self.to.status.unfinished = self.unfinished
+
+    async def _say_here(self) -> None:
+        seen = await self.ledger.replicas(self.settings.instance, __version__)
+        self.to.status.replicas = seen
 
     def notes(self) -> Sequence[str]:
         """Say what waits for a person."""

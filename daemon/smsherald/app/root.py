@@ -146,7 +146,7 @@ async def running(
         )
         await enter(waiting_part(settings, to, consuming, settling, pauses))
         herald = settling.herald(lambda: consuming.broker.session)
-        await enter(outbox_part(settings.broker.queue, to, parts.ledger, herald))
+        await enter(outbox_part(settings, to, parts.ledger, herald))
         await enter(
             tasks_part(
                 settings, live, to, parts.ledger, parts.gateway, look_ups=pauses, herald=herald

@@ -49,6 +49,7 @@ def _status(settings: Settings, live: Callable[[], Live], status: Status) -> Map
         "queue": settings.broker.queue,
         "ledger": described(settings.ledger.url),
         **status.figures(),
+        "replicas": status.others(settings.instance),
         "pauses": status.holding(),
         "flows": list(live().flows.ids),
     }

@@ -11,14 +11,15 @@ from smsherald.ledger import decide
 from smsherald.ledger.backlog import Backlog
 from smsherald.ledger.bindings import Bindings
 from smsherald.ledger.commit.group_commit import GroupCommit
+from smsherald.ledger.commit.in_flight import InFlight
 from smsherald.ledger.commit.transaction import Transactions
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.history import History
-from smsherald.ledger.in_flight import InFlight
 from smsherald.ledger.observer import Observer
 from smsherald.ledger.outbox import Outbox
 from smsherald.ledger.parked import ParkedList
 from smsherald.ledger.pauses import Pauses
+from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql.database import Database
 from smsherald.model import (
@@ -32,6 +33,7 @@ from smsherald.model import (
     Outcome,
     ParkedEntry,
     Remembered,
+    Replica,
     Sms,
     TakenOver,
     Told,
@@ -66,6 +68,7 @@ class SqlLedger:
         self._parked = ParkedList(database)
         self._outbox = Outbox(database)
         self._history = History(database)
+        self._replicas = Replicas(database)
         self._commits = GroupCommit(self._transactions, worker, observer, self._in_flight.count)
 
     @property
@@ -155,6 +158,15 @@ class SqlLedger:
     async def forget_facts(self, ids: Collection[str]) -> None:
         """See `ports.Outbox`."""
         await self._worker.run(partial(self._outbox.forget, ids))
+
+    async def replicas(self, instance: str, version: str) -> list[Replica]:
+        """Write down that this daemon is there; return all that were seen of late."""
+
+        def work() -> list[Replica]:
+            self._replicas.here(instance, version)
+            return self._replicas.lately()
+
+        return await self._worker.run(work)
 
     async def unfinished(self, queue: str) -> Unfinished:
         """Count what waits for a person, or to be told."""

@@ -24,6 +24,7 @@ from smsherald.ledger.parked import ParkedList
 from smsherald.ledger.pauses import Pauses
 from smsherald.ledger.people import People
 from smsherald.ledger.replay import Replay
+from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
 from smsherald.ledger.sql.address import address
@@ -111,6 +112,7 @@ class ForCommand:
     replay: Replay
     parked: ParkedList
     history: History
+    replicas: Replicas
 
 
 @contextmanager
@@ -133,6 +135,7 @@ def open_for_command(
             Replay(database),
             ParkedList(database),
             History(database),
+            Replicas(database),
         )
 
 

@@ -40,6 +40,7 @@ from smsherald.model.outcome import (
 from smsherald.model.parked import ParkedEntry
 from smsherald.model.pause import Brake, Cause, Pause, Scope, Target, Wait
 from smsherald.model.remembered import Remembered
+from smsherald.model.replica import Replica
 from smsherald.model.row import Holder, Row, State
 from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
 from smsherald.model.unfinished import Unfinished
@@ -83,6 +84,7 @@ __all__ = [
     "Refused",
     "Rejected",
     "Remembered",
+    "Replica",
     "Result",
     "Row",
     "Scope",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from smsherald.model import Pause, Remembered, Unfinished
+from smsherald.model import Pause, Remembered, Replica, Unfinished
 from smsherald.policy.in_words import shown
 from smsherald.settle.port import Lengths
 
@@ -31,6 +31,8 @@ class Status:
     in_flight: Callable[[], int] = int
     lengths: Lengths | None = None
     unfinished: Unfinished | None = None
+    replicas: Collection[Replica] = ()
+    """All daemons on the ledger that were seen there of late, this one too."""
     history: History | None = None
     """None before the ledger is open."""
 
@@ -43,6 +45,10 @@ class Status:
             "in_retry_queues": None if known is None else known.retrying,
             "parked": None if known is None else known.parked,
         }
+
+    def others(self, instance: str) -> list[Mapping[str, Any]]:
+        """Return the other daemons on the ledger; times in seconds since the epoch."""
+        return [asdict(each) for each in self.replicas if each.instance != instance]
 
     def holding(self) -> list[Mapping[str, Any]]:
         """Return the pauses; times in seconds since the epoch, no number whole."""

@@ -135,6 +135,15 @@ parked = Table(
 )
 """What waits for a person in a queue's parked one: a look into that counts as a delivery."""
 
+replica = Table(
+    "replica",
+    metadata,
+    Column("instance", String, primary_key=True),
+    Column("version", String, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+"""The daemons that use it, each as it was seen last."""
+
 meta = Table(
     "meta",
     metadata,

@@ -1,4 +1,4 @@
-"""An outbox for facts, and a list of what is parked."""
+"""An outbox for facts, a list of what is parked, and one of the daemons."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, String
 
 
 def upgrade(operations: Operations) -> None:
-    """Make both tables, empty: what is parked by now is listed by the next look at it."""
+    """Make the tables, empty: what is parked by now is listed by the next look at it."""
     operations.create_table(
         "outbox",
         Column("id", String, primary_key=True),
@@ -28,4 +28,10 @@ def upgrade(operations: Operations) -> None:
         Column("reference", String),
         Column("at", Float),
         Column("written_at", Float, nullable=False),
+    )
+    operations.create_table(
+        "replica",
+        Column("instance", String, primary_key=True),
+        Column("version", String, nullable=False),
+        Column("seen_at", Float, nullable=False),
     )

@@ -1,0 +1,42 @@
+"""Who uses a ledger is known by the words that each leaves there."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from smsherald.ledger import ForCommand, SqlLedger
+from smsherald.ledger.replicas import FORGOTTEN_AFTER, LATELY
+from smsherald.ledger.sql.schema import replica
+from support.ledgers import LedgerDatabase
+
+
+def age(database: LedgerDatabase, instance: str, seconds: float) -> None:
+    with database.connect() as connection:
+        older = update(replica).where(replica.c.instance == instance)
+        connection.execute(older.values(seen_at=replica.c.seen_at - seconds))
+
+
+async def test_all_that_were_seen_of_late_are_known_each_once(
+    ledger: SqlLedger, other: SqlLedger, for_command: ForCommand
+) -> None:
+    for _ in range(2):
+        await ledger.replicas("one", "1.0")
+    await other.replicas("two", "0.9")
+    seen = await other.replicas("two", "1.0")
+
+    assert [(each.instance, each.version) for each in seen] == [("one", "1.0"), ("two", "1.0")]
+    assert [each.instance for each in for_command.replicas.lately()] == ["one", "two"]
+
+
+async def test_who_is_silent_is_there_no_more_and_forgotten_later(
+    database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger
+) -> None:
+    await other.replicas("two", "1.0")
+    age(database, "two", LATELY)
+    assert [each.instance for each in await ledger.replicas("one", "1.0")] == ["one"]
+
+    age(database, "two", FORGOTTEN_AFTER)
+    await ledger.replicas("one", "1.0")
+
+    with database.connect() as connection:
+        assert connection.execute(replica.select()).scalars().all() == ["one"]

@@ -13,6 +13,8 @@ from smsherald.policy.limits import Limit
 from smsherald.policy.pauses import Pauses
 from smsherald.ports import Clock, Permit
 
+A_SECOND = 50
+"""So many of what waits for the limit of one account among others come by in a second."""
 MOST_WAIT = 20
 """Where there are other accounts, one of so many that may be in flight waits for a limit inside the
 process: more would take their places."""
@@ -42,7 +44,7 @@ class Admission:
         limit = self._limits[sms.asked.account]
         while not limit.has_room(self._clock.monotonic()):
             if self._waiting >= self._most and not self._alone():
-                return Wait(Reason.RATE_LIMITED, self._pauses.turn)
+                return Wait(Reason.RATE_LIMITED, self._pauses.turn(A_SECOND))
             await self._room(limit)
         return self._pauses.ask(sms, limit)
 

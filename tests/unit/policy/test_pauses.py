@@ -219,7 +219,7 @@ class TestInOne:
     def test_what_waits_comes_by_in_turns_that_many_do_not_shorten(
         self, unanswered: Around
     ) -> None:
-        for waiting, seconds in [(0, 5.0), (1_000, 20.0), (1_000_000, 600.0)]:
+        for waiting, seconds in [(0, 5.0), (1_000, 40.0), (1_000_000, 600.0)]:
             unanswered.pauses.waiting = waiting
 
             assert unanswered.pauses.ask(SMS, unanswered.limit) == Wait(Reason.PAUSED, seconds)

@@ -23,8 +23,8 @@ from smsherald.ports import Clock
 from smsherald.sms import countries
 
 A_SECOND = 25
-"""So many of what waits in a pause come by in a second, to see whether it is over. Each costs nearly
-what a text does: among a full load of others, 50 took three in a hundred more of it than 25 do."""
+"""So many of what waits in a pause come by in a second, to see whether it is over:
+each costs nearly what a text does."""
 LONGEST_TURN = 600.0
 """Seconds after which each of them has come by, however many there are."""
 

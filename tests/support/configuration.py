@@ -69,6 +69,7 @@ notifications:
   mandatory: false
 http:
   listen: 127.0.0.1:8790
+  token: null
   public: null
 policy:
   allow: []

@@ -188,7 +188,8 @@ def broker_settings(data: Mapping[str, Any]) -> BrokerSettings:
 
 def http_settings(data: Mapping[str, Any]) -> HttpSettings:
     """Make those of the operator's pages."""
-    return HttpSettings(*data["http"]["listen"])
+    host, port = data["http"]["listen"]
+    return HttpSettings(host, port, data["http"]["token"])
 
 
 def ledger_settings(

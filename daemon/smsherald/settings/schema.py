@@ -63,6 +63,13 @@ class HttpSchema(Keys):
         meaning="Where `/metrics`, `/livez`, `/readyz` and the status page listen: `host:port`, "
         "`[::1]:8790` for IPv6, port 0 for a free one.",
     )
+    token = Credential(
+        shapes.token,
+        allow_none=True,
+        load_default=None,
+        meaning="What the status page and all it is made of ask for; `/metrics`, `/livez` and "
+        "`/readyz` do not.",
+    )
     public = Later(
         PublicSchema,
         optional=False,

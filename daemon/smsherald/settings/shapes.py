@@ -14,6 +14,7 @@ BYTES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})([A-Za-z]+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ENTITY = re.compile(r"[!-~]{1,200}")
+_TOKEN = re.compile(r"[!-~]{16,200}")
 _WORD = re.compile(r"[A-Za-z0-9_-]+|\*|#")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -65,6 +66,14 @@ class Prefetch:
     def of(self, concurrency: int) -> int:
         """Return the number of deliveries."""
         return self.number * concurrency if self.multiple else self.number
+
+
+def token(text: str) -> str:
+    """Take what is shown to be let in: it stands in a header, and nobody may guess it."""
+    if not _TOKEN.fullmatch(text):
+        message = "must be 16 to 200 letters, digits and signs of ASCII, without spaces"
+        raise ValueError(message)
+    return text
 
 
 def prefetch(text: str) -> Prefetch:

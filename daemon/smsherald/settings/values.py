@@ -93,10 +93,11 @@ class NotificationSettings:
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """Where the operator's pages listen; port 0 takes a free one."""
+    """Where the operator's pages listen, and what they ask for; port 0 takes a free one."""
 
     host: str
     port: int
+    token: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)

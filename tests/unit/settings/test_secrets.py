@@ -104,8 +104,12 @@ def test_so_is_one_that_stands_in_the_file_or_in_a_variable_of_its_own(
         (SETTINGS + "broker: {url: '${V}'}\n", f"amqp://u:{SECRET}@h"),
         (SETTINGS + "broker: {queue: '${V}'}\n", "smsherald"),
         (SETTINGS + "ledger: {url: '${V}'}\n", f"postgresql://u:{SECRET}@h/d"),
+        (SETTINGS + "http: {token: '${V}'}\n", f"{SECRET}-16"),
     ],
-    ids=["token", "api_secret", "from", "senders", "proxy", "broker.url", "queue", "ledger.url"],
+    ids=[
+        *("token", "api_secret", "from", "senders", "proxy"),
+        *("broker.url", "queue", "ledger.url", "http.token"),
+    ],
 )
 def test_whatever_is_put_in_is_held_to_it(text: str, value: str, here: Path) -> None:
     path = write(here, text, mine=FLOW)
@@ -124,6 +128,7 @@ WRONG_PLACES = {
     "a word of few": "log: {level: '${S}'}",
     "a section": "log: '${S}'",
     "an address": "http: {listen: '${S}'}",
+    "a token that cannot be one": "http: {token: '${S}'}",
     "a country": "default_region: '${S}'",
     "a key that is none": "broker: {urll: '${S}'}",
 }

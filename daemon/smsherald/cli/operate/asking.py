@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from smsherald.settings.secret import Secret
     from smsherald.settings.values import HttpSettings
 
 ANSWERS_WITHIN = 5.0
@@ -41,19 +42,26 @@ class Answer:
 def ask(
     address: str,
     path: str,
+    token: Secret | None,
     *,
     has: str,
     headers: Mapping[str, str] | None = None,
     within: float = ANSWERS_WITHIN,
 ) -> Answer:
-    """Ask for a JSON object that has `has` in it, whatever its status; `within` in seconds."""
-    from http.client import HTTPException
+    """Ask for a JSON object that has `has` in it, whatever its status; `within` in seconds.
+
+    `token` is `http.token`.
+    """
+    from http.client import UNAUTHORIZED, HTTPException
     from urllib.error import HTTPError
     from urllib.request import ProxyHandler, Request, build_opener
 
     # Nobody's proxy stands between us and this machine.
     opener = build_opener(ProxyHandler({}))
     request = Request(f"{address}{path}", headers=dict(headers or {}))  # noqa: S310 - it is http
+    if token is not None:
+        # Not for where a redirect leads.
+        request.add_unredirected_header("Authorization", f"Bearer {token.reveal()}")
     try:
         try:
             answer = opener.open(request, timeout=within)
@@ -61,6 +69,8 @@ def ask(
             answer = error
         with answer:
             status, body = answer.status, answer.read(_LARGEST)
+        if status == UNAUTHORIZED:
+            return Answer(None, "http.token is another there than in this configuration", status)
         said = json.loads(body)
     except ValueError:
         said = None

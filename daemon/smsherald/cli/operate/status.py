@@ -31,7 +31,7 @@ def command(
 
     on = for_ledger(config)
     address = address_of(on.http)
-    answer = ask(address, "/status.json", has="ready")
+    answer = ask(address, "/status.json", on.http.token, has="ready")
     if (said := answer.said) is None:
         pauses = _paused(on.ledger)
         status_view.print_silent(address, answer.why, pauses, as_json=as_json)

@@ -14,6 +14,7 @@ from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
     from smsherald.settings.load import LoadedLedger
+    from smsherald.settings.secret import Secret
     from smsherald.timeline import Timeline
 
 _ANSWERS_WITHIN = 10.0
@@ -49,7 +50,7 @@ def command(
     number = None if phone is None else _number(phone, on.default_region)
     about = number or _askable(wanted)
     address = address_of(on.http)
-    answer = _ask(address, about, number)
+    answer = _ask(address, about, number, on.http.token)
     if answer.said is not None and answer.status in (_FOUND, _NOT_FOUND):
         why_view.print_answer(answer.said, as_json=as_json)
         raise typer.Exit(0 if answer.status == _FOUND else FAILED)
@@ -66,12 +67,12 @@ def command(
     raise typer.Exit(0 if told.known else FAILED)
 
 
-def _ask(address: str, about: str, number: str | None) -> Answer:
+def _ask(address: str, about: str, number: str | None, token: Secret | None) -> Answer:
     # A number is in no address: those are written into logs.
     query = "" if number else f"?q={quote(about, safe='')}"
     headers = {"X-Phone": number} if number else {}
     path = f"/why.json{query}"
-    return ask(address, path, has="sentence", headers=headers, within=_ANSWERS_WITHIN)
+    return ask(address, path, token, has="sentence", headers=headers, within=_ANSWERS_WITHIN)
 
 
 def _by_ledger(on: LoadedLedger, about: str, number: str | None) -> Timeline:

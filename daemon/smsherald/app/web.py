@@ -11,7 +11,7 @@ from smsherald.app.descriptors import provide
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
 from smsherald.ledger import described
-from smsherald.observe.status import Status
+from smsherald.observe.glance import glance
 from smsherald.settings.values import Settings
 from smsherald.web.operations import serve
 from smsherald.web.why import Why
@@ -28,7 +28,7 @@ async def web_part(
     """
     # It is the first part, and what it serves is what strangers can take descriptors by.
     provide(settings.broker.concurrency)
-    status = partial(_status, settings, live, to.status)
+    status = partial(_status, settings, live, to)
     why = Why(
         to.status,
         to.recent,
@@ -42,7 +42,8 @@ async def web_part(
         yield address
 
 
-def _status(settings: Settings, live: Callable[[], Live], status: Status) -> Mapping[str, object]:
+def _status(settings: Settings, live: Callable[[], Live], to: Observed) -> Mapping[str, object]:
+    flows, status = list(live().flows.ids), to.status
     return {
         "version": __version__,
         "instance": settings.instance,
@@ -51,5 +52,6 @@ def _status(settings: Settings, live: Callable[[], Live], status: Status) -> Map
         **status.figures(),
         "replicas": status.others(settings.instance),
         "pauses": status.holding(),
-        "flows": list(live().flows.ids),
+        "flows": flows,
+        **glance(to.recent, flows, status.standing, to.clock.now()),
     }

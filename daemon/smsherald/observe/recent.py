@@ -27,6 +27,7 @@ class Recent:
         self._minutes: deque[tuple[int, Counter[str]]] = deque(maxlen=MINUTES)
         self.count = 0
         """How many there have ever been."""
+        self._flows: dict[str, Counter[str]] = {}
 
     def settled(self, line: Line, settlement: Settlement) -> None:
         """Keep what was said of a delivery."""
@@ -80,14 +81,27 @@ class Recent:
         counted, last = dict(self._minutes), int(now // 60)
         return [counted.get(minute, {}) for minute in range(last - MINUTES + 1, last + 1)]
 
-    @staticmethod
-    def _count(words: Counter[str], settlement: Settlement) -> None:
+    def of_flow(self, flow: str) -> Mapping[str, int]:
+        """Return what became of a flow's SMSes since the start, by its word."""
+        return self._flows.get(flow, {})
+
+    def _count(self, words: Counter[str], settlement: Settlement) -> None:
         if settlement.outcome is EventOutcome.IGNORED:
             words[IGNORED] += 1
             return
-        for _, outcome in settlement.results:
+        for sms, outcome in settlement.results:
             words[outcome.word] += 1
+            self._count_of(sms.flow, outcome.word)
         if settlement.outcome is EventOutcome.PARKED and settlement.defects:
             words[Parked.word] += len(settlement.defects)
+            for defect in settlement.defects:
+                if defect.flow is not None:
+                    self._count_of(defect.flow, Parked.word)
         if settlement.why is not None:
             words[settlement.why.word] += 1
+
+    def _count_of(self, flow: str, word: str) -> None:
+        counts = self._flows.get(flow)
+        if counts is None:
+            counts = self._flows[flow] = Counter()
+        counts[word] += 1

@@ -1,0 +1,60 @@
+"""What a person sees of the recent past at one glance: bounded, however much there was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, get_args
+
+from smsherald.model import Line, Outcome, Standing
+from smsherald.observe.recent import IGNORED, Recent
+
+LINES: Final = 40
+"""Events that are shown."""
+PARTS: Final = 4
+"""SMSes of one event that are shown."""
+WORDS: Final = tuple(kind.word for kind in get_args(Outcome))
+"""What can become of an SMS."""
+
+_OF_AN_EVENT = ("event_id", "routing_key", "attempt", "reason")
+_OF_A_PART = ("flow", "sms", "to", "reference", "sid", "reason", "detail", "twilio_code", "failure")
+
+
+def glance(
+    recent: Recent, flows: Iterable[str], standing: Standing | None, now: float
+) -> dict[str, Any]:
+    """Return it as JSON has it; `now` is wall clock, in seconds. No number is whole in it."""
+    minutes = recent.hour(now)
+    return {
+        "deferred": dict(recent.put_off),
+        "standing": None if standing is None else _standing(standing),
+        "last_hour": {
+            word: [minute.get(word, 0) for minute in minutes] for word in (*WORDS, IGNORED)
+        },
+        "flow_outcomes": {
+            flow: {word: recent.of_flow(flow).get(word, 0) for word in WORDS} for flow in flows
+        },
+        "last_events": [_event(line) for line in recent.lines(LINES)],
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "held": standing.held,
+        "parked": dict(standing.parked),
+        "outbox": standing.outbox,
+    }
+
+
+def _event(line: Line) -> dict[str, Any]:
+    parts = line.parts
+    return {
+        "at": line.at,
+        "outcome": line.outcome,
+        **_chosen(line.fields, _OF_AN_EVENT),
+        "parts": [_chosen(part, _OF_A_PART) for part in parts[:PARTS]],
+        "more": max(0, len(parts) - PARTS),
+    }
+
+
+def _chosen(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: fields[name] for name in names if name in fields}

@@ -43,8 +43,9 @@ async def web_part(
 
 
 def _status(settings: Settings, live: Callable[[], Live], to: Observed) -> Mapping[str, object]:
-    flows, status = list(live().flows.ids), to.status
+    flows, status, now = list(live().flows.ids), to.status, to.clock.now()
     return {
+        "at": now,
         "version": __version__,
         "instance": settings.instance,
         "queue": settings.broker.queue,
@@ -53,5 +54,5 @@ def _status(settings: Settings, live: Callable[[], Live], to: Observed) -> Mappi
         "replicas": status.others(settings.instance),
         "pauses": status.holding(),
         "flows": flows,
-        **glance(to.recent, flows, status.standing, to.clock.now()),
+        **glance(to.recent, flows, status.standing, now),
     }

@@ -1,29 +1,24 @@
-"""The operator's pages: `/metrics`, `/livez`, `/readyz`, `/status.json`, and a status page."""
+"""The operator's pages: `/metrics`, `/livez`, `/readyz`, `/status.json`, and the status page."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from smsherald.look import HEADERS
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.settings.values import HttpSettings
 from smsherald.web.doorkeeper import MOST, Doorkeeper
+from smsherald.web.gate import gate
 from smsherald.web.malformed import server_log
-
-Status = Callable[[], Mapping[str, object]]
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "X-Content-Type-Options": "nosniff",
-    "Server": "smsherald",
-}
+from smsherald.web.page import StatusPage
+from smsherald.web.said import Status, essence, said
+from smsherald.web.streams import Streams
 
 
 @asynccontextmanager
@@ -36,8 +31,9 @@ async def serve(
 ) -> AsyncIterator[str]:
     """Answer on `http`'s host and port while inside; gives the address (`http://host:port`).
 
-    `status` returns what a person asks beside that, as JSON has it; `more` is served too. Raises
-    OSError, with the setting's name in its text, where that port cannot be listened on.
+    `status` returns what a person asks beside that, as JSON has it; `web.said.NOTHING` names what
+    the page shows of it. `more` is served too. Raises OSError, with the setting's name in its
+    text, where that port cannot be listened on.
     """
     pages = _Pages(health, metrics, status)
 
@@ -48,13 +44,19 @@ async def serve(
         doorkeeper.asked(request.transport)
         return await handler(request)
 
-    app = web.Application(middlewares=[attend])
+    def told(transport: asyncio.BaseTransport) -> None:
+        """Let a stream stay: it has nothing to ask for."""
+        doorkeeper.asked(transport)
+
+    streams = Streams(pages.said, essence, told)
+    app = web.Application(middlewares=[attend, gate(http.token)])
     app.router.add_get("/", pages.index)
     app.router.add_get("/metrics", pages.metrics)
     app.router.add_get("/livez", pages.livez)
     app.router.add_get("/readyz", pages.readyz)
     app.router.add_get("/status.json", pages.status_json)
-    app.router.add_routes(more)
+    app.router.add_get("/events", streams.answer, allow_head=False)
+    app.router.add_routes([*pages.page.routes(), *more])
     app.on_response_prepare.append(_add_headers)
     # A scraper keeps its connection open: it must not hold up the end of the daemon.
     runner = web.AppRunner(
@@ -68,6 +70,8 @@ async def serve(
             yield _address(http.host, listening.sockets[0].getsockname()[1])
         finally:
             listening.close()
+            # They hold up no end either.
+            streams.close()
     finally:
         await runner.cleanup()
 
@@ -87,45 +91,18 @@ class _Pages:
         self._health = health
         self._metrics = metrics
         self._status = status
-        pages = Environment(
-            loader=PackageLoader("smsherald.web", "pages"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._page = pages.get_template("status.html")
+        self.page = StatusPage()
 
-    async def index(self, _: web.Request) -> web.Response:
-        page = self._page.render(
-            ready=self._health.ready and self._health.alive,
-            components=self._health.components,
-            stalled=self._health.stalled,
-            notes=self._health.notes,
-            status={
-                name.replace("_", " "): _in_words(value)
-                for name, value in self._status().items()
-                # The notes say it in sentences.
-                if name != "pauses"
-            },
-        )
+    def said(self) -> dict[str, object]:
+        """Return what a program reads, and the page shows."""
+        return said(self._health, self._status)
+
+    async def index(self, request: web.Request) -> web.Response:
+        page = self.page.render(self.said(), request.query.get("q", ""))
         return web.Response(text=page, content_type="text/html")
 
     async def status_json(self, _: web.Request) -> web.Response:
-        health = self._health
-        return web.json_response(
-            {
-                "ready": health.ready,
-                "alive": health.alive,
-                "components": {
-                    name: {"problem": problem, "seconds": health.lasted(name)}
-                    for name, problem in health.components.items()
-                },
-                "stalled": dict(health.stalled),
-                "notes": list(health.notes),
-                **self._status(),
-            }
-        )
+        return web.json_response(self.said())
 
     async def metrics(self, request: web.Request) -> web.Response:
         body, content_type = self._metrics.render(", ".join(request.headers.getall("Accept", [])))
@@ -144,16 +121,6 @@ class _Pages:
         )
 
 
-def _in_words(value: object) -> object:
-    match value:
-        case None:
-            return "not known"
-        case list():
-            return ", ".join(map(str, value))
-        case _:
-            return value
-
-
 def _verdict(good: str, problems: list[str], notes: Sequence[str] = ()) -> web.Response:
     """Answer 200, or 503 with a line for every problem; then what is worth knowing."""
     lines = [*(problems or [good]), *notes]
@@ -161,7 +128,8 @@ def _verdict(good: str, problems: list[str], notes: Sequence[str] = ()) -> web.R
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
+    response.headers.update(HEADERS)
+    response.headers["Server"] = "smsherald"
 
 
 def _address(host: str, port: int) -> str:

@@ -10,20 +10,12 @@ from typing import Final
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from smsherald.look import HEADERS, SHARED, shared
 from smsherald.sandbox.inbox.shown import read_look, shown
 from smsherald.sandbox.publishing.numbers import Numbers
 from smsherald.sandbox.store import Store
 
 _STATIC: Final = Path(__file__).parent / "static"
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-        " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 class Inbox:
@@ -39,7 +31,7 @@ class Inbox:
         templates.policies["json.dumps_kwargs"] = {"sort_keys": False}
         self._page = templates.get_template("inbox.html")
         self._files = {
-            "/inbox.css": (_text("inbox.css"), "text/css"),
+            **{path: (shared(path), kind) for path, kind in SHARED.items()},
             "/inbox.js": (_text("inbox.js"), "text/javascript"),
             "/bubbles.js": (_text("bubbles.js"), "text/javascript"),
         }
@@ -71,7 +63,7 @@ class Inbox:
 
 
 def _answer(text: str, content_type: str) -> web.Response:
-    return web.Response(text=text, content_type=content_type, charset="utf-8", headers=_HEADERS)
+    return web.Response(text=text, content_type=content_type, charset="utf-8", headers=HEADERS)
 
 
 def _text(name: str) -> str:

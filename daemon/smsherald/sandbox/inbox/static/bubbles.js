@@ -1,35 +1,9 @@
 "use strict";
 
-// The phones and their bubbles. Everything that comes from a text goes into the page by
-// textContent: it is shown, never read as markup. `dir` keeps marks of direction within it.
+// The phones and their bubbles.
 
 const TICKS = { accepted: "…", queued: "…", sent: "✓", delivered: "✓✓" };
 const ENCODINGS = { gsm7: "GSM-7", ucs2: "UCS-2" };
-
-const byId = (id) => document.getElementById(id);
-
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-// For a value of somebody else's: which way it is read is its own affair.
-function foreign(tag, className, text) {
-  const made = element(tag, className, text);
-  made.dir = "auto";
-  return made;
-}
-
-function plural(count, word) {
-  return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
-}
-
-// A screen reader need not hear what is the same as a moment ago.
-function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
 
 function makeCard(number, onEarlier) {
   const card = element("article", "phone");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -55,7 +56,9 @@ class StatusPage:
 
     def render(self, said: Mapping[str, Any], wanted: str) -> str:
         """Return the page as of now; `wanted` is what is searched for."""
-        return self._page.render({**NOTHING, **said, "wanted": wanted})
+        shown = {**NOTHING, **said, "wanted": wanted}
+        shown["last_events"] = [_whole(event) for event in shown["last_events"]]
+        return self._page.render(shown)
 
 
 def figure(number: int | None) -> str:
@@ -89,3 +92,9 @@ def alternative(counts: Sequence[int], word: str) -> str:
     if not most:
         return f"{word}: none in the last hour"
     return f"{word}: {sum(counts):,} in the last hour, at most {most:,} in a minute"
+
+
+def _whole(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let a field that an event or a part of it has not be None."""
+    parts = [defaultdict[str, Any](lambda: None, part) for part in event["parts"]]
+    return defaultdict(lambda: None, {**event, "parts": parts})

@@ -97,7 +97,7 @@ function showHour(hour) {
 function makePause(pause) {
   const item = element("li");
   const what = pause.scope === "all" ? "everything" : `${pause.scope} ${pause.name ?? ""}`;
-  item.append(foreign("strong", "", what), " ", element("span", "word", pause.cause));
+  item.append(foreign("strong", "", what), `, ${pause.cause}`);
   if (pause.why) item.append(": ", foreign("span", "", pause.why));
   const when = element("span", "note");
   when.append("since ", moment(pause.since));

@@ -70,8 +70,6 @@ class Streams:
         self._listening.add(stream)
         try:
             if self._timer is None:
-                # Nobody has looked for a while.
-                self._last = None
                 self._look()
             await self._tell(stream, request, response)
         except ConnectionError:

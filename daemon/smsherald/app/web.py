@@ -11,8 +11,8 @@ from smsherald.app.descriptors import provide
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
 from smsherald.ledger import described
-from smsherald.observe.glance import glance
 from smsherald.settings.values import Settings
+from smsherald.web.glance import glance
 from smsherald.web.operations import serve
 from smsherald.web.why import Why
 

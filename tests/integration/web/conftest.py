@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from smsherald.model import Deferred, Duplicate, EventOutcome, Line, Outcome, Settlement, Standing
-from smsherald.observe.glance import glance
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.recent import Recent
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import HttpSettings
+from smsherald.web.glance import glance
 from smsherald.web.operations import serve
 from support.examples import SENT, SMS
 

@@ -21,7 +21,8 @@ from smsherald.settings.values import HttpSettings
 from smsherald.web.operations import serve
 from support.waiting import PATIENCE
 
-PAGES = ["/", "/metrics", "/livez", "/readyz", "/status.json"]
+FILES = ["/style.css", "/page.js", "/status.js", "/live.js"]
+PAGES = ["/", "/metrics", "/livez", "/readyz", "/status.json", *FILES]
 
 
 class Site:
@@ -157,11 +158,8 @@ class TestStatusPage:
         site.health.problem("ledger", "disk full")
         _, page = await get(http, "/")
 
-        assert _text(page).endswith(
-            "Health broker works ledger disk full Status SMSes in flight 3"
-            " /metrics · /readyz · /livez"
-        )
-        assert "Not ready" in page
+        assert "Not ready: see below. broker works ledger disk full" in _text(page)
+        assert "<title>Not ready" in page
 
     async def test_it_says_what_stalls(self, site: Site, http: aiohttp.ClientSession) -> None:
         site.all_works()
@@ -169,39 +167,45 @@ class TestStatusPage:
         site.now += 9
         _, page = await get(http, "/")
 
-        assert "no progress for 9 s" in page
+        assert "no progress for 9 s: only a restart helps" in page
         assert "Not ready" in page
 
     async def test_it_says_that_all_is_well(self, site: Site, http: aiohttp.ClientSession) -> None:
         site.all_works()
         _, page = await get(http, "/")
 
-        assert '<p class="good">Ready</p>' in page
+        assert '<h2 id="headline">Ready: texts go out.</h2>' in page
 
     async def test_what_stands_in_it_is_text_and_never_markup(
         self, site: Site, http: aiohttp.ClientSession
     ) -> None:
         site.health.problem("broker", "<script>alert(1)</script>")
-        site.status = {"<b>queue</b>": '"><img src=x>'}
-        _, page = await get(http, "/")
+        site.status = {"instance": '"><img src=x>', "flow_outcomes": {"<b>": {}}}
+        _, page = await get(http, "/?q=%22%3E%3Ci%3E")
 
-        assert "<script" not in page
+        assert "<script>" not in page
         assert "<img" not in page
         assert "<b>" not in page
+        assert "<i>" not in page
 
     async def test_it_fetches_nothing(self, http: aiohttp.ClientSession) -> None:
         async with http.get("/") as answer:
-            assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+            assert answer.headers["Content-Security-Policy"].startswith(
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'"
+            )
             page = await answer.text()
 
-        assert re.findall(r"(?:https?:)?//[^\s\"']+", page) == []
+        outside = re.findall(r"(?:src|href|action)=\"((?:https?:)?//[^\"]+)", page)
+        assert outside == []
+        assert re.findall(r"\b(?:src|href)=\"(/[\w.]+)\"", page)[:4] == FILES
 
     async def test_its_links_lead_somewhere(self, site: Site, http: aiohttp.ClientSession) -> None:
         site.all_works()
         _, page = await get(http, "/")
-        links = re.findall(r'href="([^"]+)"', page)
+        links = re.findall(r'(?:href|src)="(/[^"]*)"', page)
 
-        assert [(await get(http, link))[0] for link in links] == [200, 200, 200]
+        assert len(links) == len(FILES) + 4
+        assert {(await get(http, link))[0] for link in links} == {200}
 
 
 class TestHttp:

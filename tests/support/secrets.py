@@ -9,8 +9,9 @@ AUTH_TOKEN = "secret-of-twilio-6b1f"
 BROKER_PASSWORD = "secret-of-the-broker-90ac"
 DATABASE_PASSWORD = "secret-of-the-database-17de"
 PROXY_PASSWORD = "secret-of-the-proxy-52c8"
+HTTP_TOKEN = "secret-of-the-page-4c1e"
 
-EVERY = (AUTH_TOKEN, BROKER_PASSWORD, DATABASE_PASSWORD, PROXY_PASSWORD)
+EVERY = (AUTH_TOKEN, BROKER_PASSWORD, DATABASE_PASSWORD, PROXY_PASSWORD, HTTP_TOKEN)
 COMMON = "secret-of-"
 """What each begins with: half of one is found too."""
 

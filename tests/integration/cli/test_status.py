@@ -10,8 +10,10 @@ import pytest
 
 from support.command import smsherald
 from support.daemon import Daemon
+from support.http import request
 from support.publishing import Publication, order, publish
 from support.sandbox import SandboxProcess
+from support.secrets import HTTP_TOKEN
 from support.waiting import eventually
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -80,6 +82,23 @@ def test_of_one_that_is_paused_says_that_nothing_is_sent(command: Command, daemo
     )
 
     assert command("status").returncode == 0
+
+
+def test_it_shows_the_token_and_says_so_where_that_is_another(
+    command: Command, daemon: Daemon
+) -> None:
+    daemon.settings["http"]["token"] = HTTP_TOKEN
+    daemon.start()
+    answer = request(daemon.url + "/status.json")
+    done = command("status")
+
+    assert answer.status == 401
+    assert done.stdout.startswith("Ready: texts go out.")
+    daemon.settings["http"]["token"] = HTTP_TOKEN[::-1]
+    daemon.write()
+    done = command("status")
+    assert done.returncode == 1
+    assert "http.token is another there than in this" in " ".join(done.stdout.split())
 
 
 def test_without_a_daemon_it_says_so_and_what_the_ledger_knows(

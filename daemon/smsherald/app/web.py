@@ -54,5 +54,5 @@ def _status(settings: Settings, live: Callable[[], Live], to: Observed) -> Mappi
         "replicas": status.others(settings.instance),
         "pauses": status.holding(),
         "flows": flows,
-        **glance(to.recent, flows, status.standing, now),
+        **glance(to.recent, flows, status.unfinished, now),
     }

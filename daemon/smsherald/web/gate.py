@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from smsherald.look import SHARED
 from smsherald.settings.secret import Secret
@@ -18,10 +17,11 @@ OPEN: Final = {"/livez", "/readyz", "/metrics", *SHARED}
 """Paths that ask for nothing: probes and scrapers, and what is the same for everybody."""
 
 _Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_Middleware: TypeAlias = Callable[[web.Request, _Handler], Awaitable[web.StreamResponse]]
 _ASKS: Final = {"WWW-Authenticate": 'Basic realm="smsherald", charset="UTF-8"'}
 
 
-def gate(token: Secret | None) -> Middleware:
+def gate(token: Secret | None) -> _Middleware:
     """Return what answers 401 to all but `OPEN`, unless the request shows the token.
 
     It is shown as `Bearer`, or as the password of HTTP Basic: a browser asks a person for that by

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, get_args
 
-from smsherald.model import Line, Outcome, Standing
+from smsherald.model import Line, Outcome, Unfinished
 from smsherald.observe.recent import IGNORED, Recent
 
 LINES: Final = 40
@@ -20,13 +20,13 @@ _OF_A_PART = ("flow", "sms", "to", "reference", "sid", "reason", "detail", "twil
 
 
 def glance(
-    recent: Recent, flows: Iterable[str], standing: Standing | None, now: float
+    recent: Recent, flows: Iterable[str], unfinished: Unfinished | None, now: float
 ) -> dict[str, Any]:
     """Return it as JSON has it; `now` is wall clock, in seconds. No number is whole in it."""
     minutes = recent.hour(now)
     return {
         "deferred": dict(recent.put_off),
-        "standing": None if standing is None else _standing(standing),
+        "unfinished": None if unfinished is None else _unfinished(unfinished),
         "last_hour": {
             word: [minute.get(word, 0) for minute in minutes] for word in (*WORDS, IGNORED)
         },
@@ -37,11 +37,11 @@ def glance(
     }
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
+def _unfinished(unfinished: Unfinished) -> dict[str, Any]:
     return {
-        "held": standing.held,
-        "parked": dict(standing.parked),
-        "outbox": standing.outbox,
+        "held": unfinished.held,
+        "parked": dict(unfinished.parked),
+        "outbox": unfinished.outbox,
     }
 
 

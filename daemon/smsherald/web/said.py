@@ -22,7 +22,7 @@ NOTHING: Final[Mapping[str, Any]] = {
     "parked": None,
     "pauses": (),
     "deferred": {},
-    "standing": None,
+    "unfinished": None,
     "last_hour": {},
     "flow_outcomes": {},
     "last_events": (),

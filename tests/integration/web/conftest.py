@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smsherald.model import Deferred, Duplicate, EventOutcome, Line, Outcome, Settlement, Standing
+from smsherald.model import Deferred, Duplicate, EventOutcome, Line, Outcome, Settlement, Unfinished
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.recent import Recent
@@ -37,7 +37,7 @@ class Watched:
             "in_retry_queues": 5,
             "parked": None,
         }
-        self.standing: Standing | None = None
+        self.unfinished: Unfinished | None = None
         self.address = ""
         self.asked = 0
         """How often."""
@@ -54,7 +54,7 @@ class Watched:
             "pauses": self.pauses,
             "flows": FLOWS,
             **self.figures,
-            **glance(self.recent, FLOWS, self.standing, now),
+            **glance(self.recent, FLOWS, self.unfinished, now),
         }
 
     def happened(self, outcome: Outcome = SENT, **fields: Any) -> None:

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from integration.web.conftest import TOKEN, Watched
 from smsherald.errors import Reason
-from smsherald.model import Deferred, Standing
+from smsherald.model import Deferred, Unfinished
 from smsherald.observe.metrics import Metrics
 from smsherald.settings.values import HttpSettings
 from smsherald.web.operations import serve
@@ -49,7 +49,7 @@ async def test_it_goes_on_by_itself_while_events_flow(watched: Watched, page: Pa
     watched.happened(
         Deferred(Reason.RATE_LIMITED, 5.0), event_id="order-2", reason="rate_limited", attempt=2
     )
-    watched.standing = Standing(4, {"bad_number": 2}, 1)
+    watched.unfinished = Unfinished(4, {"bad_number": 2}, 1)
     watched.figures["parked"] = 2
 
     events = page.locator(".event")

@@ -90,7 +90,7 @@ class TestFlows:
             ),
             pytest.param(
                 EXAMPLE.replace("log: {level: info", "log: {level: loud"),
-                "48:14: log.level: must be debug or info or warning or error",
+                "49:14: log.level: must be debug or info or warning or error",
                 id="another setting",
             ),
             pytest.param("log: {level: info}\n", "1:1: twilio: is missing", id="no account"),

@@ -13,7 +13,7 @@ from smsherald.model import (
     Line,
     Outcome,
     Settlement,
-    Standing,
+    Unfinished,
 )
 from smsherald.observe.recent import MINUTES, Recent
 from smsherald.web.glance import LINES, PARTS, WORDS, glance
@@ -37,7 +37,7 @@ HANDLED = settlement(EventOutcome.HANDLED, SENT)
 def test_of_nothing_it_has_every_word_and_every_flow() -> None:
     seen = glance(Recent(), ["mine"], None, NOW)
 
-    assert seen["standing"] is None
+    assert seen["unfinished"] is None
     assert seen["last_events"] == []
     assert seen["deferred"] == {}
     assert list(seen["last_hour"]) == [*WORDS, "ignored"]
@@ -54,7 +54,7 @@ def test_each_minute_and_each_flow_has_what_became_of_its_smses() -> None:
         Defect(None, Reason.POISON, ""),
     )
     recent.settled(line("e3"), Settlement(EventOutcome.PARKED, (), defects))
-    seen = glance(recent, [SMS.flow, "mine"], Standing(1, {"poison": 2}, 3), NOW)
+    seen = glance(recent, [SMS.flow, "mine"], Unfinished(1, {"poison": 2}, 3), NOW)
 
     assert seen["last_hour"]["sent"][-2:] == [1, 1]
     assert seen["last_hour"]["parked"][-1] == 2
@@ -63,7 +63,7 @@ def test_each_minute_and_each_flow_has_what_became_of_its_smses() -> None:
         == seen["flow_outcomes"][SMS.flow]
     )
     assert seen["flow_outcomes"]["mine"]["parked"] == 1
-    assert seen["standing"] == {"held": 1, "parked": {"poison": 2}, "outbox": 3}
+    assert seen["unfinished"] == {"held": 1, "parked": {"poison": 2}, "outbox": 3}
 
 
 def test_an_event_has_only_what_is_shown_of_it() -> None:

@@ -72,9 +72,9 @@ function showNow(said) {
   showTile("in_queue", said.in_queue);
   showTile("in_retry_queues", said.in_retry_queues);
   showTile("deferred", put, said.deferred);
-  showTile("parked", said.parked, said.standing?.parked);
-  showTile("held", said.standing?.held ?? null);
-  showTile("outbox", said.standing?.outbox ?? null);
+  showTile("parked", said.parked, said.unfinished?.parked);
+  showTile("held", said.unfinished?.held ?? null);
+  showTile("outbox", said.unfinished?.outbox ?? null);
 }
 
 function showHour(hour) {

@@ -14,7 +14,7 @@ from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.settings.values import HttpSettings
 from smsherald.web.doorkeeper import MOST, Doorkeeper
-from smsherald.web.gate import gate
+from smsherald.web.gate import Gate
 from smsherald.web.malformed import server_log
 from smsherald.web.page import StatusPage
 from smsherald.web.said import Status, essence, said
@@ -35,21 +35,21 @@ async def serve(
     the page shows of it. `more` is served too. Raises OSError, with the setting's name in its
     text, where that port cannot be listened on.
     """
-    pages = _Pages(health, metrics, status)
+    pages, gate = _Pages(health, metrics, status), Gate(http.token)
 
     @web.middleware
     async def attend(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         doorkeeper.asked(request.transport)
-        return await handler(request)
+        return await handler(request) if gate.lets_in(request) else gate.refusal()
 
     def told(transport: asyncio.BaseTransport) -> None:
         """Let a stream stay: it has nothing to ask for."""
         doorkeeper.asked(transport)
 
     streams = Streams(pages.said, essence, told)
-    app = web.Application(middlewares=[attend, gate(http.token)])
+    app = web.Application(middlewares=[attend])
     app.router.add_get("/", pages.index)
     app.router.add_get("/metrics", pages.metrics)
     app.router.add_get("/livez", pages.livez)

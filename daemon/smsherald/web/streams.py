@@ -64,11 +64,10 @@ class Streams:
         """
         if len(self._listening) >= self._most:
             return web.Response(status=204)
-        response = web.StreamResponse(headers=_HEADERS)
-        await response.prepare(request)
-        stream = _Stream()
+        response, stream = web.StreamResponse(headers=_HEADERS), _Stream()
         self._listening.add(stream)
         try:
+            await response.prepare(request)
             if self._timer is None:
                 self._look()
             await self._tell(stream, request, response)

@@ -198,7 +198,7 @@ async def test_it_says_all_without_a_script(watched: Watched, browser: Browser) 
 
 
 class TestSearch:
-    """It asks `/why.json`."""
+    """It asks `/why.json`; what that says of real events is its own tests' affair."""
 
     @pytest.fixture
     async def answers(self, page: Page) -> dict[str, tuple[int, Any]]:

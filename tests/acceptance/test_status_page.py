@@ -50,6 +50,15 @@ def test_it_shows_what_flows_what_is_refused_and_that_the_daemon_is_gone(
     shown = page.locator("body").inner_text()
     assert [to for to in texts if to in shown] == []
 
+    page.get_by_role("searchbox").fill("R3")
+    page.keyboard.press("Enter")
+    said = page.locator("#answer .sentence")
+    expect(said).to_contain_text("is sent: Twilio took it at", timeout=MILLISECONDS)
+    page.get_by_role("searchbox").fill("R33")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("R33", timeout=MILLISECONDS)
+    expect(page.locator("#answer li").first).to_contain_text("look: ")
+
     shop.publish([Publication("order.created", b"no JSON")])
     expect(page.locator(".event").first).to_contain_text("parked: not_json", timeout=MILLISECONDS)
     expect(page.locator("#parked .sum")).to_have_text("1", timeout=MILLISECONDS)

@@ -94,6 +94,7 @@ def test_it_shows_the_token_and_says_so_where_that_is_another(
 
     assert answer.status == 401
     assert done.stdout.startswith("Ready: texts go out.")
+    assert json.loads(command("why", "R1", "--json").stdout)["asked"] == "daemon"
     daemon.settings["http"]["token"] = HTTP_TOKEN[::-1]
     daemon.write()
     done = command("status")

@@ -70,7 +70,9 @@ class Watched:
             "to": "+1•••••••09",
             **fields,
         }
-        self.recent.settled(Line(time.time(), line, "message"), Settlement(kind, ((SMS, outcome),)))
+        now = time.time()
+        again = now + 5 if isinstance(outcome, Deferred) else None
+        self.recent.settled(Line(now, line, "message", again), Settlement(kind, ((SMS, outcome),)))
 
     def again(self) -> None:
         """Settle one of which there is nothing to say."""

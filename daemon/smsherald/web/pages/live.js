@@ -108,10 +108,10 @@ function answer(sentence, steps = []) {
   const list = element("ol");
   list.append(...steps.map(({ at, text }) => {
     const item = element("li");
-    item.append(
-      at === null ? element("span", "timeless", "at some time") : moment(at),
-      foreign("span", "", text),
-    );
+    // Of some steps nobody knows when they happened, and some are what to do.
+    const time = at === null ? element("span", "timeless", "–") : moment(at);
+    if (at === null) time.setAttribute("aria-hidden", "true");
+    item.append(time, foreign("span", "", text));
     return item;
   }));
   const said = foreign("p", "sentence", sentence);

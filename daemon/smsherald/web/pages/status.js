@@ -150,7 +150,8 @@ function makeEvent(event) {
   const ids = element("p", "ids");
   ids.append(foreign("bdi", "", event.routing_key), " ");
   if (event.event_id) ids.append(found("event", event.event_id));
-  if ((event.attempt ?? 1) > 1) ids.append(`attempt ${event.attempt}`);
+  if ((event.attempt ?? 1) > 1) ids.append(`attempt ${event.attempt} `);
+  if (event.again) ids.append("again at ", moment(event.again, false));
   body.append(ids);
   row.append(moment(event.at, false), body);
   return row;

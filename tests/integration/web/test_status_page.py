@@ -230,7 +230,7 @@ class TestSearch:
         await expect(answer.locator(".sentence")).to_have_text("It was sent.")
         await expect(answer.locator("li")).to_have_count(2)
         await expect(answer.locator("li").first).to_contain_text(f"claimed {EVIL}")
-        await expect(answer.locator("li").last).to_have_text(f"–{TURNED}")
+        await expect(answer.locator("li").last).to_contain_text(TURNED)
         assert await answer.get_attribute("aria-live") == "polite"
         assert page.url == f"{watched.address}/?q=R%2F1"
 

@@ -66,6 +66,16 @@ class Recent:
         return older + found
 
     @property
+    def identities(self) -> Mapping[str, Mapping[str, int]]:
+        """Count the rules that told the last lines' events apart, by routing key."""
+        counted: dict[str, Counter[str]] = {}
+        for line in self._lines:
+            key, rule = line.fields.get("routing_key"), line.identified_by
+            if key is not None and rule is not None:
+                counted.setdefault(key, Counter())[rule] += 1
+        return counted
+
+    @property
     def put_off(self) -> Mapping[str, int]:
         """How many events were put off and have not come again since, by the first reason."""
         return Counter(

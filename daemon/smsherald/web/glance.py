@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Final, get_args
 
 from smsherald.model import Line, Outcome, Unfinished
@@ -12,6 +13,8 @@ LINES: Final = 40
 """Events that are shown."""
 PARTS: Final = 4
 """SMSes of one event that are shown."""
+KEYS: Final = 30
+"""Routing keys of which it is said what tells their events apart."""
 WORDS: Final = tuple(kind.word for kind in get_args(Outcome))
 """What can become of an SMS."""
 
@@ -33,6 +36,7 @@ def glance(
         "flow_outcomes": {
             flow: {word: recent.of_flow(flow).get(word, 0) for word in WORDS} for flow in flows
         },
+        "identities": {key: dict(rules) for key, rules in islice(recent.identities.items(), KEYS)},
         "last_events": [_event(line) for line in recent.lines(LINES)],
     }
 

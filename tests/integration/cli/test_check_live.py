@@ -64,12 +64,22 @@ def spoil(rabbit: Rabbit, vhost: str) -> None:
     )
 
 
-def test_beside_a_daemon_it_says_how_all_stands_and_takes_nothing_from_it(
+def test_it_says_how_all_stands_and_takes_nothing_from_the_daemon(
     daemon: Daemon, rabbit: Rabbit, vhost: str, sandbox: SandboxProcess, management: str
 ) -> None:
     daemon.settings["broker"]["management"] = management
     daemon.start()
-    before, published = entities(rabbit, vhost), 0
+    before, published = entities(rabbit, vhost), 1
+    publish(rabbit.url(vhost), [replace(order(0), message_id=str(uuid4()))])
+    eventually(lambda: daemon.metrics().value("smsherald_events_total") == 1, what="it is settled")
+    done = check(daemon)
+
+    assert done.returncode == 0, done.stdout
+    assert "✓ order.created: 1 event, told apart by message_id" in done.stdout
+    assert done.stderr == ""
+
+    # Where no daemon has read anything, it listens by itself.
+    assert daemon.stop() == 0
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(check, daemon, seconds=1)
         while not running.done():
@@ -87,8 +97,9 @@ def test_beside_a_daemon_it_says_how_all_stands_and_takes_nothing_from_it(
     assert lines[-1] == "All is well."
     assert max(map(len, lines)) <= 80
     assert done.stderr == "Listening to events for 1 s ...\n"
-    eventually(lambda: sandbox.count() == published, what="the daemon has texted for each")
     assert entities(rabbit, vhost) == before
+    daemon.start()
+    eventually(lambda: sandbox.count() == published, what="the daemon has texted for each")
 
     assert daemon.stop() == 0
     spoil(rabbit, vhost)

@@ -51,6 +51,17 @@ def test_a_line_says_what_tells_the_events_of_a_key_apart(
     assert todo in found_todo
 
 
+def test_what_a_daemon_has_read_is_said_in_the_same_words() -> None:
+    heard = Heard(max_body=1000)
+    heard.told({"order.created": {"message": 3}, "order.paid": {"body": 2}})
+
+    assert heard.count == 5
+    assert [(each.mark, each.subject) for each in heard.findings(10)] == [
+        (Mark.OK, "order.created"),
+        (Mark.WARNING, "order.paid"),
+    ]
+
+
 def test_a_key_with_several_publishers_has_a_line_for_each_kind() -> None:
     found = said(delivery(message_id=UUID), delivery(), delivery(), delivery(key="order.paid"))
 

@@ -80,6 +80,16 @@ def test_what_was_put_off_is_known_until_it_comes_again_however_many_others_come
     assert [each.at for each in recent.about("e1")] == [5]
 
 
+def test_what_told_events_apart_is_counted_by_routing_key() -> None:
+    recent = Recent()
+    for key, rule in (("order.paid", "body"), ("order.paid", "body"), ("order.new", "message")):
+        fields = {"outcome": "handled", "routing_key": key}
+        recent.settled(Line(0.0, fields, rule), HANDLED)
+    recent.settled(Line(0.0, {"outcome": "parked", "routing_key": "order.paid"}, None), HANDLED)
+
+    assert recent.identities == {"order.paid": {"body": 2}, "order.new": {"message": 1}}
+
+
 def test_of_what_was_put_off_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PUT_OFF", 2)
     monkeypatch.setattr(module, "LINES", 1)

@@ -14,10 +14,11 @@ from smsherald.cli.flows.live.broker import of_broker
 from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.cli.flows.live.publishers import Heard
 from smsherald.cli.flows.live.twilio import is_away, of_account
+from smsherald.cli.operate.asking import address_of, ask
 from smsherald.errors import TopologyError, UnreachableError
 from smsherald.model import Delivery
 from smsherald.settings.load import Loaded
-from smsherald.settings.values import PolicySettings, Settings
+from smsherald.settings.values import HttpSettings, PolicySettings, Settings
 from smsherald.settle.port import Session
 from smsherald.twilio.inspection import inspect
 
@@ -69,12 +70,18 @@ async def _broker(
         return [away], [Finding(Mark.UNSEEN, "publishers", "there is no broker")], True
     managed = await governed(settings, topology)
     found = list(of_broker(stands, managed, topology))
-    progress(f"Listening to events for {seconds:g} s ...")
-    return found, await _publishers(loaded.settings, topology, seconds), False
+    return found, await _publishers(loaded.settings, topology, seconds, progress), False
 
 
-async def _publishers(settings: Settings, topology: Topology, seconds: float) -> list[Finding]:
+async def _publishers(
+    settings: Settings, topology: Topology, seconds: float, progress: Callable[[str], object]
+) -> list[Finding]:
+    """Ask the daemon what it has read of late; where none runs, or nothing came, listen."""
     heard, enough = Heard(settings.broker.max_body), asyncio.Event()
+    heard.told(await asyncio.to_thread(_of_daemon, settings.http))
+    if heard.count:
+        return list(heard.findings(seconds))
+    progress(f"Listening to events for {seconds:g} s ...")
 
     def on_delivery(session: Session, delivery: Delivery) -> None:
         session.ack(delivery.tag)
@@ -91,6 +98,13 @@ async def _publishers(settings: Settings, topology: Topology, seconds: float) ->
     except (TopologyError, UnreachableError) as error:
         return [Finding(Mark.UNSEEN, "publishers", f"the broker does not let us listen: {error}")]
     return list(heard.findings(seconds))
+
+
+def _of_daemon(http: HttpSettings) -> Mapping[str, Mapping[str, int]]:
+    if http.port == 0:
+        return {}
+    said = ask(address_of(http), "/status.json", http.token, has="identities").said
+    return {} if said is None else said["identities"]
 
 
 async def _twilio(settings: Settings) -> tuple[list[Finding], bool]:

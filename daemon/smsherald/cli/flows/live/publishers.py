@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from smsherald.cli.flows.live.finding import Finding, Mark
@@ -55,6 +55,12 @@ class Heard:
         rule = event.identity[0]
         key.rules[rule] += 1
         key.weak += rule == _DIGEST and bool(delivery.properties.get("message_id"))
+
+    def told(self, identities: Mapping[str, Mapping[str, int]]) -> None:
+        """Count what a daemon has read of late: the rules of its events, by routing key."""
+        for name, rules in identities.items():
+            self._keys[name].rules.update(rules)
+            self.count += sum(rules.values())
 
     def findings(self, seconds: float) -> Iterator[Finding]:
         """Say a line for each routing key; `seconds` is how long was listened."""

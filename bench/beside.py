@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -28,10 +28,12 @@ import pika
 import yaml
 from rich.console import Console
 
+import ordeal  # noqa: F401 - it lets the tests' parts be found
 from contenders import Place, Smsherald, dump, write_config
 from measure import Measurement, Run, RunError
 from rig import Scene, rig
 from shop import EVENTS, QUEUE, SENDER
+from support.repeating import repeating
 
 BROWSERS = 20
 A_SECOND = 10
@@ -62,24 +64,6 @@ def smsherald(place: Place, *arguments: str) -> None:
     """Run a command on the daemon's configuration."""
     command = [str(SMSHERALD), *arguments, "--config", str(place.folder / "smsherald.yaml")]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-@contextmanager
-def repeating(act: Callable[[], object], every: float) -> Iterator[None]:
-    """Do it again and again, so many seconds apart, while inside."""
-    stopped = threading.Event()
-
-    def go_on() -> None:
-        while not stopped.wait(every):
-            act()
-
-    thread = threading.Thread(target=go_on, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import statistics
 import subprocess
 import sys
@@ -77,20 +78,26 @@ def watchers(place: Place) -> Iterator[None]:
 
     with ExitStack() as open_pages:
         for _ in range(BROWSERS):
-            stream = urllib.request.urlopen(f"{address}/events", timeout=60)  # noqa: S310
-            threading.Thread(target=drain, args=(stream,), daemon=True).start()
-            open_pages.callback(stream.close)
+            open_pages.enter_context(watching(place.http_port))
         open_pages.enter_context(repeating(ask, 1.0))
         yield
 
 
-def drain(stream: Any) -> None:
-    """Read what a browser would, until it is closed."""
-    try:
-        while stream.read1(65_536):
+@contextmanager
+def watching(port: int) -> Iterator[None]:
+    """Read the stream of events as a browser does, while inside."""
+
+    def read() -> None:
+        while stream.recv(65_536):
             pass
-    except (OSError, ValueError, AttributeError):
-        return
+
+    with socket.create_connection(("127.0.0.1", port)) as stream:
+        stream.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        reading = threading.Thread(target=read, daemon=True)
+        reading.start()
+        yield
+        stream.shutdown(socket.SHUT_RDWR)
+        reading.join()
 
 
 @contextmanager

@@ -14,8 +14,6 @@ from smsherald.model import ParkedEntry, Remembered, Row
 
 MOST = 100
 """Rows, and entries of one name, that are looked at: of more rows, the newest."""
-ID_DIGITS = 10
-"""Digits of an entry's id, as `parked list` shows it."""
 
 
 class History:
@@ -53,14 +51,5 @@ class History:
 
     def _parked(self, wanted: str | None, events: Collection[str]) -> tuple[ParkedEntry, ...]:
         """Return what is listed as parked of events, and of what else was asked for."""
-        names = {*events} if wanted is None else {wanted, *events}
-        found = [entry for name in names for entry in self._list.about(name, MOST)]
-        # An id's beginning is enough for the list: of a short reference it would be by chance.
-        return tuple(
-            {
-                entry.id: entry
-                for entry in found
-                if not names.isdisjoint({entry.event_id, entry.reference})
-                or (wanted is not None and len(wanted) >= ID_DIGITS and entry.id.startswith(wanted))
-            }.values()
-        )
+        names = sorted(events) if wanted is None else sorted({wanted, *events})
+        return tuple(self._list.about(names, MOST)) if names else ()

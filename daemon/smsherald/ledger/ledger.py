@@ -147,10 +147,6 @@ class SqlLedger:
         """List what is parked of a queue's events; written when this returns."""
         await self._commits.park(queue, entries)
 
-    async def parked_about(self, wanted: str, most: int) -> list[ParkedEntry]:
-        """Return what is parked of an event id or a reference, or has an id that begins so."""
-        return await self._worker.run(partial(self._parked.about, wanted, most))
-
     async def facts(self, most: int) -> list[Fact]:
         """See `ports.Outbox`."""
         return await self._worker.run(partial(self._outbox.waiting, self._rules.owner, most))

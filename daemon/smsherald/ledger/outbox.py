@@ -41,12 +41,16 @@ class Outbox:
         self._connection = database.connection
 
     def waiting(self, owner: str, most: int) -> list[Fact]:
-        """Return facts that this process has written, or that their own was too late for."""
+        """Return facts that this process has written, or that their own was too late for.
+
+        What cannot be read another version may have written: it stays, and is counted.
+        """
         mine = or_(outbox.c.owner == owner, outbox.c.at < self._database.ago(OTHERS_AFTER))
         wanted = select(outbox).where(_known(), mine).order_by(outbox.c.at, outbox.c.id)
         with reading(self._connection) as connection:
-            found = connection.execute(wanted.limit(most)).all()
-        return [_fact(row.id, json.loads(row.body), row.at) for row in found]
+            found = connection.execute(wanted.limit(10 * most)).all()
+        facts = (_fact(row.id, row.body, row.at) for row in found)
+        return [fact for fact in facts if fact is not None][:most]
 
     def forget(self, ids: Collection[str]) -> None:
         """Delete what was told."""
@@ -64,7 +68,14 @@ def _known() -> ColumnElement[bool]:
     return outbox.c.routing_key == f"sms.{Held.word}"
 
 
-def _fact(identifier: str, body: dict[str, Any], at: float) -> Fact:
+def _fact(identifier: str, text: str, at: float) -> Fact | None:
+    try:
+        return _read(identifier, json.loads(text), at)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
+def _read(identifier: str, body: dict[str, Any], at: float) -> Fact:
     event_id, digest, routing_key, attempt = (body[name] for name in _EVENT)
     event = Event(event_id, (), digest, routing_key, {}, {}, time=at, attempt=attempt)
     key, fingerprint, flow, reference = (body[name] for name in _SMS)

@@ -5,6 +5,7 @@ The queue has the last word: a command that has looked at all of it corrects the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,9 @@ from smsherald.model import ParkedEntry
 AT_ONCE = 500
 """Entries of one transaction: one of many would keep SMSes waiting."""
 YOUNG = 60.0
-"""Seconds: an entry that is younger may have been written after a look that did not see it."""
+"""Seconds: an entry that is written so soon before a look may not have been in the queue for it."""
+_ID = re.compile("[0-9a-f]{10,64}", re.ASCII)
+"""The beginning of an id, as `parked list` shows it, or all of it."""
 
 
 def listed(queue: str, entry: ParkedEntry) -> tuple[str | float | None, ...]:
@@ -43,11 +46,11 @@ class ParkedList:
         self._database = database
         self._connection = database.connection
 
-    def about(self, wanted: str, most: int) -> list[ParkedEntry]:
-        """Return what is parked of an event id or a reference, or has an id that begins so."""
-        named = (parked.c.event_id == wanted, parked.c.reference == wanted)
-        begins = parked.c.id.startswith(wanted, autoescape=True)
-        rows = select(parked).where(or_(*named, begins)).order_by(parked.c.written_at)
+    def about(self, names: Collection[str], most: int) -> list[ParkedEntry]:
+        """Return what is parked of event ids or references, or has ids that begin so."""
+        begins = [parked.c.id.startswith(name) for name in names if _ID.fullmatch(name)]
+        named = (parked.c.event_id.in_(names), parked.c.reference.in_(names))
+        rows = select(parked).where(or_(*named, *begins)).order_by(parked.c.written_at)
         with reading(self._connection) as connection:
             found = connection.execute(rows.limit(most)).mappings()
             return [_entry(row) for row in found]
@@ -67,12 +70,16 @@ class ParkedList:
             with self._connection.begin():
                 self._connection.execute(delete(parked).where(parked.c.queue == queue, gone))
 
-    def agree(self, queue: str, seen: Sequence[ParkedEntry], *, everything: bool) -> None:
+    def agree(
+        self, queue: str, seen: Sequence[ParkedEntry], *, everything: bool, begun: float
+    ) -> None:
         """Add what was seen in the queue and is not listed.
 
-        Where that was `everything` there was, strike out what was not seen, but for what is young.
+        Where that was `everything` there was, strike out what was not seen and was listed before
+        the look began, `begun` seconds ago.
         """
-        of_queue, young = parked.c.queue == queue, parked.c.written_at > self._database.ago(YOUNG)
+        of_queue = parked.c.queue == queue
+        young = parked.c.written_at > self._database.ago(begun + YOUNG)
         with reading(self._connection) as connection:
             rows = connection.execute(select(parked.c.id, young).where(of_queue)).all()
         known: dict[str, bool] = {id_: bool(is_young) for id_, is_young in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, CompoundSelect, and_, delete, func, select, tuple_, union_all
 
 from smsherald.ledger.sql.database import Database, reading
-from smsherald.ledger.sql.schema import ENDED, is_free, locked, pause, second_sid, sms, told
+from smsherald.ledger.sql.schema import ENDED, is_free, locked, outbox, pause, second_sid, sms, told
 
 
 class Retention:
@@ -30,7 +30,7 @@ class Retention:
         They have ended, and are told, or are free and nobody came back for them, for more than
         `retention` seconds. Never one that is `sending` or `held`, and none of an event that has
         such an SMS beside it, or a free one that is younger: if that event comes, all of it comes.
-        Pauses that have ended go too, uncounted.
+        Pauses that have ended go too, and facts that nobody could be told for so long, uncounted.
         """
         gone = 0
         with self._connection.begin():
@@ -44,6 +44,8 @@ class Retention:
                 ~select(sms.c.key).where(sms.c.key == second_sid.c.key).exists(),
             )
             self._connection.execute(orphans)
+            untold = delete(outbox).where(outbox.c.at < self._database.ago(retention))
+            self._connection.execute(untold)
             self._connection.execute(delete(pause).where(pause.c.until <= self._database.clock))
         return gone
 

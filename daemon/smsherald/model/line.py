@@ -37,6 +37,11 @@ class Line:
         """What became of each SMS, or of each flow that made none: one at least."""
         return tuple(self.fields.get("smses") or (self.fields,))
 
+    @property
+    def size(self) -> int:
+        """How many parts it has."""
+        return len(self.fields.get("smses") or (None,))
+
     def is_about(self, wanted: str) -> bool:
         """Say whether an event id, a reference, or the SID of a message is this delivery's."""
         return wanted in self._names()

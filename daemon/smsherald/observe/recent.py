@@ -9,9 +9,9 @@ from itertools import islice
 from smsherald.model import EventOutcome, Line, Parked, Settlement
 
 LINES = 500
-"""Lines that are kept, whatever they say."""
+"""Lines that are kept, whatever they say: as many, or so many SMSes in them, and one at least."""
 PUT_OFF = 5_000
-"""Events of which it is kept that they were put off; of more, the oldest are forgotten."""
+"""The same for events of which it is kept that they were put off."""
 MINUTES = 60
 """Minutes whose outcomes are counted."""
 IGNORED = EventOutcome.IGNORED.value
@@ -22,8 +22,10 @@ class Recent:
     """The last lines, the events that were put off and have not come again, an hour of outcomes."""
 
     def __init__(self) -> None:
-        self._lines: deque[Line] = deque(maxlen=LINES)
+        self._lines: deque[Line] = deque()
         self._put_off: dict[str, Line] = {}
+        self._in_lines = self._in_put_off = 0
+        """SMSes in them."""
         self._minutes: deque[tuple[int, Counter[str]]] = deque(maxlen=MINUTES)
         self.count = 0
         """How many there have ever been."""
@@ -33,16 +35,25 @@ class Recent:
         """Keep what was said of a delivery."""
         self.count += 1
         self._lines.append(line)
-        if (event_id := line.event_id) is not None:
-            self._put_off.pop(event_id, None)
-            if settlement.outcome is EventOutcome.DEFERRED:
-                self._put_off[event_id] = line
-                if len(self._put_off) > PUT_OFF:
-                    del self._put_off[next(iter(self._put_off))]
+        self._in_lines += line.size
+        while self._in_lines > LINES and len(self._lines) > 1:
+            self._in_lines -= self._lines.popleft().size
+        self._keep_put_off(line, settlement)
         minute = int(line.at // 60)
         if not self._minutes or minute > self._minutes[-1][0]:
             self._minutes.append((minute, Counter()))
         self._count(self._minutes[-1][1], settlement)
+
+    def _keep_put_off(self, line: Line, settlement: Settlement) -> None:
+        if (event_id := line.event_id) is None:
+            return
+        if (before := self._put_off.pop(event_id, None)) is not None:
+            self._in_put_off -= before.size
+        if settlement.outcome is EventOutcome.DEFERRED:
+            self._put_off[event_id] = line
+            self._in_put_off += line.size
+            while self._in_put_off > PUT_OFF and len(self._put_off) > 1:
+                self._in_put_off -= self._put_off.pop(next(iter(self._put_off))).size
 
     def lines(self, most: int = LINES) -> Sequence[Line]:
         """Return the last lines, the newest first."""

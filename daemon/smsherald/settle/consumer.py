@@ -29,6 +29,9 @@ from smsherald.settle.port import Session
 from smsherald.settle.publications import Publication, Publications
 from smsherald.settle.publisher import Publisher
 
+LISTED_WITHIN = 2.0
+"""Seconds that a ledger which is away holds up an event that is parked."""
+
 
 class Consumer:
     """Handles up to `concurrency` events at once; what is delivered beyond them waits here.
@@ -123,11 +126,17 @@ class Consumer:
         return settlement
 
     async def _list(self, event: Event | None, publications: Sequence[Publication]) -> None:
-        """Write down what is parked. The queue has it: without that it is only not seen so soon."""
+        """Write down what is parked. The queue has it: without that it is only not seen so soon.
+
+        So it is not waited for long: an event that is not acked would be parked once more.
+        """
         copies = [each.message for each in publications if isinstance(each, ParkedCopy)]
         if copies:
             try:
-                await self._list_parked([entry_of(copy, self._clock.now()) for copy in copies])
+                async with asyncio.timeout(LISTED_WITHIN):
+                    await self._list_parked([entry_of(copy, self._clock.now()) for copy in copies])
+            except TimeoutError:
+                pass  # It is written when the ledger is back, or by the next look at the queue.
             except Exception as error:  # noqa: BLE001 - it must not come again for that
                 self._observer.unexpected(event, error)
 

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
 from smsherald.ledger.outbox import OTHERS_AFTER
+from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql.schema import outbox
 from smsherald.model import Busy, Fact, Held, OnUnknown, Sms, Told
 from support.ledgers import LedgerDatabase, an_sms, fresh
@@ -107,3 +108,17 @@ async def test_what_another_version_writes_hides_nothing(
 
     assert [fact.sms.key for fact in await ledger.facts(1)] == [SMS.key]
     assert (await ledger.unfinished("smsherald")).outbox == 2
+
+
+async def test_what_cannot_be_read_hides_nothing_and_is_forgotten_with_the_retention(
+    database: LedgerDatabase, ledger: SqlLedger, retention: Retention
+) -> None:
+    await hold(database, ledger)
+    for number, body in enumerate(("?", "[]", "{}", "null")):
+        bad = {"id": str(number), "routing_key": "sms.held", "body": body, "owner": "x", "at": 1.0}
+        with database.connect() as connection:
+            connection.execute(insert(outbox).values(bad))
+
+    assert [fact.sms.key for fact in await ledger.facts(1)] == [SMS.key]
+    retention.prune(100.0, MOST)
+    assert (await ledger.unfinished("smsherald")).outbox == 1

@@ -40,16 +40,20 @@ async def reasons(ledger: SqlLedger, queue: str = QUEUE) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("wanted", [ENTRY.event_id, ENTRY.reference, ENTRY.id, ENTRY.id[:10]])
-async def test_it_is_found_as_it_was_listed(ledger: SqlLedger, wanted: str) -> None:
+async def test_it_is_found_as_it_was_listed(
+    ledger: SqlLedger, for_command: ForCommand, wanted: str
+) -> None:
     await ledger.park(QUEUE, [ENTRY, BARE])
 
-    assert await ledger.parked_about(wanted, MOST) == [ENTRY]
+    assert for_command.parked.about([wanted or ""], MOST) == [ENTRY]
 
 
-async def test_what_a_publisher_writes_is_no_pattern(ledger: SqlLedger) -> None:
+async def test_what_a_publisher_writes_is_no_pattern(
+    ledger: SqlLedger, for_command: ForCommand
+) -> None:
     await ledger.park(QUEUE, [ENTRY, BARE])
 
-    assert await ledger.parked_about("%", MOST) == []
+    assert for_command.parked.about(["%", "a"], MOST) == []
 
 
 async def test_it_is_listed_once_and_counted_by_queue_and_reason(ledger: SqlLedger) -> None:
@@ -61,10 +65,12 @@ async def test_it_is_listed_once_and_counted_by_queue_and_reason(ledger: SqlLedg
     assert await reasons(ledger, OTHER) == {"missing_value": 1}
 
 
-async def test_what_no_database_keeps_in_a_text_is_replaced(ledger: SqlLedger) -> None:
+async def test_what_no_database_keeps_in_a_text_is_replaced(
+    ledger: SqlLedger, for_command: ForCommand
+) -> None:
     await ledger.park(QUEUE, [replace(ENTRY, reference="R\0\ud800", detail="\0")])
 
-    ((found,),) = [await ledger.parked_about("e1", MOST)]
+    (found,) = for_command.parked.about(["e1"], MOST)
     assert (found.reference, found.detail) == (
         "R\N{REPLACEMENT CHARACTER}?",
         "\N{REPLACEMENT CHARACTER}",
@@ -88,9 +94,21 @@ async def test_a_look_at_all_of_the_queue_corrects_it(
     await ledger.park(QUEUE, [ENTRY])
     grow_old(database)
     await ledger.park(QUEUE, [replace(ENTRY, id="young", reason="poison")])
-    for_command.parked.agree(QUEUE, [BARE], everything=True)
+    for_command.parked.agree(QUEUE, [BARE], everything=True, begun=0.0)
 
     assert await reasons(ledger) == {"delivery_limit": 1, "poison": 1}
+
+
+async def test_what_was_listed_during_a_long_look_stays(
+    database: LedgerDatabase, ledger: SqlLedger, for_command: ForCommand
+) -> None:
+    await ledger.park(QUEUE, [ENTRY])
+    grow_old(database)
+    for_command.parked.agree(QUEUE, [], everything=True, begun=2 * YOUNG)
+    assert await reasons(ledger) == {"missing_value": 1}
+
+    for_command.parked.agree(QUEUE, [], everything=True, begun=YOUNG / 2)
+    assert await reasons(ledger) == {}
 
 
 async def test_a_look_at_some_of_it_only_adds(
@@ -99,6 +117,6 @@ async def test_a_look_at_some_of_it_only_adds(
     await ledger.park(QUEUE, [ENTRY])
     grow_old(database)
     many = [replace(BARE, id=str(number)) for number in range(AT_ONCE + 1)]
-    for_command.parked.agree(QUEUE, many, everything=False)
+    for_command.parked.agree(QUEUE, many, everything=False, begun=0.0)
 
     assert await reasons(ledger) == {"missing_value": 1, "delivery_limit": AT_ONCE + 1}

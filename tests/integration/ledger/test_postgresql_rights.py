@@ -68,6 +68,10 @@ async def until(holds: Callable[[], bool]) -> None:
         ("SELECT", "sms"),
         ("INSERT", "second_sid"),
         ("SELECT", "meta"),
+        ("INSERT", "outbox"),
+        ("DELETE", "outbox"),
+        ("INSERT", "parked"),
+        ("DELETE", "replica"),
         ("USAGE", "schema"),
     ],
 )

@@ -80,6 +80,17 @@ def test_what_was_put_off_is_known_until_it_comes_again_however_many_others_come
     assert [each.at for each in recent.about("e1")] == [5]
 
 
+def test_an_event_of_many_smses_counts_for_as_many() -> None:
+    recent = Recent()
+    for event_id in ("e1", "e2"):
+        parts = [{"reference": f"{event_id}-{number}"} for number in range(module.PUT_OFF)]
+        recent.settled(line(event_id, smses=parts), PUT_OFF)
+
+    assert [each.event_id for each in recent.lines()] == ["e2"]
+    assert recent.about("e1") == []
+    assert [each.event_id for each in recent.about("e2-7")] == ["e2"]
+
+
 def test_what_told_events_apart_is_counted_by_routing_key() -> None:
     recent = Recent()
     for key, rule in (("order.paid", "body"), ("order.paid", "body"), ("order.new", "message")):

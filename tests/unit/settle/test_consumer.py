@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+import pytest
 import structlog
 
 from smsherald.errors import Reason, UnusableError
@@ -131,6 +132,7 @@ def consumer(
     refused: list[int] | None = None,
     memory: Memory | None = None,
     list_fails: bool = False,
+    list_hangs: bool = False,
     others: frozenset[tuple[str, str]] = frozenset(),
 ) -> Consumer:
 
@@ -145,6 +147,8 @@ def consumer(
     async def list_parked(entries: Collection[ParkedEntry]) -> None:
         if list_fails:
             raise RuntimeError("a defect of the ledger")
+        if list_hangs:
+            await asyncio.Event().wait()
         done.append(f"listed {' '.join(entry.reason for entry in entries)}")
 
     clock = SetClock()
@@ -260,6 +264,22 @@ class TestTrouble:
 
         assert done == ["park confirmed", "sms.parked confirmed", "ack 7"]
         assert [line["event"] for line in lines] == ["unexpected", "event"]
+
+    async def test_a_ledger_that_is_away_holds_up_no_event_that_is_parked(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("smsherald.settle.consumer.LISTED_WITHIN", 0.01)
+        done: list[str] = []
+
+        def decode(_: Delivery) -> Event:
+            raise UnusableError(Reason.NOT_JSON, "not UTF-8")
+
+        session = Session(done)
+        with structlog.testing.capture_logs() as lines:
+            await consumer(done, decode=decode, list_hangs=True).handle(session, DELIVERY)
+
+        assert done == ["park confirmed", "sms.parked confirmed", "ack 7"]
+        assert [line["event"] for line in lines] == ["event"]
 
     async def test_a_defect_of_ours_defers_the_event_and_counts_as_an_attempt(self) -> None:
         done: list[str] = []

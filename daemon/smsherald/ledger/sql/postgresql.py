@@ -56,7 +56,12 @@ _INSIST = Template(
 where they are another ledger's. No round trip of its own."""
 _MAY_WRITE = (
     "; WITH deleted AS (DELETE FROM sms WHERE false),"
-    " inserted AS (INSERT INTO second_sid SELECT * FROM second_sid WHERE false)"
+    " inserted AS (INSERT INTO second_sid SELECT * FROM second_sid WHERE false),"
+    " posted AS (INSERT INTO outbox SELECT * FROM outbox WHERE false),"
+    " told AS (DELETE FROM outbox WHERE false),"
+    " listed AS (INSERT INTO parked SELECT * FROM parked WHERE false),"
+    " here AS (INSERT INTO replica SELECT * FROM replica WHERE false),"
+    " gone AS (DELETE FROM replica WHERE false)"
     " UPDATE sms SET key = key WHERE false"
 )
 """Is refused where a right is missing that a later transaction will need: what cannot be recorded

@@ -132,6 +132,9 @@ parked = Table(
     Column("reference", String),
     Column("at", Float),
     Column("written_at", Float, nullable=False),
+    Index("parked_event", "event_id"),
+    Index("parked_reference", "reference"),
+    Index("parked_reason", "queue", "reason"),
 )
 """What waits for a person in a queue's parked one: a look into that counts as a delivery."""
 

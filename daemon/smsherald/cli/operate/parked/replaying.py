@@ -162,6 +162,8 @@ class _Bringing:
             else:
                 done.refused += 1
         _require_alive(visit)
+        # What a kill leaves listed is there no more.
+        await asyncio.to_thread(self.ledger.parked.forget, queue, visit.gone)
 
     async def _not_begun(
         self, known: list[tuple[ParkedMessage, Message]], now: float, done: Done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -41,6 +42,11 @@ class Visit:
     entries: dict[str, ParkedEntry] = field(default_factory=dict)
     """What is there, wanted or not, but for what was taken away."""
     gone: set[str] = field(default_factory=set)
+    """Ids of what was taken away."""
+    stood: bool = True
+    """Whether the session did to the end: else nobody knows which acks the broker has."""
+    _alike: Counter[str] = field(default_factory=Counter)
+    """What the broker has parked twice for the same reason has one id."""
     seen: int = 0
     left: int = 0
     """How many are wanted and for another visit: there was no room for their bodies."""
@@ -59,6 +65,7 @@ class Visit:
         self.seen += 1
         message = read(delivery, time.time())
         self.entries[message.entry.id] = message.entry
+        self._alike[message.entry.id] += 1
         if not wanted(message):
             return
         if self._bytes > _MOST_HELD:
@@ -70,8 +77,10 @@ class Visit:
     def take_away(self, message: ParkedMessage) -> None:
         """Let the queue forget it."""
         self.session.ack(message.delivery.tag)
-        self.gone.add(message.entry.id)
-        self.entries.pop(message.entry.id, None)
+        self._alike[message.entry.id] -= 1
+        if not self._alike[message.entry.id]:
+            self.gone.add(message.entry.id)
+            self.entries.pop(message.entry.id, None)
 
     def end_look(self) -> None:
         """Take nothing more."""
@@ -135,7 +144,10 @@ async def visiting(
                     if time.monotonic() - last >= _SILENCE:
                         break
             visit.end_look()
-            yield visit
+            try:
+                yield visit
+            finally:
+                visit.stood = session.alive
     finally:
         if visit is not None:
             await asyncio.to_thread(_correct, stores, visit)
@@ -143,11 +155,14 @@ async def visiting(
 
 def _correct(stores: LoadedStores, visit: Visit) -> None:
     """Let the ledger list what is parked by now; what cannot be written now, a later look does."""
-    is_all = not (visit.missing or visit.others)
+    is_all = visit.stood and not (visit.missing or visit.others)
+    begun = time.monotonic() - visit.began
     try:
         with opened(stores.ledger) as ledger:
             queue = stores.broker.queue
-            ledger.parked.forget(queue, visit.gone)
-            ledger.parked.agree(queue, list(visit.entries.values()), everything=is_all)
+            if visit.stood:
+                ledger.parked.forget(queue, visit.gone)
+            seen = list(visit.entries.values())
+            ledger.parked.agree(queue, seen, everything=is_all, begun=begun)
     except (LedgerError, UnreachableError) as error:
         say.warning(f"status and why do not know yet what is parked by now: {error}")

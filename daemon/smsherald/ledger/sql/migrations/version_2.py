@@ -29,6 +29,9 @@ def upgrade(operations: Operations) -> None:
         Column("at", Float),
         Column("written_at", Float, nullable=False),
     )
+    operations.create_index("parked_event", "parked", ["event_id"])
+    operations.create_index("parked_reference", "parked", ["reference"])
+    operations.create_index("parked_reason", "parked", ["queue", "reason"])
     operations.create_table(
         "replica",
         Column("instance", String, primary_key=True),

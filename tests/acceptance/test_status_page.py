@@ -53,7 +53,7 @@ def test_it_shows_what_flows_what_is_refused_and_that_the_daemon_is_gone(
     page.get_by_role("searchbox").fill("R3")
     page.keyboard.press("Enter")
     said = page.locator("#answer .sentence")
-    expect(said).to_contain_text("is sent: Twilio took it at", timeout=MILLISECONDS)
+    expect(said).to_contain_text("is sent, as SM", timeout=MILLISECONDS)
     page.get_by_role("searchbox").fill("R33")
     page.keyboard.press("Enter")
     expect(said).to_contain_text("R33", timeout=MILLISECONDS)

@@ -88,7 +88,7 @@ def test_each_situation_has_its_sentence(
     bring("LATER", "+15550000002")
     asking.until("LATER", "to •••02 was put off at", "rate_limited", "; it comes again at 2")
     bring("SENT", "+15550000003")
-    asking.until("SENT", "is sent: Twilio took it at", "; sms.sent is not told yet")
+    asking.until("SENT", "is sent, as SM", "; sms.sent is not told yet")
     bring("FAILED", FAILS)
     bring("SKIPPED", DENIED)
     bring("PARKED", None)
@@ -106,8 +106,8 @@ def test_each_situation_has_its_sentence(
     assert "has parked 1 of late of which no event could be read" in looks
     assert asking.sentence(NEVER).startswith("Nothing is known of R404: it is not in the ledger,")
     listen(amqp_url, "sms.sent")
-    asking.until("SENT", "is sent: Twilio took it at", "; sms.sent is told.")
-    asking.until("LATER", "is sent: Twilio took it at")
+    asking.until("SENT", "is sent, as SM", "; sms.sent is told.")
+    asking.until("LATER", "is sent, as SM")
     asking.until("UNKNOWN", "is held: nobody knows", "`smsherald ledger resolve ")
 
     assert (

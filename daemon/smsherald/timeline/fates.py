@@ -9,8 +9,9 @@ from typing import Any, TypeAlias, assert_never
 
 from smsherald.errors import Foreign, Reason
 from smsherald.model import Failed, ParkedEntry, Row, Sent, Skipped, State
-from smsherald.timeline.waiting import Pending, waits
-from smsherald.timeline.words import ID_DIGITS, KEY_DIGITS, command, moment, named
+from smsherald.timeline.commands import ID_DIGITS, command, explained, listing, replay, resolve
+from smsherald.timeline.waiting import Pending, came_again, waits
+from smsherald.timeline.words import moment, named
 
 Part: TypeAlias = Mapping[str, Any]
 """What a line says of one SMS, or of one flow that made none."""
@@ -43,21 +44,23 @@ class Fate:
     short: str
 
 
-def of_row(row: Row, pending: Pending | None, held: str, now: float) -> Fate:
-    """Say what the ledger knows.
+def of_row(
+    row: Row, pending: Pending | None, held: str, now: float, *, listed: bool | None
+) -> Fate:
+    """Say what the ledger knows; `listed` is whether it lists the event as parked.
 
     `pending` is what a daemon remembers of its last delivery, `held` the pauses that hold it.
     """
     subject = of_sms(row.flow, f"•••{row.phone_tail}")
     match row.state:
         case State.SENT | State.FAILED | State.SKIPPED:
-            return _of_ended(row, subject, now)
+            return _of_ended(row, subject, pending, now)
         case State.HELD:
             return _of_held(row, subject)
         case State.SENDING:
             return _of_sending(row, subject, pending, held, now)
         case State.FREE:
-            return _of_free(row, subject, pending, held, now)
+            return _of_free(row, subject, pending, held, now, listed=listed)
         case Foreign():
             said = f"is {named(row.state)}, which another version wrote; a daemon of it goes on"
             return Fate(Rank.WAITS, f"{subject} {said}", named(row.state))
@@ -70,30 +73,30 @@ def of_sms(flow: object, to: object) -> str:
     return f"the SMS of {named(flow)} to {named(to)}"
 
 
-def _of_ended(row: Row, subject: str, now: float) -> Fate:
+def _of_ended(row: Row, subject: str, pending: Pending | None, now: float) -> Fate:
     ended = row.ended
     assert ended is not None  # noqa: S101 - the state says so
     at = moment(ended.at, now)
     told = f"sms.{ended.word} is told"
     untold = f"sms.{ended.word} is not told yet, and is as soon as a daemon and the broker can"
-    after = told if row.told else untold
+    after = (told if row.told else untold) + came_again(pending, now)
     match ended:
         case Sent():
             twice = f", and {len(row.second_sids)} more: it went out twice" * bool(row.second_sids)
-            said = f"is sent: Twilio took it at {at} as {ended.sid}{twice}; {after}"
+            said = f"is sent, as {ended.sid}{twice}; recorded at {at}; {after}"
             rank = Rank.SENT
         case Failed():
             code = "" if ended.code is None else f", Twilio's {ended.code}"
-            asked = command("explain", ended.code or ended.reason)
+            asked = explained(ended.code or ended.reason, "says what to do")
             said = (
                 f"failed at {at}: {named(ended.reason)}{code}; it is not sent again by itself: "
-                f"{asked} says what to do; {after}"
+                f"{asked}; {after}"
             )
             rank = Rank.FAILED
         case Skipped():
             said = (
                 f"was skipped at {at}: {named(ended.reason)}; it is not sent: "
-                f"{command('explain', ended.reason)} says why; {after}"
+                f"{explained(ended.reason, 'says why')}; {after}"
             )
             rank = Rank.SKIPPED
         case _:
@@ -103,18 +106,9 @@ def _of_ended(row: Row, subject: str, now: float) -> Fate:
     return Fate(min(rank, Rank.UNTOLD), f"{subject} {said}", f"{ended.word}, not told")
 
 
-def _resolve(row: Row) -> str:
-    key = row.key[:KEY_DIGITS]
-    return (
-        f"look for it in Twilio's log of messages ({command('ledger', 'show', key, '--reveal')}), "
-        f"then {command('ledger', 'resolve', key, '--sent', 'SID')} or "
-        f"{command('ledger', 'resolve', key, '--free')}"
-    )
-
-
 def _of_held(row: Row, subject: str) -> Fate:
     said = "is held: nobody knows whether Twilio took it, and it waits for a person"
-    return Fate(Rank.HELD, f"{subject} {said}: {_resolve(row)}", "held")
+    return Fate(Rank.HELD, f"{subject} {said}: {resolve(row)}", "held")
 
 
 def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now: float) -> Fate:
@@ -140,25 +134,34 @@ def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now:
     else:
         said += (
             f"; it should have been looked up since {moment(swept, now)}, and is as soon as a "
-            f"daemon and Twilio can; if that lasts, {_resolve(row)}"
+            f"daemon and Twilio can; if that lasts, {resolve(row)}"
         )
     return Fate(Rank.UNKNOWN, f"{subject} {said}{paused}", "under way")
 
 
-def _of_free(row: Row, subject: str, pending: Pending | None, held: str, now: float) -> Fate:
+def _of_free(
+    row: Row, subject: str, pending: Pending | None, held: str, now: float, *, listed: bool | None
+) -> Fate:
     if pending is not None:
         return Fate(Rank.WAITS, f"{subject} {waits(pending, held, now)}", "waits")
-    if row.in_vain >= _LOOK_UPS:
-        wanted = command("parked", "list", "--event-id", row.event_id)
+    goes_out = "it goes out if its event comes again, which one in a retry queue does by itself"
+    if row.in_vain < _LOOK_UPS:
         said = (
-            f"was looked up {row.in_vain} times, and Twilio does not have it: its event is parked "
-            f"(poison), unless somebody has brought it again: {wanted}"
+            f"was claimed or freed last at {moment(row.claimed_at, now)}, and Twilio does not have "
+            f"it: {goes_out}"
         )
-        return Fate(Rank.PARKED, f"{subject} {said}", "parked")
-    said = (
-        f"was claimed last at {moment(row.claimed_at, now)}, and Twilio does not have it: it goes "
-        "out if its event comes again, which one in a retry queue does by itself"
-    )
+    else:
+        said = f"was looked up {row.in_vain} times, and Twilio does not have it"
+        wanted = listing(None, row.event_id)
+        if listed is not False:
+            said += (
+                f": its event is parked (poison), unless somebody has brought it again: {wanted}"
+            )
+            return Fate(Rank.PARKED, f"{subject} {said}", "parked")
+        said += (
+            f"; by the ledger's list its event is not parked: {goes_out}, unless somebody has "
+            f"dropped it ({wanted} looks into the queue itself)"
+        )
     if held:
         said += f"; but {held}"
     return Fate(Rank.WAITS, f"{subject} {said}", "waits")
@@ -171,15 +174,14 @@ def of_pending(part: Part, pending: Pending, held: str, now: float) -> Fate:
     return Fate(Rank.WAITS, f"{subject} {waits(pending, held, now)}", "waits")
 
 
-def of_ended_part(part: Part, at: float, now: float) -> Fate:
-    """Say the same of one that had ended by then."""
+def of_ended_part(part: Part, at: float, now: float, pending: Pending | None = None) -> Fate:
+    """Say the same of one that had ended by then; `pending` is how its event came since."""
     word = str(part.get("earlier") or part["sms"])
     subject = of_sms(part.get("flow"), part.get("to"))
     rank = {"sent": Rank.SENT, "skipped": Rank.SKIPPED}.get(word, Rank.FAILED)
     how = f"as {named(part['sid'])}" if part.get("sid") else _why(part)
-    return Fate(
-        rank, f"{subject} was {word} by {moment(at, now)}, {how}, and that is told", f"{word}, told"
-    )
+    said = f"was {word} by {moment(at, now)}, {how}, and that is told{came_again(pending, now)}"
+    return Fate(rank, f"{subject} {said}", f"{word}, told")
 
 
 def of_ignored(routing_key: object, at: float, now: float) -> Fate:
@@ -195,7 +197,7 @@ def of_parked_part(
     part: Part, event_id: str | None, at: float, now: float, *, listed: bool | None
 ) -> Fate:
     """Say what a daemon parked; `listed` is whether the ledger lists what is parked and has it."""
-    look = command("parked", "list", *_names(part.get("reference"), event_id))
+    look = listing(part.get("reference"), event_id)
     said = f"{_parked(part.get('flow'))} was parked at {moment(at, now)}: {_why(part)}; "
     if listed is False:
         said += (
@@ -227,7 +229,7 @@ def of_entry(entry: ParkedEntry, now: float) -> Fate:
             f"brought again: look at it with {show}, publish its body, then {drop}"
         )
     else:
-        again = _bring_again(entry.reference, entry.event_id)
+        again = _bring_again(entry.reference, entry.event_id, entry.id)
         said = f"{_parked(entry.flow)} is parked{since} and waits for a person: {reason}; {again}"
     return Fate(Rank.PARKED, said, "parked")
 
@@ -241,12 +243,5 @@ def _why(part: Part) -> str:
     return f"{reason}: {named(detail)}" if detail else reason
 
 
-def _names(reference: object, event_id: object) -> tuple[object, ...]:
-    if reference is not None:
-        return ("--reference", reference)
-    return () if event_id is None else ("--event-id", event_id)
-
-
-def _bring_again(reference: object, event_id: object) -> str:
-    names = _names(reference, event_id)
-    return f"mend the flow or the event, then {command('parked', 'replay', *names)}"
+def _bring_again(reference: object, event_id: object, entry_id: str | None = None) -> str:
+    return f"mend the flow or the event, then {replay(reference, event_id, entry_id)}"

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import NamedTuple
 
-from smsherald.errors import Reason
-from smsherald.model import Deferred, EventOutcome, Line, Parked, ParkedEntry, Row, State
+from smsherald.model import (
+    Deferred,
+    EventOutcome,
+    Line,
+    Parked,
+    ParkedEntry,
+    Row,
+    Sent,
+    Skipped,
+    State,
+)
 from smsherald.timeline import fates
 from smsherald.timeline.fates import Fate, Part
 from smsherald.timeline.known import Known
 from smsherald.timeline.waiting import Pending, facts_of, held_by
 
-_RACE = 5.0
-"""Seconds in which another process may end an SMS while this one puts it off."""
+_FINAL = (Sent.word, Skipped.word)
+"""What failed may be sent all the same, once a person brings its event again."""
 _WHOLE = (None, "")
 """What stands for the event itself, where no flow came so far."""
 
@@ -53,7 +63,7 @@ def fates_of(event: Known, now: float) -> list[Fate]:
         for row, said in zip_longest(rows.get(name, ()), parts.get(name, ())):
             found += _of_one(row, said or _deferred(whole), event, now)
     for said in whole:
-        if not (event.rows and _is(said[1], Deferred.word)):
+        if not (event.rows and _is(said.part, Deferred.word)):
             found += _of_one(None, said, event, now)
     found += [fates.of_entry(entry, now) for entry in event.parked or ()]
     if not found and event.lines:
@@ -62,7 +72,11 @@ def fates_of(event: Known, now: float) -> list[Fate]:
     return found
 
 
-_Said = tuple[Line, Part]
+class _Said(NamedTuple):
+    line: Line
+    part: Part
+    ended: tuple[Line, Part] | None = None
+    """What was said before, where it was put off although it had been sent or skipped."""
 
 
 def _latest(lines: Sequence[Line]) -> dict[tuple[str | None, str], list[_Said]]:
@@ -75,19 +89,28 @@ def _latest(lines: Sequence[Line]) -> dict[tuple[str | None, str], list[_Said]]:
         parts = [part for part in line.parts if _says(line, part)]
         flows = {part.get("flow") for part in parts}
         again = {
-            name: [each for each in said if not _is(each[1], Deferred.word)]
+            name: [each for each in said if not _is(each.part, Deferred.word)]
             for name, said in latest.items()
             # It came again: whole, or for what of it was parked.
             if name != _WHOLE and not (name[0] in flows and name[1] == "")
         }
-        latest = {name: said for name, said in again.items() if said}
         new: dict[tuple[str | None, str], list[_Said]] = defaultdict(list)
         for part in parts:
-            new[part.get("flow"), str(part.get("to", ""))[-2:]].append((line, part))
-        for said in new.values():
-            said.sort(key=lambda each: _is(each[1], Deferred.word))
-        latest |= new
+            new[part.get("flow"), str(part.get("to", ""))[-2:]].append(_Said(line, part))
+        for name, said in new.items():
+            said.sort(key=lambda each: _is(each.part, Deferred.word))
+            before = [ended for each in latest.get(name, ()) if (ended := _ended(each))]
+            new[name] = [
+                each._replace(ended=ended) for each, ended in zip_longest(said, before) if each
+            ]
+        latest = {name: said for name, said in again.items() if said} | new
     return latest
+
+
+def _ended(said: _Said) -> tuple[Line, Part] | None:
+    """Return what was said last of its end, if that holds however often its event comes."""
+    word = said.part.get("earlier") or said.part.get("sms")
+    return (said.line, said.part) if word in _FINAL else said.ended
 
 
 def _says(line: Line, part: Part) -> bool:
@@ -99,55 +122,54 @@ def _says(line: Line, part: Part) -> bool:
 
 def _deferred(whole: Sequence[_Said]) -> _Said | None:
     """Return what put the event off as such, which holds for each SMS of it."""
-    return next((said for said in whole if _is(said[1], Deferred.word)), None)
+    return next((said for said in whole if _is(said.part, Deferred.word)), None)
 
 
 def _of_one(row: Row | None, said: _Said | None, event: Known, now: float) -> Iterator[Fate]:
     """Say what became of one SMS, or of one flow that made none."""
-    line, part = said if said is not None else (None, {})
+    line, part, ended = said if said is not None else (None, {}, None)
     held = held_by(event.pauses, facts_of(part, row), now)
+    listed = _listed(row, part, event.parked or ())
     pending = None
     if line is not None and _is(part, Deferred.word):
         reason = str(part.get("reason", ""))
         code, failure = part.get("twilio_code"), part.get("failure")
         pending = Pending(line.at, line.again, reason, code, failure)
-    parked = _is(part, Parked.word) or _is_listed(row, part, event.parked or ())
+        # Another daemon may have taken it since, and parked it; what was parked before came again.
+        entries = listed if row is not None or part.get("flow") else event.parked or ()
+        listed = [entry for entry in entries if entry.at is None or entry.at >= pending.at]
+    is_listed = None if event.parked is None else bool(listed)
+    parked = _is(part, Parked.word) or bool(listed)
     # What could be sent again is not, while its event is parked.
     if row is not None and not (parked and row.state is State.FREE):
-        yield fates.of_row(row, _of_row(row, pending), held, now)
+        yield fates.of_row(row, _of_row(row, pending), held, now, listed=is_listed)
     if line is None:
         return
     if _is(part, Parked.word):
-        if not _is_listed(row, part, event.parked or ()):
-            listed = None if event.parked is None else False
-            yield fates.of_parked_part(part, line.event_id, line.at, now, listed=listed)
-    elif pending is not None:
-        if row is None or _is_another(row, pending):
-            yield fates.of_pending(part, pending, held, now)
-    elif row is None:
+        if not listed:
+            yield fates.of_parked_part(part, line.event_id, line.at, now, listed=is_listed)
+    elif row is not None or (pending is not None and listed):
+        return
+    elif pending is None:
         yield fates.of_ended_part(part, line.at, now)
+    elif ended is not None and event.parked is None:
+        # The ledger, which would have its row, has not been asked.
+        yield fates.of_ended_part(ended[1], ended[0].at, now, pending)
+    else:
+        yield fates.of_pending(part, pending, held, now)
 
 
 def _of_row(row: Row, pending: Pending | None) -> Pending | None:
-    """Return what was put off if the row has not been claimed again since."""
-    return pending if pending is not None and pending.at >= row.claimed_at else None
-
-
-def _is_another(row: Row, pending: Pending) -> bool:
-    """Say whether what was put off is another SMS than that row's, which had ended before.
-
-    The two look alike where an event has two recipients whose numbers end alike.
-    """
-    ended = row.ended
-    if ended is None or pending.reason == Reason.NOT_MINE:
-        return False
-    return ended.at < pending.at - _RACE
+    """Return what was put off if the row has been neither claimed again nor ended since."""
+    since = row.claimed_at if row.ended is None else row.ended.at
+    return pending if pending is not None and pending.at >= since else None
 
 
 def _is(part: Part, word: str) -> bool:
     return str(part.get("sms") or part.get("outcome")) == word
 
 
-def _is_listed(row: Row | None, part: Part, parked: Sequence[ParkedEntry]) -> bool:
+def _listed(row: Row | None, part: Part, parked: Sequence[ParkedEntry]) -> Sequence[ParkedEntry]:
+    """Return what is parked of the same flow, or of the whole event."""
     flow = part.get("flow") if row is None else row.flow
-    return any(entry.flow in (None, flow) for entry in parked)
+    return [entry for entry in parked if entry.flow in (None, flow)]

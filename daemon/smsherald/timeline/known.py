@@ -20,6 +20,8 @@ class Known:
     pauses: Sequence[Pause] = ()
     by_daemon: bool = True
     """A running daemon says it: else there are neither lines nor a daemon's own pauses."""
+    beside: bool = False
+    """Where the ledger alone is asked: a daemon runs, and says itself what it remembers."""
     unread: int = 0
     """How many deliveries that daemon has parked of late because no event could be read of them."""
     waiting: int | None = None

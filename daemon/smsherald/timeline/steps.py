@@ -37,10 +37,10 @@ def _of_row(row: Row, now: float) -> Iterator[Step]:
     event = f"event {named(row.event_id)}, {named(row.routing_key)}"
     yield Step(row.since, f"{name} is claimed ({event}; account {named(row.asked.account)})")
     if row.claimed_at > row.since:
-        times = (
-            f"claimed {row.claim_number} times so far, last" if row.claim_number > 1 else "freed"
-        )
-        yield Step(row.claimed_at, f"{name} is {times} by {by}")
+        times = f"claimed {row.claim_number} times so far, last by {by}"
+        if row.state is State.FREE:
+            times = f"claimed or freed: {times}" if row.claim_number > 1 else "freed"
+        yield Step(row.claimed_at, f"{name} is {times}")
     match row.state:
         case State.SENDING:
             quiet = row.claimed_at + row.quarantine
@@ -49,7 +49,7 @@ def _of_row(row: Row, now: float) -> Iterator[Step]:
         case State.SENT:
             status = row.result.get("status")
             word = f", {named(status)}" if status else ""
-            yield Step(row.ended_at, f"{name} is taken by Twilio{word}: {named(row.sid)}")
+            yield Step(row.ended_at, f"{name} is recorded as sent{word}: {named(row.sid)}")
         case State.FAILED | State.SKIPPED:
             code = row.result.get("code")
             also = f", Twilio's {named(code)}" if code else ""

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from smsherald.policy.in_words import sentence as in_words
 from smsherald.sms import mask
+from smsherald.timeline.commands import command
 from smsherald.timeline.fates import Fate, Rank
 from smsherald.timeline.gathering import events_of, fates_of
 from smsherald.timeline.known import Known, Step, Timeline
 from smsherald.timeline.steps import steps_of
-from smsherald.timeline.words import command, named, on_one_line, span
+from smsherald.timeline.words import named, on_one_line, span
 
 _SPELLED_OUT = 4
 """SMSes that a sentence says all of; of others it says how many there are."""
@@ -37,7 +38,8 @@ def tell(wanted: str, known: Known, now: float) -> Timeline:
     worst = sorted(found, key=lambda fate: fate.rank)
     said = f"{shown(wanted)}: {_together(worst)}"
     if not known.by_daemon and any(fate.rank in _NOT_ENDED for fate in worst):
-        said += "; this is the ledger's word alone, and a daemon must run for it to go on"
+        said += "; this is the ledger's word alone"
+        said += "" if known.beside else ", and a daemon must run for it to go on"
     return Timeline(f"{said}.", steps_of(known, now))
 
 
@@ -63,6 +65,11 @@ def _nothing(name: str, known: Known, now: float) -> Timeline:
         said = (
             f"Nothing is known of {name}: it is not in the ledger, and not among what this daemon "
             f"remembers; it may never have come, {_may_wait(known)}, or be long forgotten."
+        )
+    elif known.beside:
+        said = (
+            f"Nothing is known of {name} to the ledger; what was put off before any claim, only a "
+            "daemon knows that did so: it may wait in the queue, or never have come."
         )
     else:
         said = (
@@ -96,6 +103,8 @@ def _where(name: str, known: Known) -> list[str]:
     )
     forgets = "" if known.retention is None else f" ({span(known.retention)})"
     asked = [] if known.by_daemon else ["start the daemon, or ask where it runs"]
+    if known.beside:
+        asked = ["ask again once the daemon's ledger answers it: /readyz says why it does not"]
     if name.startswith("+"):
         asked.append("by reference or event id: before any claim nothing is found by a number")
     return [

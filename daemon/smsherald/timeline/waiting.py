@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from smsherald.errors import Reason
-from smsherald.model import Cause, Pause, Row, Scope
-from smsherald.policy.in_words import sentence, shown
+from smsherald.model import Pause, Row, Scope
+from smsherald.policy.in_words import sentence
 from smsherald.sms import countries
-from smsherald.timeline.words import command, moment, named, on_one_line
+from smsherald.timeline.commands import command, ended_by
+from smsherald.timeline.words import moment, named, on_one_line
 
 LATE = 2.0
 """Seconds that a broker may take to bring it again."""
@@ -46,7 +47,8 @@ class Pending:
 def waits(pending: Pending, held: str, now: float) -> str:
     """Say that it waits, for what and until when; the SMS or event is the subject before it."""
     again = _again(pending.again, now)
-    if pending.reason == Reason.PAUSED and held:
+    # What another daemon may have taken by now may have been sent.
+    if pending.reason == Reason.PAUSED and held and not _is_late(pending.again, now):
         return f"is not sent yet, since {held}; {again}"
     words = [named(pending.reason)]
     if pending.code is not None:
@@ -64,21 +66,37 @@ def waits(pending: Pending, held: str, now: float) -> str:
 def _again(again: float | None, now: float) -> str:
     if again is None:
         return "it comes again by itself, from a retry queue"
-    if again + LATE > now:
+    if not _is_late(again, now):
         return f"it comes again at {moment(again, now)}"
     return (
-        f"it is in the queue again since {moment(again, now)}, behind what came before, and comes "
-        f"when a daemon takes it ({command('status')})"
+        f"it was to come again at {moment(again, now)}; unless another daemon has taken it since "
+        f"(ask each with `why`), it waits in the queue, behind what came before "
+        f"({command('status')})"
+    )
+
+
+def _is_late(again: float | None, now: float) -> bool:
+    return again is not None and again + LATE <= now
+
+
+def came_again(pending: Pending | None, now: float) -> str:
+    """Say of what has ended that its event came once more, where it did."""
+    if pending is None:
+        return ""
+    reason = named(pending.reason)
+    return (
+        f"; its event came again, put off at {moment(pending.at, now)} ({reason}), and this SMS is "
+        "not sent again for it"
     )
 
 
 def held_by(pauses: Sequence[Pause], facts: Facts, now: float) -> str:
     """Return, within a sentence, the pauses that cover it; where none does, those that may."""
     covering = [pause for pause in pauses if _covers(pause, facts)]
-    said = [f"{sentence(pause, now)}{_ended_by(pause)}" for pause in covering]
+    said = [f"{sentence(pause, now)}{ended_by(pause)}" for pause in covering]
     if not covering:
         doubtful = [pause for pause in pauses if pause.target.scope not in facts]
-        said = [f"perhaps {sentence(pause, now)}{_ended_by(pause)}" for pause in doubtful]
+        said = [f"perhaps {sentence(pause, now)}{ended_by(pause)}" for pause in doubtful]
     return on_one_line(", and ".join(said))
 
 
@@ -100,11 +118,3 @@ def facts_of(part: Mapping[str, Any], row: Row | None) -> Facts:
 
 def _covers(pause: Pause, facts: Facts) -> bool:
     return pause.target.name in facts.get(pause.target.scope, ())
-
-
-def _ended_by(pause: Pause) -> str:
-    if pause.cause is not Cause.OPERATOR:
-        return ""
-    target = pause.target
-    name = () if target.scope is Scope.ALL else (shown(target),)
-    return f" ({command('resume', f'--{target.scope.value}', *name)} ends that)"

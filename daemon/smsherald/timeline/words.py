@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from datetime import UTC, datetime
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _LONGEST = 100
-KEY_DIGITS = 12
-"""Digits of a row's key that commands are given: they need ten."""
-ID_DIGITS = 10
-"""The same of what is parked."""
 
 
 def span(seconds: float) -> str:
@@ -41,8 +36,3 @@ def named(text: object) -> str:
     """Write what a stranger may have written: on one line, and not without end."""
     written = on_one_line(str(text))
     return written if len(written) <= _LONGEST else f"{written[: _LONGEST - 1]}…"
-
-
-def command(*words: object) -> str:
-    """Write a command of ours as a shell takes it."""
-    return f"`smsherald {' '.join(shlex.quote(named(word)) for word in words)}`"

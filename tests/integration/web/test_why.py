@@ -82,8 +82,8 @@ async def test_it_says_what_became_of_it(http: aiohttp.ClientSession) -> None:
 
     assert status == 200
     assert said["wanted"] == "R12345"
-    assert "is sent: Twilio took it at" in said["sentence"]
-    assert f"as {a_sid(SMS.key)}; sms.sent is told." in said["sentence"]
+    assert f"is sent, as {a_sid(SMS.key)}; recorded at" in said["sentence"]
+    assert said["sentence"].endswith("; sms.sent is told.")
     assert [step["text"].split(" to ")[0] for step in said["steps"]] == 3 * [
         "the SMS of order-created"
     ]

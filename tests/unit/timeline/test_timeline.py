@@ -2,235 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from smsherald.errors import Foreign, Reason, Standing
-from smsherald.model import Cause, Line, ParkedEntry, Pause, Row, Scope, State, Target
-from smsherald.testing import a_row
-from smsherald.timeline import Known, Timeline, tell
-
-NOW = 1_750_000_000.0
-SID = "SM" + 32 * "0"
-EVENT = a_row().event_id
-SENDING = a_row()
-SENT = a_row(
-    state=State.SENT,
-    sid=SID,
-    result={"status": "queued"},
-    since=NOW - 200,
-    claimed_at=NOW - 200,
-    ended_at=NOW - 180,
-    notified_at=NOW - 179,
+from smsherald.errors import Reason, Standing
+from smsherald.model import Row, Scope, State, Target
+from smsherald.timeline import Known
+from support.timelines import (
+    ALL,
+    ENTRY,
+    EVENT,
+    FAILED,
+    FREE,
+    NOW,
+    PARKED,
+    SENDING,
+    SENT,
+    SID,
+    SITUATIONS,
+    SKIPPED,
+    Case,
+    line,
+    told,
 )
-FAILED = replace(SENT, state=State.FAILED, sid=None, result={"reason": "geo", "code": 21408})
-SKIPPED = replace(SENT, state=State.SKIPPED, sid=None, result={"reason": "expired"})
-FREE = a_row(state=State.FREE)
-ALL = Pause(Target(Scope.ALL), Cause.OPERATOR, "a wrong price", NOW - 60, who="ann")
-OWN = Pause(Target(Scope.ACCOUNT, "default"), Cause.REFUSED, "20003", NOW - 60, probe=NOW + 40)
-
-
-def line(at: float = NOW - 8, again: float | None = NOW + 20, **fields: Any) -> Line:
-    said = {
-        "outcome": "deferred",
-        "event_id": EVENT,
-        "routing_key": "order.created",
-        "flow": "order-created",
-        "sms": "deferred",
-        "account": "default",
-        "to": "+1•••••••09",
-        "reference": "R12345",
-        **fields,
-    }
-    known = {name: value for name, value in said.items() if value is not None}
-    return Line(at, known, "request", again)
-
-
-PARKED = line(
-    again=None,
-    outcome="parked",
-    sms="parked",
-    reason="missing_value",
-    detail="to: order.phone is missing",
-    to=None,
-)
-ENTRY = ParkedEntry(
-    "4be0b2a51c", EVENT, "order.created", "order-created", "bad_number", "to", "R12345", NOW - 50
-)
-
-
-@dataclass
-class Case:
-    """What is known, and what the sentence says of it."""
-
-    known: Known
-    says: Sequence[str]
-    says_not: Sequence[str] = ()
-
-
-SITUATIONS = {
-    "sent and told": Case(
-        Known(rows=[SENT]),
-        [
-            (
-                "R12345: the SMS of order-created to •••09 is sent: Twilio took it at 2025-06-15 "
-                f"15:03:40 UTC (3 min ago) as {SID}; sms.sent is told."
-            )
-        ],
-    ),
-    "sent, not told": Case(
-        Known(rows=[replace(SENT, notified_at=None)]), [f"as {SID}; sms.sent is not told yet"]
-    ),
-    "sent twice": Case(
-        Known(rows=[replace(SENT, second_sids=("SM1",))]), ["and 1 more: it went out twice"]
-    ),
-    "failed": Case(
-        Known(rows=[FAILED]),
-        [
-            "failed at",
-            "geo, Twilio's 21408",
-            "`smsherald explain 21408` says what to do",
-            "is told",
-        ],
-    ),
-    "failed without a code": Case(
-        Known(rows=[replace(FAILED, result={"reason": "geo"}, notified_at=None)]),
-        ["`smsherald explain geo`", "sms.failed is not told yet"],
-    ),
-    "skipped": Case(
-        Known(rows=[SKIPPED]), ["was skipped at", "expired", "`smsherald explain expired`"]
-    ),
-    "parked by a flow, as a daemon remembers": Case(
-        Known(lines=[PARKED]),
-        [
-            (
-                "the event's part for order-created was parked at 2025-06-15 15:06:32 UTC "
-                "(8 s ago): "
-                "missing_value: to: order.phone is missing; unless somebody has brought it again"
-            ),
-            "`smsherald parked replay --reference R12345`.",
-        ],
-    ),
-    "parked by a flow, as the ledger lists": Case(
-        Known(parked=[ENTRY], lines=[PARKED]),
-        ["is parked since", "bad_number: to; mend the flow or the event, then `smsherald parked"],
-        ["unless", "outcomes"],
-    ),
-    "parked by decode": Case(
-        Known(parked=[replace(ENTRY, event_id=None, flow=None, reason="not_json")]),
-        ["could not be read as an event (not_json: to): look at it with `smsherald parked show 4"],
-    ),
-    "parked by the broker": Case(
-        Known(parked=[replace(ENTRY, routing_key=None, flow=None, reason="delivery_limit")]),
-        ["nobody knows its routing key, so it cannot be brought again", "drop 4be0b2a51c`."],
-    ),
-    "parked no more": Case(
-        Known(lines=[PARKED], parked=[]),
-        ["missing; by the ledger's list it is parked no more: somebody has brought it again"],
-        ["waits for a person"],
-    ),
-    "sending, in its quarantine": Case(
-        Known(rows=[SENDING], lines=[line(reason="unknown", failure="timeout")]),
-        [
-            "is under way: Twilio may have been asked at",
-            "(timeout)",
-            "left alone until 2025-06-15 15:08:10 UTC (in 2 min), then looked up",
-        ],
-    ),
-    "sending, past its quarantine": Case(
-        Known(rows=[replace(SENDING, since=NOW - 150, claimed_at=NOW - 150)]),
-        ["its quarantine is over", "or soon after 2025-06-15 15:07:30 UTC (in 50 s)"],
-    ),
-    "sending for longer than it should": Case(
-        Known(rows=[replace(SENDING, since=NOW - 500, claimed_at=NOW - 500)]),
-        ["should have been looked up since", f"resolve {SENDING.key[:12]} --free`"],
-    ),
-    "held": Case(
-        Known(rows=[replace(SENDING, state=State.HELD)]),
-        [
-            "is held: nobody knows whether Twilio took it",
-            f"`smsherald ledger resolve {SENDING.key[:12]} --sent SID`",
-        ],
-    ),
-    "deferred in a retry queue with a row": Case(
-        Known(rows=[FREE], lines=[line(reason="not_taken", twilio_code=20500)]),
-        [
-            (
-                "was put off at 2025-06-15 15:06:32 UTC (8 s ago): Twilio certainly did not "
-                "take it "
-                "(not_taken, Twilio's 20500); it comes again at 2025-06-15 15:07:00 UTC (in 20 s)."
-            )
-        ],
-    ),
-    "the same, late": Case(
-        Known(rows=[FREE], lines=[line(again=NOW - 5, reason="not_taken")]),
-        ["it is in the queue again since", "`smsherald status`"],
-    ),
-    "the same, as the ledger alone knows": Case(
-        Known(rows=[FREE], by_daemon=False),
-        [
-            "Twilio does not have it: it goes out if its event comes again",
-            "the ledger's word alone",
-        ],
-    ),
-    "looked up in vain": Case(
-        Known(rows=[replace(FREE, in_vain=5)]), ["its event is parked (poison)"]
-    ),
-    "paused before any claim, daemon running": Case(
-        Known(lines=[line(reason="paused")], pauses=[ALL]),
-        [
-            (
-                "R12345: the SMS of order-created to +1•••••••09 is not sent yet, since everything "
-                "is paused by ann since 2025-06-15 15:05:40 UTC: a wrong price (`smsherald resume "
-                "--all` "
-                "ends that); it comes again at 2025-06-15 15:07:00 UTC (in 20 s)."
-            )
-        ],
-    ),
-    "paused by Twilio's refusal": Case(
-        Known(lines=[line(reason="paused")], pauses=[OWN]),
-        ["since Twilio refuses account default: 20003; next probe in 40 s; it comes again"],
-        ["resume"],
-    ),
-    "paused by what is over": Case(
-        Known(lines=[line(reason="paused")]), ["a pause held it (paused), which is over; it comes"]
-    ),
-    "paused before any claim, daemon stopped": Case(
-        Known(by_daemon=False, pauses=[ALL]),
-        ["Nothing is known of R12345", "without a daemon nobody can say what was put off"],
-    ),
-    "never seen": Case(
-        Known(waiting=1204),
-        [
-            "Nothing is known of R12345",
-            "it may never have come, wait in the queue (1,204 did when",
-            "or be long forgotten.",
-        ],
-    ),
-    "of no flow": Case(
-        Known(lines=[line(outcome="ignored", sms=None, flow=None, to=None)]),
-        ["no flow made an SMS of it: none wants order.created"],
-    ),
-    "put off as a whole": Case(
-        Known(lines=[line(sms=None, flow=None, to=None, reason="defect")]),
-        ["the event was put off at", "a defect of ours, `unexpected` in the log (defect)"],
-    ),
-    "of another version": Case(
-        Known(rows=[replace(SENDING, state=Foreign("dreaming"))]),
-        ["is dreaming, which another version wrote"],
-    ),
-    "remembered by the daemon alone": Case(
-        Known(lines=[line(outcome="handled", sms="sent", sid=SID, again=None)]),
-        [f"was sent by 2025-06-15 15:06:32 UTC (8 s ago), as {SID}, and that is told"],
-    ),
-}
-
-
-def told(known: Known, wanted: str = "R12345") -> Timeline:
-    return tell(wanted, known, NOW)
 
 
 @pytest.mark.parametrize("case", SITUATIONS.values(), ids=SITUATIONS.keys())
@@ -286,7 +81,7 @@ class TestSeveral:
         said = told(Known(rows=[SENT], lines=[both], pauses=[ALL])).sentence
 
         assert said.startswith("R12345: 2 outcomes, the worst first: (1) the SMS of invoice to +1")
-        assert said.index("everything is paused") < said.index("is sent: Twilio took it")
+        assert said.index("everything is paused") < said.index("is sent, as SM")
 
     def test_two_recipients_whose_numbers_end_alike_are_two(self) -> None:
         parts = [
@@ -298,7 +93,7 @@ class TestSeveral:
 
         assert "2 outcomes" in said
         assert "a pause held it" in said
-        assert "is sent: Twilio took it" in said
+        assert "is sent, as SM" in said
 
 
 class TestOfLate:
@@ -309,7 +104,7 @@ class TestOfLate:
         after = line(at=NOW - 179, outcome="handled", sms="sent", sid=SID, again=None)
 
         said = told(Known(rows=[SENT], lines=[before, after])).sentence
-        assert "is sent: Twilio took it" in said
+        assert "is sent, as SM" in said
         assert "outcomes" not in said
 
     def test_what_another_replica_sent_meanwhile_is_sent(self) -> None:
@@ -342,6 +137,97 @@ class TestOfLate:
         assert "outcomes" not in said
 
 
+class TestCameAgain:
+    """What has been sent stays so, whatever becomes of its event later."""
+
+    @pytest.mark.parametrize("at", [NOW - 179, NOW - 170, NOW - 8])
+    @pytest.mark.parametrize("reason", ["paused", "rate_limited", "not_mine", "in_flight"])
+    def test_a_duplicate_that_is_put_off(self, at: float, reason: str) -> None:
+        first = line(at=NOW - 180, outcome="handled", sms="sent", sid=SID, again=None)
+        said = told(Known(rows=[SENT], lines=[first, line(at=at, reason=reason)], pauses=[ALL]))
+
+        assert said.sentence.startswith(
+            f"R12345: the SMS of order-created to •••09 is sent, as {SID}"
+        )
+        assert "is told; its event came again, put off at" in said.sentence
+        assert said.sentence.endswith(f"({reason}), and this SMS is not sent again for it.")
+
+    @pytest.mark.parametrize("row", [SENT, FAILED, SKIPPED, replace(SENT, notified_at=None)])
+    def test_a_redelivery_after_the_record_that_is_put_off(self, row: Row) -> None:
+        said = told(Known(rows=[row], lines=[line(reason="paused")], pauses=[ALL])).sentence
+
+        assert "outcomes" not in said
+        assert "not sent yet" not in said
+        assert "its event came again" in said
+
+    def test_as_a_whole(self) -> None:
+        whole = line(sms=None, flow=None, to=None, reason="defect")
+        said = told(Known(rows=[SENT], lines=[whole])).sentence
+
+        assert "outcomes" not in said
+        assert "its event came again" in said
+
+    def test_two_recipients_whose_numbers_end_alike_are_two_still(self) -> None:
+        part = {"flow": "order-created", "sms": "deferred", "to": "+1•••••••09", "reason": "paused"}
+        both = line(flow=None, sms=None, to=None, smses=[part, part])
+        said = told(Known(rows=[SENT], lines=[both], pauses=[ALL])).sentence
+
+        assert said.startswith("R12345: 2 outcomes")
+        assert said.count("is not sent yet") == 1
+        assert said.count("is sent, as SM") == 1
+
+    @pytest.mark.parametrize("word", ["sent", "duplicate", "skipped"])
+    def test_while_the_ledger_cannot_be_asked_the_daemon_remembers_it(self, word: str) -> None:
+        earlier = "sent" if word == "duplicate" else None
+        lines = [
+            line(at=NOW - 180, outcome="handled", sms=word, earlier=earlier, sid=SID, again=None),
+            line(at=NOW - 60, again=NOW - 50, reason="paused"),
+            line(reason="paused"),
+        ]
+        said = told(Known(lines=lines, pauses=[ALL])).sentence
+
+        assert "not sent yet" not in said
+        assert f"was {earlier or word} by 2025-06-15 15:03:40" in said
+        assert "its event came again, put off at 2025-06-15 15:06:32 UTC (8 s ago)" in said
+
+    def test_what_failed_may_be_sent_yet_once_a_person_brings_it_again(self) -> None:
+        failed = line(at=NOW - 180, outcome="handled", sms="failed", reason="geo", again=None)
+        again = line(reason="rate_limited")
+
+        assert "was put off at" in told(Known(lines=[failed, again])).sentence
+        assert "was put off at" in told(Known(rows=[FREE], lines=[failed, again])).sentence
+
+
+class TestAnotherDaemon:
+    """It may have taken what this one put off, and left no row."""
+
+    @pytest.mark.parametrize("flow", ["order-created", None])
+    @pytest.mark.parametrize("whole", [False, True])
+    def test_what_it_has_parked_since_waits_no_more(self, flow: str | None, *, whole: bool) -> None:
+        put_off = line(again=NOW - 7, reason="paused")
+        if whole:
+            put_off = line(again=NOW - 7, sms=None, flow=None, to=None, reason="defect")
+        entry = replace(ENTRY, at=NOW - 6, flow=flow)
+        said = told(Known(lines=[put_off], parked=[entry], pauses=[ALL])).sentence
+
+        assert "outcomes" not in said
+        assert "is parked since" in said
+        assert "comes again" not in said
+
+    @pytest.mark.parametrize("rows", [[], [FREE]])
+    def test_what_was_parked_before_does_not_hide_that_it_waits(self, rows: list[Row]) -> None:
+        said = told(Known(rows=rows, lines=[line(reason="not_taken")], parked=[ENTRY])).sentence
+
+        assert "2 outcomes" in said
+        assert "was put off at" in said
+
+    def test_what_is_parked_of_another_flow_says_nothing_of_this_one(self) -> None:
+        entry = replace(ENTRY, at=NOW - 6, flow="invoice")
+        said = told(Known(lines=[line(reason="not_taken")], parked=[entry])).sentence
+
+        assert "was put off at" in said
+
+
 class TestPauses:
     """A pause is named where it covers what waits, and where it may."""
 
@@ -363,7 +249,8 @@ class TestPauses:
         said = told(Known(rows=[FREE], pauses=[replace(ALL, target=target)])).sentence
 
         assert ("a wrong price" in said) is covers
-        assert "+15550001111" not in said
+        # Their own number is whole where it is typed, and nowhere else.
+        assert "+15550001111" not in said.replace("`smsherald resume --sender +15550001111`", "")
 
     def test_of_a_line_it_may_be(self) -> None:
         pause = replace(ALL, target=Target(Scope.COUNTRY, "GB"))

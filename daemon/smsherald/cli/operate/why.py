@@ -37,7 +37,7 @@ def command(
     """Say what became of an event, what it waits for, until when, and what to do.
 
     It asks the daemon at http.listen, which alone knows what it put off before any claim. Where
-    none answers it says so, and what the ledger knows.
+    none answers, or its ledger does not answer it, it says so, and what the ledger knows.
 
     Exits with 1 where nothing is known, with 69 where neither can be asked.
     """
@@ -57,14 +57,19 @@ def command(
     silent = f"No daemon answers at {address}: {answer.why}"
     if answer.said is not None:
         silent = f"The daemon at {address} has no answer from its ledger"
+    # What it remembers has steps.
+    remembered = answer.said if answer.said and answer.said.get("steps") else None
     try:
-        told = _by_ledger(on, about, number)
+        told = _by_ledger(on, about, number, beside=answer.said is not None)
     except (LedgerError, UnreachableError) as error:
-        said = answer.said or _said(about, None, silent, str(error))
-        why_view.print_answer(said, as_json=as_json)
-        raise typer.Exit(UNAVAILABLE) from None
-    why_view.print_answer(_said(about, told, silent), as_json=as_json)
-    raise typer.Exit(0 if told.known else FAILED)
+        nobody = answer.said or _said(about, None, silent, str(error))
+        why_view.print_answer(nobody, as_json=as_json)
+        raise typer.Exit(0 if remembered else UNAVAILABLE) from None
+    said = _said(about, told, silent)
+    if answer.said is not None:
+        said |= {"daemon": answer.said}
+    why_view.print_answer(said, as_json=as_json)
+    raise typer.Exit(0 if told.known or remembered else FAILED)
 
 
 def _ask(address: str, about: str, number: str | None, token: Secret | None) -> Answer:
@@ -75,8 +80,8 @@ def _ask(address: str, about: str, number: str | None, token: Secret | None) -> 
     return ask(address, path, token, has="sentence", headers=headers, within=_ANSWERS_WITHIN)
 
 
-def _by_ledger(on: LoadedLedger, about: str, number: str | None) -> Timeline:
-    """Return what the ledger alone knows."""
+def _by_ledger(on: LoadedLedger, about: str, number: str | None, *, beside: bool) -> Timeline:
+    """Return what the ledger alone knows, `beside` a daemon that says what it remembers."""
     import time
 
     from smsherald.timeline import Known, tell
@@ -90,6 +95,7 @@ def _by_ledger(on: LoadedLedger, about: str, number: str | None) -> Timeline:
         parked=found.parked,
         pauses=pauses,
         by_daemon=False,
+        beside=beside,
         retention=on.ledger.retention,
     )
     return tell(about, known, time.time())

@@ -125,6 +125,9 @@ def test_each_situation_has_its_sentence(
         "a wrong price (`smsherald resume --flow order-created` ends that)",
         "comes again at 2",
     )
+    bring("SENT", "+15550000003")
+    asking.until("SENT", "SENT: the SMS of order-created to •••03 is sent, as SM", "came again")
+    assert "not sent yet" not in asking.sentence("SENT")
     running = asking.shell("why", "PAUSED")
     assert running.returncode == 0
     assert running.stdout.startswith("The daemon ")

@@ -217,6 +217,15 @@ SITUATIONS = {
         Known(by_daemon=False, pauses=[ALL]),
         ["Nothing is known of R12345", "without a daemon nobody can say what was put off"],
     ),
+    "paused before any claim, and the daemon's ledger does not answer": Case(
+        Known(by_daemon=False, beside=True, pauses=[ALL]),
+        ["Nothing of R12345 is in the ledger", "only the daemon knows that put it off"],
+        ["without a daemon"],
+    ),
+    "as the ledger alone knows, beside a daemon": Case(
+        Known(rows=[FREE], by_daemon=False, beside=True),
+        ["; this is the ledger's word alone."],
+    ),
     "never seen": Case(
         Known(waiting=1204),
         [

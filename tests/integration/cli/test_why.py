@@ -41,34 +41,46 @@ def test_what_else_listens_there_is_no_daemon(config: Daemon, sandbox: SandboxPr
     assert "what listens there is no smsherald of this version" in why(config, "R4711")[1]
 
 
+REMEMBERED = "R4711: the SMS of order-created to +1•••••••09 is not sent yet"
+LONG = f"`smsherald parked replay --reference 'R 1 {150 * 'x'}'`"
+
+
 class Away(BaseHTTPRequestHandler):
-    """A daemon whose ledger is away."""
+    """A daemon whose ledger is away; of R4711 it remembers nothing, of all else something."""
 
     def do_GET(self) -> None:
-        body = {"wanted": "R4711", "sentence": "The ledger cannot be asked: it is away."}
+        sentence, steps = "The ledger cannot be asked: it is away.", []
+        if "R4711" not in self.path:
+            sentence += f" {REMEMBERED}: {LONG}."
+            steps = [{"at": 1_750_000_000.0, "text": "the SMS: deferred, paused"}]
+        body = {"wanted": "R4711", "sentence": sentence}
         self.send_response(503)
         self.end_headers()
-        said = body | {"steps": [], "asked": "daemon", "instance": "one"}
+        said = body | {"steps": steps, "asked": "daemon", "instance": "one"}
         self.wfile.write(json.dumps(said).encode())
 
 
 @pytest.fixture
-def away() -> Iterator[str]:
-    """Serve it; gives host and port."""
+def away(config: Daemon) -> Iterator[str]:
+    """Serve it where the command asks; gives host and port."""
     with HTTPServer(("127.0.0.1", 0), Away) as server:
         Thread(target=server.serve_forever).start()
-        yield f"127.0.0.1:{server.server_port}"
+        config.settings["http"]["listen"] = address = f"127.0.0.1:{server.server_port}"
+        config.write()
+        yield address
         server.shutdown()
+
+
+def make_ledger(config: Daemon) -> None:
+    with LedgerDatabase(str(config.settings["ledger"]["url"])).storage() as storage:
+        versions.bring_up(storage, upgrade=False)
 
 
 def test_where_the_ledger_is_away_for_the_daemon_the_command_asks_it_too(
     config: Daemon, away: str
 ) -> None:
-    config.settings["http"]["listen"] = away
-    config.write()
     nobody = why(config, "R4711")
-    with LedgerDatabase(str(config.settings["ledger"]["url"])).storage() as storage:
-        versions.bring_up(storage, upgrade=False)
+    make_ledger(config)
     by_ledger = why(config, "R4711")
 
     assert nobody[:2] == (
@@ -77,7 +89,37 @@ def test_where_the_ledger_is_away_for_the_daemon_the_command_asks_it_too(
     )
     assert by_ledger[0] == 1
     assert by_ledger[1].startswith(f"✗ The daemon at http://{away} has no answer from its ledger.")
-    assert "Nothing is known of R4711" in by_ledger[1]
+    assert "It says nothing else of it. The ledger, asked from here, says:" in by_ledger[1]
+    assert "Nothing of R4711 is in the ledger; what was put off before" in by_ledger[1]
+    assert "look: ask again once the daemon's ledger answers it" in by_ledger[1]
+    for no_daemon in ("without a daemon", "start the daemon", "a daemon must run"):
+        assert no_daemon not in by_ledger[1]
+
+
+@pytest.mark.usefixtures("away")
+def test_what_the_daemon_remembers_is_told_although_its_ledger_is_away(config: Daemon) -> None:
+    neither = why(config, "R1")
+    make_ledger(config)
+    both = why(config, "R1")
+    as_json = json.loads(why(config, "R1", "--json")[1])
+
+    assert neither[0] == both[0] == 0
+    assert neither[1].startswith("The daemon one says (times in UTC): 2025-06-15 15:06:40 the SMS")
+    for said in neither[1], both[1]:
+        assert f"The ledger cannot be asked: it is away. {REMEMBERED}" in said
+    assert both[1].startswith(neither[1])
+    assert "The ledger, asked from here, says: - look: ask again once" in both[1]
+    assert both[1].endswith("it may wait in the queue, or never have come.")
+    assert as_json["asked"] == "ledger"
+    assert REMEMBERED in as_json["daemon"]["sentence"]
+
+
+@pytest.mark.usefixtures("away")
+def test_a_command_can_be_copied_from_a_narrow_terminal(config: Daemon) -> None:
+    environment = {"COLUMNS": "80"}
+    done = smsherald("why", "R1", "--config", str(config.config), environment=environment)
+
+    assert [line for line in done.stdout.splitlines() if line.startswith(LONG)]
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,8 @@ def _nothing(name: str, known: Known, now: float) -> Timeline:
         )
     elif known.beside:
         said = (
-            f"Nothing of {name} is in the ledger; what was put off before any claim only the daemon "
-            "knows that put it off: it may wait in the queue, or never have come."
+            f"Nothing of {name} is in the ledger; what was put off before any claim only the "
+            "daemon knows that put it off: it may wait in the queue, or never have come."
         )
     else:
         said = (

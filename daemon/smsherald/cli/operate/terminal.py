@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from textwrap import wrap
 
+import typer
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 _WIDE = 200
+_NARROWEST = 40
 
 
 def console() -> Console:
@@ -19,6 +22,19 @@ def console() -> Console:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _WIDE
     return console
+
+
+def wrapped(text: str, first: str = "", indent: str = "") -> None:
+    """Print it in lines that fit; no word is broken, and nothing moves the cursor."""
+    width = max(_NARROWEST, console().width)
+    for line in wrap(
+        printable(text),
+        width,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    ):
+        typer.echo(line)
 
 
 def moment(at: float | None) -> str | None:

@@ -21,7 +21,17 @@ ACCOUNTS = (f"{DEFAULT}:{AUTH_TOKEN}", f"{LOYALTY}:the-token-of-today")
 HELD = "R4711"
 RETIRED = "review-request"
 WHY = "the link in its text is wrong"
-UNFINISHED = {"in_queue": 0, "in_retry_queues": 7, "parked": 5}
+SETTLED = {
+    "in_queue": 0,
+    "in_retry_queues": 7,
+    "parked": 5,
+    "deferred": {"paused": 5, "unknown": 2},
+    "unfinished": {
+        "held": 2,
+        "parked": {"bad_number": 1, "missing_value": 2, "not_json": 1, "unknown_flow": 1},
+        "outbox": 0,
+    },
+}
 PHONE = "+15558675309"
 
 _RETIRED_FLOW = """
@@ -96,7 +106,7 @@ def bring_about(daemon: Daemon, sandbox: SandboxProcess, url: str) -> None:
     eventually(lambda: status(daemon)["pauses"], what="it knows of the operator's pause")
     publish(url, [customer(1), customer(2), customer(3), shipment("R4701"), shipment("R4702")])
     eventually(
-        lambda: UNFINISHED.items() <= status(daemon).items() or _not_yet(daemon),
+        lambda: SETTLED.items() <= status(daemon).items() or _not_yet(daemon),
         what="all waits where it will",
     )
 

@@ -37,6 +37,18 @@ def natural(text: str) -> str:
     return _TIME.sub(lambda was: _time(times.index((was[1], was[3])), was[2]), text)
 
 
+def fitted(text: str, columns: int = 80) -> str:
+    """Move what stands beyond so many columns to the line below: it was shorter before."""
+    lines = text.split("\n")
+    for number in range(len(lines)):
+        while len(lines[number]) > columns:
+            lines[number], _, word = lines[number].rpartition(" ")
+            below = lines[number + 1]
+            indent = len(below) - len(below.lstrip())
+            lines[number + 1] = f"{below[:indent]}{word} {below[indent:]}"
+    return "\n".join(lines)
+
+
 def _id(number: int, digits: int) -> str:
     return sha256(b"%d" % number).hexdigest()[:digits]
 

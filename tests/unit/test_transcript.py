@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from support.transcript import blocks, natural, with_blocks, words
+from support.transcript import blocks, fitted, natural, with_blocks, words
 
 ONE = f"""b5a87294ee28  2026-03-01 10:00:02  held, by ann@{socket.gethostname()}
 ecd3af7d50  2026-03-01
@@ -37,6 +37,10 @@ def test_two_runs_have_the_same_words_wherever_a_line_ends() -> None:
     assert words(ONE) == words(OTHER)
     assert words(ONE) != words(ONE.replace("held", "sent"))
     assert words(ONE) != words(OTHER.replace("00000000aaaa of", "00000000bbbb of"))
+
+
+def test_a_line_that_a_longer_name_made_too_long_is_broken() -> None:
+    assert fitted("one two three\n  four\nend", 10) == "one two\n  three four\nend"
 
 
 def test_a_page_has_its_consoles_changed_and_nothing_else() -> None:

@@ -82,7 +82,7 @@ def _unfinished(counted: Mapping[str, Any]) -> None:
     if held := counted.get("held"):
         _line(f"Held, until a person decides: {held:,}.")
     if outbox := counted.get("outbox"):
-        _line(f"Not told yet, since the broker has not taken it: {outbox:,}.")
+        _line(f"Notifications that are still to be published: {outbox:,}.")
 
 
 def print_silent(address: str, why: str, pauses: Sequence[str] | str, *, as_json: bool) -> None:

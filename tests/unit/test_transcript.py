@@ -40,7 +40,7 @@ def test_two_runs_have_the_same_words_wherever_a_line_ends() -> None:
 
 
 def test_a_line_that_a_longer_name_made_too_long_is_broken() -> None:
-    assert fitted("one two three\n  four\nend", 10) == "one two\n  three four\nend"
+    assert fitted("one two three\n  four\nend", 12) == "one two\n  three four\nend"
 
 
 def test_a_page_has_its_consoles_changed_and_nothing_else() -> None:

@@ -73,5 +73,5 @@ def own(http: HttpSettings) -> Own:
     if http.port == 0:
         return Own(None, "http.listen has port 0")
     address = address_of(http)
-    answer = ask(address, "/status.json", has="ready", within=_WITHIN)
+    answer = ask(address, "/status.json", http.token, has="ready", within=_WITHIN)
     return Own(answer.said, f"no daemon answers at {address}: {answer.why}")

@@ -97,6 +97,9 @@ def bring_about(daemon: Daemon, sandbox: SandboxProcess, url: str) -> None:
     ledger = LedgerDatabase(daemon.settings["ledger"]["url"])
     eventually(lambda: _held(ledger) == 2, what="two are held")
     publish(url, [order("R4713")])
+    for number in ("R4698", "R4699"):
+        cancelled = order(number, "order.cancelled")
+        publish(url, [Publication(cancelled.routing_key, cancelled.body)])
     no_json = Publication("order.created", b"no", "m1", "shop")
     wrong = (order("R4714", phone=None), order("R4715", phone=None), order("R4716", phone="12"))
     for parked, event in enumerate((*wrong, no_json), start=1):

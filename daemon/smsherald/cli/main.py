@@ -12,8 +12,9 @@ from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check
-from smsherald.cli.operate import explain, ledger, pause, status, why
+from smsherald.cli.operate import explain, ledger, status, why
 from smsherald.cli.operate.parked import command as parked
+from smsherald.cli.operate.pausing import command as brake
 from smsherald.errors import (
     ConfigurationError,
     LedgerError,
@@ -39,9 +40,9 @@ for name, command in (
     ("send", send.command),
     ("status", status.command),
     ("why", why.command),
-    ("pause", pause.pause),
-    ("resume", pause.resume),
-    ("pauses", pause.pauses),
+    ("pause", brake.pause),
+    ("resume", brake.resume),
+    ("pauses", brake.pauses),
     ("explain", explain.command),
     ("sandbox", sandbox.command),
     ("demo", demo.command),

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 
-from smsherald.model import EventOutcome, Line, Parked, Settlement
+from smsherald.model import Deferred, EventOutcome, Line, Parked, Settlement
 
 LINES = 500
 """Lines that are kept, whatever they say: as many, or so many SMSes in them, and one at least."""
@@ -92,6 +92,16 @@ class Recent:
         return Counter(
             str(next((part["reason"] for part in line.parts if part.get("reason")), "unknown"))
             for line in self._put_off.values()
+        )
+
+    @property
+    def put_off_by_flow(self) -> Mapping[str, int]:
+        """How many SMSes of each flow were put off and have not come again since."""
+        return Counter(
+            str(part["flow"])
+            for line in self._put_off.values()
+            for part in line.parts
+            if part.get("flow") and part.get("sms") == Deferred.word
         )
 
     def hour(self, now: float) -> Sequence[Mapping[str, int]]:

@@ -2,6 +2,6 @@
 
 from smsherald.timeline.known import Known, Step, Timeline
 from smsherald.timeline.telling import shown, tell
-from smsherald.timeline.words import span
+from smsherald.timeline.words import moment, span
 
-__all__ = ["Known", "Step", "Timeline", "shown", "span", "tell"]
+__all__ = ["Known", "Step", "Timeline", "moment", "shown", "span", "tell"]

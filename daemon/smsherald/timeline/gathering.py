@@ -101,7 +101,9 @@ def _latest(lines: Sequence[Line]) -> dict[tuple[str | None, str], list[_Said]]:
             said.sort(key=lambda each: _is(each.part, Deferred.word))
             before = [ended for each in latest.get(name, ()) if (ended := _ended(each))]
             new[name] = [
-                each._replace(ended=ended) for each, ended in zip_longest(said, before) if each
+                _Said(each.line, each.part, ended)
+                for each, ended in zip_longest(said, before)
+                if each
             ]
         latest = {name: said for name, said in again.items() if said} | new
     return latest

@@ -9,6 +9,7 @@ from smsherald.model import Deferred, EventOutcome, Line, Pause, Row, State
 from smsherald.policy.in_words import sentence
 from smsherald.timeline.fates import Part, of_sms
 from smsherald.timeline.known import Known, Step
+from smsherald.timeline.waiting import facts_of, may_hold
 from smsherald.timeline.words import named, on_one_line
 
 _ENDED = ("sent", "failed", "skipped")
@@ -25,10 +26,19 @@ def steps_of(known: Known, now: float) -> tuple[Step, ...]:
         detail = f": {named(entry.detail)}" if entry.detail else ""
         steps.append(Step(entry.at, f"parked{flow}: {named(entry.reason)}{detail}"))
     # Of an event that has ended, what is paused now says nothing.
-    waits = any(row.state in _OPEN or isinstance(row.state, Foreign) for row in known.rows)
-    if waits or any(line.outcome == EventOutcome.DEFERRED for line in known.lines[-1:]):
-        steps += [step for pause in known.pauses for step in _of_pause(pause, now)]
+    steps += [step for pause in _holding(known) for step in _of_pause(pause, now)]
     return tuple(sorted(steps, key=lambda step: (step.at is None, step.at or 0.0)))
+
+
+def _holding(known: Known) -> Iterator[Pause]:
+    """Return the pauses that hold any of it that waits, or may."""
+    rows = [row for row in known.rows if row.state in _OPEN or isinstance(row.state, Foreign)]
+    lines = [line for line in known.lines[-1:] if line.outcome == EventOutcome.DEFERRED]
+    facts = [facts_of({}, row) for row in rows]
+    facts += [facts_of(part, None) for line in lines for part in line.parts]
+    for pause in known.pauses:
+        if any(may_hold(pause, each) for each in facts):
+            yield pause
 
 
 def _of_row(row: Row, now: float) -> Iterator[Step]:

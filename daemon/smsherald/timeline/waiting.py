@@ -100,6 +100,11 @@ def held_by(pauses: Sequence[Pause], facts: Facts, now: float) -> str:
     return on_one_line(", and ".join(said))
 
 
+def may_hold(pause: Pause, facts: Facts) -> bool:
+    """Say whether a pause covers it, as far as it is known."""
+    return pause.target.scope not in facts or _covers(pause, facts)
+
+
 def facts_of(part: Mapping[str, Any], row: Row | None) -> Facts:
     """Return what pauses are about, as far as it is known: of a row more than of a line."""
     facts = {Scope.ALL: frozenset([""])}

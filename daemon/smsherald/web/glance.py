@@ -29,6 +29,7 @@ def glance(
     minutes = recent.hour(now)
     return {
         "deferred": dict(recent.put_off),
+        "deferred_by_flow": dict(recent.put_off_by_flow),
         "unfinished": None if unfinished is None else _unfinished(unfinished),
         "last_hour": {
             word: [minute.get(word, 0) for minute in minutes] for word in (*WORDS, IGNORED)

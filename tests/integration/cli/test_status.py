@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 
@@ -54,19 +55,37 @@ def test_of_one_in_trouble_says_why_since_when_and_what_waits(
     sandbox.fault("not_authenticated", times=None)
     publish(amqp_url, [Publication("order.created", b"no"), *map(order, range(5))])
     command("pause", "--flow", "shipment-created", "--why", "a wrong price")
-    eventually(lambda: "1 parked" in command("status").stdout, what="what is parked is counted")
+    eventually(
+        lambda: "Parked, until a person acts: 1 not_json." in command("status").stdout,
+        what="what is parked is counted",
+    )
     done = command("status")
     said = " ".join(done.stdout.split())
     pauses = json.loads(command("status", "--json").stdout)["pauses"]
 
     assert done.returncode == 1
-    assert said.startswith("NOT READY: see below. ✗ twilio: Twilio refuses account default: 20003")
+    assert said.startswith(
+        "NOT READY: nothing is sent by account default; see below. "
+        "✗ twilio: Twilio refuses account default: 20003"
+    )
     assert "! flow shipment-created is paused by" in said
+    assert "! account default: refused since 2" in said
+    assert re.search(r"Put off, to come again by itself: \d+ ", said)
+    assert "1 parked; " in said
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert {(it["scope"], it["cause"], it["name"]) for it in pauses} == {
         ("account", "refused", "default"),
         ("flow", "operator", "shipment-created"),
     }
+
+    listed = " ".join(command("pauses").stdout.split())
+    assert "itself, until Twilio takes a probe: the account default, since 2" in listed
+    goes_on = " ".join(command("resume", "--flow", "shipment-created", "--dry-run").stdout.split())
+    assert "The flow shipment-created would go on, but for what another pause covers." in goes_on
+    assert re.search(
+        r"0 of its SMSes were put off and not sent yet; \d events wait in all", goes_on
+    )
+    assert "itself: the account default, since 2" in goes_on
 
 
 def test_of_one_that_is_paused_says_that_nothing_is_sent(command: Command, daemon: Daemon) -> None:

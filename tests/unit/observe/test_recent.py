@@ -101,6 +101,15 @@ def test_what_told_events_apart_is_counted_by_routing_key() -> None:
     assert recent.identities == {"order.paid": {"body": 2}, "order.new": {"message": 1}}
 
 
+def test_it_is_known_by_flow_too_and_what_of_it_ended_is_not_counted() -> None:
+    recent = Recent()
+    parts = [{"flow": "a", "sms": "deferred"}, {"flow": "b", "sms": "sent"}]
+    recent.settled(line("e1", smses=parts), PUT_OFF)
+    recent.settled(line("e2", flow="a", sms="deferred"), PUT_OFF)
+
+    assert recent.put_off_by_flow == {"a": 2}
+
+
 def test_of_what_was_put_off_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PUT_OFF", 2)
     monkeypatch.setattr(module, "LINES", 1)

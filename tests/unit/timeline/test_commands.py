@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from smsherald.cli.main import app
-from smsherald.cli.operate.pause_target import given
+from smsherald.cli.operate.pausing.target import given
 from smsherald.model import Row, Scope, Target
 from smsherald.timeline import Known
 from support.timelines import (

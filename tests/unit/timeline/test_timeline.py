@@ -16,6 +16,7 @@ from support.timelines import (
     FAILED,
     FREE,
     NOW,
+    OWN,
     PARKED,
     SENDING,
     SENT,
@@ -287,6 +288,14 @@ class TestSteps:
 
         assert [step.at for step in steps] == [NOW - 60, NOW - 8, NOW + 20, NOW + 100]
         assert all("paused" not in step.text for step in told(Known(rows=[SENT])).steps)
+
+    def test_a_pause_of_something_else_is_none(self) -> None:
+        other = replace(OWN, target=Target(Scope.ACCOUNT, "loyalty"))
+        steps = told(Known(rows=[FREE], lines=[line(reason="unknown")], pauses=[other, OWN])).steps
+
+        assert [step.text for step in steps if "paused" in step.text] == [
+            "paused: Twilio refuses account default: 20003; next probe in 40 s"
+        ]
 
     def test_where_nothing_is_known_they_say_where_to_look(self) -> None:
         looks = [step.text for step in told(Known(unread=2, retention=30 * 86_400)).steps]

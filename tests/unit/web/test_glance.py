@@ -39,7 +39,7 @@ def test_of_nothing_it_has_every_word_and_every_flow() -> None:
 
     assert seen["unfinished"] is None
     assert seen["last_events"] == []
-    assert seen["deferred"] == {}
+    assert (seen["deferred"], seen["deferred_by_flow"]) == ({}, {})
     assert list(seen["last_hour"]) == [*WORDS, "ignored"]
     assert seen["last_hour"]["sent"] == [0] * MINUTES
     assert seen["flow_outcomes"] == {"mine": dict.fromkeys(WORDS, 0)}

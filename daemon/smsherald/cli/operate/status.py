@@ -46,7 +46,7 @@ def command(
 
 def _paused(settings: LedgerSettings) -> list[str] | str:
     """Return what operators have paused, or why nobody can say."""
-    from smsherald.cli.operate.pause_view import in_words
+    from smsherald.cli.operate.pausing.view import in_words
     from smsherald.errors import LedgerError, UnreachableError
 
     try:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 from typing import Any
 
 import typer
 
-from smsherald.cli.operate.terminal import console, printable
-from smsherald.timeline import span
+from smsherald.cli.operate.terminal import wrapped
+from smsherald.timeline import moment, span
 
-_OPERATOR, _ALL = "operator", "all"
+_OPERATOR, _ALL, _ACCOUNT = "operator", "all", "account"
+_UNWANTED = ("refused", "unanswered")
+"""Causes for which an account sends nothing though nobody wants that."""
 
 
 def print_status(said: Mapping[str, Any]) -> None:
@@ -28,8 +29,8 @@ def print_status(said: Mapping[str, Any]) -> None:
         _line(", ".join(good), mark="✓")
     for pause in said["pauses"]:
         if pause["cause"] != _OPERATOR:
-            ago = span(max(0.0, time.time() - pause["since"]))
-            _line(f"{pause['scope']} {pause['name']}: {pause['cause']} for {ago}", mark="!")
+            since = moment(pause["since"], time.time())
+            _line(f"{pause['scope']} {pause['name']}: {pause['cause']} since {since}", mark="!")
     for note in said["notes"]:
         _line(note, mark="!")
     typer.echo()
@@ -37,6 +38,8 @@ def print_status(said: Mapping[str, Any]) -> None:
         f"Waiting: {_count(said['in_queue'])} in the queue, {_count(said['in_retry_queues'])} in "
         f"its retry queues, {_count(said['parked'])} parked; {_count(said['in_flight'])} in flight."
     )
+    _by_reason("Put off, to come again by itself", said.get("deferred"))
+    _unfinished(said.get("unfinished") or {})
     _line(f"Flows: {', '.join(said['flows'])}")
     _line(
         f"smsherald {said['version']}, instance {said['instance']}, queue {said['queue']}, "
@@ -46,12 +49,40 @@ def print_status(said: Mapping[str, Any]) -> None:
 
 def _headline(said: Mapping[str, Any]) -> str:
     if not (said["ready"] and said["alive"]):
+        refused = [pause["name"] for pause in said["pauses"] if _is_problem(pause)]
+        if refused and _only_twilio(said):
+            return f"NOT READY: nothing is sent by account {', '.join(refused)}; see below."
         return "NOT READY: see below."
     if any(pause["scope"] == _ALL for pause in said["pauses"]):
         return "PAUSED: nothing is sent; see below."
     if said["pauses"]:
         return "Ready, but some texts are paused: see below."
     return "Ready: texts go out."
+
+
+def _only_twilio(said: Mapping[str, Any]) -> bool:
+    return said["alive"] and all(
+        name == "twilio" or not it["problem"] for name, it in said["components"].items()
+    )
+
+
+def _is_problem(pause: Mapping[str, Any]) -> bool:
+    return pause["scope"] == _ACCOUNT and pause["cause"] in _UNWANTED
+
+
+def _by_reason(what: str, counted: Mapping[str, int] | None) -> None:
+    if counted:
+        parts = (f"{count:,} {reason}" for reason, count in sorted(counted.items()))
+        _line(f"{what}: {', '.join(parts)}.")
+
+
+def _unfinished(counted: Mapping[str, Any]) -> None:
+    """Say of what the ledger holds how much waits, where it is known."""
+    _by_reason("Parked, until a person acts", counted.get("parked"))
+    if held := counted.get("held"):
+        _line(f"Held, until a person decides: {held:,}.")
+    if outbox := counted.get("outbox"):
+        _line(f"Notifications that are still to be published: {outbox:,}.")
 
 
 def print_silent(address: str, why: str, pauses: Sequence[str] | str, *, as_json: bool) -> None:
@@ -73,9 +104,7 @@ def print_silent(address: str, why: str, pauses: Sequence[str] | str, *, as_json
 
 def _line(text: str, mark: str = "") -> None:
     first, indent = (f"{mark} ", "  ") if mark else ("", "")
-    width = max(40, console().width)
-    for part in wrap(printable(text), width, initial_indent=first, subsequent_indent=indent):
-        typer.echo(part)
+    wrapped(text, first, indent)
 
 
 def _count(number: int | None) -> str:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from textwrap import wrap
 
+import typer
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 _WIDE = 200
+_NARROWEST = 40
+_COMMAND = re.compile("`smsherald [^`]*`")
+_NO_BREAK = "\0"
+"""Stands for a blank within a command: a text that can be printed has none."""
 
 
 def console() -> Console:
@@ -19,6 +26,26 @@ def console() -> Console:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _WIDE
     return console
+
+
+def wrapped(text: str, first: str = "", indent: str = "") -> None:
+    """Print it in lines that fit; no word is broken, no command, and nothing moves the cursor.
+
+    Of what is longer than a line by itself, only a command is not broken: it is to be copied.
+    """
+    width = max(_NARROWEST, console().width)
+    whole = _COMMAND.sub(lambda command: command[0].replace(" ", _NO_BREAK), printable(text))
+    for line in wrap(
+        whole,
+        width,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    ):
+        step = len(line) if _NO_BREAK in line else width
+        for begin in range(0, len(line), max(1, step)):
+            typer.echo(line[begin : begin + step].replace(_NO_BREAK, " "))
 
 
 def moment(at: float | None) -> str | None:

@@ -11,7 +11,7 @@ from smsherald.cli.operate.opening import for_ledger, loaded, opened, seconds
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
-    from smsherald.cli.operate.pause_target import Names
+    from smsherald.cli.operate.pausing.target import Names
 
 _LONGEST_WHY = 200
 _LONGEST_FOR = 366 * 86_400.0
@@ -67,8 +67,9 @@ def pause(
     Exits with 2 for a name that the configuration does not have; where the configuration cannot be
     read, any name is taken.
     """
-    from smsherald.cli.operate.pause_target import given, needs_no_name, who
-    from smsherald.cli.operate.pause_view import held_before, said
+    from smsherald.cli.operate.pausing.target import given, needs_no_name, who
+    from smsherald.cli.operate.pausing.view import held_before, said
+    from smsherald.cli.operate.terminal import wrapped
     from smsherald.ledger import described
 
     length = None if duration is None else seconds(duration, "--for")
@@ -86,8 +87,8 @@ def pause(
         before = [each for each in ledger.pauses.brake().pauses if each.target == target]
         paused = ledger.pauses.pause(target, why, who(), length)
     for each in before:
-        typer.echo(held_before(each))
-    typer.echo(said(paused))
+        wrapped(held_before(each))
+    wrapped(said(paused))
     # Whoever asks with another configuration than the daemon's brakes nobody.
     typer.echo(f"Ledger: {described(on.ledger.url)}")
 
@@ -108,8 +109,9 @@ def resume(
 
     --all ends the pause of everything, and no other. Exits with 1 where there is no such pause.
     """
-    from smsherald.cli.operate.pause_target import given
-    from smsherald.cli.operate.pause_view import named, resumed
+    from smsherald.cli.operate.pausing.own import own
+    from smsherald.cli.operate.pausing.target import given
+    from smsherald.cli.operate.pausing.view import named, print_resumed
 
     on = for_ledger(config)
     target = given(on.default_region, flow, account, sender, country, everything=everything)
@@ -119,7 +121,7 @@ def resume(
             holds = ledger.pauses.resume(target)
         others = [each for each in ledger.pauses.brake().pauses if each.target != target]
     if holds:
-        typer.echo(resumed(target, others, dry_run=dry_run))
+        print_resumed(target, others, own(on.http), dry_run=dry_run)
         return
     typer.echo(f"there is no pause of {named(target)}; `smsherald pauses` lists them", err=True)
     raise typer.Exit(FAILED)
@@ -132,19 +134,23 @@ def pauses(
 ) -> None:
     """List what operators have paused, and mark what matches nothing in the configuration.
 
-    What a daemon pauses by itself, for Twilio refuses it or does not answer, is in no ledger: its
-    page /readyz says that.
+    Then what the daemon at http.listen has paused by itself, since Twilio refuses it or does not
+    answer: that is in no ledger, and not in --json either; `status --json` has it.
     """
-    from smsherald.cli.operate.pause_view import print_pauses
+    from smsherald.cli.operate.pausing.own import own
+    from smsherald.cli.operate.pausing.view import print_own, print_pauses
 
-    with opened(for_ledger(config).ledger) as ledger:
+    on = for_ledger(config)
+    with opened(on.ledger) as ledger:
         found = ledger.pauses.brake().pauses
     print_pauses(found, _names(config) if found else None, as_json=as_json)
+    if not as_json:
+        print_own(own(on.http))
 
 
 def _names(config: Config) -> Names | None:
     """Return the names that the configuration has; None where it cannot be read, which is said."""
-    from smsherald.cli.operate.pause_target import Names
+    from smsherald.cli.operate.pausing.target import Names
     from smsherald.errors import ConfigurationError
 
     try:

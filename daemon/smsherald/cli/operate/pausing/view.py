@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from smsherald.cli.operate.pause_target import Names
-from smsherald.cli.operate.terminal import console, moment, of_times, plain, printable, time_of_day
+from smsherald.cli.operate.pausing.own import Own
+from smsherald.cli.operate.pausing.target import Names
+from smsherald.cli.operate.terminal import moment, printable, wrapped
 from smsherald.model import Pause, Scope, Target
+from smsherald.timeline import moment as in_utc
 
 
 def named(target: Target) -> str:
@@ -47,20 +48,44 @@ def held_before(pause: Pause) -> str:
     return f"It was paused already{end}, {_details(pause)}; this takes its place."
 
 
-def resumed(target: Target, others: Sequence[Pause], *, dry_run: bool) -> str:
-    """Say what goes on now, or would, and what else is still paused."""
+def print_resumed(target: Target, others: Sequence[Pause], own: Own, *, dry_run: bool) -> None:
+    """Print what goes on now, or would, how much, and what else still holds it."""
     goes = "would go on" if dry_run else "goes on"
     what = named(target)
     first = f"{what[0].upper()}{what[1:]} {goes}"
-    if not others:
-        return f"{first}; nothing else is paused."
+    mine = list(own.pauses())
     if any(other.target.scope is Scope.ALL for other in others):
         first = f"The pause of {what} {'would end' if dry_run else 'has ended'}, but nothing {goes}"
         others = sorted(others, key=lambda other: other.target.scope is not Scope.ALL)
-    else:
+    elif others or mine:
         first += ", but for what another pause covers"
-    lines = (f"still paused: {in_words(other)}" for other in others)
-    return "\n".join([f"{first}.", *lines])
+    elif own.said is None:
+        first += "; no operator has paused anything else"
+    else:
+        first += "; nothing else is paused"
+    wrapped(f"{first}.")
+    if waits := own.waits(target):
+        wrapped(f"{waits}.")
+    for other in others:
+        wrapped(f"still paused: {in_words(other)}")
+    for each in mine:
+        wrapped(f"still paused, by {own.name} itself: {each}")
+    if own.said is None:
+        typer.echo(own.silent, err=True)
+
+
+def print_own(own: Own) -> None:
+    """Print what a daemon has paused by itself."""
+    if own.said is None:
+        typer.echo(own.silent, err=True)
+        return
+    found = list(own.pauses())
+    if not found:
+        wrapped(f"{own.name[0].upper()}{own.name[1:]} has paused nothing by itself.")
+        return
+    wrapped(f"Paused by {own.name} itself, until Twilio takes a probe:")
+    for each in found:
+        _listed(each)
 
 
 def print_pauses(pauses: Sequence[Pause], names: Names | None, *, as_json: bool) -> None:
@@ -71,25 +96,14 @@ def print_pauses(pauses: Sequence[Pause], names: Names | None, *, as_json: bool)
     if not pauses:
         typer.echo("No operator has paused anything.")
         return
-    table = Table("scope", "name", "since (UTC)", "until", "who", "why")
-    table.columns[0].no_wrap = True
-    for column in table.columns[1], *table.columns[4:]:
-        column.overflow = "fold"
-    for column in table.columns[2:4]:
-        of_times(column)
+    wrapped("Paused by operators:")
     for pause in pauses:
-        name = plain(pause.target.name)
-        if names is not None and names.problem(pause.target):
-            name.append(" (matches nothing)", style="red")
-        table.add_row(
-            Text(pause.target.scope),
-            name,
-            time_of_day(pause.since),
-            "resumed" if pause.until is None else time_of_day(pause.until),
-            plain(pause.who),
-            plain(pause.why),
-        )
-    console().print(table)
+        unknown = names is not None and names.problem(pause.target)
+        _listed(f"{'(matches nothing) ' if unknown else ''}{in_words(pause)}")
+
+
+def _listed(text: str) -> None:
+    wrapped(text, "  ", "    ")
 
 
 def in_words(pause: Pause) -> str:
@@ -98,9 +112,10 @@ def in_words(pause: Pause) -> str:
 
 
 def _details(pause: Pause) -> str:
-    end = "" if pause.until is None else f", until {moment(pause.until)}"
+    now = time.time()
+    end = "" if pause.until is None else f", until {in_utc(pause.until, now)}"
     why = f": {printable(pause.why)}" if pause.why else ""
-    return f"since {moment(pause.since)}{end}, by {printable(pause.who)}{why}"
+    return f"since {in_utc(pause.since, now)}{end}, by {printable(pause.who)}{why}"
 
 
 def _fields(pause: Pause, names: Names | None) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""`smsherald pause`, `resume` and `pauses`: the brake."""

@@ -87,7 +87,7 @@ def shop(
         yield Shop(rabbit, vhost, sandbox, daemon, listen(amqp_url))
 
 
-@pytest.fixture(params=["plain", "tls"])
+@pytest.fixture(params=["plain", pytest.param("tls", marks=pytest.mark.long)])
 def any_shop(
     request: pytest.FixtureRequest,
     rabbit: Rabbit,

@@ -39,6 +39,7 @@ def many_descriptors() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("many_descriptors")
 def test_a_thousand_half_requests_keep_no_text_and_no_probe_back(shop: Shop) -> None:
     daemon = limited(shop.daemon, soft=LIMIT, hard=LIMIT)

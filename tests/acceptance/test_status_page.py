@@ -31,6 +31,7 @@ def page() -> Iterator[Page]:
     assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:"))] == []
 
 
+@pytest.mark.long
 @pytest.mark.takes(12)
 def test_it_shows_what_flows_what_is_refused_and_that_the_daemon_is_gone(
     shop: Shop, page: Page

@@ -137,6 +137,7 @@ def running(command: list[str], output: Path) -> Iterator[Script]:
         script.kill()
 
 
+@pytest.mark.long
 @pytest.mark.takes(30)
 def test_what_we_gave_up_is_never_delivered_and_what_others_gave_up_is(tmp_path: Path) -> None:
     """Side by side, so that all wait for one outage: our client, and it without its two means."""

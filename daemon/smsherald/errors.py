@@ -147,6 +147,10 @@ class UnreachableError(SmsheraldError):
     """A peer that a command cannot do without is away (exit code 69)."""
 
 
+class RefusedError(UnreachableError):
+    """A peer that a command cannot do without answers, and does not let it in."""
+
+
 class TopologyError(SmsheraldError):
     """What stands on the broker clashes with what we declare: an operator must act (exit 78)."""
 

@@ -48,7 +48,11 @@ async def admission_part(
     """Return it; it knows by then what operators have paused."""
     pauses = Pauses(to.clock, PauseObserver())
     pauses.brake(await ledger.brake())
-    sentences = Sentences(lambda: pauses.all, lambda: pauses.waiting, to.clock.now)
+
+    def alone() -> bool:
+        return len(live().settings.twilio.accounts) == 1
+
+    sentences = Sentences(lambda: pauses.all, lambda: pauses.waiting, to.clock.now, alone=alone)
     to.health.note(sentences.notes)
     to.health.note(lambda: _allowed(live()))
     to.metrics.paused(lambda: pauses.all)
@@ -57,7 +61,7 @@ async def admission_part(
         pauses,
         to.clock,
         concurrency=settings.broker.concurrency,
-        alone=lambda: len(live().settings.twilio.accounts) == 1,
+        alone=alone,
     )
     return Admitting(pauses, admission, sentences)
 

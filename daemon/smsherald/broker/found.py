@@ -64,10 +64,33 @@ class Rights:
     read: str
 
 
+class Trouble(StrEnum):
+    """Why the management plugin does not show something."""
+
+    AWAY = "away"
+    """Nobody answers."""
+    LOGIN = "login"
+    """It does not know this user with this password."""
+    TAG = "tag"
+    """It knows its user, who may not see it."""
+    STRANGER = "stranger"
+    """What answers is none, or not that of this broker."""
+    UNREADABLE = "unreadable"
+    """It shows what cannot be read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What the management plugin does not show, in a sentence."""
+
+    why: str
+    trouble: Trouble
+
+
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """What the management plugin shows; a sentence in the place of what it does not."""
+    """What the management plugin shows, and why it does not show the rest."""
 
-    queues: Mapping[str, ManagedQueue | None] | str
+    queues: Mapping[str, ManagedQueue | None] | Unseen
     """None for one that is not there."""
-    rights: Rights | str
+    rights: Rights | Unseen

@@ -27,25 +27,36 @@ class PauseObserver:
 
 
 class Sentences:
-    """Of all pauses that hold, for a person; `waiting` says how many events wait in the broker."""
+    """Of all pauses that hold, for a person.
+
+    `waiting` says how many events wait in the broker, which nobody knows of a pause: the number
+    stands once, beside one that holds all of them, else by itself. `alone`: there is one account.
+    """
 
     def __init__(
         self,
         holding: Callable[[], Iterable[Pause]],
         waiting: Callable[[], int],
         now: Callable[[], float],
+        *,
+        alone: Callable[[], bool],
     ) -> None:
         self._holding = holding
         self._waiting = waiting
         self._now = now
+        self._alone = alone
 
     def problems(self) -> Sequence[str]:
         """Return those of accounts that Twilio refuses or does not answer: they look at nobody."""
-        return self._of(wanted=True)
+        return [said for pause, said in self._said() if is_problem(pause)]
 
     def notes(self) -> Sequence[str]:
         """Return the others: what they cover waits because somebody said so, or for what it is."""
-        return self._of(wanted=False)
+        said = self._said()
+        notes = [each for pause, each in said if not is_problem(pause)]
+        if (waiting := self._waiting()) and said and not any(map(self._holds_all, self._holding())):
+            notes.append(f"{_wait(waiting)} in all")
+        return notes
 
     def covered(self, account: str) -> bool:
         """Say whether one of those is about an account's connection."""
@@ -54,21 +65,29 @@ class Sentences:
             for pause in self._holding()
         )
 
-    def _of(self, *, wanted: bool) -> Sequence[str]:
-        chosen = [pause for pause in self._holding() if is_problem(pause) is wanted]
-        if not chosen:
-            return ()
-        waiting = self._waiting()
-        wait = (
-            f"; {waiting:,} {'event waits' if waiting == 1 else 'events wait'}" if waiting else ""
-        )
-        return [f"{sentence(pause, self._now())}{wait}" for pause in chosen]
+    def _said(self) -> Sequence[tuple[Pause, str]]:
+        """Return each with its sentence; the first that holds all says how many events wait."""
+        now, waiting, said = self._now(), self._waiting(), []
+        for pause in sorted(self._holding(), key=is_problem, reverse=True):
+            words = sentence(pause, now)
+            if waiting and self._holds_all(pause):
+                words, waiting = f"{words}; {_wait(waiting)}", 0
+            said.append((pause, words))
+        return said
+
+    def _holds_all(self, pause: Pause) -> bool:
+        target = pause.target
+        return target.scope is Scope.ALL or (target.scope is Scope.ACCOUNT and self._alone())
 
 
 def is_problem(pause: Pause) -> bool:
     """Say whether nothing is sent though nobody wants that."""
     unwanted = pause.cause in {Cause.REFUSED, Cause.UNANSWERED}
     return unwanted and pause.target.scope is Scope.ACCOUNT
+
+
+def _wait(events: int) -> str:
+    return f"{events:,} {'event waits' if events == 1 else 'events wait'}"
 
 
 def _fields(pause: Pause) -> dict[str, str]:

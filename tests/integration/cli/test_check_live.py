@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -157,7 +158,9 @@ def test_a_queue_that_stands_otherwise_and_an_event_without_identity_are_said(
         config.settings["broker"] |= {"declare": False, "management": management}
         done = check(config, "--json")
 
-        assert marks(done)["queue smsherald"] == "warning"
+        subjects = [found["subject"] for found in json.loads(done.stdout)["findings"]]
+        assert subjects.count("queue smsherald") == 1
+        assert marks(done)["queue smsherald"] == "error"
         assert "x-queue-type is classic, not 'quorum'" in done.stdout
         assert marks(done)["missing"] == "error"
 
@@ -171,6 +174,14 @@ def test_what_does_not_answer_makes_69(
     assert done.returncode == 0
     assert marks(done)["policies and rights"] == "cannot look"
     assert "it refuses its user" in done.stdout
+    assert "mend user and password in broker.management" in done.stdout
+
+    config.settings["broker"]["management"] = f"http://looks:looks@127.0.0.1:{free_port()}"
+    done = check(config, "--json")
+
+    assert "it does not answer: Connection refused" in done.stdout
+    assert "see that the management plugin runs" in done.stdout
+    assert "tag" not in done.stdout
 
     config.settings["broker"]["url"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
     config.settings["twilio"]["accounts"]["default"]["api_url"] = f"http://127.0.0.1:{free_port()}"
@@ -180,6 +191,25 @@ def test_what_does_not_answer_makes_69(
     assert marks(done)["broker"] == "error"
     assert marks(done)["account default"] == "error"
     assert sandbox.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("part", "instead"),
+    [(r":[^:@]+@", ":wrong@"), (r"/[^/]+$", "/nowhere")],
+    ids=["login", "vhost"],
+)
+def test_a_broker_that_answers_and_refuses_us_is_none_that_is_away(
+    config: Daemon, part: str, instead: str
+) -> None:
+    broker = config.settings["broker"]
+    broker["url"] = re.sub(part, instead, broker["url"])
+    done = check(config, "--json")
+
+    assert done.returncode == 1
+    (said,) = [it for it in json.loads(done.stdout)["findings"] if it["subject"] == "broker"]
+    assert said["mark"] == "error"
+    assert said["found"].startswith("it answers, and refuses us: the broker at 127.0.0.1:")
+    assert "broker.url" in said["todo"]
 
 
 def test_twilio_is_asked_and_nothing_is_sent(config: Daemon, sandbox: SandboxProcess) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from smsherald.cli.operate.explanations.outcomes import OUTCOMES
 from smsherald.errors import Reason
+from smsherald.model import Deferred, Duplicate, Failed, Parked, Sent, Skipped
 from smsherald.settings.twilio.decisions import load
 from support.command import smsherald
 from support.configuration import EXAMPLE, write
@@ -69,6 +71,37 @@ def test_a_word_that_is_no_reason_is_2_and_says_which_are_near(nowhere: Path) ->
     assert done.stdout == ""
     assert "did you mean paused?" in done.stderr
     assert "`smsherald explain` lists all" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "where"),
+    [
+        ("sent", "`smsherald ledger show`"),
+        ("failed", "`smsherald explain REASON`"),
+        ("skipped", "`smsherald explain REASON`"),
+        ("duplicate", "`smsherald ledger show EVENT-ID`"),
+        ("Parked", "`smsherald parked list`"),
+        ("deferred", "`smsherald why EVENT-ID`"),
+        ("handled", "`smsherald why EVENT-ID`"),
+        ("ignored", "`subscribe`"),
+        ("held", "`smsherald ledger list --state held`"),
+    ],
+)
+def test_an_outcome_is_no_reason_and_is_said_all_the_same(
+    word: str, where: str, nowhere: Path
+) -> None:
+    done = explained(word, cwd=nowhere)
+
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"{word.lower()}: ")
+    assert where in " ".join(done.stdout.split())
+    assert json.loads(explained(word, "--json", cwd=nowhere).stdout)["word"] == word.lower()
+
+
+def test_every_outcome_that_log_and_metrics_have_is_said() -> None:
+    words = {each.word for each in (Sent, Failed, Skipped, Duplicate, Parked, Deferred)}
+
+    assert words <= OUTCOMES.keys()
 
 
 def test_what_moves_a_cursor_is_shown_as_it_is_written(nowhere: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -47,11 +48,11 @@ def config(database: LedgerDatabase, tmp_path: Path) -> Path:
     return write(tmp_path, yaml.safe_dump(settings))
 
 
-def command(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(config: Path, *arguments: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return subprocess.run(
         [COMMAND, "ledger", *arguments, "--config", str(config)],
-        env={**clean, "NO_COLOR": "1", "COLUMNS": "200"},
+        env={**clean, "NO_COLOR": "1", "COLUMNS": str(columns)},
         capture_output=True,
         text=True,
         check=False,
@@ -138,7 +139,7 @@ class TestList:
             for each in command(config, "list", "--state", "held").stdout.splitlines()
             if "held" in each
         ]
-        key = line.split()[1]
+        key = line.split()[0]
 
         assert len(key) < len(HELD.key)
         assert HELD.key in command(config, "show", key).stdout
@@ -152,6 +153,32 @@ class TestList:
         short.write_text(yaml.safe_dump(settings))
 
         assert command(short, "list").returncode == 0
+
+    @pytest.mark.parametrize("columns", [60, 80, 200])
+    def test_in_lines_that_fit_with_what_is_copied_whole(
+        self, config: Path, database: LedgerDatabase, columns: int
+    ) -> None:
+        flow, reference = "order-created-by-a-shop", "R-2026-000-000-1"
+        database.change(SENT.key, flow=flow, reference=reference)
+        lines = command(config, "list", "--state", "sent", columns=columns).stdout.splitlines()
+
+        assert max(map(len, lines)) <= columns
+        assert re.match(rf"{SENT.key[:12]}  sent  [0-9-]{{10}} [0-9:]{{8}} UTC", lines[0])
+        for whole in (flow, reference):
+            assert any(whole in line for line in lines)
+        assert lines[-1] == f"    to •••{ASKED.to[-2:]} {a_sid('one')}"
+
+    def test_nothing_is_said_to_be_nothing(self, config: Path) -> None:
+        done = command(config, "list", "--state", "free")
+
+        assert (done.returncode, done.stdout) == (0, "The ledger has no SMS that was asked for.\n")
+
+    def test_times_are_said_in_utc(self, config: Path) -> None:
+        done = command(config, "show", "R1")
+
+        assert re.search(r"ended_at +\S +[0-9-]{10} [0-9:]{8} UTC", done.stdout)
+        (row,) = json.loads(command(config, "show", "R1", "--json").stdout)
+        assert row["ended_at"].endswith("+00:00")
 
     def test_by_age_as_json(self, config: Path, database: LedgerDatabase) -> None:
         database.age(SENT.key, 2 * DAY)

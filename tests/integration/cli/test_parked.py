@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -83,7 +84,7 @@ def test_each_is_listed_with_what_is_wrong_and_stays(
     lines = command("list", columns=80).stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0].startswith(found[0]["id"][:10])
-    assert lines[0].endswith("missing_value  order-created  R1")
+    assert re.search(r" [0-9:]{8} UTC  missing_value  order-created  R1$", lines[0])
     assert lines[1] == "    to: order.billing_address.phone is missing"
     eventually(lambda: rabbit.depth(vhost, PARKED).ready == 3, what="all are back")
 
@@ -123,6 +124,11 @@ def test_one_is_shown_without_what_is_of_a_person(command: Command, parked: Daem
     assert json.loads(command("show", identifier, "--raw").stdout) == without_phone(1).body
     assert command("show", "--reason", "missing_value", "--raw").returncode == 2
     assert command("show", "ffffffffff").returncode == 1
+    for meant in ([], ["--reveal"], [identifier, "--all"]):
+        asked = command("show", *meant)
+        assert (asked.returncode, asked.stdout) == (2, "")
+        assert "say which, by an ID or a filter, or --all" in asked.stderr
+    assert len(json.loads(command("show", "--all", "--json").stdout)) == 3
     assert "Ann" not in command("show", identifier).stdout
 
 
@@ -211,7 +217,10 @@ def test_what_is_not_there_is_1(command: Command, parked: Daemon) -> None:
 def test_the_ledger_lists_what_the_queue_has(
     command: Command, parked: Daemon, rabbit: Rabbit, vhost: str
 ) -> None:
-    assert in_ledger(parked) == {"missing_value": 2, "not_json": 1}
+    # The ledger is told beside the way of an event.
+    eventually(
+        lambda: in_ledger(parked) == {"missing_value": 2, "not_json": 1}, what="all are listed"
+    )
     assert command("drop", "--reference", "R1").returncode == 0
     assert in_ledger(parked) == {"missing_value": 1, "not_json": 1}
     assert command("replay", "--reference", "R2").returncode == 0

@@ -23,7 +23,8 @@ from support.texting import SENDER
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 SPOKEN = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \((now|\d+ s ago)\)"
-TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+FOR_PROGRAMS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
 
 
 @pytest.fixture
@@ -247,8 +248,38 @@ class TestResume:
 
             assert done.returncode == 1
             assert done.stdout == ""
-            assert "there is no pause of " in done.stderr
+            assert "no operator has paused " in done.stderr
         assert len((await ledger.brake()).pauses) == 1
+
+    @pytest.mark.usefixtures("ledger")
+    def test_what_a_daemon_may_have_paused_by_itself_is_told_what_ends_it(
+        self, command: Command
+    ) -> None:
+        account, everything = (
+            command("resume", *target, columns=80)
+            for target in (["--account", "default"], ["--all"])
+        )
+
+        said = " ".join(account.stderr.split())
+        assert said.startswith("no operator has paused the account default; `smsherald pauses`")
+        assert "No command ends what a daemon has paused by itself" in said
+        assert max(map(len, account.stderr.splitlines())) <= 80
+        assert "by itself" not in everything.stderr
+
+    @pytest.mark.usefixtures("ledger")
+    def test_lines_fit_and_the_command_that_ends_a_pause_stays_whole(
+        self, command: Command
+    ) -> None:
+        command("pause", "--all", "--why", "a price " * 20)
+        pauses = [
+            command("pause", *pause, columns=80).stdout
+            for pause in (["--flow", "order-created"], ["--all"])
+        ]
+        resumed = command("resume", "--flow", "order-created", columns=80).stdout
+        shown = [line for each in pauses for line in each.split("Ledger:")[0].splitlines()]
+
+        assert max(map(len, [*shown, *resumed.splitlines()])) <= 80
+        assert "`smsherald resume --flow order-created`" in pauses[0]
 
     async def test_of_a_flow_that_is_gone(
         self, command: Command, ledger: SqlLedger, config: Path
@@ -300,8 +331,8 @@ class TestPauses:
         (config.parent / "flows" / "order-shipped.yaml").unlink()
         everything, flow = json.loads(command("pauses", "--json").stdout)
 
-        assert re.fullmatch(TIME, everything.pop("since"))
-        assert re.fullmatch(TIME, everything.pop("until"))
+        assert re.fullmatch(FOR_PROGRAMS, everything.pop("since"))
+        assert re.fullmatch(FOR_PROGRAMS, everything.pop("until"))
         ann = f"ann@{socket.gethostname()}"
         assert everything == {
             "scope": "all", "name": None, "who": ann, "why": "a wrong price", "matches": True,

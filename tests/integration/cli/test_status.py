@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from smsherald.cli.operate.asking import ask
 from support.command import smsherald
 from support.daemon import Daemon
 from support.http import request
@@ -72,6 +74,7 @@ def test_of_one_in_trouble_says_why_since_when_and_what_waits(
     assert "! account default: refused since 2" in said
     assert re.search(r"Put off, to come again by itself: \d+ ", said)
     assert "1 parked; " in said
+    assert len(re.findall("events? waits?", said)) <= 1
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert {(it["scope"], it["cause"], it["name"]) for it in pauses} == {
         ("account", "refused", "default"),
@@ -86,6 +89,14 @@ def test_of_one_in_trouble_says_why_since_when_and_what_waits(
         r"0 of its SMSes were put off and not sent yet; \d events wait in all", goes_on
     )
     assert "itself: the account default, since 2" in goes_on
+    refused = command("resume", "--account", "default")
+    said = " ".join(refused.stderr.split())
+    assert refused.returncode == 1
+    assert re.search(
+        r"^no operator has paused the account default; .* itself: the account default, since 2.*: "
+        r"Twilio refuses it: 20003 .* No command ends what a daemon has paused by itself",
+        said,
+    )
 
 
 def test_of_one_that_is_paused_says_that_nothing_is_sent(command: Command, daemon: Daemon) -> None:
@@ -114,11 +125,55 @@ def test_it_shows_the_token_and_says_so_where_that_is_another(
     assert answer.status == 401
     assert done.stdout.startswith("Ready: texts go out.")
     assert json.loads(command("why", "R1", "--json").stdout)["asked"] == "daemon"
-    daemon.settings["http"]["token"] = HTTP_TOKEN[::-1]
+    for token, ours in ((HTTP_TOKEN[::-1], "another is set"), ("", "none is set")):
+        del daemon.settings["http"]["token"]
+        daemon.settings["http"] |= {"token": token} if token else {}
+        daemon.write()
+        done = command("status")
+        said = " ".join(done.stdout.split())
+        as_json = json.loads(command("status", "--json").stdout)
+
+        assert done.returncode == 1
+        assert said.startswith(
+            f"✗ The daemon at {daemon.url} answers, and does not let this configuration in: "
+            f"it asks for its http.token, and {ours} here. Set http.token as the daemon has it."
+        )
+        assert "No daemon" not in said
+        assert "whether it runs" not in said
+        assert (as_json["ready"], as_json["daemon"]) == (False, "refuses")
+
+
+@pytest.fixture
+def hung() -> Iterator[str]:
+    """Return where somebody listens, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_one_that_hangs_is_waited_for_no_longer_than_three_seconds(
+    command: Command, daemon: Daemon, hung: str
+) -> None:
+    daemon.settings["http"]["listen"] = hung.removeprefix("http://")
     daemon.write()
     done = command("status")
-    assert done.returncode == 1
-    assert "http.token is another there than in this" in " ".join(done.stdout.split())
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "said nothing for 3 s" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(("within", "said"), [(0.2, False), (1.5, True)])
+def test_who_looks_on_is_told_after_a_second_what_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    hung: str,
+    within: float,
+    said: bool,  # noqa: FBT001 - a column.
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    answer = ask(hung, "/status.json", None, has="ready", within=within)
+
+    assert (answer.said, answer.status) == (None, 0)
+    assert (f"waiting for the daemon at {hung}" in capsys.readouterr().err) is said
 
 
 def test_without_a_daemon_it_says_so_and_what_the_ledger_knows(

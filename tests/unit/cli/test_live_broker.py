@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from smsherald.broker.found import Entity, Kind, Managed, ManagedQueue, Rights, Stands
+from smsherald.broker.found import (
+    Entity,
+    Kind,
+    Managed,
+    ManagedQueue,
+    Rights,
+    Stands,
+    Trouble,
+    Unseen,
+)
 from smsherald.broker.topology import LOOKS, Topology
 from smsherald.cli.flows.live.broker import of_broker
 from smsherald.cli.flows.live.finding import Finding, Mark
@@ -22,6 +31,7 @@ TOPOLOGY = Topology(
 )
 MAIN, PARKED, RETRY = "texts", "texts.parked", "texts.retry.5s"
 ALL = Rights(".*", ".*", ".*")
+AWAY = Unseen("it does not answer: Connection refused", Trouble.AWAY)
 BOUND = frozenset(("events", key) for key in TOPOLOGY.keys) | {("", MAIN)}
 
 
@@ -34,7 +44,7 @@ def stands(**changed: Entity) -> Stands:
 
 
 def managed(
-    definitions: dict[str, dict[str, Any]] | None = None, rights: Rights | str = ALL
+    definitions: dict[str, dict[str, Any]] | None = None, rights: Rights | Unseen = ALL
 ) -> Managed:
     """Return what the plugin shows of queues with our arguments under a policy."""
     definitions = definitions or {}
@@ -185,14 +195,59 @@ class TestPolicies:
         entities = tuple(replace(each, compared=False) for each in stands().entities)
         found = findings(Stands("RabbitMQ", entities), plugin, replace(TOPOLOGY, own=False))
 
-        assert wrong(found) == {"queue texts": Mark.WARNING}
-        said = next(
-            each.found
-            for each in of_broker(Stands("RabbitMQ", entities), plugin, TOPOLOGY)
-            if each.mark is Mark.WARNING
-        )
+        assert wrong(found) == {"queue texts": Mark.ERROR}
+        said = found["queue texts"].found
         assert "x-queue-type is classic, not 'quorum'" in said
         assert "x-delivery-limit is not set, not 1000" in said
+        assert said.endswith("; 0 wait, no daemon consumes it")
+
+    @pytest.mark.parametrize(
+        ("queue", "argument", "mark"),
+        [
+            (MAIN, "x-dead-letter-exchange", Mark.ERROR),
+            (MAIN, "x-dead-letter-routing-key", Mark.ERROR),
+            (RETRY, "x-dead-letter-routing-key", Mark.ERROR),
+            (RETRY, "x-message-ttl", Mark.ERROR),
+            (MAIN, "x-dead-letter-strategy", Mark.WARNING),
+            (PARKED, "x-delivery-limit", Mark.WARNING),
+        ],
+    )
+    @pytest.mark.parametrize("by_policy", [False, True])
+    def test_one_line_says_how_a_queue_stands_and_what_loses_events_is_an_error(
+        self,
+        queue: str,
+        argument: str,
+        mark: Mark,
+        by_policy: bool,  # noqa: FBT001 - a column.
+    ) -> None:
+        plugin = managed()
+        assert isinstance(plugin.queues, dict)
+        arguments = dict(TOPOLOGY.queues[queue])
+        value = arguments.pop(argument)
+        definition = {argument.removeprefix("x-"): value} if by_policy else {}
+        plugin.queues[queue] = ManagedQueue("quorum", arguments, "theirs", definition, BOUND)
+        entities = tuple(replace(each, compared=False) for each in stands().entities)
+        others = replace(TOPOLOGY, own=False)
+        found = list(of_broker(Stands("RabbitMQ", entities), plugin, others))
+        lines = [each for each in found if each.subject == f"queue {queue}"]
+
+        if by_policy:
+            assert {each.mark for each in found} == {Mark.OK}
+        else:
+            (line,) = lines
+            assert line.mark is mark
+            assert f"{argument} is not set" in line.found
+
+    def test_queues_that_stand_otherwise_alike_are_one_line(self) -> None:
+        plugin = managed()
+        assert isinstance(plugin.queues, dict)
+        for name in ("texts.retry.5s", "texts.retry.1m"):
+            plugin.queues[name] = ManagedQueue("classic", TOPOLOGY.queues[name], "", {}, BOUND)
+        entities = tuple(replace(each, compared=False) for each in stands().entities)
+        found = findings(Stands("RabbitMQ", entities), plugin, replace(TOPOLOGY, own=False))
+
+        assert wrong(found) == {"queue texts.retry.5s, texts.retry.1m": Mark.ERROR}
+        assert "retry queues (2)" not in found
 
     @pytest.mark.parametrize(("stand", "said"), [(True, "does not know"), (False, "stands yet")])
     def test_where_the_plugin_shows_no_queue_of_ours_nothing_is_said_of_policies(
@@ -225,9 +280,9 @@ class TestPolicies:
         ("plugin", "expected"),
         [
             (None, {"policies and rights"}),
-            (Managed("no answer", "no answer"), {"policies and rights"}),
-            (managed(rights="Not administrator user"), {"rights"}),
-            (Managed("refused", ALL), {"policies"}),
+            (Managed(AWAY, AWAY), {"policies and rights"}),
+            (managed(rights=Unseen("Not administrator user", Trouble.TAG)), {"rights"}),
+            (Managed(Unseen("refused", Trouble.TAG), ALL), {"policies"}),
         ],
     )
     def test_what_nobody_shows_cannot_be_looked_at(
@@ -236,6 +291,24 @@ class TestPolicies:
         found = findings(stands(), plugin)
 
         assert wrong(found) == dict.fromkeys(expected, Mark.UNSEEN)
+
+    @pytest.mark.parametrize(
+        ("trouble", "todo"),
+        [
+            (Trouble.AWAY, "see that the management plugin runs"),
+            (Trouble.LOGIN, "mend user and password"),
+            (Trouble.TAG, "its user needs the tag `administrator`"),
+            (Trouble.STRANGER, "is it the address"),
+            (Trouble.UNREADABLE, ""),
+        ],
+    )
+    def test_what_is_to_be_done_is_by_what_was_wrong(self, trouble: Trouble, todo: str) -> None:
+        unseen = Unseen("it does not", trouble)
+        found = findings(stands(), Managed(unseen, unseen))["policies and rights"]
+
+        assert found.found == "broker.management: it does not"
+        assert found.todo.startswith(todo)
+        assert ("tag" in found.todo) is (trouble is Trouble.TAG)
 
 
 class TestRights:

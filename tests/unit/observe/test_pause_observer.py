@@ -53,25 +53,57 @@ def test_only_an_account_that_cannot_be_asked_is_a_problem() -> None:
     ]
 
 
-def test_problems_and_notes_say_how_many_events_wait() -> None:
-    sentences = Sentences(lambda: [REFUSED, ALL], lambda: 1204, lambda: NOW)
+def told(*pauses: Pause, waiting: int = 0, alone: bool = True) -> Sentences:
+    return Sentences(lambda: pauses, lambda: waiting, lambda: NOW, alone=lambda: alone)
 
-    assert sentences.problems() == [f"{sentence(REFUSED, NOW)}; 1,204 events wait"]
-    assert sentences.notes() == [f"{sentence(ALL, NOW)}; 1,204 events wait"]
+
+@pytest.mark.parametrize(
+    ("pauses", "alone", "problems", "notes"),
+    [
+        ([REFUSED], True, ["{}; 1,204 events wait"], []),
+        ([ALL], True, [], ["{}; 1,204 events wait"]),
+        ([ALL], False, [], ["{}; 1,204 events wait"]),
+        ([ALL, REFUSED], True, ["{}; 1,204 events wait"], ["{}"]),
+        ([FLOW, REFUSED], True, ["{}; 1,204 events wait"], ["{}"]),
+        ([FLOW, ALL], True, [], ["{}", "{}; 1,204 events wait"]),
+        ([FLOW], True, [], ["{}", "1,204 events wait in all"]),
+        ([FLOW, SENDER], True, [], ["{}", "{}", "1,204 events wait in all"]),
+        ([REFUSED], False, ["{}"], ["1,204 events wait in all"]),
+        ([FLOW, REFUSED], False, ["{}"], ["{}", "1,204 events wait in all"]),
+    ],
+)
+def test_how_many_events_wait_is_said_once_and_of_a_pause_only_where_it_holds_them_all(
+    pauses: list[Pause],
+    alone: bool,  # noqa: FBT001 - a column.
+    problems: list[str],
+    notes: list[str],
+) -> None:
+    sentences = told(*pauses, waiting=1204, alone=alone)
+    ordered = [*filter(is_problem, pauses), *(each for each in pauses if not is_problem(each))]
+    said = [*sentences.problems(), *sentences.notes()]
+
+    assert (len(sentences.problems()), len(sentences.notes())) == (len(problems), len(notes))
+    shapes = [*problems, *notes]
+    words = [*(sentence(each, NOW) for each in ordered), ""]
+    assert said == [shape.format(word) for shape, word in zip(shapes, words, strict=False)]
+
+
+def test_one_event_waits_and_of_none_nothing_is_said() -> None:
+    assert told(FLOW, waiting=1).notes()[-1] == "1 event waits in all"
+    assert told(FLOW).notes() == [sentence(FLOW, NOW)]
+    assert list(told(REFUSED).problems()) == [sentence(REFUSED, NOW)]
 
 
 def test_nothing_is_said_of_what_does_not_wait() -> None:
-    sentences = Sentences(list, lambda: 1204, lambda: NOW)
+    sentences = told(waiting=1204)
 
-    assert (sentences.problems(), sentences.notes()) == ((), ())
+    assert (list(sentences.problems()), list(sentences.notes())) == ([], [])
 
 
 def test_an_account_that_does_not_answer_is_covered_by_its_pause() -> None:
-    sentences = Sentences(lambda: [SILENT], lambda: 0, lambda: NOW)
-
-    assert sentences.covered("default")
-    assert not sentences.covered("other")
-    assert not Sentences(lambda: [REFUSED], lambda: 0, lambda: NOW).covered("default")
+    assert told(SILENT).covered("default")
+    assert not told(SILENT).covered("other")
+    assert not told(REFUSED).covered("default")
 
 
 def test_a_pause_leaves_a_line_at_its_beginning_and_one_at_its_end() -> None:

@@ -18,7 +18,7 @@ class Around:
     def __init__(self) -> None:
         self.health = Health(["twilio"], lambda: 0.0)
         self.pauses: list[Pause] = []
-        sentences = Sentences(lambda: self.pauses, lambda: 0, lambda: 0.0)
+        sentences = Sentences(lambda: self.pauses, lambda: 0, lambda: 0.0, alone=lambda: True)
         self.asking = TwilioObserver(self.health, Metrics([]), sentences)
 
     @property

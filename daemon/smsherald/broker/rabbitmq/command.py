@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
+from amqp.exceptions import AccessRefused, NotAllowed
+
 from smsherald.broker.rabbitmq.address import Address
 from smsherald.broker.rabbitmq.session import LINGER, RabbitSession
 from smsherald.broker.topology import Topology
-from smsherald.errors import SmsheraldError, TopologyError, UnreachableError
+from smsherald.errors import RefusedError, SmsheraldError, TopologyError, UnreachableError
 from smsherald.settle.port import OnDelivery
 
+_REFUSED = (AccessRefused, NotAllowed)
+"""Its user or password, or its virtual host."""
 _GLANCE = 0.02
 """Seconds between two looks at what a queue has back."""
 _GLANCES = 250
@@ -32,8 +36,8 @@ async def command_session(
     """Give a session that publishes; `declare` as a session has it.
 
     With `on_delivery` it also consumes the topology's queue, so many at a time; what is not acked
-    at the end goes back. Raises UnreachableError where no address answers in time, TopologyError
-    as `declare` does.
+    at the end goes back. Raises UnreachableError where no address answers in time (RefusedError
+    where one does, and refuses us), TopologyError as `declare` does.
     """
     session = await _first(
         addresses,
@@ -79,7 +83,7 @@ async def _let_go(session: RabbitSession) -> None:
 async def _first(
     addresses: Collection[Address], new: Callable[[Address], RabbitSession]
 ) -> RabbitSession:
-    problems = []
+    problems, refused = [], 0
     for address in addresses:
         session = new(address)
         opened = False
@@ -90,9 +94,11 @@ async def _first(
             raise
         except Exception as error:  # noqa: BLE001 - py-amqp raises AttributeError and KeyError too
             problems.append(f"{address}: {str(error) or 'it does not answer'}")
+            refused += isinstance(error, _REFUSED)
         finally:
             if not opened:
                 await asyncio.to_thread(session.close, politely=False)
         if opened:
             return session
-    raise UnreachableError(f"the broker at {'; '.join(problems)}")
+    said = f"the broker at {'; '.join(problems)}"
+    raise RefusedError(said) if refused else UnreachableError(said)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, encode_basic_auth
 
-from smsherald.broker.found import Managed, ManagedQueue, Rights
+from smsherald.broker.found import Managed, ManagedQueue, Rights, Trouble, Unseen
 from smsherald.broker.rabbitmq.policies import holding
 from smsherald.errors import SmsheraldError
 from smsherald.settings.urls import Management
@@ -19,11 +19,16 @@ from smsherald.settings.urls import Management
 TIMEOUT = 5.0
 """Seconds for each question."""
 _STRANGER = "what answers there is no RabbitMQ that we know"
+_NO_RIGHTS = "it knows no rights of the user of broker.url"
+_LOGIN = "login failed"
 _REFUSES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class _UnseenError(SmsheraldError):
     """It does not show something; the sentence says why."""
+
+    def __init__(self, why: str, trouble: Trouble) -> None:
+        self.unseen = Unseen(why, trouble)
 
 
 async def managed(at: Management, virtual_host: str, user: str, queues: Iterable[str]) -> Managed:
@@ -33,17 +38,17 @@ async def managed(at: Management, virtual_host: str, user: str, queues: Iterable
         headers={"Authorization": signed_in}, timeout=ClientTimeout(total=TIMEOUT)
     ) as session:
         plugin = _Plugin(session, at.address, quote(virtual_host, safe=""))
-        seen: dict[str, ManagedQueue | None] | str
-        rights: Rights | str
+        seen: dict[str, ManagedQueue | None]
+        rights: Rights | Unseen
         try:
             seen = await plugin.queues(queues)
         except _UnseenError as error:
             # Where it refuses or does not answer once, it does so again.
-            return Managed(str(error), str(error))
+            return Managed(error.unseen, error.unseen)
         try:
             rights = await plugin.rights(user)
         except _UnseenError as error:
-            rights = str(error)
+            rights = error.unseen
         return Managed(seen, rights)
 
 
@@ -59,9 +64,11 @@ class _Plugin:
         try:
             return {name: await self._queue(name, policies, operators) for name in names}
         except re.error:
-            raise _UnseenError("the pattern of a policy cannot be read here") from None
+            raise _UnseenError(
+                "the pattern of a policy cannot be read here", Trouble.UNREADABLE
+            ) from None
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise _UnseenError(_STRANGER) from None
+            raise _UnseenError(_STRANGER, Trouble.STRANGER) from None
 
     async def _queue(self, name: str, policies: Any, operators: Any) -> ManagedQueue | None:
         path = f"queues/{self._virtual_host}/{quote(name, safe='')}"
@@ -84,7 +91,7 @@ class _Plugin:
     async def rights(self, user: str) -> Rights:
         found = await self._get(f"permissions/{self._virtual_host}/{quote(user, safe='')}")
         if not isinstance(found, Mapping):
-            raise _UnseenError("it knows no rights of the user of broker.url")
+            raise _UnseenError(_NO_RIGHTS, Trouble.STRANGER)
         return Rights(*(str(found.get(right, "")) for right in ("configure", "write", "read")))
 
     async def _get(self, path: str) -> Any:
@@ -97,19 +104,22 @@ class _Plugin:
                     return None
                 if answer.status in _REFUSES:
                     reason = await _reason(answer)
-                    raise _UnseenError(f"it refuses its user: {reason}")
+                    # A user that it knows it refuses with another sentence.
+                    trouble = Trouble.LOGIN if _LOGIN in reason.lower() else Trouble.TAG
+                    raise _UnseenError(f"it refuses its user: {reason}", trouble)
                 if answer.status != HTTPStatus.OK:
-                    raise _UnseenError(f"it answers with {answer.status}")
+                    raise _UnseenError(f"it answers with {answer.status}", Trouble.STRANGER)
                 return await answer.json(content_type=None)
         except TimeoutError:
-            raise _UnseenError(f"it has not answered for {TIMEOUT:.0f} s") from None
+            why = f"it has not answered for {TIMEOUT:.0f} s"
+            raise _UnseenError(why, Trouble.AWAY) from None
         except (ClientError, OSError) as error:
             # What others say of it may hold the address.
             number = getattr(error, "errno", None)
             why = os.strerror(number) if number else type(error).__name__
-            raise _UnseenError(f"it does not answer: {why}") from None
+            raise _UnseenError(f"it does not answer: {why}", Trouble.AWAY) from None
         except ValueError:
-            raise _UnseenError(_STRANGER) from None
+            raise _UnseenError(_STRANGER, Trouble.STRANGER) from None
 
 
 async def _reason(answer: Any) -> str:

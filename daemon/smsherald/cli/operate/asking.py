@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,8 +17,12 @@ if TYPE_CHECKING:
     from smsherald.settings.secret import Secret
     from smsherald.settings.values import HttpSettings
 
-ANSWERS_WITHIN = 5.0
+ANSWERS_WITHIN = 3.0
 """Seconds."""
+_PATIENCE = 1.0
+"""Seconds after which whoever looks on is told what is waited for."""
+_REALM = 'realm="smsherald"'
+"""What a daemon asks with for its token."""
 _LARGEST = 10_000_000
 """Bytes of an answer: what listens there may be anything."""
 
@@ -37,6 +45,15 @@ class Answer:
     why: str = ""
     status: int = 0
     """HTTP's; 0 where nobody has answered."""
+    refused: bool = False
+    """Whether it is a daemon that does not let this configuration in."""
+
+    def silence(self, address: str) -> str:
+        """Say within a sentence that nothing is said there, and why."""
+        if self.refused:
+            said = "answers, and does not let this configuration in"
+            return f"the daemon at {address} {said}: {self.why}"
+        return f"no daemon answers at {address}: {self.why}"
 
 
 def ask(
@@ -52,7 +69,7 @@ def ask(
 
     `token` is `http.token`.
     """
-    from http.client import UNAUTHORIZED, HTTPException
+    from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import ProxyHandler, Request, build_opener
 
@@ -62,20 +79,45 @@ def ask(
     if token is not None:
         # Not for where a redirect leads.
         request.add_unredirected_header("Authorization", f"Bearer {token.reveal()}")
+    status = 0
     try:
         try:
-            answer = opener.open(request, timeout=within)
+            with _saying(f"waiting for the daemon at {address}, for {within:g} s at most"):
+                answer = opener.open(request, timeout=within)
         except HTTPError as error:
             answer = error
         with answer:
             status, body = answer.status, answer.read(_LARGEST)
-        if status == UNAUTHORIZED:
-            return Answer(None, "http.token is another there than in this configuration", status)
+            asks = answer.headers.get("WWW-Authenticate", "")
+        if status == HTTPStatus.UNAUTHORIZED and _REALM in asks:
+            ours = "none is set" if token is None else "another is set"
+            return Answer(
+                None, f"it asks for its http.token, and {ours} here", status, refused=True
+            )
         said = json.loads(body)
     except ValueError:
         said = None
+    except TimeoutError:
+        return Answer(None, f"what listens there has said nothing for {within:g} s")
     except (OSError, HTTPException) as error:
+        if isinstance(getattr(error, "reason", None), TimeoutError):
+            return Answer(None, f"nothing there has answered for {within:g} s")
         return Answer(None, str(getattr(error, "reason", error)) or type(error).__name__)
     if not isinstance(said, dict) or has not in said:
-        return Answer(None, "what listens there is no smsherald of this version")
+        return Answer(None, "what listens there is no smsherald of this version", status)
     return Answer(said, "", status)
+
+
+@contextmanager
+def _saying(what: str) -> Iterator[None]:
+    """Say what is waited for where somebody looks on, once it takes long."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    timer = threading.Timer(_PATIENCE, typer.echo, [what], {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -31,11 +31,13 @@ def command(
 
     The log has them as twilio_code and reason: 30007, 21610, paused, poison. An HTTP status, which
     stands there for a refusal without a code, is explained too. Nobody is asked, and no
-    configuration is needed; where there is one, what its twilio.decisions say is told.
+    configuration is needed; where there is one, what its twilio.decisions say is told. For an
+    outcome, as sent or deferred, it says in a line what that is, and where to look.
 
-    Exits with 1 for a code that the table does not have, 2 for a word that is no reason.
+    Exits with 1 for a code that the table does not have, 2 for a word that is none of all that.
     """
     from smsherald.cli.operate.explanations.codes import of_code, of_status
+    from smsherald.cli.operate.explanations.outcomes import OUTCOMES, print_outcome
     from smsherald.cli.operate.explanations.reasons import not_understood, of_reason, read
     from smsherald.cli.operate.explanations.view import print_explanation, print_list
     from smsherald.cli.operate.terminal import printable
@@ -47,6 +49,9 @@ def command(
         print_list(_every(table, _decided(config)), as_json=as_json)
         return
     words = " ".join(wanted)
+    if (outcome := words.strip().lower()) in OUTCOMES:
+        print_outcome(outcome, as_json=as_json)
+        return
     match read(words):
         case None:
             raise typer.BadParameter(not_understood(printable(words)), param_hint="CODE|REASON")

@@ -3,56 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from smsherald.cli.operate.terminal import (
-    console,
+    beneath,
     moment,
-    of_times,
-    plain,
     print_fields,
-    time_of_day,
+    side_by_side,
+    utc,
 )
 from smsherald.ledger.sql.versions import Change
 from smsherald.model import Row
 
-_COLOURS = {
-    "sent": "green",
-    "failed": "red",
-    "skipped": "yellow",
-    "held": "magenta",
-    "sending": "cyan",
-    "free": "blue",
-}
 _SHORT_KEY = 12
-"""Digits of a key in a table: enough for other commands, and for a terminal of 80 columns."""
+"""Digits of a key in a list: enough for other commands, and for a terminal of 80 columns."""
 
 
 def print_list(rows: Sequence[Row], *, as_json: bool) -> None:
-    """Print a line for each."""
+    """Print each in lines that fit."""
     if as_json:
         _print_json(rows)
         return
-    table = Table("key", "state", "since (UTC)", "flow", "reference", "to", "SID or reason")
-    for column in table.columns:
-        column.overflow = "fold"
-    for column in (*table.columns[:2], table.columns[5]):
-        column.no_wrap = True
-    of_times(table.columns[2])
+    if not rows:
+        typer.echo("The ledger has no SMS that was asked for.")
+        return
     for row in rows:
-        table.add_row(
-            row.key[:_SHORT_KEY],
-            Text(row.state, style=_COLOURS.get(row.state, "")),
-            time_of_day(row.since),
-            *map(plain, (row.flow, row.reference, _masked(row), _ending(row))),
+        about = (row.flow, row.reference)
+        side_by_side(
+            [row.key[:_SHORT_KEY], row.state, utc(row.since), *(each for each in about if each)]
         )
-    console().print(table)
+        beneath(" ".join(filter(None, [f"to {_masked(row)}", _ending(row)])))
 
 
 def print_details(rows: Sequence[Row], *, reveal: bool, as_json: bool) -> None:
@@ -63,7 +47,7 @@ def print_details(rows: Sequence[Row], *, reveal: bool, as_json: bool) -> None:
     for row in rows:
         fields = {
             name: ", ".join(value) if isinstance(value, list) else value
-            for name, value in _fields(row, reveal=reveal).items()
+            for name, value in _fields(row, utc, reveal=reveal).items()
         }
         print_fields(fields | {"result": json.dumps(row.result)})
 
@@ -85,10 +69,12 @@ def print_change(place: str, change: Change, *, as_json: bool) -> None:
 
 
 def _print_json(rows: Sequence[Row], *, reveal: bool = False) -> None:
-    typer.echo(json.dumps([_fields(row, reveal=reveal) for row in rows], indent=2))
+    typer.echo(json.dumps([_fields(row, moment, reveal=reveal) for row in rows], indent=2))
 
 
-def _fields(row: Row, *, reveal: bool) -> dict[str, Any]:
+def _fields(
+    row: Row, time: Callable[[float | None], str | None], *, reveal: bool
+) -> dict[str, Any]:
     """Return what a person may see of a row: unless revealed, no text and no whole number."""
     fields = {
         "key": row.key,
@@ -106,10 +92,10 @@ def _fields(row: Row, *, reveal: bool) -> dict[str, Any]:
         "owner": row.owner,
         "claim_number": row.claim_number,
         "in_vain": row.in_vain,
-        "since": moment(row.since),
-        "claimed_at": moment(row.claimed_at),
-        "ended_at": moment(row.ended_at),
-        "notified_at": moment(row.notified_at),
+        "since": time(row.since),
+        "claimed_at": time(row.claimed_at),
+        "ended_at": time(row.ended_at),
+        "notified_at": time(row.notified_at),
         "to": _masked(row),
     }
     if reveal and row.asked.to:

@@ -23,7 +23,8 @@ def command(
 ) -> None:
     """Say whether texts go out; if not, why and since when, and what waits.
 
-    It asks the daemon at http.listen. Where none answers it says so, and what the ledger knows.
+    It asks the daemon at http.listen. Where none answers, or it does not let this configuration
+    in, it says so, and what the ledger knows.
 
     Exits with 0 when the daemon is ready, else with 1.
     """
@@ -34,7 +35,7 @@ def command(
     answer = ask(address, "/status.json", on.http.token, has="ready")
     if (said := answer.said) is None:
         pauses = _paused(on.ledger)
-        status_view.print_silent(address, answer.why, pauses, as_json=as_json)
+        status_view.print_unsaid(address, answer, pauses, as_json=as_json)
         raise typer.Exit(FAILED)
     if as_json:
         typer.echo(json.dumps(said, indent=2))

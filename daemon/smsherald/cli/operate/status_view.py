@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from smsherald.cli.operate.asking import Answer
 from smsherald.cli.operate.terminal import wrapped
 from smsherald.timeline import moment, span
 
@@ -85,15 +86,23 @@ def _unfinished(counted: Mapping[str, Any]) -> None:
         _line(f"Notifications that are still to be published: {outbox:,}.")
 
 
-def print_silent(address: str, why: str, pauses: Sequence[str] | str, *, as_json: bool) -> None:
-    """Print that no daemon answers, and what the ledger knows: pauses, or why it cannot be read."""
+def print_unsaid(
+    address: str, answer: Answer, pauses: Sequence[str] | str, *, as_json: bool
+) -> None:
+    """Print why no daemon says anything, and what the ledger knows: pauses, or why it is silent."""
     if as_json:
-        typer.echo(
-            json.dumps({"ready": False, "daemon": None, "why": why, "pauses": pauses}, indent=2)
-        )
+        daemon = "refuses" if answer.refused else None
+        fields = {"ready": False, "daemon": daemon, "why": answer.why, "pauses": pauses}
+        typer.echo(json.dumps(fields, indent=2))
         return
-    _line(f"No daemon answers at {address}: {why}. Nothing is known of what it does.", mark="✗")
-    _line("See whether it runs (systemctl status smsherald), and its log.")
+    silence = answer.silence(address)
+    silence = f"{silence[0].upper()}{silence[1:]}."
+    if answer.refused:
+        _line(silence, mark="✗")
+        _line(f"Set http.token as the daemon has it. {address}/readyz tells without it.")
+    else:
+        _line(f"{silence} Nothing is known of what it does.", mark="✗")
+        _line("See whether it runs (systemctl status smsherald), and its log.")
     if isinstance(pauses, str):
         _line(f"The ledger: {pauses}", mark="✗")
     elif not pauses:

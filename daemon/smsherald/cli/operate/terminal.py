@@ -1,23 +1,24 @@
-"""What stands in the ledger on a terminal: tables that fit, times, and strangers' texts."""
+"""What commands print on a terminal: lines that fit it, times, and strangers' texts."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from textwrap import wrap
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
 _WIDE = 200
 _NARROWEST = 40
 _COMMAND = re.compile("`smsherald [^`]*`")
+_UNDER = " " * 4
 _NO_BREAK = "\0"
-"""Stands for a blank within a command: a text that can be printed has none."""
+"""Stands for a blank within what is not broken: a text that can be printed has none."""
 
 
 def console() -> Console:
@@ -28,15 +29,32 @@ def console() -> Console:
     return console
 
 
-def wrapped(text: str, first: str = "", indent: str = "") -> None:
+def wrapped(text: str, first: str = "", indent: str = "", *, err: bool = False) -> None:
     """Print it in lines that fit; no word is broken, no command, and nothing moves the cursor.
 
     Of what is longer than a line by itself, only a command is not broken: it is to be copied.
     """
-    width = max(_NARROWEST, console().width)
-    whole = _COMMAND.sub(lambda command: command[0].replace(" ", _NO_BREAK), printable(text))
+    whole = _COMMAND.sub(lambda command: _unbroken(command[0]), printable(text))
+    _print_wrapped(whole, first, indent, err=err)
+
+
+def side_by_side(items: Iterable[object]) -> None:
+    """Print them on a line, or more: each stays whole that is not longer than one."""
+    room = _width() - len(_UNDER)
+    said = [printable(item) for item in items]
+    joined = "  ".join(_unbroken(it) if len(it) <= room else it for it in said)
+    _print_wrapped(joined, "", _UNDER)
+
+
+def beneath(text: str) -> None:
+    """Print more of what stands there side by side."""
+    wrapped(text, _UNDER, _UNDER)
+
+
+def _print_wrapped(text: str, first: str, indent: str, *, err: bool = False) -> None:
+    width = _width()
     for line in wrap(
-        whole,
+        text,
         width,
         initial_indent=first,
         subsequent_indent=indent,
@@ -45,23 +63,29 @@ def wrapped(text: str, first: str = "", indent: str = "") -> None:
     ):
         step = len(line) if _NO_BREAK in line else width
         for begin in range(0, len(line), max(1, step)):
-            typer.echo(line[begin : begin + step].replace(_NO_BREAK, " "))
+            typer.echo(line[begin : begin + step].replace(_NO_BREAK, " "), err=err)
+
+
+def _width() -> int:
+    return max(_NARROWEST, console().width)
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", _NO_BREAK)
+
+
+def utc(at: float | None) -> str:
+    """Write a time for a person, as pages and sentences do; nothing where there is none."""
+    return "" if at is None else f"{time_of_day(at)} UTC"
 
 
 def moment(at: float | None) -> str | None:
-    """Write a time, where there is one."""
+    """Write a time for a program, where there is one."""
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
-def of_times(column: Column) -> None:
-    """Let a narrow table break its times after the day, and never elsewhere."""
-    column.overflow = "fold"
-    column.min_width = len("2026-01-01")
-    column.max_width = len("2026-01-01 00:00:00")
-
-
 def time_of_day(at: float | None) -> str:
-    """Write a time in UTC for such a column; nothing where there is none."""
+    """Write a time in UTC where its zone is said once for many; nothing where there is none."""
     return (moment(at) or "").replace("T", " ").removesuffix("+00:00")
 
 

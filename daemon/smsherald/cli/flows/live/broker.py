@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import assert_never
 
-from smsherald.broker.found import Entity, Kind, Managed, ManagedQueue, Rights, Stands
+from smsherald.broker.found import (
+    Entity,
+    Kind,
+    Managed,
+    ManagedQueue,
+    Rights,
+    Stands,
+    Trouble,
+    Unseen,
+)
 from smsherald.broker.topology import Topology
 from smsherald.cli.flows.live.finding import Finding, Mark
-from smsherald.cli.flows.live.policies import Difference, differences
+from smsherald.cli.flows.live.policies import Difference, differences, other_arguments
 
 NO_MANAGEMENT = "broker.management is not set"
 _DEFAULT_EXCHANGE = "amq.default"
@@ -18,27 +29,61 @@ _DEFAULT_EXCHANGE = "amq.default"
 def of_broker(stands: Stands, managed: Managed | None, topology: Topology) -> Iterator[Finding]:
     """Compare all of it; `managed` is None where nobody could be asked."""
     yield Finding(Mark.OK, "broker", f"{stands.product} takes our user")
-    yield from _entities(stands.entities, topology)
+    otherwise = _otherwise(stands, managed, topology)
+    yield from _entities(stands.entities, topology, otherwise)
     yield from _governed(stands, managed, topology)
 
 
-def _entities(entities: Iterable[Entity], topology: Topology) -> Iterator[Finding]:
+def _otherwise(
+    stands: Stands, managed: Managed | None, topology: Topology
+) -> Mapping[str, Difference]:
+    """Return how queues stand otherwise than needed that the broker itself has not compared."""
+    if managed is None or isinstance(managed.queues, Unseen):
+        return {}
+    standing = [each for each in stands.entities if _stands_as_queue(each)]
+    if any(managed.queues.get(each.name) is None for each in standing):
+        # It may be another broker's.
+        return {}
+    found = {}
+    for name in (each.name for each in standing if not each.compared):
+        queue, needed = managed.queues[name], topology.queues.get(name)
+        if queue and needed and (difference := other_arguments(queue, needed)):
+            found[name] = difference
+    return found
+
+
+def _stands_as_queue(entity: Entity) -> bool:
+    return entity.kind is Kind.QUEUE and entity.missing is None
+
+
+def _entities(
+    entities: Iterable[Entity], topology: Topology, otherwise: Mapping[str, Difference]
+) -> Iterator[Finding]:
     """Say in one line what is alike: the retry queues that stand, and all that does not."""
     missing, retrying = [], []
+    alike: dict[Difference, list[Entity]] = {}
     for entity in entities:
         good = entity.clash is None and entity.refused is None
-        if good and entity.missing is not None:
-            missing.append(entity)
-        elif good and entity.kind is Kind.QUEUE and not _is_main(entity, topology):
-            retrying.append(entity)
-        else:
+        # An exchange may have a queue's name.
+        difference = otherwise.get(entity.name) if _stands_as_queue(entity) else None
+        if difference is not None:
+            alike.setdefault(difference, []).append(entity)
+        if not good:
             yield _entity(entity, topology)
+        elif entity.missing is not None:
+            missing.append(entity)
+        elif difference is None and entity.kind is Kind.QUEUE and not _is_main(entity, topology):
+            retrying.append(entity)
+        elif difference is None:
+            yield _entity(entity, topology)
+    for difference, others in alike.items():
+        waiting = ", ".join(_waiting(entity, topology) for entity in others)
+        found = replace(difference, found=f"{difference.found}; {waiting}")
+        yield found.on(entity.name for entity in others)
     if retrying:
-        waiting = sum(entity.ready for entity in retrying)
+        waiting = f"{sum(entity.ready for entity in retrying):,} wait"
         as_declared = _stands(compared=all(entity.compared for entity in retrying))
-        yield Finding(
-            Mark.OK, f"retry queues ({len(retrying)})", f"{as_declared}; {waiting:,} wait"
-        )
+        yield Finding(Mark.OK, f"retry queues ({len(retrying)})", f"{as_declared}; {waiting}")
     if missing:
         yield _missing(missing, topology)
 
@@ -69,12 +114,17 @@ def _entity(entity: Entity, topology: Topology) -> Finding:
     found = _stands(compared=entity.compared)
     if entity.kind is Kind.EXCHANGE:
         return Finding(Mark.OK, subject, found)
+    return Finding(Mark.OK, subject, f"{found}; {_waiting(entity, topology)}")
+
+
+def _waiting(entity: Entity, topology: Topology) -> str:
+    waiting = f"{entity.ready:,} wait"
     if entity.name == topology.parked:
-        look = " for a person: smsherald parked list" if entity.ready else ""
-        return Finding(Mark.OK, subject, f"{found}; {entity.ready:,} wait{look}")
+        return f"{waiting} for a person: smsherald parked list" if entity.ready else waiting
+    if entity.name != topology.queue:
+        return waiting
     consumers = f"{entity.consumers:,} consumer{'' if entity.consumers == 1 else 's'}"
-    by = consumers if entity.consumers else "no daemon consumes it"
-    return Finding(Mark.OK, subject, f"{found}; {entity.ready:,} wait, {by}")
+    return f"{waiting}, {consumers if entity.consumers else 'no daemon consumes it'}"
 
 
 def _missing(missing: list[Entity], topology: Topology) -> Finding:
@@ -98,7 +148,7 @@ def _governed(stands: Stands, managed: Managed | None, topology: Topology) -> It
         todo = "set it to http://user:password@host:15672 of RabbitMQ's management plugin"
         yield Finding(Mark.UNSEEN, "policies and rights", NO_MANAGEMENT, todo)
         return
-    if isinstance(managed.queues, str):
+    if isinstance(managed.queues, Unseen):
         if managed.rights == managed.queues:
             yield _unmanaged("policies and rights", managed.queues, "administrator")
             return
@@ -106,7 +156,7 @@ def _governed(stands: Stands, managed: Managed | None, topology: Topology) -> It
     else:
         yield from _policies(stands, managed.queues, topology)
         yield from _bindings(managed, topology)
-    if isinstance(managed.rights, str):
+    if isinstance(managed.rights, Unseen):
         yield _unmanaged("rights", managed.rights, "administrator")
     else:
         yield _rights(managed.rights, topology)
@@ -116,11 +166,7 @@ def _policies(
     stands: Stands, queues: Mapping[str, ManagedQueue | None], topology: Topology
 ) -> Iterator[Finding]:
     """Say once what holds for several queues alike, such as all retry queues."""
-    standing = {
-        entity.name: entity.compared
-        for entity in stands.entities
-        if entity.kind is Kind.QUEUE and entity.missing is None
-    }
+    standing = [each.name for each in stands.entities if _stands_as_queue(each)]
     if not standing:
         found, todo = (
             "no queue stands yet that they could change",
@@ -135,8 +181,7 @@ def _policies(
     alike: dict[Difference, list[str]] = {}
     for name, needed in topology.queues.items():
         if (queue := queues.get(name)) is not None:
-            compared = standing.get(name, False)
-            for difference in differences(name, queue, needed, topology, compared=compared):
+            for difference in differences(name, queue, needed, topology):
                 alike.setdefault(difference, []).append(name)
     for difference, names in alike.items():
         yield difference.on(names)
@@ -144,13 +189,25 @@ def _policies(
         yield Finding(Mark.OK, "policies", "none changes what our queues do")
 
 
-def _unmanaged(subject: str, why: str, tag: str) -> Finding:
-    todo = f"compare broker.management with it; its user needs the tag `{tag}`, and rights there"
-    return Finding(Mark.UNSEEN, subject, f"broker.management: {why}", todo)
+def _unmanaged(subject: str, unseen: Unseen, tag: str) -> Finding:
+    match unseen.trouble:
+        case Trouble.AWAY:
+            todo = "see that the management plugin runs, and compare broker.management with it"
+        case Trouble.LOGIN:
+            todo = "mend user and password in broker.management"
+        case Trouble.TAG:
+            todo = f"its user needs the tag `{tag}`, and rights in this virtual host"
+        case Trouble.STRANGER:
+            todo = "is it the address of the management plugin of the broker of broker.url?"
+        case Trouble.UNREADABLE:
+            todo = ""
+        case _:
+            assert_never(unseen.trouble)
+    return Finding(Mark.UNSEEN, subject, f"broker.management: {unseen.why}", todo)
 
 
 def _bindings(managed: Managed, topology: Topology) -> Iterator[Finding]:
-    queue = None if isinstance(managed.queues, str) else managed.queues.get(topology.queue)
+    queue = None if isinstance(managed.queues, Unseen) else managed.queues.get(topology.queue)
     if queue is None:
         return
     bound = {key for exchange, key in queue.bound if exchange == topology.exchange}

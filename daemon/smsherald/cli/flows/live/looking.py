@@ -15,7 +15,7 @@ from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.cli.flows.live.publishers import Heard
 from smsherald.cli.flows.live.twilio import is_away, of_account
 from smsherald.cli.operate.asking import address_of, ask
-from smsherald.errors import TopologyError, UnreachableError
+from smsherald.errors import RefusedError, TopologyError, UnreachableError
 from smsherald.model import Delivery
 from smsherald.settings.load import Loaded
 from smsherald.settings.values import HttpSettings, PolicySettings, Settings
@@ -65,6 +65,11 @@ async def _broker(
     )
     try:
         stands = await standing(settings, topology)
+    except RefusedError as error:
+        todo = "mend user, password and virtual host in broker.url, or that user's rights there"
+        refused = Finding(Mark.ERROR, "broker", f"it answers, and refuses us: {error}", todo)
+        unseen = Finding(Mark.UNSEEN, "publishers", "the broker does not let us in")
+        return [refused], [unseen], False
     except UnreachableError as error:
         away = Finding(Mark.ERROR, "broker", f"no answer: {error}", "compare broker.url with it")
         return [away], [Finding(Mark.UNSEEN, "publishers", "there is no broker")], True

@@ -11,6 +11,9 @@ from smsherald.broker.topology import Topology
 from smsherald.cli.flows.live.finding import Finding, Mark
 
 _FULL = ("max-length", "max-length-bytes")
+_LOSES = frozenset({"x-queue-type", "x-dead-letter-exchange", "x-dead-letter-routing-key"})
+"""What must be as we need it, or events are gone: with a node, or instead of parked or back."""
+_TTL = "x-message-ttl"
 _REFUSES = "reject-publish"
 
 
@@ -33,12 +36,8 @@ def differences(
     queue: ManagedQueue,
     needed: Mapping[str, Any],
     topology: Topology,
-    *,
-    compared: bool,
 ) -> Iterator[Difference]:
-    """Say what is other than needed; `compared`: the broker itself has compared the arguments."""
-    if not compared:
-        yield from _arguments(queue, needed)
+    """Say what a policy makes other than needed."""
     policy = _Policy(name, queue, topology)
     for difference in (
         policy.delivery_limit(needed.get("x-delivery-limit")),
@@ -51,19 +50,23 @@ def differences(
             yield difference
 
 
-def _arguments(queue: ManagedQueue, needed: Mapping[str, Any]) -> Iterator[Difference]:
-    differ = []
+def other_arguments(queue: ManagedQueue, needed: Mapping[str, Any]) -> Difference | None:
+    """Say how a queue stands that somebody else has declared; a policy may stand in for it."""
+    differ, loses = [], False
     for key, value in needed.items():
-        stands = queue.type if key == "x-queue-type" else queue.arguments.get(key)
+        policy = queue.definition.get(key.removeprefix("x-"))
+        stands = queue.type if key == "x-queue-type" else queue.arguments.get(key, policy)
         if stands != value:
             differ.append(f"{key} is {'not set' if stands is None else stands}, not {value!r}")
-    if differ:
-        yield Difference(
-            Mark.WARNING,
-            "queue",
-            f"stands with other arguments: {'; '.join(differ)}",
-            "declare it as smsherald would, or know what it does to texts",
-        )
+            loses = loses or key in _LOSES or (key == _TTL and stands is None)
+    if not differ:
+        return None
+    found = f"stands with other arguments: {'; '.join(differ)}"
+    if loses:
+        todo = "events are lost by it, or never come back: declare it as smsherald would"
+        return Difference(Mark.ERROR, "queue", found, todo)
+    todo = "declare it as smsherald would, or know what it does to texts"
+    return Difference(Mark.WARNING, "queue", found, todo)
 
 
 class _Policy:

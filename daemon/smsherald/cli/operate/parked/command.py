@@ -58,6 +58,7 @@ def list_parked(
 def show(
     wanted: Wanted,
     *,
+    everything: Everything = False,
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Numbers, names and texts too: the body as it came.")
     ] = False,
@@ -70,6 +71,7 @@ def show(
     """Show all there is of what is parked; 1 where there is none."""
     from smsherald.cli.operate.parked.view import print_details
 
+    require_meant(wanted, everything=everything)
     found, missing, others = _look(_stores(config), _filter(wanted))
     if raw and found:
         if len(found) > 1:

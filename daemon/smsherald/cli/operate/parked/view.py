@@ -1,17 +1,25 @@
-"""What is parked as a table, in full, or as JSON; without --reveal no number, name or text."""
+"""What is parked in lines, in full, or as JSON; without --reveal no number, name or text."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from textwrap import wrap
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import typer
 
-from smsherald.cli.operate.terminal import console, moment, print_fields, printable, time_of_day
+from smsherald.cli.operate.terminal import (
+    beneath,
+    moment,
+    print_fields,
+    printable,
+    side_by_side,
+    utc,
+)
 from smsherald.model import ParkedEntry
 from smsherald.settle.parked import ParkedMessage
+
+_Time: TypeAlias = Callable[[float | None], str | None]
 
 _SHORT_ID = 10
 _HIDDEN = "•••"
@@ -19,34 +27,29 @@ _DEEPEST = 32
 
 
 def print_list(entries: Sequence[ParkedEntry], *, as_json: bool) -> None:
-    """Print a line for each."""
+    """Print each in lines that fit."""
     if as_json:
-        typer.echo(json.dumps([_fields(entry) for entry in entries], indent=2))
+        typer.echo(json.dumps([_fields(entry, moment) for entry in entries], indent=2))
         return
     if not entries:
         typer.echo("Nothing is parked that was asked for.")
         return
-    width = console().width
     for entry in entries:
-        at = time_of_day(entry.at) or "at a time unknown"
-        head = [entry.id[:_SHORT_ID], at, entry.reason]
-        head += [each for each in (entry.flow, entry.reference) if each]
-        _print_wrapped("  ".join(map(printable, head)), "", width)
-        _print_wrapped(printable(entry.detail), "    ", width)
-
-
-def _print_wrapped(text: str, indent: str, width: int) -> None:
-    for line in wrap(text, width, initial_indent=indent, subsequent_indent="    "):
-        typer.echo(line)
+        at = "at a time unknown" if entry.at is None else utc(entry.at)
+        named = (each for each in (entry.flow, entry.reference) if each)
+        side_by_side([entry.id[:_SHORT_ID], at, entry.reason, *named])
+        beneath(entry.detail)
 
 
 def print_details(messages: Sequence[ParkedMessage], *, reveal: bool, as_json: bool) -> None:
     """Print all there is of each."""
     if as_json:
-        typer.echo(json.dumps([_all(message, reveal=reveal) for message in messages], indent=2))
+        typer.echo(
+            json.dumps([_all(message, moment, reveal=reveal) for message in messages], indent=2)
+        )
         return
     for message in messages:
-        fields = _all(message, reveal=reveal)
+        fields = _all(message, utc, reveal=reveal)
         # Not in the table: to break many lines takes it minutes.
         body = fields.pop("body")
         print_fields(fields)
@@ -55,10 +58,10 @@ def print_details(messages: Sequence[ParkedMessage], *, reveal: bool, as_json: b
             typer.echo(printable(line))
 
 
-def _fields(entry: ParkedEntry) -> dict[str, Any]:
+def _fields(entry: ParkedEntry, time: _Time) -> dict[str, Any]:
     return {
         "id": entry.id,
-        "parked_at": moment(entry.at),
+        "parked_at": time(entry.at),
         "reason": entry.reason,
         "detail": entry.detail,
         "flow": entry.flow,
@@ -68,11 +71,11 @@ def _fields(entry: ParkedEntry) -> dict[str, Any]:
     }
 
 
-def _all(message: ParkedMessage, *, reveal: bool) -> dict[str, Any]:
+def _all(message: ParkedMessage, time: _Time, *, reveal: bool) -> dict[str, Any]:
     origin, delivery = message.origin, message.delivery
-    return _fields(message.entry) | {
+    return _fields(message.entry, time) | {
         "exchange": None if origin is None else origin.exchange,
-        "first_seen": None if origin is None else moment(origin.first_seen),
+        "first_seen": None if origin is None else time(origin.first_seen),
         "attempt": None if origin is None else origin.attempt,
         "size": len(delivery.body),
         "body": _body(delivery.body, reveal=reveal),

@@ -107,11 +107,12 @@ def resume(
 ) -> None:
     """End a pause that `pause` began, and say which others still hold.
 
-    --all ends the pause of everything, and no other. Exits with 1 where there is no such pause.
+    --all ends the pause of everything, and no other. What a daemon has paused by itself no command
+    ends: a probe does, once Twilio takes it. Exits with 1 where there is no such pause.
     """
     from smsherald.cli.operate.pausing.own import own
     from smsherald.cli.operate.pausing.target import given
-    from smsherald.cli.operate.pausing.view import named, print_resumed
+    from smsherald.cli.operate.pausing.view import print_no_such, print_resumed
 
     on = for_ledger(config)
     target = given(on.default_region, flow, account, sender, country, everything=everything)
@@ -123,7 +124,7 @@ def resume(
     if holds:
         print_resumed(target, others, own(on.http), dry_run=dry_run)
         return
-    typer.echo(f"there is no pause of {named(target)}; `smsherald pauses` lists them", err=True)
+    print_no_such(target, own(on.http))
     raise typer.Exit(FAILED)
 
 
@@ -151,13 +152,14 @@ def pauses(
 def _names(config: Config) -> Names | None:
     """Return the names that the configuration has; None where it cannot be read, which is said."""
     from smsherald.cli.operate.pausing.target import Names
+    from smsherald.cli.operate.terminal import wrapped
     from smsherald.errors import ConfigurationError
 
     try:
         return Names.of(loaded(config))
     except ConfigurationError as error:
         first, count = error.problems[0], len(error.problems)
-        typer.echo(f"names are not checked: {first} (problems: {count})", err=True)
+        wrapped(f"names are not checked: {first} (problems: {count})", err=True)
         return None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from smsherald.cli.operate.asking import address_of, ask
 from smsherald.cli.operate.terminal import printable
 from smsherald.model import Cause, Scope, Target
+from smsherald.policy.in_words import shown
 from smsherald.timeline import moment
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ class Own:
     why: str = ""
     """Why it says nothing."""
 
-    def pauses(self) -> Iterator[str]:
-        """Say a line for each that it has paused by itself."""
+    def pauses(self, target: Target | None = None) -> Iterator[str]:
+        """Say a line for each that it has paused by itself; with a target, for those of it."""
+        wanted = None if target is None else (target.scope, shown(target))
         for each in (self.said or {}).get("pauses", ()):
-            if each["cause"] != Cause.OPERATOR:
+            it = (each["scope"], each["name"])
+            if each["cause"] != Cause.OPERATOR and wanted in {None, it}:
                 since = moment(each["since"], time.time())
                 why = _CAUSES.get(each["cause"], each["cause"])
                 more = f": {each['why']}" if each["why"] else ""
@@ -74,4 +77,4 @@ def own(http: HttpSettings) -> Own:
         return Own(None, "http.listen has port 0")
     address = address_of(http)
     answer = ask(address, "/status.json", http.token, has="ready", within=_WITHIN)
-    return Own(answer.said, f"no daemon answers at {address}: {answer.why}")
+    return Own(answer.said, answer.silence(address))

@@ -1,4 +1,4 @@
-"""Pauses in words, as a table, or as JSON."""
+"""Pauses in words, in lines, or as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 
 from smsherald.cli.operate.pausing.own import Own
 from smsherald.cli.operate.pausing.target import Names
-from smsherald.cli.operate.terminal import moment, printable, wrapped
+from smsherald.cli.operate.terminal import moment, printable, utc, wrapped
 from smsherald.model import Pause, Scope, Target
 from smsherald.timeline import moment as in_utc
 
@@ -35,9 +35,9 @@ def said(pause: Pause) -> str:
     if pause.until is None:
         end, ended_by = "until it is resumed", "with"
     else:
-        end, ended_by = f"until {moment(pause.until)}", "earlier with"
+        end, ended_by = f"until {utc(pause.until)}", "earlier with"
     return (
-        f"Paused: {named(target)}, since {moment(pause.since)}, {end}; end it {ended_by} "
+        f"Paused: {named(target)}, since {utc(pause.since)}, {end}; end it {ended_by} "
         f"`smsherald resume --{target.scope}{named_so}`."
     )
 
@@ -71,13 +71,30 @@ def print_resumed(target: Target, others: Sequence[Pause], own: Own, *, dry_run:
     for each in mine:
         wrapped(f"still paused, by {own.name} itself: {each}")
     if own.said is None:
-        typer.echo(own.silent, err=True)
+        wrapped(own.silent, err=True)
+
+
+def print_no_such(target: Target, own: Own) -> None:
+    """Print that no operator has paused it, and what ends what a daemon has paused by itself."""
+    wrapped(f"no operator has paused {named(target)}; `smsherald pauses` lists what is", err=True)
+    mine = list(own.pauses(target))
+    for each in mine:
+        wrapped(f"paused by {own.name} itself: {each}", err=True)
+    silent = own.said is None and target.scope not in {Scope.ALL, Scope.COUNTRY}
+    if silent:
+        wrapped(own.silent, err=True)
+    if mine or silent:
+        wrapped(
+            "No command ends what a daemon has paused by itself: a text that goes out as a probe "
+            "does, once Twilio takes it. After new credentials, reload the daemon.",
+            err=True,
+        )
 
 
 def print_own(own: Own) -> None:
     """Print what a daemon has paused by itself."""
     if own.said is None:
-        typer.echo(own.silent, err=True)
+        wrapped(own.silent, err=True)
         return
     found = list(own.pauses())
     if not found:

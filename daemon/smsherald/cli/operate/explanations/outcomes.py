@@ -1,0 +1,43 @@
+"""What became of an event or a text, a line each: words that are no reasons, and are asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+import typer
+
+from smsherald.cli.operate.terminal import wrapped
+
+_WHY = "its `reason` says why: `smsherald explain REASON`"
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "sent": (
+        "Twilio has taken the text, under the SID that `smsherald ledger show` names; whether it "
+        "was delivered, Twilio's console knows"
+    ),
+    "failed": f"the text can never be sent, and has ended; {_WHY}",
+    "skipped": f"the text is deliberately not sent, and has ended; {_WHY}",
+    "duplicate": (
+        "the text had ended before this delivery came, and nothing is sent again; "
+        "`smsherald ledger show EVENT-ID` says how"
+    ),
+    "parked": f"it waits for a person: `smsherald parked list`; {_WHY}",
+    "deferred": (
+        f"it is not sent now, and comes again by itself: `smsherald why EVENT-ID` says when; {_WHY}"
+    ),
+    "handled": (
+        "something was made of the event; what became of its texts `smsherald why EVENT-ID` says"
+    ),
+    "ignored": "no flow makes a text of the event: compare `subscribe` and `when` of the flows",
+}
+"""`held` is a reason, too."""
+
+
+def print_outcome(word: str, *, as_json: bool) -> None:
+    """Print what it means, and where to look."""
+    if as_json:
+        typer.echo(json.dumps({"kind": "outcome", "word": word, "meaning": OUTCOMES[word]}))
+        return
+    wrapped(f"{word}: {OUTCOMES[word]}.")

@@ -54,7 +54,8 @@ def command(
     if answer.said is not None and answer.status in (_FOUND, _NOT_FOUND):
         why_view.print_answer(answer.said, as_json=as_json)
         raise typer.Exit(0 if answer.status == _FOUND else FAILED)
-    silent = f"No daemon answers at {address}: {answer.why}"
+    silence = answer.silence(address)
+    silent = silence[0].upper() + silence[1:]
     if answer.said is not None:
         silent = f"The daemon at {address} has no answer from its ledger"
     # What it remembers has steps.

@@ -109,12 +109,12 @@ SITUATIONS = {
                 "(8 s ago): "
                 "missing_value: to: order.phone is missing; unless somebody has brought it again"
             ),
-            "`smsherald parked replay --reference R12345`.",
+            "`smsherald parked replay --reference R12345`",
         ],
     ),
     "parked by a flow, as the ledger lists": Case(
         Known(parked=[ENTRY], lines=[PARKED]),
-        ["is parked since", "bad_number: to; mend the flow or the event, then `smsherald parked"],
+        ["is parked since", "bad_number: to; mend the flow, then `smsherald parked"],
         ["unless", "outcomes"],
     ),
     "parked by decode": Case(
@@ -207,7 +207,12 @@ SITUATIONS = {
     ),
     "paused by Twilio's refusal": Case(
         Known(lines=[line(reason="paused")], pauses=[OWN]),
-        ["since Twilio refuses account default: 20003; next probe in 40 s; it comes again"],
+        [
+            (
+                "since Twilio refuses account default: 20003; next probe in 40 s "
+                "(`smsherald explain 20003` says what to do); it comes again"
+            )
+        ],
         ["resume"],
     ),
     "paused by what is over": Case(

@@ -63,7 +63,11 @@ def resume(pause: Pause) -> str:
 
 def ended_by(pause: Pause) -> str:
     """Say in brackets how a person ends it, where one can."""
-    return f" ({resume(pause)})" if pause.cause is Cause.OPERATOR else ""
+    if pause.cause is Cause.OPERATOR:
+        return f" ({resume(pause)})"
+    code, _, _ = pause.why.partition(" ")
+    known = pause.cause is Cause.REFUSED and code.isdecimal()
+    return f" ({command('explain', code)} says what to do)" if known else ""
 
 
 def _filter(reference: object, event_id: object) -> tuple[str, ...]:

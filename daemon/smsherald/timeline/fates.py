@@ -17,6 +17,16 @@ Part: TypeAlias = Mapping[str, Any]
 """What a line says of one SMS, or of one flow that made none."""
 
 _NO_EVENT = frozenset([Reason.TOO_LARGE, Reason.NOT_JSON, Reason.NOT_AN_OBJECT])
+_MAY_BE_THE_EVENT = frozenset(
+    [
+        Reason.MISSING_VALUE,
+        Reason.INVALID_VALUE,
+        Reason.BAD_NUMBER,
+        Reason.EMPTY_TEXT,
+        Reason.TEXT_TOO_LONG,
+    ]
+)
+_DROP = f"{command('parked', 'drop', 'ID')} with the ID that `smsherald parked list` shows"
 _LOOK_UPS = 5
 """In vain, after which its event is parked."""
 
@@ -42,6 +52,8 @@ class Fate:
     rank: Rank
     clause: str
     short: str
+    reference: str | None = None
+    """What its flow calls it; None where nobody knows, or where it is the event's."""
 
 
 def of_row(
@@ -128,8 +140,8 @@ def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now:
         )
     elif swept > now:
         said += (
-            "; its quarantine is over: it is looked up when its event comes again, or soon after "
-            f"{moment(swept, now)}"
+            "; its quarantine is over: it is looked up, unless on_unknown says otherwise, when its "
+            f"event comes again, or soon after {moment(swept, now)}"
         )
     else:
         said += (
@@ -207,7 +219,7 @@ def of_parked_part(
         return Fate(Rank.IGNORED, said, "parked no more")
     said += (
         f"unless somebody has brought it again or dropped it ({look}), it waits for a person: "
-        f"{_bring_again(part.get('reference'), event_id)}"
+        f"{_to_do(part.get('reason'), replay(part.get('reference'), event_id), _DROP)}"
     )
     return Fate(Rank.PARKED, said, "parked")
 
@@ -229,9 +241,10 @@ def of_entry(entry: ParkedEntry, now: float) -> Fate:
             f"brought again: look at it with {show}, publish its body, then {drop}"
         )
     else:
-        again = _bring_again(entry.reference, entry.event_id, entry.id)
-        said = f"{_parked(entry.flow)} is parked{since} and waits for a person: {reason}; {again}"
-    return Fate(Rank.PARKED, said, "parked")
+        again = replay(entry.reference, entry.event_id, entry.id)
+        to_do = _to_do(entry.reason, again, drop)
+        said = f"{_parked(entry.flow)} is parked{since} and waits for a person: {reason}; {to_do}"
+    return Fate(Rank.PARKED, said, "parked", entry.reference)
 
 
 def _parked(flow: object) -> str:
@@ -243,5 +256,16 @@ def _why(part: Part) -> str:
     return f"{reason}: {named(detail)}" if detail else reason
 
 
-def _bring_again(reference: object, event_id: object, entry_id: str | None = None) -> str:
-    return f"mend the flow or the event, then {replay(reference, event_id, entry_id)}"
+def _to_do(reason: object, again: str, drop: str) -> str:
+    """Say what a person does about what is parked for a reason."""
+    if reason == Reason.IDENTITY_CONFLICT:
+        return (
+            "another event had its identity before, so bringing it again is in vain: have it "
+            f"published as an event of its own, then {drop}"
+        )
+    if reason in _MAY_BE_THE_EVENT:
+        return (
+            f"mend the flow, then {again}; where the event itself is wrong, have it published "
+            f"again, right, then {drop}"
+        )
+    return f"mend what {command('explain', str(reason))} says, then {again}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ def fates_of(event: Known, now: float) -> list[Fate]:
     for row in sorted(event.rows, key=lambda row: row.ended is None):
         rows[row.flow, row.phone_tail].append(row)
     found: list[Fate] = []
-    for name in rows.keys() | parts.keys():
+    for name in dict.fromkeys([*rows, *parts]):
         for row, said in zip_longest(rows.get(name, ()), parts.get(name, ())):
             found += _of_one(row, said or _deferred(whole), event, now)
     for said in whole:
@@ -128,7 +129,14 @@ def _deferred(whole: Sequence[_Said]) -> _Said | None:
 
 
 def _of_one(row: Row | None, said: _Said | None, event: Known, now: float) -> Iterator[Fate]:
-    """Say what became of one SMS, or of one flow that made none."""
+    """Say what became of one SMS, or of one flow that made none, with its reference."""
+    part: Part = {} if said is None else said.part
+    reference = part.get("reference") if row is None else row.reference
+    for fate in _fates(row, said, event, now):
+        yield replace(fate, reference=reference)
+
+
+def _fates(row: Row | None, said: _Said | None, event: Known, now: float) -> Iterator[Fate]:
     line, part, ended = said if said is not None else (None, {}, None)
     held = held_by(event.pauses, facts_of(part, row), now)
     listed = _listed(row, part, event.parked or ())

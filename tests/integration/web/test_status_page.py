@@ -243,6 +243,23 @@ class TestSearch:
         await page.reload()
         await expect(answer.locator(".sentence")).to_have_text("It was sent.")
 
+    async def test_a_phone_number_stands_in_no_address(self, watched: Watched, page: Page) -> None:
+        asked: list[tuple[str, str | None]] = []
+
+        async def answer(route: Route) -> None:
+            asked.append((route.request.url, await route.request.header_value("X-Phone")))
+            body = json.dumps({"sentence": "It was sent.", "steps": []})
+            await route.fulfill(status=200, content_type="application/json", body=body)
+
+        await page.route("**/why.json*", answer)
+        await live(page, watched)
+        await page.get_by_role("searchbox").fill("+1 (555) 867-5309")
+        await page.keyboard.press("Enter")
+
+        await expect(page.locator("#answer")).to_have_text("It was sent.")
+        assert asked == [(f"{watched.address}/why.json", "+1 (555) 867-5309")]
+        assert page.url == f"{watched.address}/"
+
     async def test_that_nothing_is_known_is_said(self, watched: Watched, browser: Browser) -> None:
         # Such an answer is an error in the browser's own log.
         page = await browser.new_page()

@@ -76,9 +76,9 @@ NOT_TYPED = ["", 201 * "x", 1600 * "x", "a\nb", "\x1b[2J", "a`b", "\ud800"]
 @pytest.mark.parametrize("reference", TYPED)
 def test_a_name_that_can_be_typed_is_whole(reference: str) -> None:
     entry = replace(ENTRY, reference=reference)
-    (listed,) = commands(Known(parked=[entry]))
+    listed, _drop = commands(Known(parked=[entry]))
     parked = replace(PARKED, fields={**PARKED.fields, "reference": reference})
-    look, replay = commands(Known(lines=[parked]))
+    look, replay, *_ = commands(Known(lines=[parked]))
 
     assert parsed(listed)["reference"] == reference
     assert parsed(look)["reference"] == reference
@@ -88,7 +88,7 @@ def test_a_name_that_can_be_typed_is_whole(reference: str) -> None:
 @pytest.mark.parametrize("event_id", TYPED)
 def test_an_event_that_is_parked_by_its_id(event_id: str) -> None:
     entry = replace(ENTRY, reference=None, event_id=event_id)
-    (replay,) = commands(Known(parked=[entry]))
+    replay, _drop = commands(Known(parked=[entry]))
     (look,) = commands(Known(rows=[replace(FREE, in_vain=5, event_id=event_id)]))
 
     assert parsed(replay)["event_id"] == event_id
@@ -103,9 +103,10 @@ def test_in_place_of_what_cannot_be_typed_stands_what_can(name: str) -> None:
     remembered = commands(Known(lines=[replace(PARKED, fields=fields)]))
     looked_up = commands(Known(rows=[replace(FREE, in_vain=5, event_id=name)]))
 
-    assert by_event == [["parked", "replay", "--event-id", EVENT]]
-    assert by_entry == [["parked", "replay", ENTRY.id[:10]]]
-    assert remembered == [["parked", "list"], ["parked", "replay", "ID"], ["parked", "list"]]
+    drop = ["parked", "drop", ENTRY.id[:10]]
+    assert by_event == [["parked", "replay", "--event-id", EVENT], drop]
+    assert by_entry == [["parked", "replay", ENTRY.id[:10]], drop]
+    assert remembered[:3] == [["parked", "list"], ["parked", "replay", "ID"], ["parked", "list"]]
     assert looked_up == [["parked", "list"]]
 
 

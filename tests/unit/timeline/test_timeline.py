@@ -52,6 +52,52 @@ def test_no_number_and_no_text_is_told(case: Case) -> None:
 OTHER: Row = replace(SENT, key="o" * 64, flow="invoice", phone_tail="10")
 
 
+TWIN: Row = replace(SENT, key="t" * 64, reference="R2", phone_tail="10")
+
+
+class TestReferences:
+    """Nobody takes another order's SMS for the one that was asked about."""
+
+    def test_what_was_asked_about_comes_first_and_alone(self) -> None:
+        failed = replace(TWIN, state=State.FAILED, sid=None, result={"reason": "geo"})
+        said = told(Known(rows=[failed, SENT])).sentence
+
+        mine, _, other = said.partition("; the same event also stands for R2: ")
+        assert mine.startswith("R12345: the SMS of order-created to •••09 is sent")
+        assert "failed" not in mine
+        assert other.startswith("the SMS of order-created to •••10 failed")
+
+    def test_what_is_asked_by_its_event_has_each_by_its_name(self) -> None:
+        said = told(Known(rows=[SENT, TWIN]), EVENT).sentence
+
+        assert "(1) for R12345: the SMS" in said
+        assert "(2) for R2: the SMS" in said
+
+    def test_what_is_parked_of_another_order_is_its(self) -> None:
+        entry = replace(ENTRY, reference="R2", reason="identity_conflict", detail="")
+        said = told(Known(rows=[SENT], parked=[entry])).sentence
+
+        mine, _, other = said.partition("; the same event also stands for R2: ")
+        assert "is sent" in mine
+        assert "bringing it again is in vain" in other
+        assert "replay" not in other
+        assert f"`smsherald parked drop {ENTRY.id[:10]}`" in other
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("missing_value", "mend the flow, then `smsherald parked replay"),
+        ("bad_number", "where the event itself is wrong, have it published again, right, then"),
+        ("unknown_account", "mend what `smsherald explain unknown_account` says, then"),
+        ("poison", "mend what `smsherald explain poison` says, then `smsherald parked replay"),
+        ("identity_conflict", "have it published as an event of its own, then `smsherald parked"),
+    ],
+)
+def test_what_is_to_be_done_goes_by_the_reason(reason: str, says: str) -> None:
+    assert says in told(Known(parked=[replace(ENTRY, reason=reason)])).sentence
+
+
 class TestSeveral:
     """One sentence covers all SMSes, and begins with what somebody must know most."""
 
@@ -304,6 +350,15 @@ class TestSteps:
         everything = " ".join(looks)
         for place in ("parked 2 of late", "queue", "log", "publisher", "flows", "30 d"):
             assert place in everything
+
+
+@pytest.mark.parametrize("wanted", ["+15558675309", "15558675309", "+1 (555) 867-5309"])
+def test_what_looks_like_a_number_may_be_asked_as_one(wanted: str) -> None:
+    timeline = told(Known(), wanted)
+    everything = timeline.sentence + "".join(step.text for step in timeline.steps)
+
+    assert timeline.steps[0].text == "look: by a phone number: `smsherald why --phone NUMBER`"
+    assert "+15558675309" not in everything
 
 
 def test_what_a_stranger_wrote_moves_no_cursor_and_is_not_long() -> None:

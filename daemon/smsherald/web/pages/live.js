@@ -102,6 +102,9 @@ function follow() {
 
 // What became of one event.
 
+// A phone number stands in no address: those are kept and passed on.
+const isNumber = (wanted) => /^\+[\d\s().-]{6,}$/.test(wanted);
+
 let turn = 0; // only what was asked for last is shown
 
 function answer(sentence, steps = []) {
@@ -128,7 +131,9 @@ async function look(wanted) {
   }
   let said;
   try {
-    const response = await fetch(`/why.json?q=${encodeURIComponent(wanted)}`);
+    const response = isNumber(wanted)
+      ? await fetch("/why.json", { headers: { "X-Phone": wanted } })
+      : await fetch(`/why.json?q=${encodeURIComponent(wanted)}`);
     const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
     if (isJson) said = await response.json();
     else said = { sentence: `This daemon cannot say: it answers with ${response.status}.` };
@@ -139,7 +144,7 @@ async function look(wanted) {
 }
 
 function search(wanted) {
-  const address = wanted ? `/?q=${encodeURIComponent(wanted)}` : "/";
+  const address = wanted && !isNumber(wanted) ? `/?q=${encodeURIComponent(wanted)}` : "/";
   if (address !== location.pathname + location.search) history.pushState(null, "", address);
   look(wanted);
 }

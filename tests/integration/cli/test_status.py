@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -48,6 +51,26 @@ def test_of_a_daemon_that_works(command: Command, daemon: Daemon) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert (said["ready"], said["pauses"], said["parked"]) == (True, [], 0)
     assert said["components"]["broker"]["seconds"] >= 0
+
+
+def test_other_daemons_on_the_ledger_are_named(command: Command, daemon: Daemon) -> None:
+    daemon.start()
+    assert daemon.stop() == 0
+    path = daemon.settings["ledger"]["url"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as ledger, ledger:
+        ledger.execute("DELETE FROM replica")
+        ledger.execute("INSERT INTO replica VALUES ('shop-2', '0.9', ?)", (time.time(),))
+    named = "On this ledger within the last minute: shop-2 (0.9); ask them, too."
+    stopped = command("status")
+    assert stopped.returncode == 1
+    assert named in stopped.stdout
+
+    daemon.start()
+
+    eventually(lambda: named in command("status").stdout, what="it is named")
+    assert [
+        it["instance"] for it in json.loads(command("status", "--json").stdout)["replicas"]
+    ] == ["shop-2"]
 
 
 def test_of_one_in_trouble_says_why_since_when_and_what_waits(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from smsherald.cli.operate.opening import for_ledger, opened
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
+    from smsherald.cli.operate.status_view import Known
     from smsherald.settings.values import LedgerSettings
 
 
@@ -34,8 +36,7 @@ def command(
     address = address_of(on.http)
     answer = ask(address, "/status.json", on.http.token, has="ready")
     if (said := answer.said) is None:
-        pauses = _paused(on.ledger)
-        status_view.print_unsaid(address, answer, pauses, as_json=as_json)
+        status_view.print_unsaid(address, answer, _by_ledger(on.ledger), as_json=as_json)
         raise typer.Exit(FAILED)
     if as_json:
         typer.echo(json.dumps(said, indent=2))
@@ -45,13 +46,15 @@ def command(
         raise typer.Exit(FAILED)
 
 
-def _paused(settings: LedgerSettings) -> list[str] | str:
-    """Return what operators have paused, or why nobody can say."""
+def _by_ledger(settings: LedgerSettings) -> Known | str:
+    """Return what the ledger knows, or why nobody can say."""
     from smsherald.cli.operate.pausing.view import in_words
+    from smsherald.cli.operate.status_view import Known
     from smsherald.errors import LedgerError, UnreachableError
 
     try:
         with opened(settings) as ledger:
-            return [in_words(pause) for pause in ledger.pauses.brake().pauses]
+            pauses = [in_words(pause) for pause in ledger.pauses.brake().pauses]
+            return Known(pauses, [asdict(each) for each in ledger.replicas.lately()])
     except (LedgerError, UnreachableError) as error:
         return str(error)

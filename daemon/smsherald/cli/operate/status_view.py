@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import typer
@@ -16,6 +17,16 @@ from smsherald.timeline import moment, span
 _OPERATOR, _ALL, _ACCOUNT = "operator", "all", "account"
 _UNWANTED = ("refused", "unanswered")
 """Causes for which an account sends nothing though nobody wants that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows where no daemon says anything, as `--json` has it."""
+
+    pauses: Sequence[str]
+    """Operators', in words."""
+    replicas: Sequence[Mapping[str, Any]]
+    """Daemons that were seen there within the last minute."""
 
 
 def print_status(said: Mapping[str, Any]) -> None:
@@ -46,6 +57,7 @@ def print_status(said: Mapping[str, Any]) -> None:
         f"smsherald {said['version']}, instance {said['instance']}, queue {said['queue']}, "
         f"ledger {said['ledger']}"
     )
+    _replicas(said.get("replicas", ()))
 
 
 def _headline(said: Mapping[str, Any]) -> str:
@@ -86,13 +98,12 @@ def _unfinished(counted: Mapping[str, Any]) -> None:
         _line(f"Notifications that are still to be published: {outbox:,}.")
 
 
-def print_unsaid(
-    address: str, answer: Answer, pauses: Sequence[str] | str, *, as_json: bool
-) -> None:
-    """Print why no daemon says anything, and what the ledger knows: pauses, or why it is silent."""
+def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: bool) -> None:
+    """Print why no daemon says anything, and what the ledger knows, or why it is silent."""
     if as_json:
         daemon = "refuses" if answer.refused else None
-        fields = {"ready": False, "daemon": daemon, "why": answer.why, "pauses": pauses}
+        fields = {"ready": False, "daemon": daemon, "why": answer.why}
+        fields |= asdict(known) if isinstance(known, Known) else {"pauses": known}
         typer.echo(json.dumps(fields, indent=2))
         return
     silence = answer.silence(address)
@@ -103,12 +114,19 @@ def print_unsaid(
     else:
         _line(f"{silence} Nothing is known of what it does.", mark="✗")
         _line("See whether it runs (systemctl status smsherald), and its log.")
-    if isinstance(pauses, str):
-        _line(f"The ledger: {pauses}", mark="✗")
-    elif not pauses:
+    if isinstance(known, str):
+        _line(f"The ledger: {known}", mark="✗")
+        return
+    if not known.pauses:
         _line("No operator has paused anything.")
-    for pause in pauses if not isinstance(pauses, str) else ():
+    for pause in known.pauses:
         _line(f"paused: {pause}", mark="!")
+    _replicas(known.replicas)
+
+
+def _replicas(replicas: Sequence[Mapping[str, Any]]) -> None:
+    if names := [f"{it['instance']} ({it['version']})" for it in replicas]:
+        _line(f"On this ledger within the last minute: {', '.join(names)}; ask them, too.")
 
 
 def _line(text: str, mark: str = "") -> None:

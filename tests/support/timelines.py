@@ -109,12 +109,16 @@ SITUATIONS = {
                 "(8 s ago): "
                 "missing_value: to: order.phone is missing; unless somebody has brought it again"
             ),
-            "`smsherald parked replay --reference R12345`",
+            "then `smsherald parked replay --reference R12345`; where the event itself is wrong, ",
+            "save it (`smsherald parked show ID --raw`), mend it, publish it, then `smsherald",
         ],
     ),
     "parked by a flow, as the ledger lists": Case(
         Known(parked=[ENTRY], lines=[PARKED]),
-        ["is parked since", "bad_number: to; mend the flow, then `smsherald parked"],
+        [
+            "is parked since",
+            "bad_number: to; where the flow is wrong, mend it, reload, then `smsherald parked",
+        ],
         ["unless", "outcomes"],
     ),
     "parked by decode": Case(
@@ -135,16 +139,22 @@ SITUATIONS = {
         [
             "is under way: Twilio may have been asked at",
             "(timeout)",
-            "left alone until 2025-06-15 15:08:10 UTC (in 2 min), then looked up",
+            (
+                "left alone until 2025-06-15 15:08:10 UTC (in 2 min), then it is looked up when "
+                "its event comes again, unless on_unknown says otherwise."
+            ),
         ],
     ),
     "sending, past its quarantine": Case(
         Known(rows=[replace(SENDING, since=NOW - 150, claimed_at=NOW - 150)]),
-        ["its quarantine is over", "or soon after 2025-06-15 15:07:30 UTC (in 50 s)"],
+        [
+            "its quarantine is over: it is looked up when",
+            "or soon after 2025-06-15 15:07:30 UTC (in 50 s), unless on_unknown says otherwise.",
+        ],
     ),
     "sending for longer than it should": Case(
         Known(rows=[replace(SENDING, since=NOW - 500, claimed_at=NOW - 500)]),
-        ["should have been looked up since", f"resolve {SENDING.key[:12]} --free`"],
+        ["should have been decided since", f"resolve {SENDING.key[:12]} --free`"],
     ),
     "held": Case(
         Known(rows=[replace(SENDING, state=State.HELD)]),
@@ -159,7 +169,8 @@ SITUATIONS = {
             (
                 "was put off at 2025-06-15 15:06:32 UTC (8 s ago): Twilio certainly did not "
                 "take it "
-                "(not_taken, Twilio's 20500); it comes again at 2025-06-15 15:07:00 UTC (in 20 s)."
+                "(not_taken, Twilio's 20500); `smsherald explain 20500` says what to "
+                "do; it comes again at 2025-06-15 15:07:00 UTC (in 20 s)."
             )
         ],
     ),
@@ -208,10 +219,8 @@ SITUATIONS = {
     "paused by Twilio's refusal": Case(
         Known(lines=[line(reason="paused")], pauses=[OWN]),
         [
-            (
-                "since Twilio refuses account default: 20003; next probe in 40 s "
-                "(`smsherald explain 20003` says what to do); it comes again"
-            )
+            "since Twilio refuses account default: 20003; next probe in 40 s (`smsherald explain ",
+            "`smsherald explain 20003` says what to do); it comes again",
         ],
         ["resume"],
     ),
@@ -236,7 +245,7 @@ SITUATIONS = {
         [
             "Nothing is known of R12345",
             "it may never have come, wait in the queue (1,204 did when",
-            "or be long forgotten.",
+            "or be long forgotten; an event that no flow wanted has no reference: ask for it by",
         ],
     ),
     "of no flow": Case(

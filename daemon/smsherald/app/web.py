@@ -36,6 +36,7 @@ async def web_part(
         settings.instance,
         lambda: live().settings.default_region,
         settings.ledger.retention,
+        lambda flow: live().flows.on_unknown(flow, live().settings.ledger.on_unknown),
     )
     more = why.routes()
     async with serve(settings.http, to.health, to.metrics, status, more) as address:

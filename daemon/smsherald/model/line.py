@@ -21,6 +21,10 @@ class Line:
     """The rule that found the event's identity; None where the bytes were no event."""
     again: float | None = None
     """When it comes again, in seconds since the epoch; None where it does not."""
+    times: int = 1
+    """For how many deliveries it stands, one after the other, that were put off all alike."""
+    since: float | None = None
+    """When the first of several was."""
 
     @property
     def outcome(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from smsherald.model import Deferred, EventOutcome, Line, Parked, Settlement
@@ -16,14 +17,19 @@ MINUTES = 60
 """Minutes whose outcomes are counted."""
 IGNORED = EventOutcome.IGNORED.value
 """The word for an event that no flow wanted, beside those for SMSes."""
+_SAME = ("flow", "to", "sms", "reference", "reason", "detail", "twilio_code", "failure")
 
 
 class Recent:
-    """The last lines, the events that were put off and have not come again, an hour of outcomes."""
+    """The last lines, the events that were put off and have not come again, an hour of outcomes.
+
+    An event that is put off again and again for the same reason has one line among the last.
+    """
 
     def __init__(self) -> None:
-        self._lines: deque[Line] = deque()
-        self._put_off: dict[str, Line] = {}
+        self._lines: OrderedDict[int, Line] = OrderedDict()
+        """By their number."""
+        self._put_off: dict[str, tuple[int, Line]] = {}
         self._in_lines = self._in_put_off = 0
         """SMSes in them."""
         self._minutes: deque[tuple[int, Counter[str]]] = deque(maxlen=MINUTES)
@@ -34,30 +40,42 @@ class Recent:
     def settled(self, line: Line, settlement: Settlement) -> None:
         """Keep what was said of a delivery."""
         self.count += 1
-        self._lines.append(line)
+        line = self._keep_put_off(line, settlement)
+        self._lines[self.count] = line
         self._in_lines += line.size
         while self._in_lines > LINES and len(self._lines) > 1:
-            self._in_lines -= self._lines.popleft().size
-        self._keep_put_off(line, settlement)
+            self._in_lines -= self._lines.popitem(last=False)[1].size
         minute = int(line.at // 60)
         if not self._minutes or minute > self._minutes[-1][0]:
             self._minutes.append((minute, Counter()))
         self._count(self._minutes[-1][1], settlement)
 
-    def _keep_put_off(self, line: Line, settlement: Settlement) -> None:
+    def _keep_put_off(self, line: Line, settlement: Settlement) -> Line:
+        """Keep it if it is put off; return it with how often it was, for the same reason."""
         if (event_id := line.event_id) is None:
-            return
-        if (before := self._put_off.pop(event_id, None)) is not None:
-            self._in_put_off -= before.size
+            return line
+        before = self._put_off.pop(event_id, None)
+        if before is not None:
+            self._in_put_off -= before[1].size
         if settlement.outcome is EventOutcome.DEFERRED:
-            self._put_off[event_id] = line
+            if before is not None and _why(before[1]) == _why(line):
+                line = self._instead(*before, line)
+            self._put_off[event_id] = self.count, line
             self._in_put_off += line.size
             while self._in_put_off > PUT_OFF and len(self._put_off) > 1:
-                self._in_put_off -= self._put_off.pop(next(iter(self._put_off))).size
+                self._in_put_off -= self._put_off.pop(next(iter(self._put_off)))[1].size
+        return line
+
+    def _instead(self, number: int, before: Line, line: Line) -> Line:
+        """Let a line stand for the one before, too."""
+        if self._lines.pop(number, None) is not None:
+            self._in_lines -= before.size
+        since = before.at if before.since is None else before.since
+        return replace(line, times=before.times + 1, since=since)
 
     def lines(self, most: int = LINES) -> Sequence[Line]:
         """Return the last lines, the newest first."""
-        return list(islice(reversed(self._lines), most))
+        return list(islice(reversed(self._lines.values()), most))
 
     def about(self, wanted: str) -> Sequence[Line]:
         """Return what is known of an event id, a reference or a SID, the oldest first."""
@@ -68,19 +86,18 @@ class Recent:
         return self._where(lambda line: line.event_id in ids)
 
     def _where(self, chosen: Callable[[Line], bool]) -> Sequence[Line]:
-        found = [line for line in self._lines if chosen(line)]
         older = [
             line
-            for line in self._put_off.values()
-            if chosen(line) and not any(line is other for other in found)
+            for number, line in self._put_off.values()
+            if number not in self._lines and chosen(line)
         ]
-        return older + found
+        return older + [line for line in self._lines.values() if chosen(line)]
 
     @property
     def identities(self) -> Mapping[str, Mapping[str, int]]:
         """Count the rules that told the last lines' events apart, by routing key."""
         counted: dict[str, Counter[str]] = {}
-        for line in self._lines:
+        for line in self._lines.values():
             key, rule = line.fields.get("routing_key"), line.identified_by
             if key is not None and rule is not None:
                 counted.setdefault(key, Counter())[rule] += 1
@@ -91,7 +108,7 @@ class Recent:
         """How many events were put off and have not come again since, by the first reason."""
         return Counter(
             str(next((part["reason"] for part in line.parts if part.get("reason")), "unknown"))
-            for line in self._put_off.values()
+            for _, line in self._put_off.values()
         )
 
     @property
@@ -99,7 +116,7 @@ class Recent:
         """How many SMSes of each flow were put off and have not come again since."""
         return Counter(
             str(part["flow"])
-            for line in self._put_off.values()
+            for _, line in self._put_off.values()
             for part in line.parts
             if part.get("flow") and part.get("sms") == Deferred.word
         )
@@ -136,3 +153,8 @@ class Recent:
         if counts is None:
             counts = self._flows[flow] = Counter()
         counts[word] += 1
+
+
+def _why(line: Line) -> list[tuple[object, ...]]:
+    """Return what is the same of an event that is put off twice for the same reason."""
+    return [tuple(map(part.get, _SAME)) for part in line.parts]

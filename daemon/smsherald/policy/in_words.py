@@ -21,23 +21,24 @@ def sentence(pause: Pause, now: float) -> str:
 
 
 def _begins(pause: Pause) -> str:
-    what = _what(pause.target)
+    covered = what(pause.target)
     match pause.cause:
         case Cause.OPERATOR:
-            return f"{what} is paused by {pause.who or 'an operator'} since {_time(pause.since)}"
+            return f"{covered} is paused by {pause.who or 'an operator'} since {_time(pause.since)}"
         case Cause.REFUSED:
-            return f"Twilio refuses {what}"
+            return f"Twilio refuses {covered}"
         case Cause.UNANSWERED:
-            return f"Twilio does not answer {what}"
+            return f"Twilio does not answer {covered}"
         case Cause.FULL:
-            return f"Twilio keeps no more texts of {what} waiting"
+            return f"Twilio keeps no more texts of {covered} waiting"
         case Cause.BUDGET:
-            return f"the budget of {what} is spent"
+            return f"the budget of {covered} is spent"
         case _:
             assert_never(pause.cause)
 
 
-def _what(target: Target) -> str:
+def what(target: Target) -> str:
+    """Name what a pause covers, as a log may have it."""
     if target.scope is Scope.ALL:
         return "everything"
     return f"{target.scope} {shown(target)}"

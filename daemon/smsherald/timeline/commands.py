@@ -62,12 +62,12 @@ def resume(pause: Pause) -> str:
 
 
 def ended_by(pause: Pause) -> str:
-    """Say in brackets how a person ends it, where one can."""
+    """Say in brackets how a person ends it, or what says more."""
     if pause.cause is Cause.OPERATOR:
         return f" ({resume(pause)})"
     code, _, _ = pause.why.partition(" ")
-    known = pause.cause is Cause.REFUSED and code.isdecimal()
-    return f" ({command('explain', code)} says what to do)" if known else ""
+    known = pause.cause in (Cause.REFUSED, Cause.FULL) and code.isdecimal()
+    return f" ({explained(code, 'says what to do')})" if known else ""
 
 
 def _filter(reference: object, event_id: object) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What became of one SMS, or of what makes none, in a clause that says what to do."""
+"""What became of one SMS, in a clause that says what to do."""
 
 from __future__ import annotations
 
@@ -7,26 +7,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeAlias, assert_never
 
-from smsherald.errors import Foreign, Reason
-from smsherald.model import Failed, ParkedEntry, Row, Sent, Skipped, State
-from smsherald.timeline.commands import ID_DIGITS, command, explained, listing, replay, resolve
+from smsherald.errors import Foreign
+from smsherald.model import Deferred, EventOutcome, Failed, OnUnknown, Row, Sent, Skipped, State
+from smsherald.timeline.commands import command, explained, listing, resolve
+from smsherald.timeline.known import Became
 from smsherald.timeline.waiting import Pending, came_again, waits
 from smsherald.timeline.words import moment, named
 
 Part: TypeAlias = Mapping[str, Any]
 """What a line says of one SMS, or of one flow that made none."""
 
-_NO_EVENT = frozenset([Reason.TOO_LARGE, Reason.NOT_JSON, Reason.NOT_AN_OBJECT])
-_MAY_BE_THE_EVENT = frozenset(
-    [
-        Reason.MISSING_VALUE,
-        Reason.INVALID_VALUE,
-        Reason.BAD_NUMBER,
-        Reason.EMPTY_TEXT,
-        Reason.TEXT_TOO_LONG,
-    ]
-)
-_DROP = f"{command('parked', 'drop', 'ID')} with the ID that `smsherald parked list` shows"
 _LOOK_UPS = 5
 """In vain, after which its event is parked."""
 
@@ -47,35 +37,43 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of it: `clause` is a sentence without its full stop, `short` a word or two."""
+    """What became of it: subject and what is said are a sentence without its full stop."""
 
     rank: Rank
-    clause: str
+    subject: str
+    said: str
     short: str
-    reference: str | None = None
-    """What its flow calls it; None where nobody knows, or where it is the event's."""
+    """A word or two."""
+    became: Became
 
 
 def of_row(
-    row: Row, pending: Pending | None, held: str, now: float, *, listed: bool | None
+    row: Row,
+    pending: Pending | None,
+    held: str,
+    now: float,
+    *,
+    listed: bool | None,
+    on_unknown: OnUnknown | None = None,
 ) -> Fate:
     """Say what the ledger knows; `listed` is whether it lists the event as parked.
 
-    `pending` is what a daemon remembers of its last delivery, `held` the pauses that hold it.
+    `pending` is what a daemon remembers of its last delivery, `held` the pauses that hold it;
+    `on_unknown` is what its flow wants, where that is known.
     """
-    subject = of_sms(row.flow, f"•••{row.phone_tail}")
     match row.state:
         case State.SENT | State.FAILED | State.SKIPPED:
-            return _of_ended(row, subject, pending, now)
+            return _of_ended(row, pending, now)
         case State.HELD:
-            return _of_held(row, subject)
+            said = "is held: nobody knows whether Twilio took it, and it waits for a person"
+            return _fate(row, Rank.HELD, f"{said}: {resolve(row)}", "held")
         case State.SENDING:
-            return _of_sending(row, subject, pending, held, now)
+            return _of_sending(row, pending, held, now, on_unknown)
         case State.FREE:
-            return _of_free(row, subject, pending, held, now, listed=listed)
+            return _of_free(row, pending, held, now, listed=listed)
         case Foreign():
             said = f"is {named(row.state)}, which another version wrote; a daemon of it goes on"
-            return Fate(Rank.WAITS, f"{subject} {said}", named(row.state))
+            return _fate(row, Rank.WAITS, said, named(row.state))
         case _:
             assert_never(row.state)
 
@@ -85,27 +83,54 @@ def of_sms(flow: object, to: object) -> str:
     return f"the SMS of {named(flow)} to {named(to)}"
 
 
-def _of_ended(row: Row, subject: str, pending: Pending | None, now: float) -> Fate:
+def _fate(
+    row: Row,
+    rank: Rank,
+    said: str,
+    short: str,
+    *,
+    reason: object = None,
+    code: object = None,
+    until: float | None = None,
+) -> Fate:
+    became = Became(
+        flow=row.flow,
+        reference=row.reference,
+        key=row.key,
+        state=str(row.state),
+        reason=_word(reason),
+        code=_number(code),
+        sid=row.sid,
+        until=until,
+    )
+    return Fate(rank, of_sms(row.flow, f"•••{row.phone_tail}"), said, short, became)
+
+
+def _of_ended(row: Row, pending: Pending | None, now: float) -> Fate:
     ended = row.ended
     assert ended is not None  # noqa: S101 - the state says so
     at = moment(ended.at, now)
     told = f"sms.{ended.word} is told"
     untold = f"sms.{ended.word} is not told yet, and is as soon as a daemon and the broker can"
     after = (told if row.told else untold) + came_again(pending, now)
+    reason: object = None
+    code: object = None
     match ended:
         case Sent():
             twice = f", and {len(row.second_sids)} more: it went out twice" * bool(row.second_sids)
             said = f"is sent, as {ended.sid}{twice}; recorded at {at}; {after}"
             rank = Rank.SENT
         case Failed():
-            code = "" if ended.code is None else f", Twilio's {ended.code}"
+            reason, code = ended.reason, ended.code
+            also = "" if ended.code is None else f", Twilio's {ended.code}"
             asked = explained(ended.code or ended.reason, "says what to do")
             said = (
-                f"failed at {at}: {named(ended.reason)}{code}; it is not sent again by itself: "
+                f"failed at {at}: {named(ended.reason)}{also}; it is not sent again by itself: "
                 f"{asked}; {after}"
             )
             rank = Rank.FAILED
         case Skipped():
+            reason = ended.reason
             said = (
                 f"was skipped at {at}: {named(ended.reason)}; it is not sent: "
                 f"{explained(ended.reason, 'says why')}; {after}"
@@ -113,17 +138,15 @@ def _of_ended(row: Row, subject: str, pending: Pending | None, now: float) -> Fa
             rank = Rank.SKIPPED
         case _:
             assert_never(ended)
-    if row.told:
-        return Fate(rank, f"{subject} {said}", f"{ended.word} and told")
-    return Fate(min(rank, Rank.UNTOLD), f"{subject} {said}", f"{ended.word}, not told")
+    short = f"{ended.word} and told"
+    if not row.told:
+        rank, short = min(rank, Rank.UNTOLD), f"{ended.word}, not told"
+    return _fate(row, rank, said, short, reason=reason, code=code)
 
 
-def _of_held(row: Row, subject: str) -> Fate:
-    said = "is held: nobody knows whether Twilio took it, and it waits for a person"
-    return Fate(Rank.HELD, f"{subject} {said}: {resolve(row)}", "held")
-
-
-def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now: float) -> Fate:
+def _of_sending(
+    row: Row, pending: Pending | None, held: str, now: float, on_unknown: OnUnknown | None
+) -> Fate:
     quiet = min(row.claimed_at, now) + row.quarantine
     failed_by = None if pending is None else pending.failed_by
     why = f" ({named(failed_by)})" if failed_by is not None else ""
@@ -133,29 +156,47 @@ def _of_sending(row: Row, subject: str, pending: Pending | None, held: str, now:
     )
     swept = row.since + 2 * row.quarantine
     paused = f"; meanwhile {held}" if held else ""
+    again = "when its event comes again"
+    match on_unknown:
+        case OnUnknown.HOLD:
+            begin, by = "it becomes held, for a person to decide,", ""
+        case OnUnknown.RESEND:
+            begin, by = "it is sent again", " (looked up where its event does not come)"
+        case OnUnknown.LOOKUP:
+            begin, by = "it is looked up", ""
+        case None:
+            begin, by = "it is looked up", ", unless on_unknown says otherwise"
+        case _:
+            assert_never(on_unknown)
+    until: float | None = quiet
     if quiet > now:
-        said += (
-            f"; it is left alone until {moment(quiet, now)}, then looked up, unless on_unknown "
-            "says otherwise"
-        )
+        said += f"; it is left alone until {moment(quiet, now)}, then {begin} {again}{by}"
     elif swept > now:
-        said += (
-            "; its quarantine is over: it is looked up, unless on_unknown says otherwise, when its "
-            f"event comes again, or soon after {moment(swept, now)}"
-        )
+        until = swept
+        said += f"; its quarantine is over: {begin} {again}, or soon after {moment(swept, now)}{by}"
     else:
+        until = None
         said += (
-            f"; it should have been looked up since {moment(swept, now)}, and is as soon as a "
-            f"daemon and Twilio can; if that lasts, {resolve(row)}"
+            f"; it should have been decided since {moment(swept, now)}: {begin} as soon as a "
+            f"daemon and Twilio can{by}; if that lasts, {resolve(row)}"
         )
-    return Fate(Rank.UNKNOWN, f"{subject} {said}{paused}", "under way")
+    reason = None if pending is None else pending.reason
+    return _fate(row, Rank.UNKNOWN, said + paused, "under way", reason=reason, until=until)
 
 
 def _of_free(
-    row: Row, subject: str, pending: Pending | None, held: str, now: float, *, listed: bool | None
+    row: Row, pending: Pending | None, held: str, now: float, *, listed: bool | None
 ) -> Fate:
     if pending is not None:
-        return Fate(Rank.WAITS, f"{subject} {waits(pending, held, now)}", "waits")
+        return _fate(
+            row,
+            Rank.WAITS,
+            waits(pending, held, now),
+            "waits",
+            reason=pending.reason,
+            code=pending.code,
+            until=pending.again,
+        )
     goes_out = "it goes out if its event comes again, which one in a retry queue does by itself"
     if row.in_vain < _LOOK_UPS:
         said = (
@@ -169,21 +210,22 @@ def _of_free(
             said += (
                 f": its event is parked (poison), unless somebody has brought it again: {wanted}"
             )
-            return Fate(Rank.PARKED, f"{subject} {said}", "parked")
+            return _fate(row, Rank.PARKED, said, "parked")
         said += (
             f"; by the ledger's list its event is not parked: {goes_out}, unless somebody has "
             f"dropped it ({wanted} looks into the queue itself)"
         )
     if held:
         said += f"; but {held}"
-    return Fate(Rank.WAITS, f"{subject} {said}", "waits")
+    return _fate(row, Rank.WAITS, said, "waits")
 
 
 def of_pending(part: Part, pending: Pending, held: str, now: float) -> Fate:
     """Say what a daemon remembers of an SMS that no row is there for."""
     flow = part.get("flow")
     subject = "the event" if flow is None else of_sms(flow, part.get("to"))
-    return Fate(Rank.WAITS, f"{subject} {waits(pending, held, now)}", "waits")
+    became = became_of(part, Deferred.word, until=pending.again)
+    return Fate(Rank.WAITS, subject, waits(pending, held, now), "waits", became)
 
 
 def of_ended_part(part: Part, at: float, now: float, pending: Pending | None = None) -> Fate:
@@ -191,81 +233,43 @@ def of_ended_part(part: Part, at: float, now: float, pending: Pending | None = N
     word = str(part.get("earlier") or part["sms"])
     subject = of_sms(part.get("flow"), part.get("to"))
     rank = {"sent": Rank.SENT, "skipped": Rank.SKIPPED}.get(word, Rank.FAILED)
-    how = f"as {named(part['sid'])}" if part.get("sid") else _why(part)
+    how = f"as {named(part['sid'])}" if part.get("sid") else why_of(part)
     said = f"was {word} by {moment(at, now)}, {how}, and that is told{came_again(pending, now)}"
-    return Fate(rank, f"{subject} {said}", f"{word}, told")
+    return Fate(rank, subject, said, f"{word}, told", became_of(part, word))
 
 
 def of_ignored(routing_key: object, at: float, now: float) -> Fate:
     """Say the same of an event that no flow wanted."""
     said = (
-        f"the event came, last at {moment(at, now)}, and no flow made an SMS of it: none wants "
+        f"came, last at {moment(at, now)}, and no flow made an SMS of it: none wants "
         f"{named(routing_key)}, or their `when` says no ({command('check')})"
     )
-    return Fate(Rank.IGNORED, said, "no flow's")
+    became = Became(state=EventOutcome.IGNORED.value)
+    return Fate(Rank.IGNORED, "the event", said, "no flow's", became)
 
 
-def of_parked_part(
-    part: Part, event_id: str | None, at: float, now: float, *, listed: bool | None
-) -> Fate:
-    """Say what a daemon parked; `listed` is whether the ledger lists what is parked and has it."""
-    look = listing(part.get("reference"), event_id)
-    said = f"{_parked(part.get('flow'))} was parked at {moment(at, now)}: {_why(part)}; "
-    if listed is False:
-        said += (
-            "by the ledger's list it is parked no more: somebody has brought it again or "
-            f"dropped it ({look} looks into the queue itself)"
-        )
-        return Fate(Rank.IGNORED, said, "parked no more")
-    said += (
-        f"unless somebody has brought it again or dropped it ({look}), it waits for a person: "
-        f"{_to_do(part.get('reason'), replay(part.get('reference'), event_id), _DROP)}"
-    )
-    return Fate(Rank.PARKED, said, "parked")
-
-
-def of_entry(entry: ParkedEntry, now: float) -> Fate:
-    """Say what is listed as parked."""
-    since = "" if entry.at is None else f" since {moment(entry.at, now)}"
-    reason = named(entry.reason) + (f": {named(entry.detail)}" if entry.detail else "")
-    show = command("parked", "show", entry.id[:ID_DIGITS])
-    drop = command("parked", "drop", entry.id[:ID_DIGITS])
-    if entry.reason in _NO_EVENT:
-        said = (
-            f"it is parked{since} and could not be read as an event ({reason}): look at it with "
-            f"{show}, have it published again, right, then {drop}"
-        )
-    elif entry.routing_key is None:
-        said = (
-            f"it is parked{since} ({reason}), and nobody knows its routing key, so it cannot be "
-            f"brought again: look at it with {show}, publish its body, then {drop}"
-        )
-    else:
-        again = replay(entry.reference, entry.event_id, entry.id)
-        to_do = _to_do(entry.reason, again, drop)
-        said = f"{_parked(entry.flow)} is parked{since} and waits for a person: {reason}; {to_do}"
-    return Fate(Rank.PARKED, said, "parked", entry.reference)
-
-
-def _parked(flow: object) -> str:
-    return "the event" if flow is None else f"the event's part for {named(flow)}"
-
-
-def _why(part: Part) -> str:
+def why_of(part: Part) -> str:
+    """Say why, as a line has it."""
     reason, detail = named(part.get("reason", "for an unknown reason")), part.get("detail")
     return f"{reason}: {named(detail)}" if detail else reason
 
 
-def _to_do(reason: object, again: str, drop: str) -> str:
-    """Say what a person does about what is parked for a reason."""
-    if reason == Reason.IDENTITY_CONFLICT:
-        return (
-            "another event had its identity before, so bringing it again is in vain: have it "
-            f"published as an event of its own, then {drop}"
-        )
-    if reason in _MAY_BE_THE_EVENT:
-        return (
-            f"mend the flow, then {again}; where the event itself is wrong, have it published "
-            f"again, right, then {drop}"
-        )
-    return f"mend what {command('explain', str(reason))} says, then {again}"
+def became_of(part: Part, state: str | None, *, until: float | None = None) -> Became:
+    """Return for programs what a line says."""
+    return Became(
+        flow=_word(part.get("flow")),
+        reference=_word(part.get("reference")),
+        state=state,
+        reason=_word(part.get("reason")),
+        code=_number(part.get("twilio_code")),
+        sid=_word(part.get("sid")),
+        until=until,
+    )
+
+
+def _word(text: object) -> str | None:
+    return None if text is None else str(text)
+
+
+def _number(code: object) -> int | None:
+    return code if isinstance(code, int) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -20,8 +19,10 @@ from smsherald.model import (
     State,
 )
 from smsherald.timeline import fates
+from smsherald.timeline.bodies import bodies_of
 from smsherald.timeline.fates import Fate, Part
 from smsherald.timeline.known import Known
+from smsherald.timeline.parked import of_entry, of_parked_part
 from smsherald.timeline.waiting import Pending, facts_of, held_by
 
 _FINAL = (Sent.word, Skipped.word)
@@ -47,13 +48,18 @@ def events_of(known: Known) -> dict[str | None, Known]:
             if known.parked is None
             else [entry for entry in known.parked if entry.event_id == event_id],
             pauses=known.pauses,
+            on_unknown=known.on_unknown,
         )
         for event_id in sorted(ids, key=lambda each: -ids[each])
     }
 
 
 def fates_of(event: Known, now: float) -> list[Fate]:
-    """Say what became of everything that one event makes."""
+    """Say what became of everything that one event makes, or events that share its identity."""
+    return [fate for body in bodies_of(event) for fate in _fates_of(body, now)]
+
+
+def _fates_of(event: Known, now: float) -> list[Fate]:
     parts = _latest(event.lines)
     whole = parts.pop(_WHOLE, [])
     rows: dict[tuple[str | None, str], list[Row]] = defaultdict(list)
@@ -66,7 +72,7 @@ def fates_of(event: Known, now: float) -> list[Fate]:
     for said in whole:
         if not (event.rows and _is(said.part, Deferred.word)):
             found += _of_one(None, said, event, now)
-    found += [fates.of_entry(entry, now) for entry in event.parked or ()]
+    found += [of_entry(entry, now) for entry in event.parked or ()]
     if not found and event.lines:
         last = event.lines[-1]
         found.append(fates.of_ignored(last.fields.get("routing_key"), last.at, now))
@@ -129,14 +135,7 @@ def _deferred(whole: Sequence[_Said]) -> _Said | None:
 
 
 def _of_one(row: Row | None, said: _Said | None, event: Known, now: float) -> Iterator[Fate]:
-    """Say what became of one SMS, or of one flow that made none, with its reference."""
-    part: Part = {} if said is None else said.part
-    reference = part.get("reference") if row is None else row.reference
-    for fate in _fates(row, said, event, now):
-        yield replace(fate, reference=reference)
-
-
-def _fates(row: Row | None, said: _Said | None, event: Known, now: float) -> Iterator[Fate]:
+    """Say what became of one SMS, or of one flow that made none."""
     line, part, ended = said if said is not None else (None, {}, None)
     held = held_by(event.pauses, facts_of(part, row), now)
     listed = _listed(row, part, event.parked or ())
@@ -152,12 +151,19 @@ def _fates(row: Row | None, said: _Said | None, event: Known, now: float) -> Ite
     parked = _is(part, Parked.word) or bool(listed)
     # What could be sent again is not, while its event is parked.
     if row is not None and not (parked and row.state is State.FREE):
-        yield fates.of_row(row, _of_row(row, pending), held, now, listed=is_listed)
+        yield fates.of_row(
+            row,
+            _of_row(row, pending),
+            held,
+            now,
+            listed=is_listed,
+            on_unknown=event.on_unknown.get(row.flow),
+        )
     if line is None:
         return
     if _is(part, Parked.word):
         if not listed:
-            yield fates.of_parked_part(part, line.event_id, line.at, now, listed=is_listed)
+            yield of_parked_part(part, line.event_id, line.at, now, listed=is_listed)
     elif row is not None or (pending is not None and listed):
         return
     elif pending is None:

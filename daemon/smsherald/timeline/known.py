@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from smsherald.model import Line, ParkedEntry, Pause, Row
+from smsherald.model import Line, OnUnknown, ParkedEntry, Pause, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,10 @@ class Known:
     parked: Sequence[ParkedEntry] | None = None
     """None where nobody can say."""
     pauses: Sequence[Pause] = ()
+    on_unknown: Mapping[str, OnUnknown] = field(default_factory=dict)
+    """What flows want of an SMS of unknown fate, as far as that is known."""
+    by_phone: bool = False
+    """It was asked for by a number."""
     by_daemon: bool = True
     """A running daemon says it: else there are neither lines nor a daemon's own pauses."""
     beside: bool = False
@@ -39,6 +43,25 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """One outcome, for programs; None is what it does not have, or nobody knows."""
+
+    flow: str | None = None
+    reference: str | None = None
+    key: str | None = None
+    """Of its row in the ledger."""
+    state: str | None = None
+    """The ledger's state, or `deferred`, `parked` or `ignored`; None of what is parked no more."""
+    reason: str | None = None
+    code: int | None = None
+    """Twilio's."""
+    sid: str | None = None
+    parked_id: str | None = None
+    until: float | None = None
+    """When it comes again, or its quarantine is over, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """What is told: the steps by time, and what it all comes to."""
 
@@ -46,3 +69,5 @@ class Timeline:
     steps: tuple[Step, ...] = ()
     known: bool = True
     """Whether anything is known of it; else the steps say where to look."""
+    outcomes: tuple[Became, ...] = ()
+    """In the order in which the sentence has them."""

@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from smsherald.errors import Foreign
-from smsherald.model import Deferred, EventOutcome, Line, Pause, Row, State
-from smsherald.policy.in_words import sentence
+from smsherald.model import Deferred, Line, Parked, Pause, Row, State
+from smsherald.policy.in_words import sentence, what
 from smsherald.timeline.fates import Part, of_sms
 from smsherald.timeline.known import Known, Step
-from smsherald.timeline.waiting import facts_of, may_hold
-from smsherald.timeline.words import named, on_one_line
+from smsherald.timeline.waiting import facts_of, holding
+from smsherald.timeline.words import day_and_time, named, on_one_line
 
 _ENDED = ("sent", "failed", "skipped")
 _OPEN = (State.SENDING, State.FREE, State.HELD)
 
 
-def steps_of(known: Known, now: float) -> tuple[Step, ...]:
-    """Return them by time; what nobody knows the time of comes last."""
-    steps = [step for row in known.rows for step in _of_row(row, now)]
-    has_row = {(row.flow, row.phone_tail) for row in known.rows}
-    steps += [step for line in known.lines for step in _of_line(line, has_row, now)]
+def steps_of(known: Known, wanted: str, now: float) -> tuple[Step, ...]:
+    """Return them by time; what nobody knows the time of comes last.
+
+    The reference stands beside what is of another than the one that is `wanted`.
+    """
+    steps = [step for row in known.rows for step in _of_row(row, wanted, now)]
+    steps += _of_lines(known, wanted, now)
     for entry in known.parked or ():
         flow = "" if entry.flow is None else f" for {named(entry.flow)}"
         detail = f": {named(entry.detail)}" if entry.detail else ""
-        steps.append(Step(entry.at, f"parked{flow}: {named(entry.reason)}{detail}"))
-    # Of an event that has ended, what is paused now says nothing.
-    steps += [step for pause in _holding(known) for step in _of_pause(pause, now)]
+        beside = beside_it(entry.reference, wanted)
+        steps.append(Step(entry.at, f"parked{flow}{beside}: {named(entry.reason)}{detail}"))
+    steps += [step for pause in _pauses(known) for step in _of_pause(pause, now)]
     return tuple(sorted(steps, key=lambda step: (step.at is None, step.at or 0.0)))
 
 
-def _holding(known: Known) -> Iterator[Pause]:
-    """Return the pauses that hold any of it that waits, or may."""
-    rows = [row for row in known.rows if row.state in _OPEN or isinstance(row.state, Foreign)]
-    lines = [line for line in known.lines[-1:] if line.outcome == EventOutcome.DEFERRED]
-    facts = [facts_of({}, row) for row in rows]
-    facts += [facts_of(part, None) for line in lines for part in line.parts]
-    for pause in known.pauses:
-        if any(may_hold(pause, each) for each in facts):
-            yield pause
+def beside_it(reference: object, wanted: str) -> str:
+    """Return in brackets a reference that is not the one that was asked for."""
+    return "" if reference in (None, wanted) else f" (reference {named(reference)})"
 
 
-def _of_row(row: Row, now: float) -> Iterator[Step]:
-    name = of_sms(row.flow, f"•••{row.phone_tail}")
+def _of_row(row: Row, wanted: str, now: float) -> Iterator[Step]:
+    name = of_sms(row.flow, f"•••{row.phone_tail}") + beside_it(row.reference, wanted)
     by = named(row.owner.split("/")[0])
     event = f"event {named(row.event_id)}, {named(row.routing_key)}"
     yield Step(row.since, f"{name} is claimed ({event}; account {named(row.asked.account)})")
@@ -54,8 +51,8 @@ def _of_row(row: Row, now: float) -> Iterator[Step]:
     match row.state:
         case State.SENDING:
             quiet = row.claimed_at + row.quarantine
-            said = "may be looked up from now on" if quiet > now else "could be looked up"
-            yield Step(quiet, f"{name} {said}")
+            said = "its quarantine ends" if quiet > now else "its quarantine has ended"
+            yield Step(quiet, f"{name}: {said}")
         case State.SENT:
             status = row.result.get("status")
             word = f", {named(status)}" if status else ""
@@ -75,16 +72,51 @@ def _of_row(row: Row, now: float) -> Iterator[Step]:
         yield Step(row.notified_at, f"{name}: sms.{named(row.state)} is told")
 
 
-def _of_line(line: Line, has_row: set[tuple[str, str]], now: float) -> Iterator[Step]:
-    for part in line.parts:
-        word = str(part.get("sms", line.outcome))
-        ends = (str(part.get("flow")), str(part.get("to", ""))[-2:])
-        if (word in _ENDED or word == "duplicate") and ends in has_row:
-            continue  # The row says it, and more.
-        yield Step(line.at, f"{_name(line, part)}: {_said(part, word)}")
-    if line.outcome == Deferred.word and line.again is not None:
-        said = "comes again" if line.again > now else "was to come again"
-        yield Step(line.again, f"the event {said}")
+@dataclass(slots=True)
+class _Said:
+    """What was said of one SMS, as often as it was said without anything else between."""
+
+    at: float
+    last: float
+    text: str
+    times: int
+
+
+def _of_lines(known: Known, wanted: str, now: float) -> Iterator[Step]:
+    has_row = {(row.flow, row.phone_tail) for row in known.rows}
+    listed = {(entry.event_id, entry.flow, entry.reason) for entry in known.parked or ()}
+    said: list[_Said] = []
+    latest: dict[tuple[str | None, str], _Said] = {}
+    again: dict[str | None, Line] = {}
+    for line in known.lines:
+        if line.outcome == Deferred.word and line.again is not None:
+            again[line.event_id] = line
+        for part in line.parts:
+            word = str(part.get("sms", line.outcome))
+            ends = (str(part.get("flow")), str(part.get("to", ""))[-2:])
+            if (word in _ENDED or word == "duplicate") and ends in has_row:
+                continue  # The row says it, and more.
+            if word == Parked.word and _fact(line, part) in listed:
+                continue  # The list says it.
+            name = _name(line, part) + beside_it(part.get("reference"), wanted)
+            text = f"{name}: {_said(part, word)}"
+            before = latest.get((line.event_id, name))
+            if word == Deferred.word and before is not None and before.text == text:
+                before.last, before.times = line.at, before.times + line.times
+            else:
+                begun = line.at if line.since is None else line.since
+                latest[line.event_id, name] = it = _Said(begun, line.at, text, line.times)
+                said.append(it)
+    for it in said:
+        often = f", put off {it.times} times, last at {day_and_time(it.last)}" * (it.times > 1)
+        yield Step(it.at, it.text + often)
+    for line in again.values():
+        comes = "comes again" if (line.again or 0.0) > now else "was to come again"
+        yield Step(line.again, f"the event {comes}")
+
+
+def _fact(line: Line, part: Part) -> tuple[str | None, object, str]:
+    return line.event_id, part.get("flow"), str(part.get("reason"))
 
 
 def _name(line: Line, part: Part) -> str:
@@ -100,7 +132,28 @@ def _said(part: Part, word: str) -> str:
     return ", ".join([word, *details])
 
 
+def _pauses(known: Known) -> list[Pause]:
+    """Return those that hold something of it, or may: of what has ended, none does."""
+    open_rows = [row for row in known.rows if row.state in _OPEN or isinstance(row.state, Foreign)]
+    facts = [facts_of({}, row) for row in open_rows]
+    last = known.lines[-1] if known.lines else None
+    if last is not None and last.outcome == Deferred.word:
+        rows = {(row.flow, row.phone_tail) for row in known.rows}
+        facts += [
+            facts_of(part, None)
+            for part in last.parts
+            if str(part.get("sms", last.outcome)) == Deferred.word
+            and (str(part.get("flow")), str(part.get("to", ""))[-2:]) not in rows
+        ]
+    held = [holding(known.pauses, each) for each in facts]
+    return [
+        pause
+        for pause in known.pauses
+        if any(pause in (covering or doubtful) for covering, doubtful in held)
+    ]
+
+
 def _of_pause(pause: Pause, now: float) -> Iterator[Step]:
     yield Step(pause.since, on_one_line(f"paused: {sentence(pause, now)}"))
     if pause.until is not None:
-        yield Step(pause.until, on_one_line(f"the pause of {pause.target.scope.value} ends"))
+        yield Step(pause.until, on_one_line(f"the pause of {what(pause.target)} ends"))

@@ -10,7 +10,7 @@ from smsherald.errors import Reason
 from smsherald.model import Pause, Row, Scope
 from smsherald.policy.in_words import sentence
 from smsherald.sms import countries
-from smsherald.timeline.commands import command, ended_by
+from smsherald.timeline.commands import command, ended_by, explained
 from smsherald.timeline.words import moment, named, on_one_line
 
 LATE = 2.0
@@ -56,6 +56,8 @@ def waits(pending: Pending, held: str, now: float) -> str:
     if pending.failed_by is not None:
         words.append(named(pending.failed_by))
     why = f"{_WHY.get(pending.reason, '')} ({', '.join(words)})".strip()
+    if pending.code is not None and (asked := explained(pending.code, "says what to do")):
+        why += f"; {asked}" if asked not in held else ""
     if held:
         why += f"; and {held}"
     elif pending.reason == Reason.PAUSED:
@@ -92,12 +94,17 @@ def came_again(pending: Pending | None, now: float) -> str:
 
 def held_by(pauses: Sequence[Pause], facts: Facts, now: float) -> str:
     """Return, within a sentence, the pauses that cover it; where none does, those that may."""
-    covering = [pause for pause in pauses if _covers(pause, facts)]
+    covering, doubtful = holding(pauses, facts)
     said = [f"{sentence(pause, now)}{ended_by(pause)}" for pause in covering]
     if not covering:
-        doubtful = [pause for pause in pauses if pause.target.scope not in facts]
         said = [f"perhaps {sentence(pause, now)}{ended_by(pause)}" for pause in doubtful]
     return on_one_line(", and ".join(said))
+
+
+def holding(pauses: Sequence[Pause], facts: Facts) -> tuple[list[Pause], list[Pause]]:
+    """Return the pauses that cover it, and those that may."""
+    covering = [pause for pause in pauses if _covers(pause, facts)]
+    return covering, [pause for pause in pauses if pause.target.scope not in facts]
 
 
 def may_hold(pause: Pause, facts: Facts) -> bool:

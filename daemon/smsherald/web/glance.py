@@ -56,6 +56,7 @@ def _event(line: Line) -> dict[str, Any]:
         "at": line.at,
         "outcome": line.outcome,
         "again": line.again,
+        "times": line.times,
         **_chosen(line.fields, _OF_AN_EVENT),
         "parts": [_chosen(part, _OF_A_PART) for part in parts[:PARTS]],
         "more": max(0, len(parts) - PARTS),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from aiohttp import web
 
 from smsherald.errors import LedgerError, UnusableError
-from smsherald.model import Line, Remembered
+from smsherald.model import Line, OnUnknown, Remembered
 from smsherald.observe.recent import Recent
 from smsherald.observe.status import Status
 from smsherald.ports import Clock
@@ -27,7 +27,10 @@ LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Answers, one at a time; `region` (ISO 3166) is for national numbers, `retention` seconds."""
+    """Answers, one at a time; `region` (ISO 3166) is for national numbers, `retention` seconds.
+
+    `on_unknown` says what a flow wants, by its id, of an SMS of unknown fate.
+    """
 
     status: Status
     recent: Recent
@@ -35,6 +38,7 @@ class Why:
     instance: str
     region: Callable[[], str]
     retention: float
+    on_unknown: Callable[[str], OnUnknown]
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return what is to be served."""
@@ -58,7 +62,7 @@ class Why:
         except (LedgerError, TimeoutError) as error:
             why = str(error) or f"it has not answered within {ANSWERS_WITHIN:.0f} s"
             return self._without_ledger(wanted, lines, why)
-        known = self._known(remembered, lines)
+        known = replace(self._known(remembered, lines), by_phone=number is not None)
         told = tell(wanted, known, self.clock.now())
         return self._said(wanted, told, 200 if told.known else 404)
 
@@ -101,6 +105,7 @@ class Why:
             lines=[*others, *self.recent.of_events(events)],
             parked=remembered.parked,
             pauses=tuple(self.status.pauses()),
+            on_unknown={row.flow: self.on_unknown(row.flow) for row in remembered.rows},
             unread=sum(_is_unread(line) for line in self.recent.lines()),
             waiting=None if lengths is None else lengths.waiting,
             retention=self.retention,
@@ -109,9 +114,12 @@ class Why:
     def _without_ledger(self, wanted: str, lines: Sequence[Line], why: str) -> web.Response:
         """Say what this daemon alone knows."""
         told = tell(wanted, self._known(Remembered(), lines), self.clock.now())
-        seen = told.sentence if told.known else f"Of {shown(wanted)} this daemon remembers nothing."
-        sentence = f"The ledger cannot be asked: {why}. {seen}"
-        return self._said(wanted, Timeline(sentence, told.steps if told.known else ()), 503)
+        begins = f"The ledger cannot be asked: {why}."
+        if told.known:
+            told = replace(told, sentence=f"{begins} {told.sentence}")
+        else:
+            told = Timeline(f"{begins} Of {shown(wanted)} this daemon remembers nothing.")
+        return self._said(wanted, told, 503)
 
     def _said(self, wanted: str, told: Timeline, status: int) -> web.Response:
         return web.json_response(
@@ -119,6 +127,7 @@ class Why:
                 "wanted": shown(wanted),
                 "sentence": told.sentence,
                 "steps": [{"at": step.at, "text": step.text} for step in told.steps],
+                "outcomes": [asdict(outcome) for outcome in told.outcomes],
                 "asked": "daemon",
                 "instance": self.instance,
             },

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from smsherald.ledger import SqlLedger
-from smsherald.model import EventOutcome, Line, Remembered, Settlement
+from smsherald.model import EventOutcome, Line, OnUnknown, Remembered, Settlement
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.recent import Recent
@@ -22,7 +22,7 @@ from smsherald.web.operations import serve
 from smsherald.web.why import Why
 from support.ledgers import ASKED, LedgerDatabase, SystemClock, a_sid, an_sms, sent
 
-FIELDS = {"wanted", "sentence", "steps", "asked", "instance"}
+FIELDS = {"wanted", "sentence", "steps", "outcomes", "asked", "instance"}
 SMS = an_sms()
 
 
@@ -57,7 +57,9 @@ def recent() -> Recent:
 
 @pytest.fixture
 async def http(status: Status, recent: Recent) -> AsyncIterator[aiohttp.ClientSession]:
-    whys = Why(status, recent, SystemClock(), "shop-1", lambda: "US", 86_400.0)
+    whys = Why(
+        status, recent, SystemClock(), "shop-1", lambda: "US", 86_400.0, lambda _: OnUnknown.HOLD
+    )
     health = Health([], SystemClock().monotonic)
     async with (
         serve(HttpSettings("127.0.0.1", 0), health, Metrics([]), dict, whys.routes()) as address,
@@ -88,6 +90,18 @@ async def test_it_says_what_became_of_it(http: aiohttp.ClientSession) -> None:
         "the SMS of order-created"
     ]
     assert said["steps"] == sorted(said["steps"], key=lambda step: step["at"])
+    (outcome,) = said["outcomes"]
+    assert outcome == {
+        "flow": "order-created",
+        "reference": "R12345",
+        "key": SMS.key,
+        "state": "sent",
+        "reason": None,
+        "code": None,
+        "sid": a_sid(SMS.key),
+        "parked_id": None,
+        "until": None,
+    }
 
 
 @pytest.mark.parametrize("number", [ASKED.to, f"{ASKED.to[:2]} {ASKED.to[2:]}"])
@@ -112,6 +126,9 @@ async def test_what_the_daemon_remembers_is_told_with_it(
     status, said = await ask(http, q="R2")
     assert status == 200
     assert "a pause held it" in said["sentence"]
+    (outcome,) = said["outcomes"]
+    assert (outcome["flow"], outcome["state"]) == ("invoice", "deferred")
+    assert (outcome["reason"], outcome["until"]) == ("paused", line.again)
 
 
 async def test_where_nothing_is_known_it_is_404_and_says_where_to_look(

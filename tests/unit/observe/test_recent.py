@@ -149,3 +149,38 @@ def test_an_hour_of_minutes_is_kept_those_without_an_event_too() -> None:
     assert len(hour) == MINUTES
     assert [number for number, minute in enumerate(hour, 1) if minute] == [1, 3, MINUTES]
     assert not any(recent.hour(now=1e6))
+
+
+class TestPutOffAgain:
+    """An event that is put off again for the same reason has one line among the last."""
+
+    def test_few_of_them_push_out_no_other(self) -> None:
+        recent = Recent()
+        recent.settled(line("other"), HANDLED)
+        for number in range(3 * LINES):
+            recent.settled(line(f"held {number % 2}", at=number, reason="held"), PUT_OFF)
+
+        assert [each.event_id for each in recent.lines()] == ["held 1", "held 0", "other"]
+        latest = recent.lines()[0]
+        assert (latest.times, latest.since, latest.at) == (3 * LINES // 2, 1, 3 * LINES - 1)
+        assert recent.about("held 1") == [latest]
+        assert recent.count == 3 * LINES + 1
+
+    def test_another_reason_and_another_reference_have_their_own(self) -> None:
+        recent = Recent()
+        for reason, reference in (("held", "R1"), ("held", "R2"), ("not_taken", "R2")):
+            recent.settled(line("e1", reason=reason, reference=reference), PUT_OFF)
+        recent.settled(line("e1", at=5), HANDLED)
+
+        assert [each.times for each in recent.about("e1")] == 4 * [1]
+
+    def test_one_that_was_pushed_out_is_counted_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "LINES", 2)
+        recent = Recent()
+        for _ in range(3):
+            recent.settled(line("held", smses=[{"reason": "held"}]), PUT_OFF)
+            for number in range(4):
+                recent.settled(line(f"other {number}"), HANDLED)
+
+        assert [each.times for each in recent.about("held")] == [3]
+        assert [each.event_id for each in recent.lines()] == ["other 3", "other 2"]

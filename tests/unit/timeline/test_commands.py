@@ -76,11 +76,13 @@ NOT_TYPED = ["", 201 * "x", 1600 * "x", "a\nb", "\x1b[2J", "a`b", "\ud800"]
 @pytest.mark.parametrize("reference", TYPED)
 def test_a_name_that_can_be_typed_is_whole(reference: str) -> None:
     entry = replace(ENTRY, reference=reference)
-    listed, _drop = commands(Known(parked=[entry]))
+    listed, show, drop = commands(Known(parked=[entry]))
     parked = replace(PARKED, fields={**PARKED.fields, "reference": reference})
     look, replay, *_ = commands(Known(lines=[parked]))
 
     assert parsed(listed)["reference"] == reference
+    assert show == ["parked", "show", ENTRY.id[:10], "--raw"]
+    assert drop == ["parked", "drop", ENTRY.id[:10]]
     assert parsed(look)["reference"] == reference
     assert parsed(replay)["reference"] == reference
 
@@ -88,7 +90,7 @@ def test_a_name_that_can_be_typed_is_whole(reference: str) -> None:
 @pytest.mark.parametrize("event_id", TYPED)
 def test_an_event_that_is_parked_by_its_id(event_id: str) -> None:
     entry = replace(ENTRY, reference=None, event_id=event_id)
-    replay, _drop = commands(Known(parked=[entry]))
+    replay, *_ = commands(Known(parked=[entry]))
     (look,) = commands(Known(rows=[replace(FREE, in_vain=5, event_id=event_id)]))
 
     assert parsed(replay)["event_id"] == event_id
@@ -97,15 +99,14 @@ def test_an_event_that_is_parked_by_its_id(event_id: str) -> None:
 
 @pytest.mark.parametrize("name", NOT_TYPED)
 def test_in_place_of_what_cannot_be_typed_stands_what_can(name: str) -> None:
-    by_event = commands(Known(parked=[replace(ENTRY, reference=name)]))
-    by_entry = commands(Known(parked=[replace(ENTRY, reference=name, event_id=name)]))
+    by_event, *_ = commands(Known(parked=[replace(ENTRY, reference=name)]))
+    by_entry, *_ = commands(Known(parked=[replace(ENTRY, reference=name, event_id=name)]))
     fields = {**PARKED.fields, "reference": name, "event_id": name}
     remembered = commands(Known(lines=[replace(PARKED, fields=fields)]))
     looked_up = commands(Known(rows=[replace(FREE, in_vain=5, event_id=name)]))
 
-    drop = ["parked", "drop", ENTRY.id[:10]]
-    assert by_event == [["parked", "replay", "--event-id", EVENT], drop]
-    assert by_entry == [["parked", "replay", ENTRY.id[:10]], drop]
+    assert by_event == ["parked", "replay", "--event-id", EVENT]
+    assert by_entry == ["parked", "replay", ENTRY.id[:10]]
     assert remembered[:3] == [["parked", "list"], ["parked", "replay", "ID"], ["parked", "list"]]
     assert looked_up == [["parked", "list"]]
 

@@ -77,7 +77,7 @@ def test_an_event_has_only_what_is_shown_of_it() -> None:
     assert event["parts"][0] == {"flow": "mine", "sms": "sent", "to": "+1••09"}
     assert len(event["parts"]) == PARTS
     assert {key for key in event if key not in {"parts", "more"}} == {
-        *("at", "outcome", "again", "event_id", "routing_key", "attempt")
+        *("at", "outcome", "again", "times", "event_id", "routing_key", "attempt")
     }
     assert json.loads(json.dumps(event))["parts"][1]["reason"] == "poison"
 

@@ -95,6 +95,7 @@ def _by_ledger(on: LoadedLedger, about: str, number: str | None, *, beside: bool
         rows=found.rows,
         parked=found.parked,
         pauses=pauses,
+        by_phone=number is not None,
         by_daemon=False,
         beside=beside,
         retention=on.ledger.retention,
@@ -104,6 +105,8 @@ def _by_ledger(on: LoadedLedger, about: str, number: str | None, *, beside: bool
 
 def _said(about: str, told: Timeline | None, silent: str, trouble: str = "") -> dict[str, Any]:
     """Return what the ledger knows as a daemon would have said it, and why none did."""
+    from dataclasses import asdict
+
     from smsherald.timeline import shown
 
     sentence = f"Nothing can be said of {shown(about)}: neither daemon nor ledger can be asked."
@@ -111,6 +114,7 @@ def _said(about: str, told: Timeline | None, silent: str, trouble: str = "") -> 
         "wanted": shown(about),
         "sentence": sentence if told is None else told.sentence,
         "steps": [] if told is None else [{"at": it.at, "text": it.text} for it in told.steps],
+        "outcomes": [] if told is None else [asdict(it) for it in told.outcomes],
         "asked": "nobody" if told is None else "ledger",
         "instance": None,
         "why": silent,

@@ -121,6 +121,40 @@ function answer(sentence, steps = []) {
   byId("answer").replaceChildren(said, ...(steps.length ? [list] : []));
 }
 
+// A number, as people write one: it is asked for in a header, and stands in no address.
+function likeANumber(text) {
+  return /^[-+()./ 0-9]+$/.test(text) && (text.match(/[0-9]/g) ?? []).length >= 7;
+}
+
+// What this may be as well, which no number is written like.
+function likeAReference(text) {
+  return !/[+() ]/.test(text);
+}
+
+async function why(query, headers = {}) {
+  try {
+    const response = await fetch(`/why.json${query}`, { headers });
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+    if (isJson) return { status: response.status, said: await response.json() };
+    const text = headers["X-Phone"] && response.status === 400 ? await response.text() : "";
+    const sentence = `This daemon cannot say: ${text.trim() || `it answers with ${response.status}.`}`;
+    return { status: response.status, said: { sentence } };
+  } catch {
+    const sentence = "Nobody could be asked: the daemon is not reachable.";
+    return { status: 0, said: { sentence } };
+  }
+}
+
+async function whatOf(wanted) {
+  const byName = () => why(`?q=${encodeURIComponent(wanted)}`);
+  if (!likeANumber(wanted)) return (await byName()).said;
+  if (!likeAReference(wanted)) return (await why("", { "X-Phone": wanted })).said;
+  const named = await byName();
+  if (named.status !== 404) return named.said;
+  const phoned = await why("", { "X-Phone": wanted });
+  return (phoned.status === 400 ? named : phoned).said;
+}
+
 async function look(wanted) {
   turn += 1;
   const mine = turn;
@@ -129,29 +163,23 @@ async function look(wanted) {
     byId("answer").replaceChildren();
     return;
   }
-  let said;
-  try {
-    const response = isNumber(wanted)
-      ? await fetch("/why.json", { headers: { "X-Phone": wanted } })
-      : await fetch(`/why.json?q=${encodeURIComponent(wanted)}`);
-    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-    if (isJson) said = await response.json();
-    else said = { sentence: `This daemon cannot say: it answers with ${response.status}.` };
-  } catch {
-    said = { sentence: "Nobody could be asked: the daemon is not reachable." };
-  }
+  const said = await whatOf(wanted);
   if (mine === turn) answer(said.sentence, said.steps);
 }
 
-function search(wanted) {
-  const address = wanted && !isNumber(wanted) ? `/?q=${encodeURIComponent(wanted)}` : "/";
+function search(wanted, address) {
   if (address !== location.pathname + location.search) history.pushState(null, "", address);
   look(wanted);
 }
 
+function addressOf(wanted) {
+  return wanted ? `/?q=${encodeURIComponent(wanted)}` : "/";
+}
+
 byId("why").addEventListener("submit", (event) => {
   event.preventDefault();
-  search(byId("q").value.trim());
+  const wanted = byId("q").value.trim().replace(/\s+/g, " ");
+  search(wanted, likeANumber(wanted) ? "/" : addressOf(wanted));
 });
 
 // A link beside an event asks here; with a modifier key it opens another page as ever.
@@ -159,7 +187,8 @@ byId("events").addEventListener("click", (event) => {
   const link = event.target.closest("a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  search(new URL(link.href).searchParams.get("q"));
+  const wanted = new URL(link.href).searchParams.get("q");
+  search(wanted, addressOf(wanted));
   byId("why-title").scrollIntoView({ block: "nearest" });
   byId("q").focus({ preventScroll: true });
 });
@@ -178,4 +207,6 @@ byId("still").addEventListener("click", () => {
 document.addEventListener("visibilitychange", follow);
 watching = setTimeout(lose, PATIENCE);
 follow();
-if (QUERY.get("q")) look(QUERY.get("q").trim());
+const asked = QUERY.get("q")?.trim();
+if (asked && likeANumber(asked) && !likeAReference(asked)) history.replaceState(null, "", "/");
+if (asked) look(asked);

@@ -151,6 +151,7 @@ function makeEvent(event) {
   ids.append(foreign("bdi", "", event.routing_key), " ");
   if (event.event_id) ids.append(found("event", event.event_id));
   if ((event.attempt ?? 1) > 1) ids.append(`attempt ${event.attempt} `);
+  if ((event.times ?? 1) > 1) ids.append(`put off ${figure(event.times)} times `);
   if (event.again) ids.append("again at ", moment(event.again, false));
   body.append(ids);
   row.append(moment(event.at, false), body);

@@ -83,7 +83,13 @@ def test_each_situation_has_its_sentence(
 
     sandbox.fault("unavailable")
     bring("UNKNOWN", "+15550000001")
-    asking.until("UNKNOWN", "to •••01 is under way", "(http_5xx); it is left alone until", "(in ")
+    asking.until(
+        "UNKNOWN",
+        "to •••01 is under way",
+        "(http_5xx); it is left alone until",
+        "(in ",
+        "then it becomes held, for a person to decide, when its event comes",
+    )
     sandbox.fault("rate_limited")
     bring("LATER", "+15550000002")
     asking.until("LATER", "to •••02 was put off at", "rate_limited", "; it comes again at 2")
@@ -99,7 +105,7 @@ def test_each_situation_has_its_sentence(
         "PARKED",
         "the event's part for order-created is parked since",
         "missing_value: to: order.billing_address.phone is missing",
-        "`smsherald parked replay --reference PARKED`.",
+        "`smsherald parked replay --reference PARKED`; where the event itself is wrong, save it (",
     )
     asking.until("UNREAD", "could not be read as an event (not_json", "`smsherald parked drop ")
     looks = " ".join(asking.shell("why", NEVER).stdout.split())
@@ -138,14 +144,15 @@ def test_each_situation_has_its_sentence(
     assert stopped.returncode == 1
     said = " ".join(stopped.stdout.split())
     assert said.startswith(f"✗ No daemon answers at {daemon.url}: ")
-    assert "paused: flow order-created is paused by" in said
-    assert (
-        "Nothing is known of PAUSED: it is not in the ledger, and without a daemon nobody" in said
-    )
+    assert "Nothing is known of PAUSED: flow order-created is paused by" in said
+    assert "it is not in the ledger, and without a daemon nobody" in said
     parked = asking.shell("why", "PARKED")
     assert parked.returncode == 0
     assert "is parked since" in " ".join(parked.stdout.split())
     by_number = json.loads(asking.shell("why", "--phone", "+15550000003", "--json").stdout)
     assert (by_number["wanted"], by_number["asked"]) == ("+1•••••••03", "ledger")
-    assert "+1•••••••03: the SMS of order-created to •••03 is sent" in by_number["sentence"]
+    assert (
+        "+1•••••••03: the SMS of order-created to •••03 (reference SENT) is sent"
+        in by_number["sentence"]
+    )
     assert "15550000003" not in json.dumps(by_number)

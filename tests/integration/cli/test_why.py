@@ -90,7 +90,8 @@ def test_where_the_ledger_is_away_for_the_daemon_the_command_asks_it_too(
     assert by_ledger[0] == 1
     assert by_ledger[1].startswith(f"✗ The daemon at http://{away} has no answer from its ledger.")
     assert "It says nothing else of it. The ledger, asked from here, says:" in by_ledger[1]
-    assert "Nothing of R4711 is in the ledger; what was put off before" in by_ledger[1]
+    assert "Nothing of R4711 is in the ledger: what was put off before" in by_ledger[1]
+    assert by_ledger[1].index("Nothing of R4711") < by_ledger[1].index("- look: ")
     assert "look: ask again once the daemon's ledger answers it" in by_ledger[1]
     for no_daemon in ("without a daemon", "start the daemon", "a daemon must run"):
         assert no_daemon not in by_ledger[1]
@@ -108,10 +109,21 @@ def test_what_the_daemon_remembers_is_told_although_its_ledger_is_away(config: D
     for said in neither[1], both[1]:
         assert f"The ledger cannot be asked: it is away. {REMEMBERED}" in said
     assert both[1].startswith(neither[1])
-    assert "The ledger, asked from here, says: - look: ask again once" in both[1]
-    assert both[1].endswith("it may wait in the queue, or never have come.")
+    assert "or never have come. - look: ask again once" in both[1]
     assert as_json["asked"] == "ledger"
     assert REMEMBERED in as_json["daemon"]["sentence"]
+
+
+def test_a_phone_number_that_is_not_asked_as_one_is_told_how(config: Daemon) -> None:
+    make_ledger(config)
+
+    for number in ("+15558675303", "15558675303"):
+        code, said, _ = why(config, number)
+        assert code == 1
+        assert "look: by a phone number: `smsherald why --phone NUMBER`" in said
+    as_json = json.loads(why(config, "+15558675303", "--json")[1])
+    assert as_json["outcomes"] == []
+    assert "5558675303" not in json.dumps(as_json)
 
 
 @pytest.mark.usefixtures("away")

@@ -260,6 +260,87 @@ class TestSearch:
         assert asked == [(f"{watched.address}/why.json", "+1 (555) 867-5309")]
         assert page.url == f"{watched.address}/"
 
+    @pytest.mark.parametrize(
+        ("typed", "known", "asks"),
+        [
+            ("15558675303", "reference", ["?q=15558675303"]),
+            ("15558675303", "phone", ["?q=15558675303", "15558675303"]),
+            ("15558675303", "nothing", ["?q=15558675303", "15558675303"]),
+            ("(555) 867-5303", "phone", ["(555) 867-5303"]),
+        ],
+    )
+    async def test_what_may_be_a_number_or_a_reference_stands_in_no_address_either(
+        self, watched: Watched, browser: Browser, typed: str, known: str, asks: list[str]
+    ) -> None:
+        # An answer that nothing is known is an error in the browser's own log.
+        page = await browser.new_page()
+        asked: list[str] = []
+
+        async def answer(route: Route) -> None:
+            number = await route.request.header_value("X-Phone")
+            asked.append(number or route.request.url.partition("/why.json")[2])
+            how = "reference" if number is None else "phone"
+            body = json.dumps({"sentence": f"Found by {how}." if how == known else "Nothing."})
+            status = 200 if how == known else 404
+            await route.fulfill(status=status, content_type="application/json", body=body)
+
+        await page.route("**/why.json*", answer)
+        await live(page, watched, "?q=R1")
+        await expect(page.locator("#answer .sentence")).to_be_visible()
+        asked.clear()
+        await page.get_by_role("searchbox").fill(f" {typed} ")
+        async with page.expect_event("requestfinished", lambda _: len(asked) == len(asks)):
+            await page.keyboard.press("Enter")
+
+        await expect(page.get_by_role("searchbox")).to_have_value(typed)
+        says = "Nothing." if known == "nothing" else f"Found by {known}."
+        await expect(page.locator("#answer")).to_have_text(says)
+        assert page.url == f"{watched.address}/"
+        assert asked == asks
+        await page.close()
+
+    async def test_a_link_to_a_reference_of_digits_can_be_shared(
+        self, watched: Watched, page: Page, answers: dict[str, tuple[int, Any]]
+    ) -> None:
+        answers["100000123"] = 200, {"sentence": "It was sent.", "steps": []}
+        watched.happened(reference="100000123")
+        await live(page, watched)
+        await page.locator(".event a", has_text="100000123").click()
+
+        await expect(page.locator("#answer")).to_have_text("It was sent.")
+        assert page.url == f"{watched.address}/?q=100000123"
+
+    async def test_a_number_that_is_none_is_said_to_be_none(
+        self, watched: Watched, browser: Browser
+    ) -> None:
+        page = await browser.new_page()
+
+        async def answer(route: Route) -> None:
+            await route.fulfill(status=400, content_type="text/plain", body="no phone number\n")
+
+        await page.route("**/why.json*", answer)
+        await live(page, watched)
+        await page.get_by_role("searchbox").fill("+0 000 000 000")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#answer")).to_have_text(
+            "This daemon cannot say: no phone number"
+        )
+        await page.close()
+
+    async def test_without_script_what_is_typed_stands_in_no_address(
+        self, watched: Watched, browser: Browser
+    ) -> None:
+        context = await browser.new_context(java_script_enabled=False)
+        page = await context.new_page()
+        await page.goto(f"{watched.address}/")
+        await page.get_by_role("searchbox").fill("+15558675303")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("searchbox")).to_have_value("")
+
+        assert "555" not in page.url
+        assert "smsherald why --phone" in await page.content()
+        await context.close()
+
     async def test_that_nothing_is_known_is_said(self, watched: Watched, browser: Browser) -> None:
         # Such an answer is an error in the browser's own log.
         page = await browser.new_page()

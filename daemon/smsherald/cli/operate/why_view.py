@@ -11,6 +11,8 @@ import typer
 from smsherald.cli.operate.terminal import time_of_day, wrapped
 
 _TIME = len("2026-01-01 00:00:00")
+_LOOK = "look: "
+"""Steps that begin so are places to look, and nothing has happened."""
 
 
 def print_answer(said: Mapping[str, Any], *, as_json: bool) -> None:
@@ -42,6 +44,13 @@ def _daemons(said: Mapping[str, Any]) -> None:
 
 
 def _timeline(said: Mapping[str, Any]) -> None:
+    if said["steps"] and all(step["text"].startswith(_LOOK) for step in said["steps"]):
+        # Where nothing is known, why that may be comes before the places to look.
+        wrapped(said["sentence"])
+        typer.echo()
+        for step in said["steps"]:
+            wrapped(f"- {step['text']}", indent="  ")
+        return
     for step in said["steps"]:
         time = time_of_day(step["at"]) or "-"
         wrapped(f"{time:<{_TIME}}  {step['text']}", indent=" " * (_TIME + 2))

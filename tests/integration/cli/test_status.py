@@ -60,7 +60,7 @@ def test_other_daemons_on_the_ledger_are_named(command: Command, daemon: Daemon)
     with closing(sqlite3.connect(path)) as ledger, ledger:
         ledger.execute("DELETE FROM replica")
         ledger.execute("INSERT INTO replica VALUES ('shop-2', '0.9', ?)", (time.time(),))
-    named = "On this ledger within the last minute: shop-2 (0.9); ask them, too."
+    named = "Seen on this ledger within the last minute: shop-2 (0.9)."
     stopped = command("status")
     assert stopped.returncode == 1
     assert named in stopped.stdout
@@ -211,7 +211,7 @@ def test_without_a_daemon_it_says_so_and_what_the_ledger_knows(
     assert done.returncode == 1
     assert f"No daemon answers at {daemon.url}: " in said
     assert "paused: everything, since " in said
-    assert said.endswith(": a wrong price")
+    assert ": a wrong price Seen on this ledger" in said
     assert json.loads(command("status", "--json").stdout)["daemon"] is None
 
 

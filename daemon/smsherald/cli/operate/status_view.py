@@ -126,7 +126,7 @@ def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: b
 
 def _replicas(replicas: Sequence[Mapping[str, Any]]) -> None:
     if names := [f"{it['instance']} ({it['version']})" for it in replicas]:
-        _line(f"On this ledger within the last minute: {', '.join(names)}; ask them, too.")
+        _line(f"Seen on this ledger within the last minute: {', '.join(names)}.")
 
 
 def _line(text: str, mark: str = "") -> None:

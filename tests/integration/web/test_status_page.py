@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,8 @@ from smsherald.web.operations import serve
 from smsherald.web.streams import MOST
 
 EVIL = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
+OF_LATE = re.compile(r"M5[89]\.5 20v-20")
+"""One bar; a minute may begin while it is looked at."""
 TURNED = "\u202e\u2067\u05e9\u05dc Ann"
 PAUSE = {
     "scope": "account",
@@ -64,10 +67,16 @@ async def test_it_goes_on_by_itself_while_events_flow(watched: Watched, page: Pa
     await expect(page.locator("#outbox .sum")).to_have_text("1")
     plot = page.get_by_role("img", name="sent: 1 in the last hour, at most 1 in a minute")
     await expect(plot).to_be_visible()
-    await expect(plot.locator(".bars")).to_have_attribute("d", "M59.5 20v-20")
+    await expect(plot.locator(".bars")).to_have_attribute("d", OF_LATE)
     flow = page.get_by_role("row", name="order-created").get_by_role("cell")
     assert await flow.all_inner_texts() == ["1", "0", "0", "0", "0", "1"]
     assert await page.title() == "Ready: texts go out. · smsherald"
+
+    watched.happened(
+        Deferred(Reason.RATE_LIMITED, 5.0), event_id="order-2", reason="rate_limited", attempt=2
+    )
+    await expect(events.first).to_contain_text("put off 2 times")
+    await expect(events).to_have_count(2)
 
 
 async def test_why_nothing_goes_out_and_until_when_is_said(watched: Watched, page: Page) -> None:
@@ -192,7 +201,7 @@ async def test_it_says_all_without_a_script(watched: Watched, browser: Browser) 
     await expect(page.locator("#headline")).to_have_text("Ready, but some texts are paused.")
     await expect(page.locator(".event")).to_contain_text("sent to +1•••••••09 by order-created")
     await expect(page.locator("#pauses li")).to_contain_text("since 2025-06-15 15:06:40 UTC")
-    await expect(page.locator("#plot-sent .bars")).to_have_attribute("d", "M59.5 20v-20")
+    await expect(page.locator("#plot-sent .bars")).to_have_attribute("d", OF_LATE)
     await expect(page.locator("#still")).to_be_hidden()
     await context.close()
 

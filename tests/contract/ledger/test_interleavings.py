@@ -245,12 +245,18 @@ class Interleavings(RuleBasedStateMachine):
         self.runner.close()
 
 
-@pytest.mark.takes(60)
-def test_agree_with_the_tables(new_database: Callable[[], LedgerDatabase]) -> None:
+@pytest.mark.parametrize(
+    "examples",
+    [
+        pytest.param(10, marks=pytest.mark.takes(15), id="some"),
+        pytest.param(60, marks=pytest.mark.long, id="many"),
+    ],
+)
+def test_agree_with_the_tables(new_database: Callable[[], LedgerDatabase], examples: int) -> None:
     class OnThis(Interleavings):
         """On the kind of database that is tested."""
 
     OnThis.new_database = staticmethod(new_database)
     run_state_machine_as_test(
-        OnThis, settings=settings(max_examples=40, stateful_step_count=25, deadline=None)
+        OnThis, settings=settings(max_examples=examples, stateful_step_count=25, deadline=None)
     )

@@ -78,7 +78,13 @@ def test_of_one_in_trouble_says_why_since_when_and_what_waits(
 ) -> None:
     daemon.start()
     sandbox.fault("not_authenticated", times=None)
-    publish(amqp_url, [Publication("order.created", b"no"), *map(order, range(5))])
+    publish(amqp_url, [Publication("order.created", b"no")])
+    # Once nothing may be sent, hardly anything is taken.
+    eventually(
+        lambda: daemon.metrics().value("smsherald_events_total", outcome="parked") == 1,
+        what="one is parked",
+    )
+    publish(amqp_url, list(map(order, range(5))))
     command("pause", "--flow", "shipment-created", "--why", "a wrong price")
     eventually(
         lambda: "Parked, until a person acts: 1 not_json." in command("status").stdout,

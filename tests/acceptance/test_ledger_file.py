@@ -41,7 +41,9 @@ def sent(shop: Shop, texts: int) -> None:
     eventually(lambda: shop.sandbox.count() >= texts, within=60, what=f"{texts} texts went out")
 
 
-@pytest.mark.parametrize("parts", [("",), ("", "-wal", "-shm")])
+@pytest.mark.parametrize(
+    "parts", [pytest.param(("",), marks=pytest.mark.long), ("", "-wal", "-shm")]
+)
 def test_deleted_under_load_it_is_written_back_and_each_text_goes_out_once(
     shop: Shop, parts: tuple[str, ...]
 ) -> None:
@@ -168,6 +170,7 @@ def replaced_by_another(shop: Shop) -> tuple[Path, bytes]:
     return path, path.read_bytes()
 
 
+@pytest.mark.long
 def test_replaced_nobody_reads_it_together_with_the_log_of_what_was_there(
     shop: Shop, tmp_path: Path
 ) -> None:

@@ -77,7 +77,7 @@ def test_a_text_whose_event_was_purged_is_found_and_told(shop: Shop) -> None:
     assert sent == 1
 
 
-@pytest.mark.takes(12)
+@pytest.mark.long
 def test_what_ended_and_was_not_told_is_told_with_the_same_id(shop: Shop) -> None:
     database = restarted(shop)
     shop.publish([identified(1)])

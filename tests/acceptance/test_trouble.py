@@ -12,7 +12,7 @@ from support.publishing import order
 from support.waiting import eventually
 
 EVENTS = 5
-REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); next probe in "
+REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); "
 UNREACHABLE = "twilio: account default: no connection to Twilio: no_connection"
 
 

@@ -20,7 +20,8 @@ TIMEOUT = 5.0
 """Seconds for each question."""
 _STRANGER = "what answers there is no RabbitMQ that we know"
 _NO_RIGHTS = "it knows no rights of the user of broker.url"
-_LOGIN = "login failed"
+_OF_RIGHTS = "user"
+"""The word in its reasons about a user that it knows; of a login there are several sentences."""
 _REFUSES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -104,8 +105,7 @@ class _Plugin:
                     return None
                 if answer.status in _REFUSES:
                     reason = await _reason(answer)
-                    # A user that it knows it refuses with another sentence.
-                    trouble = Trouble.LOGIN if _LOGIN in reason.lower() else Trouble.TAG
+                    trouble = Trouble.TAG if _OF_RIGHTS in reason.lower() else Trouble.LOGIN
                     raise _UnseenError(f"it refuses its user: {reason}", trouble)
                 if answer.status != HTTPStatus.OK:
                     raise _UnseenError(f"it answers with {answer.status}", Trouble.STRANGER)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -126,6 +127,15 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
     directory.mkdir()
     with SandboxProcess(directory, accounts=in_trouble.ACCOUNTS) as process:
         yield process
+
+
+@pytest.fixture
+def daemon(amqp_url: str, sandbox: SandboxProcess) -> Iterator[Daemon]:
+    """Configure one in a folder with a short name: a path that is longer than a line is broken."""
+    with TemporaryDirectory(prefix="on-call-") as name:
+        process = Daemon(Path(name), amqp_url, sandbox.url)
+        yield process
+        process.kill()
 
 
 @pytest.mark.long

@@ -115,7 +115,8 @@ class Consumer:
             if isinstance(publication, Notification) and publication.told is not None
         ]:
             await self._memory.told(told)
-        await self._list(event, publications)
+        if settlement.outcome is EventOutcome.PARKED:
+            await self._list(event, publications)
         if _has_ended(session):
             return None
         session.ack(delivery.tag)
@@ -131,14 +132,13 @@ class Consumer:
         So it is not waited for long: an event that is not acked would be parked once more.
         """
         copies = [each.message for each in publications if isinstance(each, ParkedCopy)]
-        if copies:
-            try:
-                async with asyncio.timeout(LISTED_WITHIN):
-                    await self._list_parked([entry_of(copy, self._clock.now()) for copy in copies])
-            except TimeoutError:
-                pass  # It is written when the ledger is back, or by the next look at the queue.
-            except Exception as error:  # noqa: BLE001 - it must not come again for that
-                self._observer.unexpected(event, error)
+        try:
+            async with asyncio.timeout(LISTED_WITHIN):
+                await self._list_parked([entry_of(copy, self._clock.now()) for copy in copies])
+        except TimeoutError:
+            pass  # It is written when the ledger is back, or by the next look at the queue.
+        except Exception as error:  # noqa: BLE001 - it must not come again for that
+            self._observer.unexpected(event, error)
 
     async def _take(self, session: Session, delivery: Delivery) -> Settlement | None:
         """Handle a delivery; whatever escapes that ends its session, so that it comes again."""

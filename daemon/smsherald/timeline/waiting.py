@@ -107,11 +107,6 @@ def holding(pauses: Sequence[Pause], facts: Facts) -> tuple[list[Pause], list[Pa
     return covering, [pause for pause in pauses if pause.target.scope not in facts]
 
 
-def may_hold(pause: Pause, facts: Facts) -> bool:
-    """Say whether a pause covers it, as far as it is known."""
-    return pause.target.scope not in facts or _covers(pause, facts)
-
-
 def facts_of(part: Mapping[str, Any], row: Row | None) -> Facts:
     """Return what pauses are about, as far as it is known: of a row more than of a line."""
     facts = {Scope.ALL: frozenset([""])}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 from collections import deque
 from collections.abc import Iterator
@@ -82,18 +81,21 @@ class Rabbit:
         }
 
     def start(self) -> None:
-        """Start the node and return once it takes connections."""
+        """Start the node and return once it takes connections.
+
+        Raises RuntimeError with what it complained of where it ends in place of that.
+        """
         self._spawn("epmd")
         node = self._spawn(self._server)
 
-        def listening() -> bool:
+        def runs() -> bool:
             if node.poll() is not None:
-                message = f"RabbitMQ ended: see {self._home}"
+                message = f"RabbitMQ ended: see {self._home}\n{self.complaints()}"
                 raise RuntimeError(message)
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
+            # It says this itself: whoever listens on its port might be somebody else.
+            return self._erl_call("rabbit:is_running()").stdout.startswith(b"{ok, true}")
 
-        eventually(listening, within=STARTS_WITHIN, what="RabbitMQ takes connections")
+        eventually(runs, within=STARTS_WITHIN, what="RabbitMQ runs")
         # Where it has started before, it knows the user.
         self.eval(
             f'catch rabbit_auth_backend_internal:add_user(<<"{USER}">>, <<"{BROKER_PASSWORD}">>, '

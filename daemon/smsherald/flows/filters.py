@@ -20,6 +20,7 @@ from jinja2.filters import do_title
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.plain import as_text, is_number
 from smsherald.flows.deadline import WATCH
+from smsherald.flows.truth import is_missing
 
 LONGEST = 1_000_000
 """Characters of a value between two filters; what a template prints is bounded far below."""
@@ -65,8 +66,8 @@ def _listed(function: Filter) -> Filter:
 
 
 def _default(value: Any, fallback: Any = "", empty: bool = False) -> Any:  # noqa: FBT001, FBT002 - templates give it by its place.
-    """Return the fallback for a missing value; with `true`, for an empty one too."""
-    if isinstance(value, Undefined) or value is None or (empty and not value):
+    """Return the fallback for a missing value; with `true`, for an empty list or zero, too."""
+    if is_missing(value) or (empty and not value):
         return fallback
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from typing import Any
@@ -70,6 +71,7 @@ _WORDS = {
     "Slice": "a slice (but there is the filter `truncate`)",
 }
 _DEEPEST_LOOP = 2
+_LONGEST_LABEL = 40
 FOUND = "found"
 """What the list of `check_list` is called in its tree."""
 
@@ -80,7 +82,7 @@ def check(tree: nodes.Template, language: Language, names: frozenset[str] | None
     Raises TemplateError.
     """
     Rewriter().visit(tree)
-    return _with_known_names(tree, language, names)
+    return with_known_names(tree, language, names)
 
 
 def check_list(
@@ -91,15 +93,16 @@ def check_list(
     Raises TemplateError like `check`. A list of more elements than `most` is an error of the
     event that has it.
     """
-    label = nodes.Const(_label(expression))
-    found = _through(EACH, Rewriter().visit(expression), label, nodes.Const(most))
+    label = nodes.Const(label_of(expression))
+    found = through(EACH, Rewriter().visit(expression), label, nodes.Const(most))
     kept = nodes.Assign(nodes.Name(FOUND, "store", lineno=1), found, lineno=1)
-    return _with_known_names(nodes.Template([kept], lineno=1), language, names)
+    return with_known_names(nodes.Template([kept], lineno=1), language, names)
 
 
-def _with_known_names(
+def with_known_names(
     tree: nodes.Template, language: Language, names: frozenset[str] | None
 ) -> nodes.Template:
+    """Return the tree, once every path in it begins with one of `names`. Raises TemplateError."""
     tree.set_environment(language)
     if names is not None:
         unknown = meta.find_undeclared_variables(tree) - names
@@ -138,8 +141,8 @@ class Rewriter(NodeTransformer):
     def _printed(self, child: nodes.Expr) -> nodes.Expr:
         if isinstance(child, nodes.TemplateData):
             return child
-        label = nodes.Const(_label(child))
-        return _through(PRINT, self.visit(child), label)
+        label = nodes.Const(label_of(child))
+        return through(PRINT, self.visit(child), label)
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Read a whole path through READ; `loop` is jinja2's own."""
@@ -153,17 +156,17 @@ class Rewriter(NodeTransformer):
         """Read a whole path through READ, unless a part of it is known only later."""
         if _step(node) is not None:
             return self._read(node)
-        label = nodes.Const(_label(node))
+        label = nodes.Const(label_of(node))
         self.generic_visit(node)
-        return _through(ITEM, node.node, node.arg, label)
+        return through(ITEM, node.node, node.arg, label)
 
     def _read(self, node: nodes.Expr) -> nodes.Node:
         steps: list[str | int] = []
         while isinstance(node, nodes.Getattr | nodes.Getitem) and (step := _step(node)) is not None:
             steps.append(step)
             node = node.node
-        path = (_label(node), *reversed(steps))
-        return _through(READ, self.visit(node), nodes.Const(path))
+        path = (label_of(node), *reversed(steps))
+        return through(READ, self.visit(node), nodes.Const(path))
 
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Take a known filter with arguments that it can take."""
@@ -222,8 +225,8 @@ class Rewriter(NodeTransformer):
         if self._loops == _DEEPEST_LOOP:
             message = f"loops cannot be nested more than {_DEEPEST_LOOP} deep"
             raise TemplateError(message, node.lineno)
-        label = nodes.Const(_label(node.iter))
-        node.iter = _through(EACH, self.visit(node.iter), label)
+        label = nodes.Const(label_of(node.iter))
+        node.iter = through(EACH, self.visit(node.iter), label)
         self._loops += 1
         node.test = self.visit(node.test) if node.test else None
         node.body = [self.visit(part) for part in node.body]
@@ -232,7 +235,8 @@ class Rewriter(NodeTransformer):
         return node
 
 
-def _through(name: str, value: nodes.Node, *arguments: nodes.Expr) -> nodes.Filter:
+def through(name: str, value: nodes.Node, *arguments: nodes.Expr) -> nodes.Filter:
+    """Return the node that gives a value to a function of the language."""
     return nodes.Filter(value, name, list(arguments), [], None, None, lineno=value.lineno)
 
 
@@ -257,14 +261,18 @@ def _step(node: nodes.Expr) -> str | int | None:
     return None
 
 
-def _label(node: nodes.Node | None) -> str:
+def label_of(node: nodes.Node | None) -> str:
     """Name a value in an error: by its path, which is the template's and not the event's."""
     if isinstance(node, nodes.Name):
         return node.name
     if isinstance(node, nodes.Filter):
-        return _label(node.node)
+        return label_of(node.node)
+    if isinstance(node, nodes.Or):
+        return f"{label_of(node.left)} or {label_of(node.right)}"
+    if isinstance(node, nodes.Const):
+        return json.dumps(node.value, ensure_ascii=False)[:_LONGEST_LABEL]
     if isinstance(node, nodes.Getattr | nodes.Getitem):
-        return spell((_label(node.node), "*" if (step := _step(node)) is None else step))
+        return spell((label_of(node.node), "*" if (step := _step(node)) is None else step))
     return "a value"
 
 

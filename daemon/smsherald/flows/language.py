@@ -22,12 +22,14 @@ from smsherald.events.plain import is_number
 from smsherald.flows.deadline import WATCH
 from smsherald.flows.filters import FILTERS, LONGEST, printable
 from smsherald.flows.missing import Missing, Null
+from smsherald.flows.truth import compare, contains, is_missing, truth
 
 Values: TypeAlias = dict[str, Any]
 """What templates read, by the names that their paths begin with."""
 
 # No template can spell these: a filter's name has no space in it.
 READ, ITEM, PRINT, EACH, IN = " read", " item", " print", " each", " in"
+TRUTH, COMPARE, CONTAINS = " truth", " compare", " contains"
 
 LOOP = frozenset(
     {"index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0"}
@@ -66,6 +68,9 @@ class Language(ImmutableSandboxedEnvironment):
             ITEM: self._item,
             PRINT: self._print,
             EACH: self._each,
+            TRUTH: truth,
+            COMPARE: compare,
+            CONTAINS: contains,
         }
         self.tests = {**TESTS, IN: _is_in}
         self._last = self._context({})
@@ -180,14 +185,10 @@ def _is_in(value: Any, container: Any) -> bool:
     return isinstance(container, list | tuple | Mapping) and value in container
 
 
-def _is_missing(value: Any) -> bool:
-    return value is None or isinstance(value, Undefined)
-
-
 TESTS = {
-    "defined": lambda value: not _is_missing(value),
-    "undefined": _is_missing,
-    "none": _is_missing,
+    "defined": lambda value: not is_missing(value),
+    "undefined": is_missing,
+    "none": is_missing,
     "string": lambda value: isinstance(value, str),
     "number": is_number,
     "boolean": lambda value: isinstance(value, bool),

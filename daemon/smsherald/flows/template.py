@@ -10,6 +10,7 @@ from jinja2 import meta, nodes
 from jinja2.parser import Parser
 
 from smsherald.errors import Reason, UnusableError
+from smsherald.flows.conditions import check_condition
 from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.grammar import FOUND, TemplateError, check, check_list
 from smsherald.flows.language import LENIENT, STRICT, Language, Values
@@ -76,20 +77,38 @@ class Template:
 class Condition:
     """Says yes or no to an event; what is missing is null.
 
-    Takes one expression, without braces. Raises TemplateError like `Template`.
+    Takes one expression, without braces; `texts` are the paths that are known to be texts. Raises
+    TemplateError like `Template`.
     """
 
-    def __init__(self, source: str, *, names: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        source: str,
+        *,
+        names: frozenset[str] | None = None,
+        texts: frozenset[str] = frozenset(),
+        consent: bool = False,
+    ) -> None:
         self.source = source
-        self._run = _runs(LENIENT, _compile(LENIENT, lambda: check(_if(source), LENIENT, names)))
+        self._what = "consent" if consent else "when"
+
+        def tree() -> nodes.Template:
+            expression = _parse_expression(source)
+            return check_condition(expression, LENIENT, names, texts=texts, consent=consent)
+
+        self._run = _runs(LENIENT, _compile(LENIENT, tree))
+        read = nodes.Output([_parse_expression(source)]).find_all(nodes.Name)
+        self.names = frozenset(name.name for name in read)
+        """What its paths begin with."""
 
     def holds(self, values: Values) -> bool:
         """Say whether it is true of the event.
 
-        A comparison with null is false (but null is not any value: `!=` is true). Raises
-        UnusableError(INVALID_VALUE) where a text is compared with a number, or the like.
+        Only true, false and missing say yes or no, and values of one kind are compared; a
+        comparison with null is false (but null is not any value: `!=` is true). In a `consent`
+        what is missing never makes it hold. Raises UnusableError(INVALID_VALUE).
         """
-        return any(_guarded(self._run, values, "when"))
+        return any(_guarded(self._run, values, self._what))
 
 
 class Each:
@@ -142,11 +161,6 @@ def _compile(language: Language, tree: Callable[[], nodes.Template]) -> jinja2.T
 def _runs(language: Language, template: jinja2.Template) -> _Run[str]:
     root = template.root_render_func
     return lambda values: root(language.context(values))
-
-
-def _if(source: str) -> nodes.Template:
-    yes = nodes.Output([nodes.TemplateData("yes", lineno=1)], lineno=1)
-    return nodes.Template([nodes.If(_parse_expression(source), [yes], [], [], lineno=1)], lineno=1)
 
 
 def _parse_expression(source: str) -> nodes.Expr:

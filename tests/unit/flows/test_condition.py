@@ -1,4 +1,4 @@
-"""In `when`, what is missing is null, and a comparison with null is false."""
+"""Conditions: only true, false and missing say yes or no, and one kind is compared with itself."""
 
 from __future__ import annotations
 
@@ -15,78 +15,237 @@ CONTEXT = {
         "note": None,
         "paid": True,
         "test": False,
-        "tags": ["vip"],
+        "tags": ["vip", "new"],
         "items": [],
+        "empty": "",
+        "no": "no",
+        "zero": "0",
+        "nothing": 0,
+        "count": 2,
+        "day": "2026-11-26",
+        "csv": "a,b",
+        "person": {"name": "Ann"},
     }
 }
 
+_TEXT = 'compare it (== "…"), read it with | bool, or ask is defined'
+_NUMBER = "compare it (> 0), or ask is defined"
+_LIST = "compare its | length, or ask is defined"
+_OBJECT = "compare a member of it, or ask is defined"
+_CONVERT = "; | int, | string and | bool convert"
+_NO_LIST = "what stands behind `in` is"
+_NO_TEXT = f"{_NO_LIST} a text, not a list; | split makes a list of it"
 
-@pytest.mark.parametrize(
-    ("source", "holds"),
-    [
-        pytest.param('order.status != "cart"', True, id="another value"),
-        pytest.param('order.status == "cart"', False, id="not the value"),
-        pytest.param('order.x != "cart"', True, id="what is missing is not any value"),
-        pytest.param('order.x == "cart"', False, id="and equals none"),
-        pytest.param('"cart" != order.x', True, id="from the other side"),
-        pytest.param('"cart" == order.x', False, id="from the other side too"),
-        pytest.param("order.x == none", True, id="but it is null"),
-        pytest.param("order.note == none", True, id="as null is"),
-        pytest.param("order.x == order.note", True, id="two nulls are equal"),
-        pytest.param("order.x != none", False, id="and not unequal"),
-        pytest.param("order.status != none", True, id="a value is not null"),
-        pytest.param("order.total > 10", True, id="a comparison of size"),
-        pytest.param("order.total >= 19.9", True, id="with a decimal"),
-        pytest.param("order.x > 10", False, id="null is not larger"),
-        pytest.param("order.x < 10", False, id="nor smaller"),
-        pytest.param("order.x >= 10", False, id="nor larger or equal"),
-        pytest.param("order.x <= 10", False, id="nor smaller or equal"),
-        pytest.param("10 < order.x", False, id="from the other side neither"),
-        pytest.param("not (order.x > 10)", True, id="which can be turned"),
-        pytest.param("order.x + 1 > 10", False, id="null stays null in a sum"),
-        pytest.param("-order.x < 10", False, id="and behind a sign"),
-        pytest.param("order.x in ['a']", False, id="null is in nothing"),
-        pytest.param("order.x in 'abc'", False, id="not even in a text"),
-        pytest.param("order.x not in ['a']", True, id="so it is not in it"),
-        pytest.param("'a' in order.x", False, id="and nothing is in null"),
-        pytest.param("order.status in ['complete', 'paid']", True, id="one of several"),
-        pytest.param("'vip' in order.tags", True, id="an element of the event's list"),
-        pytest.param("order.total in 'abc'", False, id="a number is in no text"),
-        pytest.param("'a' in order.total", False, id="and nothing is in a number"),
-        pytest.param("order.paid", True, id="a boolean by itself"),
-        pytest.param("order.test", False, id="a false one"),
-        pytest.param("not order.test", True, id="turned"),
-        pytest.param("order.x", False, id="null by itself"),
-        pytest.param("order.items", False, id="an empty list"),
-        pytest.param("order.x is defined", False, id="missing is not defined"),
-        pytest.param("order.note is defined", False, id="null neither"),
-        pytest.param("order.status is defined", True, id="a value is"),
-        pytest.param("order.tags | length > 0", True, id="a filter"),
-        pytest.param("order.x | length > 0", False, id="a filter of null"),
-        pytest.param("order.x | default(0) < 10", True, id="a default makes it a value"),
-        pytest.param("order.a.b.c.d == none", True, id="a path to nowhere"),
-        pytest.param("order.paid and order.total > 10 or false", True, id="and, or"),
-        pytest.param("event.x == none", True, id="a name that is allowed but not there"),
-    ],
-)
-def test_a_condition_holds_or_not(source: str, holds: bool) -> None:  # noqa: FBT001 - a column of the table.
-    assert Condition(source, names=NAMES).holds(CONTEXT) is holds
+HOLDS = {
+    # By itself.
+    "order.paid": True,
+    "order.test": False,
+    "order.x": False,
+    "order.note": False,
+    "order.empty": False,
+    "true": True,
+    "false": False,
+    "none": False,
+    # Turned.
+    "not order.test": True,
+    "not order.paid": False,
+    "not order.x": True,
+    "not order.empty": True,
+    "not not order.paid": True,
+    "not (order.x > 10)": True,
+    # Combined.
+    "order.paid and order.total > 10 or false": True,
+    "order.paid and order.test": False,
+    "order.test or order.paid": True,
+    "order.x or order.test": False,
+    "order.x or order.paid": True,
+    "order.x and order.status": False,
+    "order.paid or order.status": True,
+    "not (order.test or order.x)": True,
+    # Equal or not.
+    'order.status != "cart"': True,
+    'order.status == "cart"': False,
+    'order.x != "cart"': True,
+    'order.x == "cart"': False,
+    '"cart" != order.x': True,
+    '"cart" == order.x': False,
+    'order.empty == ""': True,
+    "order.paid == true": True,
+    "order.test == false": True,
+    "order.total == 19.9": True,
+    "order.count == 2.0": True,
+    'order.tags == ["vip", "new"]': True,
+    "order.x == none": True,
+    "order.note == none": True,
+    "order.empty == none": True,
+    "order.status == none": False,
+    "order.x != none": False,
+    "order.status != none": True,
+    "order.x > none": False,
+    "order.x == order.note": True,
+    "order.x != order.note": False,
+    "order.x == order.status": False,
+    "order.a.b.c.d == none": True,
+    "event.x == none": True,
+    # Larger and smaller.
+    "order.total > 10": True,
+    "order.total >= 19.9": True,
+    "order.x > 10": False,
+    "order.x < 10": False,
+    "order.x >= 10": False,
+    "order.x <= 10": False,
+    "10 < order.x": False,
+    "1 < order.count < 3": True,
+    "1 < order.count < 2": False,
+    'order.day >= "2026-01-01"': True,
+    # Computed.
+    "order.x + 1 > 10": False,
+    "-order.x < 10": False,
+    "order.count + 1 == 3": True,
+    # In a list, or among an object's keys.
+    "order.status in ['complete', 'paid']": True,
+    "order.status not in ['complete', 'paid']": False,
+    "order.x in ['a']": False,
+    "order.x not in ['a']": True,
+    "'vip' in order.tags": True,
+    "'old' in order.tags": False,
+    "'a' in order.x": False,
+    "'a' not in order.x": True,
+    "'a' in order.items": False,
+    "'name' in order.person": True,
+    "order.count in [1, 2]": True,
+    "'b' in order.csv | split(',')": True,
+    # Tests.
+    "order.x is defined": False,
+    "order.note is defined": False,
+    "order.empty is defined": False,
+    "order.empty is none": True,
+    "order.status is defined": True,
+    "order.total is number": True,
+    "order.status is not number": True,
+    "(order.status is defined) == true": True,
+    # Filters.
+    "order.tags | length > 0": True,
+    "order.x | length > 0": False,
+    "order.x | default(0) < 10": True,
+    "order.empty | default('cart') == 'cart'": True,
+    "order.x | default(true)": True,
+    # A side that is compared, filtered or tested is a value.
+    '(order.x or order.status) == "complete"': True,
+    '(order.empty or "cart") == "cart"': True,
+    '(order.paid and order.status) == "complete"': True,
+    "(order.x or order.tags) | length == 2": True,
+    "(order.x or order.note) is defined": False,
+    "(not order.test) == true": True,
+    # Chosen.
+    "order.paid if order.status == 'complete' else order.test": True,
+    "order.test if order.x else order.paid": True,
+    "order.paid if order.x": False,
+    '("a" if order.paid else "b") == "a"': True,
+}
+
+SAYS = {
+    "order.status": f"order.status is a text: {_TEXT}",
+    "order.no": f"order.no is a text: {_TEXT}",
+    "order.zero": f"order.zero is a text: {_TEXT}",
+    "order.total": f"order.total is a number: {_NUMBER}",
+    "order.nothing": f"order.nothing is a number: {_NUMBER}",
+    "order.tags": f"order.tags is a list: {_LIST}",
+    "order.items": f"order.items is a list: {_LIST}",
+    "order.person": f"order.person is an object: {_OBJECT}",
+    "not order.no": f"order.no is a text: {_TEXT}",
+    "order.paid and order.no": f"order.no is a text: {_TEXT}",
+    "order.x or order.zero": f"order.zero is a text: {_TEXT}",
+    "order.paid if order.no else order.test": f"order.no is a text: {_TEXT}",
+    "order.no if order.paid else order.test": f"order.no is a text: {_TEXT}",
+    '("a" if order.no else "b") == "a"': f"order.no is a text: {_TEXT}",
+    "order.x | default('yes')": f"order.x is a text: {_TEXT}",
+    "order.tags | length": f"order.tags is a number: {_NUMBER}",
+    "order.day": f"order.day is a text: {_TEXT}",
+    "order.status == 3": f"order.status == 3: a text is compared with a number{_CONVERT}",
+    "order.status > 3": f"order.status > 3: a text is compared with a number{_CONVERT}",
+    "order.tags < 3": f"order.tags < 3: a list is compared with a number{_CONVERT}",
+    "order.count == true": (
+        f"order.count == true: a number is compared with true or false{_CONVERT}"
+    ),
+    'order.paid != "true"': (
+        f'order.paid != "true": true or false is compared with a text{_CONVERT}'
+    ),
+    "order.person == order.tags": (
+        f"order.person == order.tags: an object is compared with a list{_CONVERT}"
+    ),
+    "order.paid > order.test": (
+        "order.paid > order.test: true or false is neither larger nor smaller than another"
+    ),
+    "order.tags > order.items": (
+        "order.tags > order.items: a list is neither larger nor smaller than another"
+    ),
+    "'b' in order.csv": f'"b" in order.csv: {_NO_TEXT}',
+    "'b' in order.count": f'"b" in order.count: {_NO_LIST} a number, not a list',
+    "order.x | default('a') in order.csv": (f"order.x in order.csv: {_NO_TEXT}"),
+    "2 in order.tags": "2 in order.tags: a number is looked for in a list that holds a text",
+    "order.count in ['1', '2']": (
+        "order.count in a value: a number is looked for in a list that holds a text"
+    ),
+    "order.status + 1 > 3": "the operator + cannot take these values",
+    "order.total | upper == 'A'": "the filter upper cannot take this value",
+}
 
 
-@pytest.mark.parametrize(
-    ("source", "detail"),
-    [
-        ("order.status > 3", "when: values of different kinds are compared"),
-        ("order.tags < 3", "when: values of different kinds are compared"),
-        ("order.status + 1 > 3", "when: the operator + cannot take these values"),
-        ("order.total | upper == 'A'", "when: the filter upper cannot take this value"),
-    ],
-)
-def test_what_cannot_be_compared_is_no_silent_no(source: str, detail: str) -> None:
+@pytest.mark.parametrize("source", HOLDS)
+def test_a_condition_holds_or_not(source: str) -> None:
+    assert Condition(source, names=NAMES).holds(CONTEXT) is HOLDS[source]
+
+
+@pytest.mark.parametrize("source", SAYS)
+def test_what_says_neither_yes_nor_no_is_an_error_of_the_event(source: str) -> None:
     with pytest.raises(UnusableError) as raised:
-        Condition(source).holds(CONTEXT)
+        Condition(source, names=NAMES).holds(CONTEXT)
 
-    assert (raised.value.reason, raised.value.detail) == (Reason.INVALID_VALUE, detail)
+    assert raised.value.reason is Reason.INVALID_VALUE
+    assert raised.value.detail == f"when: {SAYS[source]}"
+
+
+CONSENTS = {
+    "order.paid": True,
+    "order.x": False,
+    "not order.test": True,
+    "not order.paid": False,
+    "not order.x": False,
+    "not order.empty": False,
+    "not (order.x or order.test)": False,
+    "not (order.x and order.test)": True,
+    "not not order.x": False,
+    "not not order.paid": True,
+    'order.status == "complete"': True,
+    'order.x == "no"': False,
+    'order.x != "no"': False,
+    'not (order.x == "no")': False,
+    'not (order.x != "no")': False,
+    "not (order.x > 3)": False,
+    "order.x not in ['no']": False,
+    "not (order.x in ['no'])": False,
+    "order.status not in ['no']": True,
+    "'stop' not in order.x": False,
+    "order.x == order.note": False,
+    "order.x is not defined": True,
+    "not (order.x | length > 3)": False,
+    "order.x == none": True,
+    "not (order.paid if order.x else order.test)": False,
+    "order.paid if order.x else order.paid": False,
+    "order.paid if order.test else order.paid": True,
+}
+"""Of a value that is missing no consent follows, however it is asked."""
+
+
+@pytest.mark.parametrize("source", CONSENTS)
+def test_what_is_missing_is_no_consent(source: str) -> None:
+    assert Condition(source, names=NAMES, consent=True).holds(CONTEXT) is CONSENTS[source]
+
+
+def test_an_error_of_a_consent_names_it() -> None:
+    with pytest.raises(UnusableError, match=r"consent: order\.no is a text"):
+        Condition("order.no", consent=True).holds(CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -101,13 +260,32 @@ def test_what_cannot_be_compared_is_no_silent_no(source: str, detail: str) -> No
         pytest.param("ordr.x", "there is no name `ordr`; did you mean `order`", id="a wrong name"),
         pytest.param("order.x()", "a call", id="a call"),
         pytest.param("order.x = 1", "the expression ends before", id="an assignment"),
+        pytest.param('order.a == "b" or "c"', "a text stands where a yes or no", id="half said"),
+        pytest.param("order.x and 1", "a number stands where a yes or no", id="a number"),
+        pytest.param("not []", "a list stands where a yes or no", id="a list"),
+        pytest.param("order.a ~ 'b'", "a text stands where a yes or no", id="a text made"),
+        pytest.param("order.x - 1", "a number stands where a yes or no", id="a sum"),
+        pytest.param("order.status", "order.status is a text: compare it", id="a text by schema"),
+        pytest.param("order.x or order.status", "order.status is a text", id="in a side of it"),
     ],
 )
 def test_what_is_no_condition_is_refused(source: str, message: str) -> None:
     with pytest.raises(TemplateError, match=message) as raised:
-        Condition(source, names=NAMES)
+        Condition(source, names=NAMES, texts=frozenset({"order.status"}))
 
     assert raised.value.line == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ('("a" if order.x else "b") == "a"', "an inline `if` cannot choose a value"),
+        ("not (order.x is string)", "tested for defined, none, undefined only"),
+    ],
+)
+def test_what_a_consent_cannot_ask_safely_is_refused(source: str, message: str) -> None:
+    with pytest.raises(TemplateError, match=message):
+        Condition(source, names=NAMES, consent=True)
 
 
 def test_the_line_is_that_of_the_error() -> None:

@@ -12,7 +12,7 @@ from smsherald.flows.filters import FILTERS
 
 TABLE: list[tuple[str, Any, str]] = [
     ("default('x')", None, "x"),
-    ("default('x')", "", ""),
+    ("default('x')", "", "x"),
     ("default('x', true)", "", "x"),
     ("default('x', empty=true)", 0, "x"),
     ("default('x')", "a", "a"),

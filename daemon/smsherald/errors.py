@@ -58,6 +58,8 @@ class Reason(StrEnum):
     EXPIRED = "expired", Standing.SKIPPED
     NOT_ALLOWED = "not_allowed", Standing.SKIPPED
     DENIED = "denied", Standing.SKIPPED
+    NO_CONSENT = "no_consent", Standing.SKIPPED
+    SHADOW = "shadow", Standing.SKIPPED
 
     IN_FLIGHT = "in_flight", Standing.DEFERRED, False
     UNKNOWN = "unknown", Standing.DEFERRED
@@ -67,6 +69,7 @@ class Reason(StrEnum):
     FENCED = "fenced", Standing.DEFERRED
     NOT_MINE = "not_mine", Standing.DEFERRED, False
     PAUSED = "paused", Standing.DEFERRED, False
+    UNROUTABLE = "unroutable", Standing.DEFERRED
     DEFECT = "defect", Standing.DEFERRED
 
     # The decisions of Twilio's error table.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -67,6 +68,14 @@ class Sms:
     expires: float | None
     """After this the text is skipped. Seconds since the epoch."""
     on_unknown: OnUnknown
+    once: bool = False
+    """`key` is of what the flow says is to be texted once, whichever events say it."""
+    refused: Reason | None = None
+    """Why its own flow has it recorded and told, but not sent."""
+    media: tuple[str, ...] = ()
+    """Links to what is sent with it; a listing does not show them, so they are in no digest."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What else Twilio is told of it, by Twilio's names of parameters."""
 
 
 @dataclass(frozen=True, slots=True)

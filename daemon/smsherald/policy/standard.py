@@ -18,9 +18,9 @@ class StandardPolicy:
         self._rules = rules
 
     def __call__(self, sms: Sms) -> Skip | None:
-        """Skip a text whose recipient may not have any, and one that has come too late."""
+        """Skip a text whose recipient may not have any, or not this, and one that comes too late."""
         # Before its age: what would never be sent has the same reason however late it comes.
-        refused = self._rules().refuse(sms.asked.to)
+        refused = self._rules().refuse(sms.asked.to) or sms.refused
         if refused is not None:
             return Skip(refused)
         if sms.expires is not None and self._clock.now() > sms.expires:

@@ -18,7 +18,7 @@ class StandardPolicy:
         self._rules = rules
 
     def __call__(self, sms: Sms) -> Skip | None:
-        """Skip a text whose recipient may not have any, or not this, and one that comes too late."""
+        """Skip a text whose recipient may have none, or not this one, and one that is too late."""
         # Before its age: what would never be sent has the same reason however late it comes.
         refused = self._rules().refuse(sms.asked.to) or sms.refused
         if refused is not None:

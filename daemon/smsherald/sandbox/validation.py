@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from smsherald.sandbox.messages import Draft
 from smsherald.sandbox.refusals import Refusal, bad_parameter
-from smsherald.sms import is_messaging_service
+from smsherald.sms import as_gsm7, is_messaging_service
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -78,7 +78,7 @@ def read_draft(account: str, fields: Fields) -> Draft | Refusal:
         or _sender(sender, service)
         or _content(text, media)
         or _options(fields)
-        or Draft(account, to, sender or None, service or None, text, media)
+        or Draft(account, to, sender or None, service or None, _encoded(text, fields), media)
     )
 
 
@@ -124,10 +124,24 @@ def _options(fields: Fields) -> Refusal | None:
     callback = fields.get("StatusCallback")
     if callback and not _is_url(callback[-1]):
         return Refusal(400, 21609, "The 'StatusCallback' URL is not valid")
+    smart = fields.get("SmartEncoded")
+    if smart and smart[-1] not in {"true", "false"}:
+        return bad_parameter("SmartEncoded")
     validity = fields.get("ValidityPeriod")
     if validity and not _is_validity(validity[-1]):
         return Refusal(400, 21624, "The 'ValidityPeriod' is not a number from 1 to 36000")
     return None
+
+
+def _encoded(text: str, fields: Fields) -> str:
+    """Do Smart Encoding: all of the text or none; a Messaging Service does it unless told not to.
+
+    The table is ours, which is Twilio's with its oddities mended.
+    """
+    default = "true" if "MessagingServiceSid" in fields else "false"
+    if fields.get("SmartEncoded", (default,))[-1] == "false":
+        return text
+    return as_gsm7(text) or text
 
 
 def _magic(magic: tuple[int, str], number: str) -> Refusal:

@@ -87,7 +87,14 @@ class AccountClient:
         response = await self._client.request_async(
             "POST",
             self._messages,
-            data={"To": asked.to, sender: asked.sender, "Body": asked.text},
+            data={
+                "To": asked.to,
+                sender: asked.sender,
+                "Body": asked.text,
+                # Else a Messaging Service changes the text: what was measured and what a look-up
+                # searches for would be another.
+                "SmartEncoded": "false",
+            },
         )
         if not succeeded(response.status_code):
             return self._refusal(response)

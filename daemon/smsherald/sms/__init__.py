@@ -1,25 +1,31 @@
 """What is true of every text message: numbers, senders, segments, encoding."""
 
+from smsherald.sms.address import NOT_UNDERSTOOD, NotUnderstood, address_country, read_country
 from smsherald.sms.alphabet import forcing
 from smsherald.sms.cutting import cut
 from smsherald.sms.encoding import as_gsm7, normalised
 from smsherald.sms.numbering import countries, country
-from smsherald.sms.phone import e164, mask
+from smsherald.sms.phone import e164, e164_in, mask
 from smsherald.sms.segments import asked, measure, split
 from smsherald.sms.sender import is_messaging_service, sender
 
 __all__ = [
+    "NOT_UNDERSTOOD",
+    "NotUnderstood",
+    "address_country",
     "as_gsm7",
     "asked",
     "countries",
     "country",
     "cut",
     "e164",
+    "e164_in",
     "forcing",
     "is_messaging_service",
     "mask",
     "measure",
     "normalised",
+    "read_country",
     "sender",
     "split",
 ]

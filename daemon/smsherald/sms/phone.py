@@ -1,62 +1,48 @@
 """Phone numbers, brought to the one form that Twilio takes.
 
-Only the shape is looked at: whether a number exists is Twilio's to say.
+Only the shape and the country's numbering plan are looked at: whether a number exists is Twilio's
+to say. What comes out reads as itself, so that one number has one spelling from here on.
 """
 
 from __future__ import annotations
 
-import re
-
 from smsherald.errors import Reason, UnusableError
-
-# ITU-T E.164 allows 15 digits. `\Z` and `[0-9]`, because `$` lets a newline in and `\d` the
-# digits of every script.
-_E164 = re.compile(r"\A\+[1-9][0-9]{6,14}\Z")
-_NATIONAL = re.compile(r"\A[0-9]{2,20}\Z")
-
-# What people put between digits; U+00A0 and the dashes come from pages and address books.
-_BETWEEN = str.maketrans("", "", " .-()/\u00a0\u2010\u2011\u2012\u2013")
-
-_LONGEST = 40
-"""A number with all that stands between its digits; more is not worth a parser's time."""
+from smsherald.sms.address import NotUnderstood
+from smsherald.sms.numbering import fits_plan
+from smsherald.sms.reading import international, is_e164, national
+from smsherald.sms.spelling import digits
 
 
 def e164(text: str, region: str) -> str:
-    """Return a number as `+` and its digits; `region` (ISO 3166) is for national ones.
+    """Return a number as `+` and its digits; `region` (ISO 3166) is for those without a `+`.
+
+    Raises UnusableError(BAD_NUMBER), whose detail says what is wrong and never the number.
+    """
+    return text if fits_plan(text) else e164_in(text, region)
+
+
+def e164_in(text: str, region: str | NotUnderstood) -> str:
+    """Do as `e164`, where the country that the number came with may be one nobody understands.
+
+    A `+` outweighs any country. Without one the number is refused: read in a default country it
+    would be a stranger's.
 
     Raises UnusableError(BAD_NUMBER).
     """
-    if len(text) <= _LONGEST:
-        digits = text.translate(_BETWEEN)
-        if digits.startswith("+"):
-            if "(0)" in text:
-                # "+44 (0)20 …": the zero is dialled only inside the country.
-                digits = text.replace("(0)", "").translate(_BETWEEN)
-            if _E164.match(digits):
-                return digits
-        elif _NATIONAL.match(digits):
-            return _national(text, region)
-    raise UnusableError(Reason.BAD_NUMBER, "this is no phone number")
-
-
-def _national(text: str, region: str) -> str:
-    # Imported here: it costs 30 ms, and most events carry international numbers.
-    import phonenumbers  # noqa: PLC0415 - see above.
-
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException as error:
-        raise UnusableError(Reason.BAD_NUMBER, f"this is no phone number in {region}") from error
-    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    # The length alone: the library's lists of existing ranges are always a little old.
-    length = phonenumbers.is_possible_number_with_reason(number)
-    if length != phonenumbers.ValidationResult.IS_POSSIBLE or not _E164.match(found):
-        raise UnusableError(Reason.BAD_NUMBER, f"this is no phone number in {region}")
-    return str(found)
+    if fits_plan(text):
+        return text
+    left = digits(text)
+    if left.startswith("+"):
+        return international(left)
+    if isinstance(region, NotUnderstood):
+        raise UnusableError(
+            Reason.BAD_NUMBER, "the country of its address is not understood, and it has no +"
+        )
+    return national(left, region)
 
 
 def mask(number: str) -> str:
     """Return a number for a person's eyes: the country's first digit and the last two digits."""
-    if not _E164.match(number):
+    if not is_e164(number):
         return "•" * 7
     return f"{number[:2]}{'•' * 7}{number[-2:]}"

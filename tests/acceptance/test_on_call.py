@@ -80,7 +80,7 @@ QUESTIONS = (
         (
             "unknown_flow review-request R4700",
             "missing_value order-created R4714 to: order.billing_address.phone is missing",
-            "bad_number order-created R4716 to: this is no phone number in US",
+            "bad_number order-created R4716 to: has fewer than 4 digits",
             "not_json the body is not JSON",
         ),
     ),

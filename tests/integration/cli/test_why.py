@@ -139,7 +139,7 @@ def test_a_command_can_be_copied_from_a_narrow_terminal(config: Daemon) -> None:
     [
         ((), "give REFERENCE, EVENT-ID or SID, or --phone, and not both"),
         (("R4711", "--phone", "+15558675309"), "and not both"),
-        (("--phone", "12"), "this is no phone number"),
+        (("--phone", "12"), "has fewer than 4 digits"),
         (("",), "is no text of 1 to 500 characters"),
         ((501 * "x",), "is no text of 1 to 500 characters"),
     ],

@@ -144,7 +144,7 @@ class TestDefects:
             pytest.param(
                 {"to": Template("{{ order.status }}")},
                 Reason.BAD_NUMBER,
-                "to: this is no phone number",
+                "to: holds letters",
                 id="what is no number",
             ),
             pytest.param(

@@ -207,7 +207,7 @@ class TestBadItems:
     @pytest.mark.parametrize(
         ("watchers", "reason", "detail"),
         [
-            ([ANN, "12"], Reason.BAD_NUMBER, "to_each[1]: to: this is no phone number in US"),
+            ([ANN, "12"], Reason.BAD_NUMBER, "to_each[1]: to: has fewer than 4 digits"),
             ([ANN, None], Reason.MISSING_VALUE, "to_each[1]: item is missing"),
             (
                 [ANN, {"phone": BOB}],
@@ -217,7 +217,7 @@ class TestBadItems:
             (
                 ["12", ANN, None, "x", BOB],
                 Reason.BAD_NUMBER,
-                "to_each[0]: to: this is no phone number in US; also [2], [3]",
+                "to_each[0]: to: has fewer than 4 digits; also [2], [3]",
             ),
         ],
     )

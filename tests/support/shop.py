@@ -9,7 +9,7 @@ from typing import Any
 
 from smsherald.events import decode
 from smsherald.events.schemas import find_schema
-from smsherald.flows import Flow, FlowBook, Template, make
+from smsherald.flows import Flow, FlowBook, Template, Way, make
 from smsherald.model import Account, Delivery, Event, OnUnknown, Sms
 
 NOW = 1_700_000_000.0
@@ -51,6 +51,12 @@ def event(body: Mapping[str, Any], routing_key: str = "order.created", **propert
     return read(delivery(body, routing_key=routing_key, **properties))
 
 
+def ways(*sources: str) -> tuple[Way, ...]:
+    """Return ways to a number, as templates."""
+    roots = frozenset({"order", "item"})
+    return tuple(Way.of(Template(source), roots) for source in sources)
+
+
 def flow(**said: Any) -> Flow:
     """Return a flow that texts the order's number to the billing address."""
     usual = Flow(
@@ -59,13 +65,13 @@ def flow(**said: Any) -> Flow:
         schema=find_schema("order"),
         when=None,
         to_each=None,
-        to=Template("{{ order.billing_address.phone }}"),
+        to=ways("{{ order.billing_address.phone }}"),
         messages={"en": Template("Order {{ order.number }}")},
         locale=None,
         reference=None,
         account=ACCOUNT,
         sender=None,
-        region="US",
+        default_region="US",
         max_age=None,
         on_unknown=OnUnknown.LOOKUP,
     )

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.flows import Each, FlowBook, Template
+from smsherald.flows import Each, FlowBook
 from smsherald.flows.template import MOST_RECIPIENTS
 from smsherald.model import (
     Absent,
@@ -44,7 +44,7 @@ from smsherald.policy import Rules, StandardPolicy
 from smsherald.ports import Gateway, Ledger, Permit
 from smsherald.testing import SetClock, an_event, an_sms
 from support.admission import admission
-from support.shop import event, flow
+from support.shop import event, flow, ways
 
 SMS = an_sms()
 SENT = Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)
@@ -302,7 +302,7 @@ class TestSeveralSmses:
         assert pipeline.in_flight == 0
 
     def pipeline(self, world: Busybody) -> Pipeline:
-        several = flow(to_each=Each("order.watchers"), to=Template("{{ item }}"))
+        several = flow(to_each=Each("order.watchers"), to=ways("{{ item }}"))
         ledger, gateway = cast("Ledger", world), cast("Gateway", world)
         ports = (admission(SetClock()), ledger, StandardPolicy(SetClock(), Rules), gateway)
         return Pipeline(lambda: FlowBook([several]), *ports, concurrency=self.CONCURRENCY)

@@ -3,18 +3,32 @@
 from smsherald.flows.book import FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
 from smsherald.flows.make import make
-from smsherald.flows.template import ITEM, Condition, Each, Template, TemplateError
+from smsherald.flows.recipient import Way
+from smsherald.flows.shape import Shape
+from smsherald.flows.template import (
+    ITEM,
+    UNWRAPPED,
+    Condition,
+    Each,
+    Template,
+    TemplateError,
+    Unwrap,
+)
 
 __all__ = [
     "ITEM",
+    "UNWRAPPED",
     "Condition",
     "Each",
     "Expectation",
     "Flow",
     "FlowBook",
     "FlowTest",
+    "Shape",
     "Template",
     "TemplateError",
+    "Unwrap",
+    "Way",
     "make",
     "matches",
 ]

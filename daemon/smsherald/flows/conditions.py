@@ -7,8 +7,9 @@ from typing import Any
 
 from jinja2 import nodes
 
-from smsherald.flows.grammar import Rewriter, TemplateError, label_of, through, with_known_names
+from smsherald.flows.grammar import Rewriter, TemplateError, through, with_known_names
 from smsherald.flows.language import COMPARE, CONTAINS, TRUTH, Language
+from smsherald.flows.paths import label_of
 from smsherald.flows.truth import CURES, TEXT
 
 _NEVER = {

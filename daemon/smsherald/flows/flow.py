@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
-from smsherald.flows.template import Condition, Each, Template
+from smsherald.flows.language import Values
+from smsherald.flows.recipient import Way
+from smsherald.flows.shape import PLAIN, Shape
+from smsherald.flows.template import Condition, Each, Template, Unwrap
 from smsherald.flows.topics import words
 from smsherald.model import Account, OnUnknown
 
@@ -51,7 +54,8 @@ class Flow:
     when: Condition | None
     to_each: Each | None
     """Makes an SMS of each element of a list, which the templates below see as `item`."""
-    to: Template
+    to: tuple[Way, ...]
+    """Ways to the recipient's number: the first that leads to one."""
     messages: Mapping[str, Template]
     """By locale; the first is for events of no or of another locale."""
     locale: Template | None
@@ -60,12 +64,33 @@ class Flow:
     account: Account
     sender: Template | None
     """Lenient; what the account does not own gives way to the account's own sender."""
-    region: str
-    """Of national numbers: two letters, ISO 3166."""
+    default_region: str
+    """Of national numbers that stand in no country's address: two letters, ISO 3166."""
     max_age: float | None
     """Seconds from the event's time until its text is no longer sent; None: it always is."""
     on_unknown: OnUnknown
+    unwrap: Unwrap | None = None
+    """Finds the object that the schema loads; without a schema templates see it as `data`."""
+    region: Template | None = None
+    """Lenient; says the country of national numbers that stand in no country's address."""
+    once: Template | None = None
+    """What an SMS is to be sent once for, to each recipient, whichever events say it."""
+    shape: Shape = PLAIN
+    media: tuple[Template, ...] = ()
+    """Lenient links: one that is missing is left out."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What else Twilio is told, by Twilio's names of parameters."""
+    consent: Condition | None = None
+    """Whether the recipient has agreed to marketing; None: it is none."""
+    shadow: bool = False
+    """Everything but the request to Twilio."""
+    publish: str | None = None
+    """The routing key of the event that is published in place of an SMS."""
     tests: tuple[FlowTest, ...] = ()
+
+    def wants(self, view: Values) -> bool:
+        """Say whether its condition holds. Raises UnusableError."""
+        return self.when is None or self.when.holds(view)
 
 
 def matches(pattern: str, routing_key: str) -> bool:

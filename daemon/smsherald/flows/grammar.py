@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from typing import Any
@@ -13,7 +12,8 @@ from jinja2.visitor import NodeTransformer
 
 from smsherald.errors import SmsheraldError
 from smsherald.flows.filters import FILTERS
-from smsherald.flows.language import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, Language, spell
+from smsherald.flows.language import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, Language
+from smsherald.flows.paths import label_of, step_of
 
 
 class TemplateError(SmsheraldError):
@@ -71,9 +71,8 @@ _WORDS = {
     "Slice": "a slice (but there is the filter `truncate`)",
 }
 _DEEPEST_LOOP = 2
-_LONGEST_LABEL = 40
 FOUND = "found"
-"""What the list of `check_list` is called in its tree."""
+"""What a tree calls the value that it keeps."""
 
 
 def check(tree: nodes.Template, language: Language, names: frozenset[str] | None) -> nodes.Template:
@@ -95,6 +94,17 @@ def check_list(
     """
     label = nodes.Const(label_of(expression))
     found = through(EACH, Rewriter().visit(expression), label, nodes.Const(most))
+    return _kept(found, language, names)
+
+
+def check_value(
+    expression: nodes.Expr, language: Language, names: frozenset[str] | None
+) -> nodes.Template:
+    """Return a tree that keeps, as FOUND, what the expression gives. Raises TemplateError."""
+    return _kept(Rewriter().visit(expression), language, names)
+
+
+def _kept(found: nodes.Expr, language: Language, names: frozenset[str] | None) -> nodes.Template:
     kept = nodes.Assign(nodes.Name(FOUND, "store", lineno=1), found, lineno=1)
     return with_known_names(nodes.Template([kept], lineno=1), language, names)
 
@@ -154,7 +164,7 @@ class Rewriter(NodeTransformer):
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Read a whole path through READ, unless a part of it is known only later."""
-        if _step(node) is not None:
+        if step_of(node) is not None:
             return self._read(node)
         label = nodes.Const(label_of(node))
         self.generic_visit(node)
@@ -162,7 +172,9 @@ class Rewriter(NodeTransformer):
 
     def _read(self, node: nodes.Expr) -> nodes.Node:
         steps: list[str | int] = []
-        while isinstance(node, nodes.Getattr | nodes.Getitem) and (step := _step(node)) is not None:
+        while (
+            isinstance(node, nodes.Getattr | nodes.Getitem) and (step := step_of(node)) is not None
+        ):
             steps.append(step)
             node = node.node
         path = (label_of(node), *reversed(steps))
@@ -246,34 +258,6 @@ def _takes(function: Callable[..., Any], given: list[None], named: list[str]) ->
     except TypeError:
         return False
     return True
-
-
-def _step(node: nodes.Expr) -> str | int | None:
-    """Return the key or index that is read, None if it is known only when the event is."""
-    if isinstance(node, nodes.Getattr):
-        return node.attr
-    if isinstance(node, nodes.Getitem):
-        argument = node.arg
-        if isinstance(argument, nodes.Const) and isinstance(argument.value, str | int):
-            return argument.value
-        if isinstance(argument, nodes.Neg) and isinstance(argument.node, nodes.Const):
-            return -argument.node.value if isinstance(argument.node.value, int) else None
-    return None
-
-
-def label_of(node: nodes.Node | None) -> str:
-    """Name a value in an error: by its path, which is the template's and not the event's."""
-    if isinstance(node, nodes.Name):
-        return node.name
-    if isinstance(node, nodes.Filter):
-        return label_of(node.node)
-    if isinstance(node, nodes.Or):
-        return f"{label_of(node.left)} or {label_of(node.right)}"
-    if isinstance(node, nodes.Const):
-        return json.dumps(node.value, ensure_ascii=False)[:_LONGEST_LABEL]
-    if isinstance(node, nodes.Getattr | nodes.Getitem):
-        return spell((label_of(node.node), "*" if (step := _step(node)) is None else step))
-    return "a value"
 
 
 def _no(kind: str, name: str, known: Collection[str]) -> str:

@@ -22,6 +22,7 @@ from smsherald.events.plain import is_number
 from smsherald.flows.deadline import WATCH
 from smsherald.flows.filters import FILTERS, LONGEST, printable
 from smsherald.flows.missing import Missing, Null
+from smsherald.flows.paths import OR, Path, spell
 from smsherald.flows.truth import compare, contains, is_missing, truth
 
 Values: TypeAlias = dict[str, Any]
@@ -87,20 +88,12 @@ class Language(ImmutableSandboxedEnvironment):
     def _context(self, values: Values) -> Context:
         return self.context_class(self, values, None, {})
 
-    def _read(self, value: Any, path: tuple[str | int, ...]) -> Any:
+    def _read(self, value: Any, path: Path) -> Any:
         """Go from a value along keys and indexes; `path` begins with the value's own name."""
         if perf_counter() > WATCH.due:
             WATCH.late()
-        for step in path[1:]:
-            if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the second asks an ABC, which is slow.
-                value = value.get(step)
-            elif isinstance(value, list) and isinstance(step, int):
-                value = value[step] if -len(value) <= step < len(value) else None
-            else:
-                value = None
-            if value is None:
-                return self.undefined(name=spell(path))
-        return value
+        found = follow(value, path)
+        return self.undefined(name=spell(path)) if found is None else found
 
     def _item(self, value: Any, step: Any, label: str) -> Any:
         """Read by a key or an index that is itself of the event, and so in no error."""
@@ -116,7 +109,8 @@ class Language(ImmutableSandboxedEnvironment):
     def _print(self, value: Any, label: str) -> str:
         if isinstance(value, str):
             return value
-        if value is None:
+        if value is None or (isinstance(value, Undefined) and OR in label):
+            # By all that was tried: of `a or b` it would be the last alone.
             value = self.undefined(name=label)
         if isinstance(value, Undefined):
             return str(value)
@@ -163,10 +157,18 @@ class Language(ImmutableSandboxedEnvironment):
         raise UnusableError(Reason.INVALID_VALUE, detail)
 
 
-def spell(path: tuple[str | int, ...]) -> str:
-    """Write a path as a template does."""
-    head, *rest = path
-    return f"{head}{''.join(f'[{s}]' if isinstance(s, int) else f'.{s}' for s in rest)}"
+def follow(value: Any, path: Path) -> Any:
+    """Return what stands behind a path, which begins with the value's own name; None: nothing."""
+    for step in path[1:]:
+        if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the second asks an ABC, which is slow.
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step] if -len(value) <= step < len(value) else None
+        else:
+            return None
+        if value is None:
+            return None
+    return value
 
 
 def _bounded(number: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -14,9 +15,12 @@ from smsherald.flows.book import FlowBook
 from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.flow import Flow
 from smsherald.flows.language import Values
-from smsherald.flows.template import ITEM, Template
+from smsherald.flows.recipient import recipient
+from smsherald.flows.template import ITEM, UNWRAPPED, Template
 from smsherald.model import Defect, Event, Made, Sms
-from smsherald.sms import asked, e164, sender
+from smsherald.sms import asked, sender
+
+_LINK = re.compile(r"https://[!-~]{1,2000}")
 
 _REMEMBERED = 1024
 """Messages by locale; bounded, for locales come from outside."""
@@ -42,8 +46,8 @@ def make(event: Event, flows: FlowBook) -> Made:
     for flow in flows.wanting(event.routing_key) if only is None else only:
         WATCH.begin_flow()
         try:
-            view = views.of(flow.schema)
-            if flow.when is not None and not flow.when.holds(view):
+            view = views.of(flow)
+            if view is None:
                 continue
             if flow.to_each is None:
                 smses.append(_make_one(event, flow, view))
@@ -71,33 +75,55 @@ class _Views:
                 "body": event.body,
             }
         }
-        self._loaded: dict[EventSchema, Values | UnusableError] = {}
+        self._loaded: dict[tuple[EventSchema | None, str | None], Values | UnusableError] = {}
 
-    def unchecked(self, schema: EventSchema | None) -> Values:
-        """Return the names of a flow's templates with the event as it came."""
-        return (
-            self._plain
-            if schema is None
-            else {**self._plain, schema.name: schema.unwrapped(self._event)}
-        )
+    def of(self, flow: Flow) -> Values | None:
+        """Return the names that a flow's templates may use; None where it does not want the event.
 
-    def of(self, schema: EventSchema | None) -> Values:
-        """Return the names that a flow's templates may use.
-
-        Raises UnusableError where the event is not what the schema says.
+        A condition that asks the event alone is asked first: what others publish on an exchange
+        need not be what this flow's schema says. Raises UnusableError.
         """
-        if schema is None:
-            return self._plain
-        view = self._loaded.get(schema)
+        early = flow.when is not None and flow.when.names <= self._plain.keys()
+        if early and not flow.wants(self._plain):
+            return None
+        view = self._read(flow)
+        return view if early or flow.wants(view) else None
+
+    def unchecked(self, flow: Flow) -> Values:
+        """Return the names of a flow's templates with the event as it came."""
+        name, body = self._inner(flow)
+        return self._plain if name is None else {**self._plain, name: body}
+
+    def _read(self, flow: Flow) -> Values:
+        key = (flow.schema, None if flow.unwrap is None else flow.unwrap.source)
+        view = self._loaded.get(key)
         if view is None:
             try:
-                view = {**self._plain, schema.name: schema.load(self._event)}
+                view = self._load(flow)
             except UnusableError as error:
                 view = error
-            self._loaded[schema] = view
+            self._loaded[key] = view
         if isinstance(view, UnusableError):
             raise view
         return view
+
+    def _load(self, flow: Flow) -> Values:
+        name, body = self._inner(flow)
+        if name is None:
+            return self._plain
+        loaded = body if flow.schema is None else flow.schema.load(body)
+        return {**self._plain, name: loaded}
+
+    def _inner(self, flow: Flow) -> tuple[str | None, Any]:
+        """Return what the flow is about, and what templates call it."""
+        if flow.unwrap is None:
+            if flow.schema is None:
+                return None, None
+            return flow.schema.name, flow.schema.unwrapped(self._event.body)
+        found = flow.unwrap.found(self._plain)
+        if flow.schema is None:
+            return UNWRAPPED, found
+        return flow.schema.name, flow.schema.unwrapped(found)
 
 
 def _make_each(event: Event, flow: Flow, view: Values, items: Sequence[Any]) -> Made:
@@ -136,14 +162,15 @@ def _one_defect(flow: Flow, bad: Mapping[int, UnusableError]) -> Defect:
 
 
 def _make_one(event: Event, flow: Flow, view: Values) -> Sms:
-    to = _number(flow.to.render(view, "to"), flow.region)
+    to = recipient(flow.to, view, flow.region, flow.default_region)
     # White space at the ends is the configuration's, where a text stands over several lines.
     locale = flow.locale.render(view, "locale") if flow.locale else ""
     text = _message(flow, locale).render(view, "message").strip()
     if not text:
         raise UnusableError(Reason.EMPTY_TEXT, "message is empty")
+    text = flow.shape.of(text)
     return Sms(
-        key=_digest("sms", *event.identity, flow.id, to),
+        key=_key(event, flow, view, to),
         fingerprint=_digest("text", flow.account.sid, to, text),
         event=event,
         flow=flow.id,
@@ -151,7 +178,33 @@ def _make_one(event: Event, flow: Flow, view: Values) -> Sms:
         asked=asked(flow.account.name, flow.account.sid, _sender(flow, view), to, text),
         expires=None if flow.max_age is None else event.time + flow.max_age,
         on_unknown=flow.on_unknown,
+        once=flow.once is not None,
+        refused=_refused(flow, view),
+        media=_media(flow, view) if flow.media else (),
+        options=flow.options,
     )
+
+
+def _key(event: Event, flow: Flow, view: Values, to: str) -> str:
+    if flow.once is None:
+        return _digest("sms", *event.identity, flow.id, to)
+    once = flow.once.render(view, "once").strip()
+    if not once:
+        raise UnusableError(Reason.MISSING_VALUE, "once is empty: all would have one key")
+    return _digest("once", flow.id, to, once)
+
+
+def _refused(flow: Flow, view: Values) -> Reason | None:
+    if flow.consent is not None and not flow.consent.holds(view):
+        return Reason.NO_CONSENT
+    return Reason.SHADOW if flow.shadow else None
+
+
+def _media(flow: Flow, view: Values) -> tuple[str, ...]:
+    links = tuple(link for each in flow.media if (link := each.render(view, "media").strip()))
+    if not all(map(_LINK.fullmatch, links)):
+        raise UnusableError(Reason.INVALID_VALUE, "media is no link that begins with https://")
+    return links
 
 
 def _reference(flow: Flow, view: Values) -> str | None:
@@ -161,16 +214,9 @@ def _reference(flow: Flow, view: Values) -> str | None:
 def _referred(defect: Defect, flow: Flow, views: _Views) -> Defect:
     """Add the flow's reference as far as it can be made all the same: a person looks by it."""
     try:
-        return replace(defect, reference=_reference(flow, views.unchecked(flow.schema)))
+        return replace(defect, reference=_reference(flow, views.unchecked(flow)))
     except UnusableError:
         return defect
-
-
-def _number(text: str, region: str) -> str:
-    try:
-        return e164(text, region)
-    except UnusableError as error:
-        raise UnusableError(error.reason, f"to: {error.detail}") from None
 
 
 @lru_cache(_REMEMBERED)
@@ -193,7 +239,7 @@ def _sender(flow: Flow, view: Values) -> str:
     """Return the sender that the flow asks for if the account owns it, else the account's own."""
     if flow.sender is not None and (asked := flow.sender.render(view, "from").strip()):
         try:
-            wanted = sender(asked, flow.region)
+            wanted = sender(asked, flow.default_region)
         except UnusableError:
             # What is no sender at all is not owned either.
             return flow.account.sender

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import jinja2
@@ -12,16 +12,21 @@ from jinja2.parser import Parser
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows.conditions import check_condition
 from smsherald.flows.deadline import WATCH, TooSlowError
-from smsherald.flows.grammar import FOUND, TemplateError, check, check_list
+from smsherald.flows.grammar import FOUND, TemplateError, check, check_list, check_value
 from smsherald.flows.language import LENIENT, STRICT, Language, Values
+from smsherald.flows.paths import Path, printed
+from smsherald.flows.truth import is_missing, kind_of
 
-__all__ = ["Condition", "Each", "Template", "TemplateError"]
+__all__ = ["Condition", "Each", "Template", "TemplateError", "Unwrap"]
 
 LONGEST = 1600
 """Characters of a text (Twilio: Messages resource, `Body`)."""
 
 ITEM = "item"
 """What templates call an element of `to_each`."""
+
+UNWRAPPED = "data"
+"""What templates call the object that `unwrap` finds, unless a schema has another name."""
 
 MOST_RECIPIENTS = 100
 """Elements of a list that each get an SMS: one event cannot text the whole world."""
@@ -49,6 +54,11 @@ class Template:
         self._run = _runs(
             language, _compile(language, lambda: check(language.parse(source), language, names))
         )
+
+    @property
+    def printed(self) -> tuple[Path, ...]:
+        """The paths that it may print, each once."""
+        return tuple(dict.fromkeys(printed(STRICT.parse(self.source))))
 
     def reads(self, name: str) -> bool:
         """Say whether a path in it begins with this name."""
@@ -137,6 +147,36 @@ class Each:
         """
         (items,) = _guarded(self._run, values, "to_each")
         return [None if isinstance(item, jinja2.Undefined) else item for item in items]
+
+
+class Unwrap:
+    """Finds, in an event, the object that its flow is about.
+
+    Takes one expression, without braces. Raises TemplateError like `Template`.
+    """
+
+    def __init__(self, source: str, *, names: frozenset[str] | None = None) -> None:
+        self.source = source
+        template = _compile(STRICT, lambda: check_value(_parse_expression(source), STRICT, names))
+
+        def run(values: Values) -> Iterator[Any]:
+            yield getattr(template.make_module(values), FOUND)
+
+        self._run = run
+
+    def found(self, values: Values) -> Mapping[str, Any]:
+        """Return the object.
+
+        Raises UnusableError(MISSING_VALUE) where there is none, INVALID_VALUE for another kind.
+        """
+        (found,) = _guarded(self._run, values, "unwrap")
+        if is_missing(found):
+            detail = f"unwrap: {self.source} is missing"
+            raise UnusableError(Reason.MISSING_VALUE, detail)
+        if not isinstance(found, Mapping):
+            detail = f"unwrap: {self.source} is {kind_of(found)}, not an object"
+            raise UnusableError(Reason.INVALID_VALUE, detail)
+        return found
 
 
 _T = TypeVar("_T")

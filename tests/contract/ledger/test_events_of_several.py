@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from smsherald.flows import Each, FlowBook, Template
+from smsherald.flows import Each, FlowBook
 from smsherald.ledger import SqlLedger
 from smsherald.model import Accepted, Answer, EventOutcome, Fresh, Sent, TakenOver
 from smsherald.observe.clock import SystemClock
@@ -17,11 +17,11 @@ from smsherald.policy import Rules, StandardPolicy
 from smsherald.ports import Permit
 from support.admission import admission
 from support.ledgers import a_sid
-from support.shop import event, flow
+from support.shop import event, flow, ways
 
 NUMBERS = [f"+1555867{n:04}" for n in range(100)]
 CONCURRENCY = 7
-WATCHERS = flow(to_each=Each("order.watchers"), to=Template("{{ item }}"))
+WATCHERS = flow(to_each=Each("order.watchers"), to=ways("{{ item }}"))
 EVENT = event({"number": "R1", "watchers": NUMBERS})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from smsherald.flows import Flow, FlowBook, Template
+from smsherald.flows import Flow, FlowBook, Template, Way
 from smsherald.model import Account, OnUnknown
 
 MAX_AGE = 100.0
@@ -26,13 +26,13 @@ def _flow(name: str) -> Flow:
         schema=None,
         when=None,
         to_each=None,
-        to=Template("+15550199" if flow == name else "nobody"),
+        to=(Way(Template("+15550199" if flow == name else "nobody"), None),),
         messages={"en": Template(f"{flow} {{{{ event.body.number }}}}")},
         locale=None,
         reference=None,
         account=_ACCOUNT,
         sender=None,
-        region="US",
+        default_region="US",
         max_age=MAX_AGE,
         on_unknown=OnUnknown.LOOKUP,
     )

@@ -16,7 +16,7 @@ from support.shop import event
 
 
 def load(body: dict[str, Any], name: str = "Cart") -> dict[str, Any]:
-    return dict(find_schema(f"my_package:{name}").load(event(body)))
+    return dict(find_schema(f"my_package:{name}").load(event(body).body))
 
 
 def refused(body: dict[str, Any], name: str = "Cart") -> UnusableError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smsherald.flows import Template
-from support.shop import ACCOUNT, ORDER, flow, sms_of
+from support.shop import ACCOUNT, ORDER, flow, sms_of, ways
 
 
 class TestLocale:
@@ -86,7 +86,7 @@ class TestText:
         assert sms_of(flow(), {**ORDER, "billing_address": {"phone": phone}}).asked.to == to
 
     def test_a_national_number_is_of_the_flows_region(self) -> None:
-        german = flow(region="DE", to=Template("0170 1234567"))
+        german = flow(default_region="DE", to=ways("0170 1234567"))
 
         assert sms_of(german).asked.to == "+491701234567"
 

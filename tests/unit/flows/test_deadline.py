@@ -12,7 +12,7 @@ from smsherald.errors import Reason, UnusableError
 from smsherald.flows import Condition, Each, FlowBook, Template, make
 from smsherald.flows.deadline import TooSlowError
 from smsherald.flows.filters import LONGEST_WORDS
-from support.shop import event, flow
+from support.shop import event, flow, ways
 
 MANY = list(range(500))
 LONG = "Ab é" * 200_000
@@ -159,7 +159,7 @@ class TestFlow:
         slow = flow(
             schema=None,
             to_each=Each("event.body.people"),
-            to=Template("{{ item }}"),
+            to=ways("{{ item }}"),
             messages={"": Template(self.SLOW)},
         )
         made = make(event({"many": MANY[:120], "people": self.PEOPLE}), FlowBook([slow]))
@@ -175,7 +175,7 @@ class TestFlow:
 
     def test_many_recipients_of_a_quick_one_are_all_texted(self) -> None:
         quick = replace(
-            flow(schema=None, to=Template("{{ item }}"), messages={"": Template("Hi {{ item }}")}),
+            flow(schema=None, to=ways("{{ item }}"), messages={"": Template("Hi {{ item }}")}),
             to_each=Each("event.body.people"),
         )
         made = make(event({"people": self.PEOPLE}), FlowBook([quick]))

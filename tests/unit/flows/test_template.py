@@ -132,7 +132,7 @@ def test_a_template_prints(source: str, text: str) -> None:
         ("{% for a in order.items %}{{ a.name }}{% endfor %}", "a.name is missing"),
         ("{% for a in order.items %}{{ a and 1 }}{% endfor %}", "order.items[] is missing"),
         ("{{ order.empty | first }}", "the end of an empty list is missing"),
-        ("{{ order.x or order.y }}", "order.y is missing"),
+        ("{{ order.x or order.y }}", "order.x or order.y is missing"),
     ],
 )
 def test_what_is_missing_is_said_by_its_path(source: str, detail: str) -> None:

@@ -13,17 +13,17 @@ from smsherald.errors import Reason, UnusableError
 from smsherald.flows import Condition, Each, Flow, FlowBook, Template, TemplateError, make
 from smsherald.flows.template import MOST_RECIPIENTS
 from smsherald.model import Defect, Made
-from support.shop import ACCOUNT, ORDER, event, flow
+from support.shop import ACCOUNT, ORDER, event, flow, ways
 
 ANN, BOB, CY = "+15558675301", "+15558675302", "+15558675303"
 WATCHERS = flow(
     to_each=Each("order.watchers"),
-    to=Template("{{ item }}"),
+    to=ways("{{ item }}"),
     messages={"": Template("Order {{ order.number }}")},
 )
 PEOPLE = replace(
     WATCHERS,
-    to=Template("{{ item.phone }}"),
+    to=ways("{{ item.phone }}"),
     messages={"en": Template("Hi {{ item.name }}"), "es": Template("Hola {{ item.name }}")},
     locale=Template("{{ item.locale }}", lenient=True),
     reference=Template("{{ order.number }}/{{ item.id | default('-') }}"),
@@ -157,7 +157,7 @@ class TestSmses:
         assert sms.asked.text == "Hi Ann"
 
     def test_an_sms_is_the_same_whether_a_list_or_a_path_named_its_recipient(self) -> None:
-        alone = replace(WATCHERS, to_each=None, to=Template("{{ order.watchers[1] }}"))
+        alone = replace(WATCHERS, to_each=None, to=ways("{{ order.watchers[1] }}"))
 
         assert made([ANN, BOB], alone).smses == made([ANN, BOB]).smses[1:]
 

@@ -10,7 +10,7 @@ import pytest
 from smsherald.errors import Reason
 from smsherald.flows import Condition, Each, Expectation, FlowTest, Template
 from smsherald.flows.trial import Failure, run_tests
-from support.shop import ORDER, flow
+from support.shop import ORDER, flow, ways
 
 ANYTHING = Expectation(None, None, None)
 WATCHED = {**ORDER, "watchers": ["+15558675301", "+15558675302"]}
@@ -118,7 +118,7 @@ def test_a_difference_is_said(failing: FlowTest, message: str) -> None:
 
 TO_EACH = {
     "to_each": Each("order.watchers"),
-    "to": Template("{{ item }}"),
+    "to": ways("{{ item }}"),
     "messages": {"": Template("Order {{ order.number }}")},
 }
 
@@ -206,4 +206,4 @@ def test_half_a_surrogate_pair_is_a_failure_and_no_crash() -> None:
 
 
 def test_a_flow_without_tests_has_no_failure() -> None:
-    assert run_tests(flow(to=Template("{{ order.x }}"))) == []
+    assert run_tests(flow(to=ways("{{ order.x }}"))) == []

@@ -38,7 +38,7 @@ def test_a_flow_says_little_and_takes_the_rest_from_the_settings(here: Path) -> 
     assert made.schema.name == "order"
     assert {made.when, made.locale, made.reference, made.sender} == {None}
     assert made.account.name == "default"
-    assert (made.region, made.max_age, made.on_unknown) == ("FR", 7200.0, OnUnknown.HOLD)
+    assert (made.default_region, made.max_age, made.on_unknown) == ("FR", 7200.0, OnUnknown.HOLD)
     assert made.tests == ()
 
 
@@ -73,7 +73,7 @@ tests:
     assert made.schema is None
     assert list(made.messages) == ["en", "es"]
     assert None not in (made.when, made.locale, made.reference, made.sender)
-    assert (made.region, made.max_age, made.on_unknown) == ("GB", None, OnUnknown.RESEND)
+    assert (made.default_region, made.max_age, made.on_unknown) == ("GB", None, OnUnknown.RESEND)
     assert [(it.routing_key, it.expect, it.parked, it.index) for it in made.tests] == [
         ("order.created", (expected(to="+1", message="Hi", sender="Shop"),), None, 0),
         ("order.x.again", (), None, 1),
@@ -91,7 +91,7 @@ class TestToEach:
         made = flow(here, TO_EACH)
 
         assert made.to_each is not None
-        assert (made.to_each.source, made.to.source) == ("order.watchers", "{{ item }}")
+        assert (made.to_each.source, made.to[0].template.source) == ("order.watchers", "{{ item }}")
 
     def test_all_that_an_sms_is_made_of_may_use_the_item(self, here: Path) -> None:
         made = flow(

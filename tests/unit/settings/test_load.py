@@ -124,7 +124,7 @@ def test_flows_are_looked_at_where_the_settings_are_no_yaml(here: Path) -> None:
     path = write(here, "twilio: [\n", mine=FLOW + "account: any\nkind: a\n")
 
     assert problems(path) == [
-        "flows/mine.yaml:6:1: kind: is not available yet",
+        "flows/mine.yaml:6:7: kind: must be transactional or marketing",
         "smsherald.yaml:2:1: this is no YAML: did not find expected node content",
     ]
 

@@ -48,10 +48,51 @@ WRONG = {
         'reference: "{{ item.id }}"',
         f"{AFTER}:12: reference: there is no `item` here: ",
     ),
-    "an envelope": ("unwrap: data", f"{AFTER}:1: unwrap: is not available yet"),
-    "options": ("options: {}", f"{AFTER}:1: options: is not available yet"),
-    "a kind": ("kind: marketing", f"{AFTER}:1: kind: is not available yet"),
-    "a mode": ("mode: shadow", f"{AFTER}:1: mode: is not available yet"),
+    "an envelope by another name": (
+        "unwrap: data",
+        f"{AFTER}:9: unwrap: there is no name `data`; there is only event",
+    ),
+    "an option of ours": (
+        "options: {body: Hi}",
+        f"{AFTER}:11: options.body: is set by smsherald itself: the text is `message`",
+    ),
+    "an option that hides the text": (
+        "options: {content_retention: discard}",
+        f"{AFTER}:11: options.content_retention: would hide the text from a look-up",
+    ),
+    "an option that is none": (
+        "options: {risk_chek: enable}",
+        f"{AFTER}:11: options.risk_chek: unknown; did you mean `risk_check`?",
+    ),
+    "marketing without consent": (
+        "kind: marketing",
+        f"{AFTER}:1: kind: marketing needs `consent`, a condition: who has agreed to it?",
+    ),
+    "consent to what is none": (
+        "consent: order.agreed",
+        f"{AFTER}:1: consent: is asked of `kind: marketing` only",
+    ),
+    "a cut of no limit": (
+        "too_long: cut",
+        f"{AFTER}:1: too_long: says nothing without `max_segments`",
+    ),
+    "a mode that is none": ("mode: dark", f"{AFTER}:7: mode: must be live or shadow"),
+    "a text for a yes": (
+        "when: order.status",
+        f"{AFTER}:7: when: order.status is a text: compare it",
+    ),
+    "its own event": (
+        "publish: order.created",
+        f"{AFTER}:10: publish: the flow subscribes to this key itself: it would never end",
+    ),
+    "a shadow of what is published": (
+        "publish: sms.requested\nmode: shadow",
+        "6:1: mode: is about an SMS, and `publish` makes an event",
+    ),
+    "many media": (
+        "media: [" + ", ".join(["x"] * 11) + "]",
+        f"{AFTER}:8: media: has 11 links: Twilio takes at most 10",
+    ),
     "an id with a space": (
         "id: my flow",
         f"{AFTER}:5: id: must be 1 to 64 letters, digits, `_`, `-` or `.`, a letter or digit first",
@@ -185,9 +226,9 @@ REPLACED = {
         ),
     ),
     "no recipient": (('to: "{{ order.billing_address.phone }}"\n', ""), "1:1: to: is missing"),
-    "a list of recipients": (
-        ('"{{ order.billing_address.phone }}"', "[a, b]"),
-        "3:5: to: a list of alternatives is not available yet",
+    "two addresses in one recipient": (
+        ('"{{ order.billing_address.phone }}"', '"{{ order.a.phone or order.b.phone }}"'),
+        "3:5: to: reads two addresses, order.a and order.b, each with a country of its own: make",
     ),
     "a number for a recipient": (
         ('"{{ order.billing_address.phone }}"', "15551234567"),

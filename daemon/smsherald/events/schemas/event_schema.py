@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import INCLUDE, Schema, ValidationError, fields
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.model import Event
+from smsherald.events.schemas.fields import Text, TextsOf
 
 _MISSING = frozenset(fields.Field.default_error_messages[key] for key in ("required", "null"))
 _FIELD = re.compile(r"\A[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
@@ -27,13 +27,13 @@ class EventSchema:
         self._schema = schema(unknown=INCLUDE)
         self._unwrap = unwrap
 
-    def load(self, event: Event) -> Mapping[str, Any]:
-        """Return what templates read.
+    def load(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what templates read of what `unwrapped` returns.
 
         Raises UnusableError(MISSING_VALUE | INVALID_VALUE); its detail names the fields.
         """
         try:
-            loaded = self._schema.load(self.unwrapped(event))
+            loaded = self._schema.load(body)
         except ValidationError as error:
             raise self._unusable(error.messages_dict) from None
         except Exception as error:
@@ -45,10 +45,26 @@ class EventSchema:
             raise UnusableError(Reason.INVALID_VALUE, detail)
         return loaded
 
-    def unwrapped(self, event: Event) -> Mapping[str, Any]:
-        """Return what is loaded, as it came."""
-        inner = event.body.get(self.name) if self._unwrap else None
-        return inner if isinstance(inner, Mapping) else event.body
+    def unwrapped(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what is loaded of a body, as it came."""
+        inner = body.get(self.name) if self._unwrap else None
+        return inner if isinstance(inner, Mapping) else body
+
+    def texts(self) -> frozenset[str]:
+        """Return the paths that are texts where they are there, each as a template spells it."""
+        found = set()
+        for name, field in self._schema.load_fields.items():
+            path = f"{self.name}.{field.attribute or name}"
+            if isinstance(field, Text | fields.String):
+                found.add(path)
+            elif isinstance(field, TextsOf):
+                found |= {f"{path}.{member}" for member in field.members}
+        return frozenset(found)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it knows what its fields are, and so whose address a number stands in."""
+        return self._unwrap
 
     def _unusable(self, messages: Mapping[Any, Any]) -> UnusableError:
         found = list(_complaints(self.name, messages))

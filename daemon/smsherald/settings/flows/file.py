@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -11,13 +11,18 @@ from smsherald.errors import Problem, Reason, UnusableError
 from smsherald.events.schemas import SHIPPED, EventSchema, find_schema
 from smsherald.flows import (
     ITEM,
+    UNWRAPPED,
     Condition,
     Each,
     Expectation,
     Flow,
     FlowTest,
+    Shape,
     Template,
     TemplateError,
+    Unwrap,
+    Way,
+    matches,
 )
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import FlowDefaults
@@ -57,9 +62,15 @@ class _Maker:
         flow_id = self._id()
         schema, names = self._schema()
         account = self._account()
-        region = data.get("region", self._on.region)
+        said_region = data.get("region", self._on.region)
+        region = self._on.region if "{" in said_region else said_region
         account = self._literal_sender(account, region)
-        when = self._compile(("when",), data.get("when"), partial(Condition, names=names))
+        texts = schema.texts() if schema else frozenset[str]()
+        condition = partial(Condition, names=names, texts=texts)
+        when = self._compile(("when",), data.get("when"), condition)
+        unwrap = self._compile(
+            ("unwrap",), data.get("unwrap"), partial(Unwrap, names=frozenset({"event"}))
+        )
         to_each = self._compile(("to_each",), data.get("to_each"), partial(Each, names=names))
         several = self._given("to_each")
         if names is not None and several:
@@ -67,12 +78,21 @@ class _Maker:
         template: Callable[[str], Template] = partial(Template, names=names)
         lenient: Callable[[str], Template] = partial(Template, lenient=True, names=names)
         default = EVERY_ITEM if several else None
-        to = self._compile(("to",), data.get("to", default), template)
+        roots = frozenset({schema.name, ITEM}) if schema and schema.is_shipped else frozenset[str]()
+        to = self._ways(data.get("to", default and [default]), template, roots)
+        consent = self._compile(
+            ("consent",), data.get("consent"), partial(condition, names=names, consent=True)
+        )
         messages = self._messages(template)
         locale = self._compile(("locale",), data.get("locale"), lenient)
         reference = self._compile(("reference",), data.get("reference"), template)
         from_ = self._compile(("from",), data.get("sender"), lenient)
-        if self._problems or account is None or flow_id is None or to is None:
+        once = self._compile(("once",), data.get("once"), template)
+        of_event = said_region if "{" in said_region else None
+        regional = self._compile(("region",), of_event, lenient)
+        media = self._all("media", data.get("media", []), lenient)
+        self._reads_itself(data)
+        if self._problems or account is None or flow_id is None or not to:
             return flow_id, None, self._problems
         flow = Flow(
             id=flow_id,
@@ -80,15 +100,28 @@ class _Maker:
             schema=schema,
             when=when,
             to_each=to_each,
-            to=to,
+            to=tuple(to),
             messages=messages,
             locale=locale,
             reference=reference,
             account=account,
             sender=from_,
-            region=region,
+            default_region=region,
             max_age=data.get("max_age", self._on.max_age),
             on_unknown=OnUnknown(data.get("on_unknown", self._on.on_unknown)),
+            unwrap=unwrap,
+            region=regional,
+            once=once,
+            shape=Shape(
+                gsm7=data.get("encoding") == "gsm7",
+                most=data.get("max_segments"),
+                cut=data.get("too_long") == "cut",
+            ),
+            media=tuple(media),
+            options=data.get("options", {}),
+            consent=consent,
+            shadow=data.get("mode") == "shadow",
+            publish=data.get("publish"),
             tests=tuple(map(self._test, range(len(data["tests"])), data["tests"])),
         )
         return flow_id, flow, []
@@ -112,7 +145,8 @@ class _Maker:
     def _schema(self) -> tuple[EventSchema | None, frozenset[str] | None]:
         """Find the schema and the names that templates may use: any where the schema is wrong."""
         if not self._given("schema"):
-            return None, frozenset({"event"})
+            unwrapped = frozenset({UNWRAPPED}) if self._given("unwrap") else frozenset[str]()
+            return None, frozenset({"event"}) | unwrapped
         if "schema" not in self._data:
             return None, None
         try:
@@ -154,6 +188,28 @@ class _Maker:
                 "its settings name them in `from` and `senders`",
             )
         return account
+
+    def _ways(
+        self, texts: Sequence[str] | None, make: Callable[[str], Template], roots: frozenset[str]
+    ) -> list[Way]:
+        return self._all("to", texts or [], lambda text: Way.of(make(text), roots))
+
+    def _all(
+        self, key: str, texts: Sequence[str], make: Callable[[str], _Compiled]
+    ) -> list[_Compiled]:
+        """Compile what may stand alone or in a list."""
+        single = not isinstance(self._document.data[key], list) if self._given(key) else True
+        made = (
+            self._compile((key,) if single else (key, index), text, make)
+            for index, text in enumerate(texts)
+        )
+        return [each for each in made if each is not None]
+
+    def _reads_itself(self, data: Mapping[str, Any]) -> None:
+        """Refuse a flow that would be brought its own events, one after the other."""
+        key = data.get("publish")
+        if key is not None and any(matches(each, key) for each in data.get("subscribe", [])):
+            self._wrong(("publish",), "the flow subscribes to this key itself: it would never end")
 
     def _compile(
         self, path: Path, text: str | None, make: Callable[[str], _Compiled]

@@ -27,7 +27,7 @@ def doubtful(flow: Flow, document: Document) -> list[Problem]:
     if len(flow.messages) > 1 and flow.locale is None:
         message = f"only {next(iter(flow.messages))} can ever be used: there is no `locale`"
         found.append(locate(document, ("message",), AtKey(message)))
-    if flow.to_each is not None and not flow.to.reads(ITEM):
+    if flow.to_each is not None and not any(way.template.reads(ITEM) for way in flow.to):
         message = "does not use `item`: all elements have one number, and get one SMS together"
         found.append(locate(document, ("to",), AtKey(message)))
     if not flow.tests:

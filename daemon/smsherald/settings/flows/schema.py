@@ -15,13 +15,18 @@ from smsherald.settings.fields import (
     Choice,
     Entries,
     Flag,
+    Integer,
     Items,
     Meant,
     Section,
     Text,
     misplaced,
 )
-from smsherald.settings.keys import NOT_YET, Keys
+from smsherald.settings.flows.options import Options
+from smsherald.settings.flows.together import contradictions
+from smsherald.settings.keys import Keys
+
+MOST_MEDIA = 10
 
 
 class Body(Meant[Mapping[str, Any]]):
@@ -33,14 +38,16 @@ class Body(Meant[Mapping[str, Any]]):
         return value
 
 
-class Recipient(Text):
-    """`to`: one template."""
+def _region(text: str) -> str:
+    """Take a country, or a template for one."""
+    return text if "{{" in text or "{%" in text else shapes.region(text)
 
-    def _deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
-        if isinstance(value, list):
-            message = f"a list of alternatives {NOT_YET}"
-            raise ValidationError(message)
-        return super()._deserialize(value, *args, **options)
+
+def _few_media(links: list[str]) -> None:
+    """Keep to what Twilio takes (Messages resource, `MediaUrl`)."""
+    if len(links) > MOST_MEDIA:
+        message = f"has {len(links)} links: Twilio takes at most {MOST_MEDIA}"
+        raise ValidationError(message)
 
 
 def _locale(text: str) -> str:
@@ -130,7 +137,6 @@ class FlowTestSchema(Keys):
 class FlowSchema(Keys):
     """A flow file."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"unwrap", "options", "kind", "mode"})
     hints: ClassVar[Mapping[str, str]] = {
         "on": "unknown; which events a flow wants is said by `subscribe`",
         "template": "unknown; the text is `message`",
@@ -159,7 +165,19 @@ class FlowSchema(Keys):
         meaning="An expression, without braces, for a list in the event: an SMS for each of its "
         "elements.",
     )
-    to = Recipient(shapes.filled, meaning="A template for the recipient's number.")
+    unwrap = Text(
+        shapes.filled,
+        due="an expression such as event.body.message",
+        meaning="An expression, without braces, for the object in the event that the flow is "
+        "about, which the schema reads; without a schema templates call it `data`.",
+    )
+    to = Items(
+        Text(shapes.filled),
+        single=True,
+        least=1,
+        meaning="A template for the recipient's number, or a list of them: the first that gives a "
+        "number.",
+    )
     message = Message(
         required=True,
         meaning="A template for the text, or one for each locale (a language of two or three "
@@ -184,12 +202,57 @@ class FlowSchema(Keys):
         meaning="As `retry.max_age`, for this flow.",
     )
     on_unknown = Choice(*OnUnknown, meaning="As `ledger.on_unknown`, for this flow.")
-    region = Text(shapes.region, meaning="As `default_region`, for this flow.")
+    region = Text(
+        _region,
+        meaning="The country of numbers without one: `MX`, or a template for it, such as "
+        '`"{{ event.body.address.country_code }}"`.',
+    )
+    once = Text(
+        shapes.filled,
+        meaning="A template for what is texted once to each recipient, whichever events say it, "
+        "such as an order's number.",
+    )
+    max_segments = Integer(1, 10, meaning="The most segments that a text may take, 1 to 10.")
+    too_long = Choice("park", "cut", meaning="What becomes of a text of more than `max_segments`.")
+    encoding = Choice(
+        "keep",
+        "gsm7",
+        meaning="`gsm7`: characters outside GSM-7 are replaced by those alike in it, if all can "
+        "be; a text in UCS-2 has 70 characters a segment and not 160.",
+    )
+    media = Items(
+        Text(shapes.filled),
+        single=True,
+        least=1,
+        validate=_few_media,
+        meaning="Templates for links to pictures that are sent with the text (MMS), at most 10, "
+        "`https://` only.",
+    )
+    options = Options(meaning="What else Twilio is told, such as `{risk_check: enable}`.")
+    kind = Choice(
+        "transactional", "marketing", meaning="What the text is for; `marketing` needs `consent`."
+    )
+    consent = Text(
+        shapes.filled,
+        meaning="A condition, without braces: whether the recipient has agreed to marketing.",
+    )
+    mode = Choice("live", "shadow", meaning="`shadow`: everything but the request to Twilio.")
+    publish = Text(
+        shapes.routing_key,
+        meaning="A routing key: an SMS event is published with it in place of an SMS.",
+    )
     tests = Items(
         Section(FlowTestSchema, optional=False),
         load_default=list,
         meaning="What `smsherald check` tries; see below.",
     )
+
+    @validates_schema(skip_on_field_errors=False)
+    def keep_together(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Refuse what contradicts another key, or says nothing without it."""
+        errors = dict(contradictions(data))
+        if errors:
+            raise ValidationError(errors)
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def find_recipient(self, data: Mapping[str, Any], original: Any, **_: Any) -> None:

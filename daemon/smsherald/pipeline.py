@@ -141,9 +141,10 @@ def settlement(made: Made, outcomes: Sequence[Outcome]) -> Settlement:
 
     What is deferred comes again whole, so its defects wait for that time.
     """
-    results = tuple(zip(made.smses, outcomes, strict=True))
+    results, published = tuple(zip(made.smses, outcomes, strict=True)), made.published
     if any(isinstance(outcome, Deferred) for outcome in outcomes):
-        return Settlement(EventOutcome.DEFERRED, results)
+        return Settlement(EventOutcome.DEFERRED, results, published=published)
     if made.defects or any(isinstance(outcome, Parked) for outcome in outcomes):
-        return Settlement(EventOutcome.PARKED, results, made.defects)
-    return Settlement(EventOutcome.HANDLED if results else EventOutcome.IGNORED, results)
+        return Settlement(EventOutcome.PARKED, results, made.defects, published=published)
+    outcome = EventOutcome.HANDLED if results or published else EventOutcome.IGNORED
+    return Settlement(outcome, results, published=published)

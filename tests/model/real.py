@@ -48,7 +48,7 @@ from smsherald.twilio import lookup
 from smsherald.twilio.answers import Message as RealMessage
 from support.admission import PauseLog, admission
 
-_MESSAGES = Publications(Notifications("smsherald", ""), (5.0,), "ours")
+_MESSAGES = Publications(Notifications("smsherald", ""), (5.0,), "ours", "smsherald")
 
 
 # --- ledger/decide.py ---

@@ -101,6 +101,38 @@ SITUATIONS = {
     "skipped": Case(
         Known(rows=[SKIPPED]), ["was skipped at", "expired", "`smsherald explain expired`"]
     ),
+    "published in place of an SMS": Case(
+        Known(
+            lines=[
+                line(
+                    again=None,
+                    outcome="handled",
+                    sms="published",
+                    account=None,
+                    published="sms.requested",
+                )
+            ]
+        ),
+        [
+            (
+                "R12345: the SMS of order-created to +1•••••••09 was published as sms.requested, "
+                "last at 2025-06-15 15:06:32 UTC (8 s ago): a queue has it, and the flow that "
+                "wants that key sends it, as an event of its own."
+            )
+        ],
+    ),
+    "published, and no queue takes it": Case(
+        Known(
+            lines=[line(account=None, published="sms.requested", reason="unroutable")],
+        ),
+        [
+            (
+                "R12345: the SMS of order-created to +1•••••••09 was put off at 2025-06-15 "
+                "15:06:32 UTC (8 s ago): no queue is bound to what its flow publishes "
+                "(unroutable); it comes again at 2025-06-15 15:07:00 UTC (in 20 s)."
+            )
+        ],
+    ),
     "parked by a flow, as a daemon remembers": Case(
         Known(lines=[PARKED]),
         [

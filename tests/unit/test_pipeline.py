@@ -44,6 +44,7 @@ from smsherald.policy import Rules, StandardPolicy
 from smsherald.ports import Gateway, Ledger, Permit
 from smsherald.testing import SetClock, an_event, an_sms
 from support.admission import admission
+from support.examples import SMS_EVENT
 from support.shop import event, flow, ways
 
 SMS = an_sms()
@@ -343,6 +344,24 @@ class TestSettlement:
 
         assert settled.outcome is outcome
         assert [it for _, it in settled.results] == outcomes
+
+    @pytest.mark.parametrize(
+        ("outcomes", "defects", "outcome"),
+        [
+            ([], [], EventOutcome.HANDLED),
+            ([SENT], [], EventOutcome.HANDLED),
+            ([], [DEFECT], EventOutcome.PARKED),
+            ([DEFERRED], [DEFECT], EventOutcome.DEFERRED),
+        ],
+    )
+    def test_what_is_published_goes_out_however_the_event_ends(
+        self, outcomes: list[Outcome], defects: list[Defect], outcome: EventOutcome
+    ) -> None:
+        smses = tuple(an_sms(key=str(i)) for i in range(len(outcomes)))
+        published = (SMS_EVENT,)
+        settled = settlement(Made(smses, tuple(defects), published), outcomes)
+
+        assert (settled.outcome, settled.published) == (outcome, published)
 
     def test_the_defects_of_a_deferred_event_wait_for_its_return(self) -> None:
         assert settlement(Made((SMS,), (DEFECT,)), [DEFERRED]).defects == ()

@@ -69,7 +69,12 @@ def settle_part(
     observer = SettleObserver(
         to.health, to.metrics, to.recent, to.clock, on_settled, delays=settings.retry.tiers
     )
-    publisher = Publisher(notifying.exchange, mandatory=notifying.mandatory, observer=observer)
+    publisher = Publisher(
+        notifying.exchange,
+        settings.broker.exchange,
+        mandatory=notifying.mandatory,
+        observer=observer,
+    )
     consumer = Consumer(
         decode=partial(_decode, settings, to),
         handle=pipeline.handle if on_handled is None else _saying(pipeline.handle, on_handled),
@@ -79,7 +84,9 @@ def settle_part(
         other_ledger=OtherLedger(ledger, to.clock),
         memory=ledger,
         list_parked=partial(ledger.park, settings.broker.queue),
-        publications=Publications(notifications, settings.retry.tiers, ledger.id),
+        publications=Publications(
+            notifications, settings.retry.tiers, ledger.id, settings.broker.queue
+        ),
         publisher=publisher,
         observer=observer,
         clock=to.clock,

@@ -42,7 +42,7 @@ from smsherald.model.pause import Brake, Cause, Pause, Scope, Target, Wait
 from smsherald.model.remembered import Remembered
 from smsherald.model.replica import Replica
 from smsherald.model.row import Holder, Row, State
-from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms
+from smsherald.model.sms import Account, Asked, Defect, Made, OnUnknown, Segments, Sms, SmsEvent
 from smsherald.model.unfinished import Unfinished
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "Skip",
     "Skipped",
     "Sms",
+    "SmsEvent",
     "State",
     "TakenOver",
     "Target",

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple, Self, TypeAlias
 
 from smsherald.errors import Foreign, Reason
 from smsherald.model.answer import Failure
-from smsherald.model.sms import Asked, Defect, Sms
+from smsherald.model.sms import Asked, Defect, Sms, SmsEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +154,7 @@ class Settlement:
     defects: tuple[Defect, ...] = ()
     why: Deferred | None = None
     """Why the event itself was deferred, where no SMS of it was."""
+    published: tuple[SmsEvent, ...] = ()
+    """What flows publish in place of SMSes: a queue must take it before the event is settled."""
+    returned: tuple[SmsEvent, ...] = ()
+    """Those of them that no queue took, for which the event was deferred."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from smsherald.errors import Reason
 from smsherald.model.event import Event
@@ -79,6 +79,28 @@ class Sms:
 
 
 @dataclass(frozen=True, slots=True)
+class SmsEvent:
+    """One text as an event of its own, which a flow publishes in place of an SMS; another sends it.
+
+    The ledger does not know it, and nothing expires it: it has the time of the event that it was
+    made of, and the flow that sends it goes by its own `max_age`.
+    """
+
+    word: ClassVar[str] = "published"
+
+    key: str
+    """As an SMS's: the same text of the same event has the same, however often it comes."""
+    flow: str
+    to: str
+    routing_key: str
+    body: Mapping[str, Any]
+    """JSON."""
+    event: Event
+    """What it was made of."""
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Defect:
     """What a flow could not make of an event; `flow` is None where no flow came so far."""
 
@@ -95,3 +117,4 @@ class Made:
 
     smses: tuple[Sms, ...]
     defects: tuple[Defect, ...]
+    published: tuple[SmsEvent, ...] = ()

@@ -18,6 +18,7 @@ _COLOURS = {
     "deferred": 33,
     "parked": 35,
     "duplicate": 36,
+    "published": 32,
     "ignored": 2,
 }
 _TIME = slice(11, 19)

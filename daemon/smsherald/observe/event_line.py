@@ -22,6 +22,7 @@ from smsherald.model import (
     Settlement,
     Skipped,
     Sms,
+    SmsEvent,
 )
 from smsherald.sms.phone import mask
 
@@ -40,9 +41,10 @@ def event_line(
     """Write what became of one delivery, and return it; its fields are in the documentation.
 
     `event` is None where the bytes were no event, `age` where nobody knows it; both times in
-    seconds. A text is never shown, a number by its first and last digits only. One SMS, or one
-    defect, has its fields in the line itself, several stand in the list `smses`. It is a
-    warning where a person should look: something parked or failed, or Twilio waits for one.
+    seconds. A text is never shown, a number by its first and last digits only. One SMS, SMS event
+    or defect has its fields in the line itself, several stand in the list `smses`. It is a
+    warning where a person should look: something parked or failed, no queue takes what a flow
+    publishes, or Twilio waits for one.
     """
     fields: _Fields = {"outcome": settlement.outcome}
     if event is None:
@@ -52,6 +54,7 @@ def event_line(
         fields["routing_key"] = event.routing_key
         fields["attempt"] = event.attempt
     parts = [_sms(sms, outcome) for sms, outcome in settlement.results]
+    parts += [_published(it, routed=it not in settlement.returned) for it in settlement.published]
     parts += map(_defect, settlement.defects)
     if len(parts) == 1:
         fields |= parts[0]
@@ -67,8 +70,10 @@ def event_line(
 
 
 def _level(settlement: Settlement) -> int:
-    if settlement.outcome is EventOutcome.PARKED or any(
-        _needs_a_person(outcome) for _, outcome in settlement.results
+    if (
+        settlement.outcome is EventOutcome.PARKED
+        or settlement.returned
+        or any(_needs_a_person(outcome) for _, outcome in settlement.results)
     ):
         return logging.WARNING
     return logging.INFO
@@ -115,6 +120,18 @@ def _sms(sms: Sms, outcome: Outcome) -> _Fields:
         case _:
             assert_never(outcome)
     return fields
+
+
+def _published(sms_event: SmsEvent, *, routed: bool) -> _Fields:
+    fields: _Fields = {
+        "flow": sms_event.flow,
+        "sms": SmsEvent.word if routed else Deferred.word,
+        "to": mask(sms_event.to),
+        "published": sms_event.routing_key,
+    }
+    if sms_event.reference is not None:
+        fields["reference"] = sms_event.reference
+    return fields if routed else {**fields, "reason": Reason.UNROUTABLE}
 
 
 def _ended(ended: Ended) -> _Fields:

@@ -104,8 +104,10 @@ class Consumer:
                 return None
             started = self._clock.monotonic()
             event, settlement = await self._decide(session, delivery)
-        event, settlement, publications = self._about(delivery, event, settlement)
         try:
+            if settlement.published:
+                settlement = await self._published(session, settlement)
+            event, settlement, publications = self._about(delivery, event, settlement)
             await self._publisher.publish(session, publications)
         except SessionLostError:
             return None
@@ -125,6 +127,26 @@ class Consumer:
         duration = self._clock.monotonic() - started
         self._observer.settled(delivery, event, settlement, publications, duration)
         return settlement
+
+    async def _published(self, session: Session, settlement: Settlement) -> Settlement:
+        """Publish what flows publish in place of SMSes, and say how the event ends by that.
+
+        What no queue takes defers it, until one is bound: nothing else ends that. Its defects wait
+        for its return then, as they do for an SMS that is deferred.
+        """
+        messages = self._publications.of_sms_events(settlement)
+        returned = tuple(
+            each.sms_event for each in await self._publisher.publish(session, messages)
+        )
+        if not returned:
+            return settlement
+        return replace(
+            settlement,
+            outcome=EventOutcome.DEFERRED,
+            defects=(),
+            why=Deferred(Reason.UNROUTABLE, None),
+            returned=returned,
+        )
 
     async def _list(self, event: Event | None, publications: Sequence[Publication]) -> None:
         """Write down what is parked. The queue has it: without that it is only not seen so soon.

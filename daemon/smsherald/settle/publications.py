@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass, replace
 from typing import TypeAlias
+from uuid import uuid5
 
 from smsherald.errors import Reason
 from smsherald.events import Origin, body_digest, origin_of
@@ -18,24 +20,42 @@ from smsherald.model import (
     Sent,
     Settlement,
     Skipped,
+    SmsEvent,
 )
 from smsherald.settle import tiers
 from smsherald.settle.copies import ParkedCopy, RetryCopy, parked_copy, retry_copy
-from smsherald.settle.notifications import Notification, Notifications, Subject, rfc3339
+from smsherald.settle.notifications import (
+    NAMESPACE,
+    Notification,
+    Notifications,
+    Subject,
+    rfc3339,
+)
+from smsherald.settle.port import PERSISTENT, Message
 
-Publication: TypeAlias = Notification | RetryCopy | ParkedCopy
+
+@dataclass(frozen=True, slots=True)
+class SmsEventMessage:
+    """An SMS event for the exchange that events come from."""
+
+    sms_event: SmsEvent
+    message: Message
+
+
+Publication: TypeAlias = Notification | SmsEventMessage | RetryCopy | ParkedCopy
 
 
 class Publications:
     """Turns settlements into publications.
 
     `delays` are those of the retry tiers in seconds, `ledger` is the id of the one that knows what
-    has become of an event so far: its copies name it.
+    has become of an event so far: its copies name it. `queue` is ours.
     """
 
     def __init__(
-        self, notifications: Notifications, delays: tuple[float, ...], ledger: str
+        self, notifications: Notifications, delays: tuple[float, ...], ledger: str, queue: str
     ) -> None:
+        self._app_id = f"smsherald/{queue}"
         self._notifications = notifications
         self._delays = delays
         self._ledger = ledger
@@ -60,6 +80,31 @@ class Publications:
             for defect in defects(settlement):
                 publications += self._parked(delivery, event, defect, at, now)
         return publications
+
+    def of_sms_events(self, settlement: Settlement) -> list[SmsEventMessage]:
+        """Return what flows publish in place of SMSes.
+
+        An event that comes again, for another of its flows too, publishes it again. It has the same
+        ids then, which the flow that sends it tells duplicates by; and the first event's time, so
+        that what is late is late there too.
+        """
+        return [
+            SmsEventMessage(
+                each,
+                Message(
+                    json.dumps(each.body).encode(),
+                    {
+                        "content_type": "application/json",
+                        "delivery_mode": PERSISTENT,
+                        "app_id": self._app_id,
+                        "message_id": str(uuid5(NAMESPACE, each.key)),
+                        "correlation_id": each.event.id,
+                        "timestamp": int(each.event.time),
+                    },
+                ),
+            )
+            for each in settlement.published
+        ]
 
     def _retry(self, delivery: Delivery, event: Event, settlement: Settlement) -> RetryCopy:
         deferred = [outcome for _, outcome in settlement.results if isinstance(outcome, Deferred)]

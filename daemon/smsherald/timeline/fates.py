@@ -8,7 +8,17 @@ from enum import IntEnum
 from typing import Any, TypeAlias, assert_never
 
 from smsherald.errors import Foreign
-from smsherald.model import Deferred, EventOutcome, Failed, OnUnknown, Row, Sent, Skipped, State
+from smsherald.model import (
+    Deferred,
+    EventOutcome,
+    Failed,
+    OnUnknown,
+    Row,
+    Sent,
+    Skipped,
+    SmsEvent,
+    State,
+)
 from smsherald.timeline.commands import command, explained, listing, resolve
 from smsherald.timeline.known import Became
 from smsherald.timeline.waiting import Pending, came_again, waits
@@ -31,8 +41,9 @@ class Rank(IntEnum):
     WAITS = 5
     UNTOLD = 6
     SKIPPED = 7
-    IGNORED = 8
-    SENT = 9
+    PUBLISHED = 8
+    IGNORED = 9
+    SENT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +242,23 @@ def of_pending(part: Part, pending: Pending, held: str, now: float) -> Fate:
 def of_ended_part(part: Part, at: float, now: float, pending: Pending | None = None) -> Fate:
     """Say the same of one that had ended by then; `pending` is how its event came since."""
     word = str(part.get("earlier") or part["sms"])
+    if word == SmsEvent.word:
+        return _of_published(part, at, now)
     subject = of_sms(part.get("flow"), part.get("to"))
     rank = {"sent": Rank.SENT, "skipped": Rank.SKIPPED}.get(word, Rank.FAILED)
     how = f"as {named(part['sid'])}" if part.get("sid") else why_of(part)
     said = f"was {word} by {moment(at, now)}, {how}, and that is told{came_again(pending, now)}"
     return Fate(rank, subject, said, f"{word}, told", became_of(part, word))
+
+
+def _of_published(part: Part, at: float, now: float) -> Fate:
+    key = named(part.get("published"))
+    said = (
+        f"was published as {key}, last at {moment(at, now)}: a queue has it, and the flow that "
+        "wants that key sends it, as an event of its own"
+    )
+    subject = of_sms(part.get("flow"), part.get("to"))
+    return Fate(Rank.PUBLISHED, subject, said, "published", became_of(part, SmsEvent.word))
 
 
 def of_ignored(routing_key: object, at: float, now: float) -> Fate:

@@ -51,7 +51,8 @@ class Became:
     key: str | None = None
     """Of its row in the ledger."""
     state: str | None = None
-    """The ledger's state, or `deferred`, `parked` or `ignored`; None of what is parked no more."""
+    """The ledger's state, or `deferred`, `published`, `parked` or `ignored`; None of what is parked
+    no more."""
     reason: str | None = None
     code: int | None = None
     """Twilio's."""

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
+from smsherald.events import decode
+from smsherald.model import EventOutcome, Settlement
+from smsherald.settle.notifications import Notifications
+from smsherald.settle.observer import Observer
 from smsherald.settle.port import Confirm, Message, Session
+from smsherald.settle.publications import Publications
+from smsherald.settle.publisher import Publisher
 from support.broker import message, word
+from support.examples import SMS_EVENT
 from support.scenes import QUIET, Scene
+from support.waiting import PATIENCE
 
 PROPERTIES: dict[str, Any] = {
     "content_type": "application/cloudevents+json; charset=utf-8",
@@ -143,6 +152,45 @@ class TestWord:
             confirmed = await published(it.session, "sms.sent", mandatory=False)
 
         assert (lost, ended, confirmed) == (Confirm.LOST, True, Confirm.CONFIRMED)
+
+
+class Unheard:
+    """Nobody is told of anything."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_: None
+
+
+class TestSmsEvents:
+    """What a flow publishes in place of an SMS comes to us as an event, once a key wants it."""
+
+    async def test_what_no_queue_takes_is_known_and_what_one_takes_comes_with_its_identity(
+        self, scene: Scene
+    ) -> None:
+        notifications = Notifications("smsherald", "")
+        settlement = Settlement(EventOutcome.HANDLED, published=(SMS_EVENT,))
+        events = Publications(notifications, (5.0,), "ours", "smsherald").of_sms_events(settlement)
+        publisher = Publisher(
+            "smsherald", "events", mandatory=False, observer=cast("Observer", Unheard())
+        )
+        async with scene.consuming() as it:
+            unwanted = await publisher.publish(it.session, events)
+            scene.want("order.created", "sms.requested")
+            async with asyncio.timeout(PATIENCE):
+                while await publisher.publish(it.session, events):  # noqa: ASYNC110 - it is asked, not told
+                    await asyncio.sleep(0.05)
+            again = await publisher.publish(it.session, events)
+            await it.until_deliveries(2)
+        first, second = (
+            decode(delivery, now=SMS_EVENT.event.time + 60, max_body=1000)
+            for delivery in it.deliveries
+        )
+
+        assert (unwanted, again) == (events, [])
+        assert first == second
+        assert first.identity[:2] == ("amqp", "smsherald/smsherald")
+        assert first.body == SMS_EVENT.body
+        assert first.time == SMS_EVENT.event.time
 
 
 class TestNotifications:

@@ -26,7 +26,7 @@ from smsherald.model import (
     Skipped,
 )
 from smsherald.observe.event_line import event_line
-from support.examples import ASKED, EVENT, SENT, SMS, an_sms
+from support.examples import ASKED, EVENT, SENT, SMS, SMS_EVENT, an_sms
 
 SKIPPED = Skipped(ASKED, Reason.EXPIRED, at=0, claim_number=1)
 FAILED = Failed(ASKED, Reason.BAD_RECIPIENT, code=21614, at=0, claim_number=1)
@@ -112,6 +112,48 @@ def test_several_smses_are_a_list() -> None:
         ("order-created", "skipped"),
     ]
     assert "flow" not in fields
+
+
+def published(*, routed: bool) -> dict[str, Any]:
+    """Return the one line of an event of which a flow publishes an SMS event."""
+    settlement = (
+        Settlement(EventOutcome.HANDLED, published=(SMS_EVENT,))
+        if routed
+        else Settlement(
+            EventOutcome.DEFERRED,
+            why=Deferred(Reason.UNROUTABLE, None),
+            published=(SMS_EVENT,),
+            returned=(SMS_EVENT,),
+        )
+    )
+    log = structlog.get_logger()
+    with capture_logs() as lines:
+        event_line(log, EVENT, settlement, routing_key="as.delivered", duration=0.01, age=1.5)
+    return dict(lines[0])
+
+
+def test_what_is_published_in_place_of_an_sms_says_where_it_went() -> None:
+    fields = published(routed=True)
+    about = ("flow", "sms", "to", "published", "reference")
+
+    assert (fields["outcome"], fields["log_level"]) == ("handled", "info")
+    assert fields["routing_key"] == EVENT.routing_key
+    assert {name: fields[name] for name in about} == {
+        "flow": "order-texts",
+        "sms": "published",
+        "to": "+1•••••••09",
+        "published": "sms.requested",
+        "reference": "R12345",
+    }
+    assert "reason" not in fields
+
+
+def test_what_no_queue_takes_is_a_warning() -> None:
+    fields = published(routed=False)
+
+    assert (fields["outcome"], fields["log_level"]) == ("deferred", "warning")
+    assert (fields["sms"], fields["reason"]) == ("deferred", "unroutable")
+    assert (fields["flow"], fields["published"]) == ("order-texts", "sms.requested")
 
 
 def test_a_flow_that_could_make_no_sms_stands_beside_those_that_could() -> None:

@@ -12,6 +12,7 @@ import structlog
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.model import (
+    Defect,
     Deferred,
     Delivery,
     Event,
@@ -34,6 +35,7 @@ from smsherald.settle.port import Confirm, Message, Then
 from smsherald.settle.publications import Publications
 from smsherald.settle.publisher import Publisher
 from smsherald.testing import SetClock, an_event, an_sms
+from support.examples import SMS_EVENT, an_sms_event
 
 SMS = an_sms()
 SENT = Settlement(EventOutcome.HANDLED, ((SMS, Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)),))
@@ -49,11 +51,14 @@ class Session:
     steady = True
     alive: bool = True
     copies: list[Message] = field(default_factory=list)
+    ways: list[tuple[str, bool]] = field(default_factory=list)
+    """Exchange of what was published, and whether it was mandatory."""
 
     def publish(
         self, message: Message, exchange: str, routing_key: str, *, mandatory: bool, then: Then
     ) -> None:
-        del message, exchange, mandatory
+        del message
+        self.ways.append((exchange, mandatory))
         self._say(routing_key, then)
 
     def retry(self, message: Message, tier: int, *, then: Then) -> None:
@@ -160,8 +165,8 @@ def consumer(
         other_ledger=OtherLedger(Ours(), clock),
         memory=memory or Memory(done),
         list_parked=list_parked,
-        publications=Publications(Notifications("smsherald", ""), (5.0, 60.0), "ours"),
-        publisher=Publisher("smsherald", mandatory=False, observer=observer),
+        publications=Publications(Notifications("smsherald", ""), (5.0, 60.0), "ours", "smsherald"),
+        publisher=Publisher("smsherald", "events", mandatory=False, observer=observer),
         observer=observer,
         clock=clock,
         concurrency=concurrency,
@@ -234,6 +239,95 @@ class TestOrder:
         assert settled.why == Deferred(Reason.NOT_MINE, None)
         assert done == ["handle", "retry 0 confirmed", "ack 7"]
         assert session.copies[0].properties["headers"]["x-smsherald-attempt"] == 0
+
+
+OTHER_EVENT = an_sms_event(key="q" * 64, routing_key="sms.wanted")
+PUBLISHED = Settlement(EventOutcome.HANDLED, published=(SMS_EVENT,))
+BAD = Defect("another", Reason.BAD_NUMBER, "to: no number")
+
+
+class TestPublished:
+    """What flows publish in place of SMSes is in a queue before the event is settled."""
+
+    async def test_it_goes_where_events_come_from_and_must_reach_a_queue(self) -> None:
+        done: list[str] = []
+        session = Session(done)
+        settled = await consumer(done, settlement=PUBLISHED).handle(session, DELIVERY)
+
+        assert settled == PUBLISHED
+        assert done == ["handle", "sms.requested confirmed", "ack 7"]
+        assert session.ways == [("events", True)]
+
+    async def test_beside_an_sms_one_ack_settles_all(self) -> None:
+        done: list[str] = []
+        both = replace(SENT, published=(SMS_EVENT,))
+        await consumer(done, settlement=both).handle(Session(done), DELIVERY)
+
+        assert done == ["handle", "sms.requested confirmed", "sms.sent confirmed", "told", "ack 7"]
+
+    async def test_what_no_queue_takes_defers_its_event(self) -> None:
+        done: list[str] = []
+        session = Session(done, [Confirm.RETURNED])
+        with structlog.testing.capture_logs() as lines:
+            settled = await consumer(done, settlement=PUBLISHED).handle(session, DELIVERY)
+
+        assert settled is not None
+        assert settled.why == Deferred(Reason.UNROUTABLE, None)
+        assert done == ["handle", "sms.requested returned", "retry 0 confirmed", "ack 7"]
+        assert session.copies[0].properties["headers"]["x-smsherald-attempt"] == 1
+        assert [(line["outcome"], line["log_level"]) for line in lines] == [("deferred", "warning")]
+
+    async def test_only_what_came_back_is_said_to_wait(self) -> None:
+        both = replace(PUBLISHED, published=(SMS_EVENT, OTHER_EVENT))
+        session = Session([], [Confirm.RETURNED, Confirm.CONFIRMED])
+        settled = await consumer([], settlement=both).handle(session, DELIVERY)
+
+        assert settled is not None
+        assert settled.returned == (SMS_EVENT,)
+
+    async def test_what_is_sent_beside_it_is_told_and_what_is_wrong_waits(self) -> None:
+        done: list[str] = []
+        parked = Settlement(EventOutcome.PARKED, SENT.results, (BAD,), published=(SMS_EVENT,))
+        session = Session(done, [Confirm.RETURNED])
+        settled = await consumer(done, settlement=parked).handle(session, DELIVERY)
+
+        assert settled is not None
+        assert settled.outcome is EventOutcome.DEFERRED
+        assert done[1:] == [
+            "sms.requested returned",
+            "sms.sent confirmed",
+            "retry 0 confirmed",
+            "told",
+            "ack 7",
+        ]
+
+    async def test_what_the_broker_refuses_is_published_again_until_it_has_its_word(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("smsherald.settle.publisher.FIRST_WAIT", 0.01)
+        done: list[str] = []
+        both = replace(PUBLISHED, published=(SMS_EVENT, OTHER_EVENT))
+        session = Session(done, [Confirm.NACKED, Confirm.RETURNED, Confirm.RETURNED])
+        settled = await consumer(done, settlement=both).handle(session, DELIVERY)
+
+        assert done == [
+            "handle",
+            "sms.requested nacked",
+            "sms.wanted returned",
+            "sms.requested returned",
+            "retry 0 confirmed",
+            "ack 7",
+        ]
+        assert settled is not None
+        assert sorted(it.routing_key for it in settled.returned) == ["sms.requested", "sms.wanted"]
+
+    async def test_what_was_lost_with_its_session_comes_again(self) -> None:
+        done: list[str] = []
+        session = Session(done, [Confirm.LOST])
+        settled = await consumer(done, settlement=PUBLISHED).handle(session, DELIVERY)
+
+        assert settled is None
+        assert done == ["handle", "sms.requested lost"]
 
 
 POISON = "listed poison"

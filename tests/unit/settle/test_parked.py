@@ -19,7 +19,7 @@ from smsherald.settle.publications import Publications
 NOW = 1_700_000_000.0
 LATER = NOW + 86_400.0
 BODY = json.dumps({"order": {"number": "R1"}}).encode()
-PUBLICATIONS = Publications(Notifications("smsherald", ""), (5.0, 60.0), "ledger-1")
+PUBLICATIONS = Publications(Notifications("smsherald", ""), (5.0, 60.0), "ledger-1", "smsherald")
 DEFECT = Defect("order-created", Reason.MISSING_VALUE, "to: phone is missing", "R1")
 
 

@@ -5,35 +5,40 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from smsherald.broker.rabbitmq.properties import can_be_written
 from smsherald.errors import Reason
+from smsherald.events import decode
 from smsherald.events.identity import LONGEST_PART
 from smsherald.model import (
     Defect,
     Deferred,
     Delivery,
     Duplicate,
+    Event,
     EventOutcome,
     Failed,
     Outcome,
     Parked,
     Settlement,
     Skipped,
+    SmsEvent,
     Told,
 )
 from smsherald.settle.copies import ParkedCopy, RetryCopy
 from smsherald.settle.notifications import Notification, Notifications, rfc3339
+from smsherald.settle.port import Message
 from smsherald.settle.publications import Publications
-from support.examples import ASKED, EVENT, SENT, SMS, an_sms
+from support.examples import ASKED, EVENT, SENT, SMS, an_sms, an_sms_event
 
 NOW = 1_750_000_002.0
 FRAME_MAX = 131_072
 """RabbitMQ's."""
 TIERS = (5.0, 30.0, 120.0, 600.0, 3600.0)
-PUBLICATIONS = Publications(Notifications("smsherald", "com.myshop."), TIERS, "ours")
+PUBLICATIONS = Publications(Notifications("smsherald", "com.myshop."), TIERS, "ours", "smsherald")
 FAILED = Failed(ASKED, Reason.BAD_RECIPIENT, 21614, NOW, 3)
 
 
@@ -142,6 +147,74 @@ class TestNotifications:
 
     def test_times_are_rfc_3339_in_utc(self) -> None:
         assert rfc3339(0.0625) == "1970-01-01T00:00:00.062Z"
+
+
+class TestSmsEvents:
+    """What a flow publishes in place of an SMS is an event like any other."""
+
+    SMS_EVENT = an_sms_event(event=replace(EVENT, time=1_750_000_000.9))
+
+    def message(self, sms_event: SmsEvent = SMS_EVENT) -> Message:
+        settlement = Settlement(EventOutcome.HANDLED, published=(sms_event,))
+        (publication,) = PUBLICATIONS.of_sms_events(settlement)
+        assert publication.sms_event is sms_event
+        return publication.message
+
+    def test_it_has_ids_and_time_for_whoever_reads_it(self) -> None:
+        message = self.message()
+
+        assert json.loads(message.body) == {
+            "sms": {"phone": "+15558675309", "message": "Hi Ann, we have your order R12345."}
+        }
+        assert message.properties == {
+            "content_type": "application/json",
+            "delivery_mode": 2,
+            "app_id": "smsherald/smsherald",
+            "message_id": str(UUID(message.properties["message_id"])),
+            "correlation_id": EVENT.id,
+            "timestamp": 1_750_000_000,
+        }
+
+    def test_it_is_the_same_event_however_often_it_comes(self) -> None:
+        first = self.read(self.SMS_EVENT)
+        again = self.read(replace(self.SMS_EVENT, event=replace(EVENT, attempt=3)))
+        other = self.read(replace(self.SMS_EVENT, key="q" * 64))
+
+        assert first.identity[:2] == ("amqp", "smsherald/smsherald")
+        assert (first.identity, first.digest) == (again.identity, again.digest)
+        assert first.identity != other.identity
+
+    def test_it_is_as_old_as_the_event_that_it_was_made_of(self) -> None:
+        assert self.read(self.SMS_EVENT).time == 1_750_000_000
+
+    def read(self, sms_event: SmsEvent) -> Event:
+        message = self.message(sms_event)
+        properties = {"headers": {}, **message.properties}
+        key = sms_event.routing_key
+        came = Delivery(message.body, properties, "events", key, redelivered=False, tag=1)
+        return decode(came, now=NOW, max_body=1000)
+
+    def test_it_is_not_told(self) -> None:
+        settlement = Settlement(EventOutcome.HANDLED, published=(self.SMS_EVENT,))
+
+        assert PUBLICATIONS.about(delivery(), EVENT, settlement, NOW) == []
+
+    @pytest.mark.parametrize(("attempt", "tier"), [(0, 0), (2, 2), (99, 4)])
+    def test_while_no_queue_takes_it_its_event_comes_ever_more_seldom(
+        self, attempt: int, tier: int
+    ) -> None:
+        settlement = Settlement(
+            EventOutcome.DEFERRED,
+            why=Deferred(Reason.UNROUTABLE, None),
+            published=(self.SMS_EVENT,),
+            returned=(self.SMS_EVENT,),
+        )
+        event = replace(EVENT, attempt=attempt)
+        (copy,) = PUBLICATIONS.about(delivery(), event, settlement, NOW)
+        assert isinstance(copy, RetryCopy)
+
+        assert copy.tier == tier
+        assert copy.message.properties["headers"]["x-smsherald-attempt"] == attempt + 1
 
 
 class TestRetry:

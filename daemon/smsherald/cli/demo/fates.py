@@ -33,6 +33,9 @@ def fates(settlement: Settlement, before: Mapping[str, Fate]) -> dict[str, Fate]
     for sms, outcome in settlement.results:
         if not (again and isinstance(outcome, Parked)):
             known.setdefault(sms.key, _fate(sms.asked.to, outcome))
+    for sms_event in settlement.published:
+        if sms_event not in settlement.returned:
+            known[sms_event.key] = Fate(sms_event.word, sms_event.routing_key, sms_event.to)
     for defect in () if again else settlement.defects:
         parked = Fate(Parked.word, f"{defect.reason}: {defect.detail}")
         known.setdefault(f"flow {defect.flow}", parked)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from smsherald.cli.demo.fates import IGNORED, why
 from smsherald.cli.demo.samples import Sample
-from smsherald.model import EventOutcome, Settlement
+from smsherald.model import Deferred, EventOutcome, Settlement
 from smsherald.sandbox.publishing.progress import Fate
 
 _COLOURS = {
@@ -21,6 +21,7 @@ _COLOURS = {
     "duplicate": "cyan",
     "parked": "magenta",
     "deferred": "yellow",
+    "published": "green",
     "ignored": "dim",
     "unroutable": "red",
     "unsettled": "red",
@@ -47,6 +48,9 @@ class View:
             asked = sms.asked
             print_(f"{_coloured(outcome.word)} {routing_key} → {asked.to} {why(outcome)}")
             print_(f"          [italic]“{escape(asked.text)}”[/]")
+        for sms_event in settlement.published:
+            word = Deferred.word if sms_event in settlement.returned else sms_event.word
+            print_(f"{_coloured(word)} {routing_key} → {sms_event.routing_key}")
         for defect in settlement.defects:
             print_(f"{_coloured('parked')} {routing_key} {defect.reason}: {escape(defect.detail)}")
         if settlement.outcome is EventOutcome.IGNORED:

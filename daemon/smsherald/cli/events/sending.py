@@ -99,10 +99,13 @@ async def _said(
     if settlement is None:
         raise UnreachableError(f"the broker went away: {_IN_DOUBT}")
     sent = _outcomes(settlement)
-    told = await _first_of(whole, interrupts=interrupts, within=TOLD_WITHIN) and whole.result()
-    if not told:
+    in_time = await _first_of(whole, interrupts=interrupts, within=TOLD_WITHIN)
+    told = whole.result() if in_time else None
+    if told is None:
         typer.echo(_untold(settlement), err=True)
-    elif settlement.outcome is EventOutcome.DEFERRED:
+        return sent
+    _published(told)
+    if told.outcome is EventOutcome.DEFERRED:
         typer.echo("the daemon will try it again")
     return sent
 
@@ -126,6 +129,15 @@ def _outcomes(settlement: Settlement) -> bool:
     if settlement.why is not None:
         typer.echo(_sentence(settlement.why))
     return any(isinstance(outcome, Sent) for _, outcome in settlement.results)
+
+
+def _published(settlement: Settlement) -> None:
+    """Print what queues have taken of what flows publish in place of texts, and what none took."""
+    for sms_event in settlement.published:
+        if sms_event in settlement.returned:
+            typer.echo(f"deferred: {Reason.UNROUTABLE}: no queue takes {sms_event.routing_key}")
+        else:
+            typer.echo(f"published: {sms_event.routing_key}, which another flow sends")
 
 
 def _sentence(outcome: Outcome) -> str:
@@ -152,6 +164,8 @@ def _sentence(outcome: Outcome) -> str:
 def _untold(settlement: Settlement) -> str:
     """Say what follows where the broker has not confirmed what is about the text."""
     match settlement.outcome:
+        case _ if settlement.published:
+            return f"the broker has not confirmed what is published in place of a text: {_IN_DOUBT}"
         case EventOutcome.HANDLED | EventOutcome.IGNORED:
             word = " and ".join(outcome.word for _, outcome in settlement.results)
             return f"{word}, not told yet: the broker does not answer; the daemon tells it"

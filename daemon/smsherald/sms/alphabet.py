@@ -6,6 +6,7 @@ It is the default one, without national shift tables: Twilio uses none.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -44,7 +45,6 @@ def forcing(text: str) -> str:
     return "".join(dict.fromkeys(_FOREIGN.findall(text)))
 
 
-def first_foreign(text: str) -> int:
-    """Return where the first character stands that forces UCS-2; the length where none does."""
-    found = _FOREIGN.search(text)
-    return found.start() if found else len(text)
+def foreign(text: str) -> Iterator[tuple[int, str]]:
+    """Go through the characters that force UCS-2, each with its place."""
+    return ((found.start(), found[0]) for found in _FOREIGN.finditer(text))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from operator import itemgetter
 
-from smsherald.sms.alphabet import first_foreign
+from smsherald.sms.alphabet import foreign
 from smsherald.sms.graphemes import graphemes
 from smsherald.sms.links import links
 from smsherald.sms.segments import measure
@@ -31,9 +31,9 @@ def cut(text: str, most: int) -> str:
         return text
     ends = list(accumulate(map(len, graphemes(text)), initial=0))
     spans = list(links(text))
-    foreign = first_foreign(text)
-    best = _Cutter(text, ends[: bisect_right(ends, foreign)], spans, "...", most).cut()
-    if foreign < len(text):
+    plain, _ = next(foreign(text), (len(text), ""))
+    best = _Cutter(text, ends[: bisect_right(ends, plain)], spans, "...", most).cut()
+    if plain < len(text):
         best = max(best, _Cutter(text, ends, spans, "…", most).cut(), key=itemgetter(0))
     return best[1]
 

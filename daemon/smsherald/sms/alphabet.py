@@ -19,15 +19,10 @@ EXTENDED = "\f^{}\\[~]|€"
 
 ESCAPE = "\x1b"
 
-_ALL_BASIC = re.compile(f"[{re.escape(BASIC)}]*")
+ALL_BASIC = re.compile(f"[{re.escape(BASIC)}]*")
 _ALL_GSM = re.compile(f"[{re.escape(BASIC + EXTENDED)}]*")
 _EXTENDED = re.compile(f"[{re.escape(EXTENDED)}]")
 _FOREIGN = re.compile(f"[^{re.escape(BASIC + EXTENDED)}]")
-
-
-def is_basic(text: str) -> bool:
-    """Say whether each character takes one septet."""
-    return _ALL_BASIC.fullmatch(text) is not None
 
 
 def is_gsm7(text: str) -> bool:

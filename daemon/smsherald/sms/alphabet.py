@@ -6,6 +6,7 @@ It is the default one, without national shift tables: Twilio uses none.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -18,15 +19,10 @@ EXTENDED = "\f^{}\\[~]|€"
 
 ESCAPE = "\x1b"
 
-_ALL_BASIC = re.compile(f"[{re.escape(BASIC)}]*")
+ALL_BASIC = re.compile(f"[{re.escape(BASIC)}]*")
 _ALL_GSM = re.compile(f"[{re.escape(BASIC + EXTENDED)}]*")
 _EXTENDED = re.compile(f"[{re.escape(EXTENDED)}]")
 _FOREIGN = re.compile(f"[^{re.escape(BASIC + EXTENDED)}]")
-
-
-def is_basic(text: str) -> bool:
-    """Say whether each character takes one septet."""
-    return _ALL_BASIC.fullmatch(text) is not None
 
 
 def is_gsm7(text: str) -> bool:
@@ -44,7 +40,6 @@ def forcing(text: str) -> str:
     return "".join(dict.fromkeys(_FOREIGN.findall(text)))
 
 
-def first_foreign(text: str) -> int:
-    """Return where the first character stands that forces UCS-2; the length where none does."""
-    found = _FOREIGN.search(text)
-    return found.start() if found else len(text)
+def foreign(text: str) -> Iterator[tuple[int, str]]:
+    """Go through the characters that force UCS-2, each with its place."""
+    return ((found.start(), found[0]) for found in _FOREIGN.finditer(text))

@@ -6,8 +6,9 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import itemgetter
 
-from smsherald.sms.alphabet import first_foreign
+from smsherald.sms.alphabet import foreign
 from smsherald.sms.graphemes import graphemes
 from smsherald.sms.links import links
 from smsherald.sms.segments import measure
@@ -30,10 +31,10 @@ def cut(text: str, most: int) -> str:
         return text
     ends = list(accumulate(map(len, graphemes(text)), initial=0))
     spans = list(links(text))
-    foreign = first_foreign(text)
-    best = _Cutter(text, ends[: bisect_right(ends, foreign)], spans, "...", most).cut()
-    if foreign < len(text):
-        best = max(best, _Cutter(text, ends, spans, "…", most).cut())
+    plain, _ = next(foreign(text), (len(text), ""))
+    best = _Cutter(text, ends[: bisect_right(ends, plain)], spans, "...", most).cut()
+    if plain < len(text):
+        best = max(best, _Cutter(text, ends, spans, "…", most).cut(), key=itemgetter(0))
     return best[1]
 
 
@@ -67,8 +68,11 @@ class _Cutter:
     def _at_a_word(self, end: int) -> tuple[int, bool]:
         """Return the last end of a word up to there, and whether the mark would join a link."""
         begins = self.text[end : end + 1].isspace() or any(start == end for start, _ in self.links)
-        if not begins and (last := _LAST_WORD.search(self.text, 0, end)):
-            end = last.start() if 2 * last.start() >= end else end
+        last = None if begins else _LAST_WORD.search(self.text, 0, end)
+        left, glued = self._tidied(last.start() if last else end)
+        return (left, glued) if 2 * left >= end else self._tidied(end)
+
+    def _tidied(self, end: int) -> tuple[int, bool]:
         link = max((stop for _, stop in self.links if stop <= end), default=0)
         end = max(link, len(self.text[:end].rstrip(_LOOSE)))
         end = self.ends[bisect_right(self.ends, end) - 1]

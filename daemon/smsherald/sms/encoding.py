@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import quote
 
-from smsherald.sms.alphabet import forcing, is_gsm7
+from smsherald.sms.alphabet import forcing, foreign, is_gsm7
 from smsherald.sms.links import links
 from smsherald.sms.replacements import REPLACEMENTS
 
@@ -64,14 +64,16 @@ def _spelled(text: str) -> str | None:
     if is_gsm7(text):
         return text
     spelled: list[str] = []
-    for before, character, after in zip(" " + text, text, text[1:] + " ", strict=False):
-        one = _accent(character) if spelled else None
+    done = 0
+    for at, character in foreign(text):
+        one = _accent(character) if at else None
         if one is None:
-            one = _figure(before, character, after) if _is_figure(character) else _one(character)
+            one = _figure(text, at) if _is_figure(character) else _one(character)
         if one is None:
             return None
-        spelled.append(one)
-    return "".join(spelled)
+        spelled += (text[done:at], one)
+        done = at + 1
+    return "".join(spelled) + text[done:]
 
 
 def _accent(character: str) -> str | None:
@@ -85,12 +87,12 @@ def _is_figure(character: str) -> bool:
     return unicodedata.category(character) == "No"
 
 
-def _figure(before: str, character: str, after: str) -> str | None:
-    """Spell a figure, but never into one number with its neighbours: 2½ is not 21/2."""
-    one = _one(character)
-    if one is None or after.isnumeric():
+def _figure(text: str, at: int) -> str | None:
+    """Spell the figure there, but never into one number with its neighbours: 2½ is not 21/2."""
+    one = _one(text[at])
+    if one is None or text[at + 1 : at + 2].isnumeric():
         return None
-    if not before.isnumeric():
+    if not text[:at][-1:].isnumeric():
         return one
     return f" {one}" if "/" in one else None
 

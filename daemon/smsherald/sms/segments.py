@@ -13,6 +13,9 @@ _GSM7_EACH = 153
 _UCS2_ALONE = 70
 _UCS2_EACH = 67
 
+_ONE = Segments("gsm7", 1)
+_all_basic = alphabet.ALL_BASIC.fullmatch
+
 
 def measure(text: str) -> Segments:
     """Count the segments of a text that is sent as it is.
@@ -22,9 +25,9 @@ def measure(text: str) -> Segments:
     fits into a segment (Twilio's message-segment-calculator). One more character at the end never
     takes fewer segments.
     """
-    if alphabet.is_basic(text):
+    if _all_basic(text):
         length = len(text)
-        return Segments("gsm7", 1 if length <= _GSM7_ALONE else -(-length // _GSM7_EACH))
+        return _ONE if length <= _GSM7_ALONE else Segments("gsm7", -(-length // _GSM7_EACH))
     if alphabet.is_gsm7(text):
         return Segments("gsm7", sum(1 for _ in _septets(alphabet.septets(text))))
     return Segments("ucs2", sum(1 for _ in _units(text)))

@@ -15,6 +15,8 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 from smsherald.sandbox import Sandbox
 from support.texting import ACCOUNT, MESSAGES, RECIPIENT, SENDER, TEXT
 
+SERVICE = {"from_": "", "messaging_service_sid": "MG" + "2" * 32}
+
 
 async def send(twilio: Client, body: str = "Hi Ann.", **fields: Any) -> MessageInstance:
     wanted = {"to": RECIPIENT, "from_": SENDER, "body": body, **fields}
@@ -56,6 +58,36 @@ async def test_a_messaging_service_accepts_and_names_its_sender_later(twilio: Cl
 
     assert later.from_ == SENDER
     assert later.messaging_service_sid == "MG" + "2" * 32
+
+
+@pytest.mark.parametrize(
+    ("fields", "body"),
+    [
+        pytest.param({}, "“Hi” …", id="a number sends it as it is"),
+        pytest.param({"smart_encoded": True}, '"Hi" ...', id="unless told to"),
+        pytest.param(SERVICE, '"Hi" ...', id="a Messaging Service does it"),
+        pytest.param({**SERVICE, "smart_encoded": False}, "“Hi” …", id="unless told not to"),
+    ],
+)
+async def test_smart_encoding_replaces_what_is_not_in_gsm7(
+    twilio: Client, fields: dict[str, Any], body: str
+) -> None:
+    message = await send(twilio, "“Hi” …", **fields)
+
+    assert message.body == body
+
+
+async def test_smart_encoding_replaces_all_or_nothing(twilio: Client) -> None:
+    message = await send(twilio, "“Hi” 😀", smart_encoded=True)
+
+    assert message.body == "“Hi” 😀"
+
+
+async def test_smart_encoding_is_true_or_false(twilio: Client) -> None:
+    with pytest.raises(TwilioRestException) as refused:
+        await send(twilio, smart_encoded="perhaps")
+
+    assert (refused.value.status, refused.value.code) == (400, 20001)
 
 
 async def test_a_text_with_media_has_a_sid_of_its_own_kind(twilio: Client) -> None:

@@ -44,6 +44,17 @@ class TestTaken:
         assert answer == Accepted(taken.sid, "accepted")
         assert (taken.sender, taken.service) == (None, SERVICE)
 
+    @pytest.mark.parametrize("sender", [SENDER, SERVICE])
+    async def test_is_taken_as_it_was_measured(
+        self, gateway: TwilioGateway, sandbox: Sandbox, sender: str
+    ) -> None:
+        # A Messaging Service would spell it in GSM-7, and a look-up would not find it.
+        asked = replace(ASKED, sender=sender, text="“Hi”, it\u2019s yours…")
+
+        await gateway.send(fresh(asked), ALWAYS)
+
+        assert sandbox.messages[0].text == asked.text
+
     async def test_may_come_from_a_name_that_begins_like_a_service(
         self, gateway: TwilioGateway, sandbox: Sandbox
     ) -> None:

@@ -6,8 +6,6 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from acceptance.conftest import QUEUE
 from support.daemon import Daemon
 from support.http import request
@@ -43,7 +41,6 @@ def lines(daemon: Daemon, event_id: str) -> list[dict[str, Any]]:
     return [line for line in daemon.log_lines() if line.get("event_id") == event_id]
 
 
-@pytest.mark.skip(reason="flow files cannot say `publish:` yet")
 def test_it_waits_until_a_queue_takes_it_and_goes_out_once_however_often_its_event_comes(
     rabbit: Rabbit, vhost: str, amqp_url: str, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:

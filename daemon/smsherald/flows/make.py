@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
@@ -17,7 +17,7 @@ from smsherald.flows.flow import Flow
 from smsherald.flows.language import Values
 from smsherald.flows.recipient import recipient
 from smsherald.flows.template import ITEM, UNWRAPPED, Template
-from smsherald.model import Defect, Event, Made, Sms
+from smsherald.model import Defect, Event, Made, Sms, SmsEvent
 from smsherald.sms import asked, sender
 
 _LINK = re.compile(r"https://[!-~]{1,2000}")
@@ -40,7 +40,7 @@ def make(event: Event, flows: FlowBook) -> Made:
             defect = Defect(event.only_flow, Reason.UNKNOWN_FLOW, detail, event.reference)
             return Made((), (defect,))
         only = (flow,)
-    smses: list[Sms] = []
+    made: list[Sms | SmsEvent] = []
     defects: list[Defect] = []
     views = _Views(event)
     for flow in flows.wanting(event.routing_key) if only is None else only:
@@ -50,16 +50,21 @@ def make(event: Event, flows: FlowBook) -> Made:
             if view is None:
                 continue
             if flow.to_each is None:
-                smses.append(_make_one(event, flow, view))
+                made.append(_make_one(event, flow, view))
             else:
-                several = _make_each(event, flow, view, flow.to_each.items(view))
-                smses += several.smses
-                defects += [_referred(defect, flow, views) for defect in several.defects]
+                several, bad = _make_each(event, flow, view, flow.to_each.items(view))
+                made += several
+                if bad:
+                    defects.append(_referred(_one_defect(flow, bad), flow, views))
         except UnusableError as error:
             defects.append(_referred(Defect(flow.id, error.reason, error.detail), flow, views))
         finally:
             WATCH.end_flow()
-    return Made(tuple(smses), tuple(defects))
+    return Made(
+        tuple(each for each in made if isinstance(each, Sms)),
+        tuple(defects),
+        tuple(each for each in made if isinstance(each, SmsEvent)),
+    )
 
 
 class _Views:
@@ -126,12 +131,14 @@ class _Views:
         return flow.schema.name, flow.schema.unwrapped(found)
 
 
-def _make_each(event: Event, flow: Flow, view: Values, items: Sequence[Any]) -> Made:
-    """Make an SMS of each item; of equal numbers the first counts.
+def _make_each(
+    event: Event, flow: Flow, view: Values, items: Sequence[Any]
+) -> tuple[Iterable[Sms | SmsEvent], Mapping[int, UnusableError]]:
+    """Make an SMS of each item, and return what is wrong with others by their index.
 
-    What cannot be made is one defect, however many they are: the event is parked for a flow once.
+    Of equal numbers the first counts.
     """
-    made: dict[str, Sms] = {}
+    made: dict[str, Sms | SmsEvent] = {}
     bad: dict[int, UnusableError] = {}
     for index, item in enumerate(items):
         try:
@@ -144,7 +151,7 @@ def _make_each(event: Event, flow: Flow, view: Values, items: Sequence[Any]) -> 
             bad[index] = error
         else:
             made.setdefault(sms.key, sms)
-    return Made(tuple(made.values()), (_one_defect(flow, bad),) if bad else ())
+    return made.values(), bad
 
 
 def _with_item(view: Values, item: Any) -> Values:
@@ -154,14 +161,14 @@ def _with_item(view: Values, item: Any) -> Values:
 
 
 def _one_defect(flow: Flow, bad: Mapping[int, UnusableError]) -> Defect:
-    """Say the first in full, and of the others which they are."""
+    """Say the first in full, and of the others which they are: one event is parked once."""
     (index, first), *others = bad.items()
     also = ", ".join(f"[{index}]" for index, _ in others)
     detail = f"to_each[{index}]: {first.detail}{also and f'; also {also}'}"
     return Defect(flow.id, first.reason, detail)
 
 
-def _make_one(event: Event, flow: Flow, view: Values) -> Sms:
+def _make_one(event: Event, flow: Flow, view: Values) -> Sms | SmsEvent:
     to = recipient(flow.to, view, flow.region, flow.default_region)
     # White space at the ends is the configuration's, where a text stands over several lines.
     locale = flow.locale.render(view, "locale") if flow.locale else ""
@@ -169,8 +176,15 @@ def _make_one(event: Event, flow: Flow, view: Values) -> Sms:
     if not text:
         raise UnusableError(Reason.EMPTY_TEXT, "message is empty")
     text = flow.shape.of(text)
+    key = _key(event, flow, view, to)
+    if flow.publish is not None:
+        said = {"phone": to, "message": text}
+        if flow.sender is not None and (from_ := flow.sender.render(view, "from").strip()):
+            said["from"] = from_
+        reference = _reference(flow, view)
+        return SmsEvent(key, flow.id, to, flow.publish, {"sms": said}, event, reference)
     return Sms(
-        key=_key(event, flow, view, to),
+        key=key,
         fingerprint=_digest("text", flow.account.sid, to, text),
         event=event,
         flow=flow.id,

@@ -23,13 +23,29 @@ class Shape:
         """Return a text as it is sent. Raises UnusableError(TEXT_TOO_LONG)."""
         text = normalised(text)
         if self.gsm7 and not text.isascii():
-            text = as_gsm7(text) or text
+            text = _alike(text)
         if self.most is None or (count := measure(text).count) <= self.most:
             return text
         if self.cut:
-            return cut(text, self.most)
-        detail = f"message takes {count} segments, and max_segments is {self.most}"
-        raise UnusableError(Reason.TEXT_TOO_LONG, detail)
+            if (shorter := cut(text, self.most)) not in _MARKS:
+                return shorter
+            raise _too_long("message begins with a link that does not fit into max_segments")
+        raise _too_long(f"message takes {count} segments, and max_segments is {self.most}")
+
+
+def _alike(text: str) -> str:
+    """Return a text in GSM-7, unless that takes more: of a link every letter may take several."""
+    spelled = as_gsm7(text)
+    if spelled is None or measure(spelled).count > measure(text).count:
+        return text
+    return spelled
+
+
+def _too_long(detail: str) -> UnusableError:
+    return UnusableError(Reason.TEXT_TOO_LONG, detail)
 
 
 PLAIN = Shape()
+
+_MARKS = frozenset({"...", "…"})
+"""What a cut text ends with, alone where nothing else could stay."""

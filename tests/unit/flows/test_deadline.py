@@ -155,6 +155,13 @@ class TestFlow:
         assert (defect.flow, defect.reason) == ("order-created", Reason.INVALID_VALUE)
         assert defect.detail == TOO_SLOW
 
+    def test_a_way_to_a_number_that_is_too_slow_is_not_passed_over(self) -> None:
+        slow = flow(schema=None, to=ways(NESTED + self.READS + ENDS, "+15558675309"))
+        made = make(event({"many": MANY}), FlowBook([slow]))
+
+        assert made.smses == ()
+        assert "the template takes longer than 50 ms" in made.defects[0].detail
+
     def test_many_recipients_do_not_make_many_times_of_it(self) -> None:
         slow = flow(
             schema=None,

@@ -23,7 +23,6 @@ from smsherald.model import (
     NotTaken,
     OnUnknown,
     Outcome,
-    Parked,
     Refused,
     Sent,
     Skipped,
@@ -147,11 +146,10 @@ class Sweeper:
                 return await self._ledger.record(claim, NotTaken(Reason.NOT_MINE))
             case Busy():
                 return Deferred(claim.reason, claim.wait)
-            case Done():
-                # Who ended it meanwhile tells it, or the next sweep does.
+            case Done() | Refused():
+                # Who ended it meanwhile tells it, or the next sweep does; or another event of the
+                # same `once` has it by now.
                 return Deferred(Reason.NOT_MINE, None)
-            case Refused():
-                return Parked(claim.reason, claim.detail)
             case _:
                 assert_never(claim)
 

@@ -47,7 +47,7 @@ def renumbered(world: World) -> World:
     """
     numbers = [row.number if row else 1 for row in world.rows]
     for worker in world.workers:
-        if _number(worker) not in {None, 0, PAST, numbers[worker.delivery.event]}:
+        if _number(worker) not in {None, 0, PAST, numbers[world.place(worker.delivery.event)]}:
             break
     else:
         if max(numbers) == 1:
@@ -56,7 +56,10 @@ def renumbered(world: World) -> World:
         rows=tuple(row and row._replace(number=1) for row in world.rows),
         workers=tuple(
             sorted(
-                (_renumbered(each, numbers[each.delivery.event]) for each in world.workers),
+                (
+                    _renumbered(each, numbers[world.place(each.delivery.event)])
+                    for each in world.workers
+                ),
                 key=hash,
             )
         ),

@@ -7,8 +7,9 @@ here as the SQL has them.
 from __future__ import annotations
 
 from model import real
+from model.changes import with_number
 from model.real import Claimed
-from model.state import Claim, Notice, Protection, Row, Scenario, World
+from model.state import PAST, Claim, Notice, Protection, Row, Scenario, World
 from model.values import Sms
 from smsherald.ledger import decide
 from smsherald.model import Accepted, Answer, Outcome, Rejected, Skip, State
@@ -21,13 +22,20 @@ def claim(
     scenario: Scenario, world: World, sms: Sms, written: Claim | None
 ) -> tuple[World, Claimed]:
     """Ask for the right to send; `written` as in `real.claim`."""
-    event = sms.delivery.event
+    event = world.place(sms.delivery.event)
     row = world.rows[event]
     sending = row is not None and row.state is State.SENDING
     if sending and scenario.without is Protection.CLAIM:
         row = row and row._replace(state=State.FREE)
     holder = _holder(scenario, world, event)
-    claimed = real.claim(sms, row, holder, scenario.quarantine, written, expired=world.expired)
+    met = row
+    if row is not None and row.state in ENDED and scenario.without is Protection.ONCE_TOLD:
+        met = row._replace(told=row.told or row.event != real.made_by(sms))
+    claimed = real.claim(sms, met, holder, scenario.quarantine, written, expired=world.expired)
+    if claimed.row == met:
+        return world, claimed
+    if row is not None and row.told:
+        world = past(world, event)
     new, mine = claimed.row, claimed.claim
     if new and mine and mine.since is not None:
         if scenario.without is Protection.SINCE_KEPT:
@@ -56,13 +64,15 @@ def record(
     """Write an answer under its conditions, else as one that comes late."""
     if not isinstance(answer, decide.Known):
         return world, decide.unknown(0.0)
-    event = sms.delivery.event
-    row = world.rows[event] or Row(State.FREE, claim.number, 0, 0, claim.text)
+    event = world.place(sms.delivery.event)
+    made_by = real.made_by(sms)
+    row = world.rows[event] or Row(State.FREE, claim.number, 0, 0, claim.text, event=made_by)
     sid = int(answer.sid) if isinstance(answer, Accepted) else None
     mine = (row.state, row.number) == (State.SENDING, claim.number)
     if (mine or _unconditional(scenario, answer)) and sid_is_free(scenario, world, sid):
         new = real.change(answer)
-        row = Row(new.state, row.number, 0, 0, row.text, sid, tuple((new.result or {}).items()))
+        result = tuple((new.result or {}).items())
+        row = Row(new.state, row.number, 0, 0, row.text, sid, result, event=row.event)
         world = with_row(world, event, row)
         return _ended(scenario, world, sid), real.outcome(sms, claim, answer)
     elsewhere = sid is not None and _has(world, sid, but=event)
@@ -74,7 +84,7 @@ def record(
         case decide.Overwrite():
             sid = int(late.accepted.sid)
             result = (("status", late.accepted.status),)
-            row = Row(State.SENT, row.number, 0, 0, claim.text, sid, result)
+            row = Row(State.SENT, row.number, 0, 0, claim.text, sid, result, event=made_by)
             world = _ended(scenario, with_row(world, event, row), sid)
             if not late.sid_is_free:
                 world = _keep_second(world, event, sid)
@@ -123,6 +133,7 @@ def _unconditional(scenario: Scenario, answer: Answer) -> bool:
 
 def tell(scenario: Scenario, world: World, event: int, notice: Notice) -> World:
     """Remember that the notification is confirmed, if the row still says what it told."""
+    event = world.place(event)
     row = world.rows[event]
     if row is None or row.state not in ENDED:
         return world
@@ -141,8 +152,20 @@ def tell(scenario: Scenario, world: World, event: int, notice: Notice) -> World:
 
 def send_again(world: World, event: int, row: Row) -> World:
     """Set free what has failed, or was skipped: what was told of it before is past."""
-    again = Row(State.FREE, row.number, 0, 0, row.text)
-    return with_told(with_row(world, event, again), event, set())
+    again = Row(State.FREE, row.number, 0, 0, row.text, event=row.event)
+    return past(with_row(world, event, again), event)
+
+
+def past(world: World, place: int) -> World:
+    """Return the world in which a row begins anew: what was, or is being, told of it is past."""
+    workers = [
+        with_number(each, PAST)
+        if world.place(each.delivery.event) == place and isinstance(each.publishes, Notice)
+        else each
+        for each in world.workers
+    ]
+    world = world._replace(workers=tuple(sorted(workers, key=hash)))
+    return with_told(world, place, set())
 
 
 def with_told(world: World, event: int, heard: set[Notice]) -> World:

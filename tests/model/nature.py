@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.changes import abandon, join, queued, spend, with_message, with_number
+from model.changes import abandon, join, queued, spend, with_message
 from model.ledger import send_again, with_row
-from model.state import PAST, Delivery, Notice, Phase, Row, Scenario, Step, World
+from model.state import Delivery, Phase, Row, Scenario, Step, World
 from model.ticks import later
 from smsherald.model import State
 
@@ -43,10 +43,10 @@ def _person(world: World) -> Iterator[Step]:
     for event, row in enumerate(world.rows):
         if row is None or row.state is not State.HELD:
             continue
-        sids = [sid for sid, each in enumerate(world.messages) if each.event == event]
+        sids = [sid for sid, each in enumerate(world.messages) if world.place(each.event) == event]
         state = State.SENT if sids else State.FREE
         sid, result = (sids[0], (("status", None),)) if sids else (None, ())
-        new = Row(state, row.number, 0, 0, row.text, sid, result)
+        new = Row(state, row.number, 0, 0, row.text, sid, result, event=row.event)
         yield Step(f"event {event + 1}: a person says {state}", with_row(world, event, new))
 
 
@@ -69,13 +69,6 @@ def _replays(world: World) -> Iterator[Step]:
             continue
         if row.state is State.FAILED or row.state is State.SKIPPED:
             again = queued(spend(send_again(world, event, row), "replays"), Delivery(event, 0))
-            workers = tuple(
-                with_number(each, PAST)
-                if each.delivery.event == event and isinstance(each.publishes, Notice)
-                else each
-                for each in again.workers
-            )
-            again = again._replace(workers=tuple(sorted(workers, key=hash)))
             yield Step(f"event {event + 1}: a person sends it again", again, fault=True)
 
 

@@ -51,7 +51,7 @@ from support.admission import PauseLog, admission
 _MESSAGES = Publications(Notifications("smsherald", ""), (5.0,), "ours", "smsherald")
 
 
-# --- ledger/decide.py ---
+# --- ledger/decide/ ---
 
 
 class Claimed(NamedTuple):
@@ -98,13 +98,14 @@ def claim(
 
 def _written(step: decide.OnClaim, row: Row | None, sms: Sms) -> Row | None:
     """Return the row as the statements leave it."""
+    event = made_by(sms)
     match step:
         case decide.Reply():
             return row
         case decide.Insert():
-            return Row(State.SENDING, 1, 0, 0, sms.text)
+            return Row(State.SENDING, 1, 0, 0, sms.text, event=event)
         case decide.Reclaim():
-            return Row(State.SENDING, step.found + 1, 0, 0, sms.text)
+            return Row(State.SENDING, step.found + 1, 0, 0, sms.text, event=event)
         case decide.TakeOver():
             held = step.on_unknown is OnUnknown.HOLD
             return cast("Row", row)._replace(
@@ -114,6 +115,11 @@ def _written(step: decide.OnClaim, row: Row | None, sms: Sms) -> Row | None:
             )
         case _:
             assert_never(step)
+
+
+def made_by(sms: Sms) -> int:
+    """Return the event that a row of this SMS names, where it may be another's."""
+    return sms.delivery.event if sms.once else 0
 
 
 def _compact(claim: Mine) -> Claim:

@@ -127,7 +127,7 @@ def _not_ours(world: World, worker: Worker, publishes: Notice | Delivery | None)
 
 def _unasked(world: World, sms: Sms) -> Answer | None:
     """Return what policy says of an SMS that has not ended, without a claim."""
-    row = world.rows[sms.delivery.event]
+    row = world.rows[world.place(sms.delivery.event)]
     if row is not None and row.state in ledger.ENDED:
         return None
     return real.policy(expired=world.expired)(values.sms_of(sms))
@@ -232,7 +232,7 @@ def _publish(_scenario: Scenario, world: World, worker: Worker) -> Iterator[Step
     """Publish a notification, or the copy that comes again."""
     match worker.publishes:
         case Notice() as notice:
-            event = worker.delivery.event
+            event = world.place(worker.delivery.event)
             if notice.number != PAST:
                 fact = notice._replace(sid=None, number=None)
                 world = ledger.with_told(world, event, {*world.told[event], fact})
@@ -281,7 +281,7 @@ def sms_of(scenario: Scenario, worker: Worker, text: int) -> Sms:
     sender = scenario.senders[worker.delivery.event]
     gone = scenario.without is Protection.LOOK_UP
     on_unknown = OnUnknown.RESEND if gone else scenario.on_unknown
-    return Sms(worker.delivery, sender, text, on_unknown, scenario.attempts)
+    return Sms(worker.delivery, sender, text, on_unknown, scenario.attempts, scenario.once)
 
 
 def _claim_of(worker: Worker) -> Claim:

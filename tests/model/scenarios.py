@@ -64,6 +64,12 @@ WHOLE = {
     "all times to the tick; a kill, a lost answer and a listing that fails": Scenario(
         faults=Faults(kills=1, unknowns=1, unlisted=1), to_the_tick=True
     ),
+    "two events of an SMS that is sent once; a kill and a refusal": Scenario(
+        TWO, faults=Faults(kills=1, refusals=1), once=True
+    ),
+    "two events of an SMS that is sent once, and expires; a lost connection": Scenario(
+        TWO, faults=Faults(lost_connections=1, expiries=1), once=True
+    ),
     "on_unknown: hold; a kill, a lost connection, a lost answer and a refusal": Scenario(
         on_unknown=OnUnknown.HOLD,
         faults=Faults(kills=1, lost_connections=1, unknowns=1, refusals=1),
@@ -104,6 +110,10 @@ TAKEN_AWAY = dict(
         _gone(Protection.TOLD_NAMED, Faults(refusals=1, replays=1)),
         _gone(Protection.BRAKE_COUNTED, Faults(pauses=1)),
         _gone(Protection.ADMISSION, Faults(pauses=1)),
+        (
+            Protection.ONCE_TOLD,
+            Scenario(TWO, faults=Faults(refusals=1), without=Protection.ONCE_TOLD, once=True),
+        ),
         _gone(Protection.WRITTEN_BY_US, Faults(lost_connections=1, expiries=1)),
     ]
 )

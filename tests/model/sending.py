@@ -47,7 +47,7 @@ def wrong(scenario: Scenario, world: World) -> str | None:
     """Return what must never be, if this world has it."""
     texts = [0] * len(world.rows)
     for message in world.messages:
-        texts[message.event] += 1
+        texts[world.place(message.event)] += 1
     sent = 0
     for event, row in enumerate(world.rows):
         who = f"event {event + 1}"

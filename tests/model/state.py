@@ -44,6 +44,7 @@ class Protection(Enum):
     TOLD_NAMED = "what is told marks its SMS, however that has ended by then"
     BRAKE_COUNTED = "a claim does not say which pauses it met: what admission knew is believed"
     ADMISSION = "nobody asks admission: all that a pause stops is claimed"
+    ONCE_TOLD = "what came to nothing is another event's of the same `once` before that is told"
     WRITTEN_BY_US = "an answer that stands in the row is taken for ours, whichever claim wrote it"
 
 
@@ -73,6 +74,8 @@ class Row(NamedTuple):
     result: tuple[tuple[str, object], ...] = ()
     """The pairs of what was written: an answer that is recorded again is compared with them."""
     told: bool = False
+    event: int = 0
+    """Which event made it, where that may be another than the first."""
 
 
 class Claim(NamedTuple):
@@ -181,6 +184,10 @@ class World(NamedTuple):
     """How often operators have paused: the ledger counts it."""
     paused: bool = False
 
+    def place(self, event: int) -> int:
+        """Return the place of an event's row: where there is one row, it is that of all."""
+        return min(event, len(self.rows) - 1)
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -196,6 +203,8 @@ class Scenario:
     workers: int = 2
     to_the_tick: bool = False
     """See `ticks.later`."""
+    once: bool = False
+    """All events have one SMS."""
 
     @property
     def quarantine(self) -> int:
@@ -212,9 +221,10 @@ class Scenario:
         """Return the world before anything happened: every event published, `copies` times."""
         events = range(len(self.senders))
         queue = tuple(Delivery(event, 0) for event in events for _ in range(self.copies))
-        nothing = ((),) * len(events)
+        rows = 1 if self.once else len(events)
+        nothing = ((),) * rows
         return World(
-            (None,) * len(events), (), queue, (), (), (), nothing, 0, expired=False,
+            (None,) * rows, (), queue, (), (), (), nothing, 0, expired=False,
             faults=self.faults,
         )  # fmt: skip
 

@@ -32,6 +32,8 @@ class Sms(NamedTuple):
     on_unknown: OnUnknown
     attempts: int | None
     """How many attempts are told apart; without, none."""
+    once: bool = False
+    """It has the key of all others that are sent once."""
 
 
 def delivery_of(event: int) -> RealDelivery:
@@ -53,7 +55,8 @@ def sms_of(sms: Sms) -> RealSms:
     event = event_of(sms.delivery)
     text = f"text {sms.text}"
     what = asked("default", "AC0", sms.sender, "+15550199", text)
-    return RealSms(event.id, text, event, "flow", None, what, 0.5, sms.on_unknown)
+    key = "once" if sms.once else event.id
+    return RealSms(key, text, event, "flow", None, what, 0.5, sms.on_unknown, once=sms.once)
 
 
 def claim_of(claim: Claim, sms: Sms) -> Mine:
@@ -70,7 +73,8 @@ def row_of(row: Row | None, sms: Sms, quarantine: float) -> RealRow | None:
     """Return a row as the ledger reads it."""
     if row is None:
         return None
-    real = sms_of(sms._replace(text=row.text))
+    made_by = sms.delivery._replace(event=row.event) if sms.once else sms.delivery
+    real = sms_of(sms._replace(text=row.text, delivery=made_by))
     sid = None if row.sid is None else str(row.sid)
     return a_row(
         real,

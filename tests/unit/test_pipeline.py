@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -134,6 +134,34 @@ class TestDeliver:
 
         assert deliver(world) is SENT
         assert world.done == ["claim", "find", "record"]
+
+    @pytest.mark.parametrize("reason", [Reason.SHADOW, Reason.NO_CONSENT])
+    def test_what_its_own_flow_keeps_back_is_skipped(self, reason: Reason) -> None:
+        world = World(FRESH)
+
+        deliver(world, replace(SMS, refused=reason))
+
+        assert world.done == ["claim", "record"]
+        assert world.recorded == Skip(reason)
+
+    @pytest.mark.parametrize("claim", [TAKEN_OVER, AGAIN])
+    def test_what_its_flow_keeps_back_by_now_is_looked_up_where_it_may_have_gone_out(
+        self, claim: Claim
+    ) -> None:
+        there = Accepted("SM1", "sent", found=True)
+        world = World(claim, found=there)
+
+        deliver(world, replace(SMS, refused=Reason.SHADOW))
+
+        assert world.done == ["claim", "find", "record"]
+        assert world.recorded == there
+
+    def test_what_its_flow_keeps_back_by_now_and_is_not_there_is_skipped(self) -> None:
+        world = World(AGAIN, found=Absent())
+
+        deliver(world, replace(SMS, refused=Reason.SHADOW))
+
+        assert world.recorded == Skip(Reason.SHADOW)
 
     @pytest.mark.parametrize(
         ("claim", "outcome"),

@@ -194,6 +194,7 @@ async def test_what_is_anothers_is_left_to_it(claim: Claim) -> None:
 
     assert world.recorded == []
     assert swept.told == ()
+    assert [type(outcome) for _, outcome in swept.looked_up] == [Deferred]
 
 
 async def test_it_goes_on_until_nothing_is_left() -> None:

@@ -41,7 +41,7 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The SMS has ended; `told` says whether its notification is confirmed."""
+    """The SMS has ended; `told` says that nothing is to be told of it any more, or by others."""
 
     told: bool
     ended: Ended

@@ -11,6 +11,7 @@ from smsherald.errors import Reason
 from smsherald.model import Sms, Wait
 from smsherald.policy.limits import Limit
 from smsherald.policy.pauses import Pauses
+from smsherald.policy.permit import UNNEEDED
 from smsherald.ports import Clock, Permit
 
 A_SECOND = 50
@@ -41,6 +42,8 @@ class Admission:
 
     async def ask(self, sms: Sms) -> Permit | Wait:
         """See `ports.Admission`."""
+        if sms.refused is not None:
+            return UNNEEDED
         limit = self._limits[sms.asked.account]
         while not limit.has_room(self._clock.monotonic()):
             if self._waiting >= self._most and not self._alone():

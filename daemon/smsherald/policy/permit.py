@@ -39,6 +39,32 @@ class Giver(Protocol):
         ...
 
 
+class Unneeded:
+    """What an SMS gets that its own flow has recorded and not sent.
+
+    It needs no account, so no pause holds it and it takes no place of another; and it may never be
+    sent. Where it may have gone out before, it is looked up like any other.
+    """
+
+    is_held = False
+
+    def again(self, _claim: Fresh) -> Wait:
+        """Let nothing be sent by it."""
+        return Wait(Reason.PAUSED, FIRST_WAIT)
+
+    def heard(self, evidence: Evidence) -> None:
+        """There is nothing to learn."""
+
+    def listed(self, account: str, evidence: Evidence) -> None:
+        """There is nothing to give back for it."""
+
+    def give_back(self) -> None:
+        """There is nothing to give back."""
+
+
+UNNEEDED = Unneeded()
+
+
 class Permit:
     """Leave to claim one SMS and to send it; given back whatever happens, with what was heard."""
 

@@ -6,7 +6,8 @@ Source: Twilio's Messages resource of the API version 2010-04-01.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from enum import StrEnum
@@ -38,6 +39,8 @@ class Draft:
     service: str | None
     text: str
     media: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What else it was asked for with, by Twilio's names of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Message:
     """Seconds from taken to sent, and again from sent to delivered."""
     listed: float
     """Lists do not show it before this."""
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def status(self, now: float) -> Status:
         """Say where it stands: at the very moment of acceptance it is never sent yet."""

@@ -47,6 +47,7 @@ class Store:
             created=now,
             delay=self._delay,
             listed=now + lag,
+            options=draft.options,
         )
         self._all.append(message)
         self._by_sid[message.sid] = message

@@ -21,6 +21,10 @@ LONGEST_TEXT: Final = 1600
 LONGEST_VALIDITY: Final = 36_000
 MOST_MEDIA: Final = 10
 _MOST_FIELDS: Final = 100
+_NO_OPTIONS: Final = frozenset(
+    {"To", "From", "MessagingServiceSid", "Body", "MediaUrl", "SmartEncoded"}
+)
+"""Parameters that say what is sent, to whom and by whom, and what every text of ours says."""
 
 _E164 = re.compile(r"\A\+[1-9][0-9]{6,14}\Z")
 _SHORT_CODE = re.compile(r"\A[1-9][0-9]{2,7}\Z")
@@ -72,13 +76,15 @@ def read_draft(account: str, fields: Fields) -> Draft | Refusal:
         fields.get(name, ("",))[-1] for name in ("To", "From", "MessagingServiceSid", "Body")
     )
     media = tuple(fields.get("MediaUrl", ()))
+    body = _encoded(text, fields)
+    options = {name: values[-1] for name, values in fields.items() if name not in _NO_OPTIONS}
     return (
         _missing(to, sender or service, text, media)
         or _recipient(to, sender)
         or _sender(sender, service)
         or _content(text, media)
         or _options(fields)
-        or Draft(account, to, sender or None, service or None, _encoded(text, fields), media)
+        or Draft(account, to, sender or None, service or None, body, media, options)
     )
 
 

@@ -247,7 +247,9 @@ def of_ended_part(part: Part, at: float, now: float, pending: Pending | None = N
     subject = of_sms(part.get("flow"), part.get("to"))
     rank = {"sent": Rank.SENT, "skipped": Rank.SKIPPED}.get(word, Rank.FAILED)
     how = f"as {named(part['sid'])}" if part.get("sid") else why_of(part)
-    said = f"was {word} by {moment(at, now)}, {how}, and that is told{came_again(pending, now)}"
+    # Of a duplicate another event may have made the SMS, which tells its end itself.
+    after = "nothing is sent again" if part.get("earlier") else "that is told"
+    said = f"was {word} by {moment(at, now)}, {how}, and {after}{came_again(pending, now)}"
     return Fate(rank, subject, said, f"{word}, told", became_of(part, word))
 
 

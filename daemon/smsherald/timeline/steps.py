@@ -83,7 +83,8 @@ class _Said:
 
 
 def _of_lines(known: Known, wanted: str, now: float) -> Iterator[Step]:
-    has_row = {(row.flow, row.phone_tail) for row in known.rows}
+    # Another event's row says nothing of what this one has come to.
+    has_row = {(row.event_id, row.flow, row.phone_tail) for row in known.rows}
     listed = {(entry.event_id, entry.flow, entry.reason) for entry in known.parked or ()}
     said: list[_Said] = []
     latest: dict[tuple[str | None, str], _Said] = {}
@@ -93,7 +94,7 @@ def _of_lines(known: Known, wanted: str, now: float) -> Iterator[Step]:
             again[line.event_id] = line
         for part in line.parts:
             word = str(part.get("sms", line.outcome))
-            ends = (str(part.get("flow")), str(part.get("to", ""))[-2:])
+            ends = (line.event_id, str(part.get("flow")), str(part.get("to", ""))[-2:])
             if (word in _ENDED or word == "duplicate") and ends in has_row:
                 continue  # The row says it, and more.
             if word == Parked.word and _fact(line, part) in listed:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from smsherald.model import Accepted, Asked, Cause, Failure, Scope, Unknown
+from smsherald.model import Accepted, Asked, Cause, Failure, Scope, Sms, Unknown
 from smsherald.ports import Clock
 from smsherald.settings.twilio.decisions import Table
 from smsherald.settings.values import TwilioAccount
@@ -81,13 +81,18 @@ class AccountClient:
         self._clock = clock
         self._observer = observer
 
-    async def create(self, asked: Asked) -> Reply[Accepted | Refusal]:
-        """Ask to send. Raises NotSentError or UnansweredError where there is no answer."""
+    async def create(self, asked: Asked, sms: Sms) -> Reply[Accepted | Refusal]:
+        """Ask to send, with the media and options of `sms`.
+
+        Raises NotSentError or UnansweredError where there is no answer.
+        """
         sender = "MessagingServiceSid" if is_messaging_service(asked.sender) else "From"
         response = await self._client.request_async(
             "POST",
             self._messages,
             data={
+                **sms.options,
+                **({"MediaUrl": sms.media} if sms.media else {}),
                 "To": asked.to,
                 sender: asked.sender,
                 "Body": asked.text,

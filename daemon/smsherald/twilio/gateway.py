@@ -162,7 +162,7 @@ class TwilioGateway:
         if account is None:
             # The account has left the configuration since the claim; it may come back.
             return NotTaken(Reason.PAUSED, decisions.PAUSE)
-        request = account.client.create(claim.asked)
+        request = account.client.create(claim.asked, claim.sms)
         answer, evidence = await self._answer(account, "create", request)
         permit.heard(evidence)
         if isinstance(answer, NotTaken) and answer.reason is Reason.PAUSED:

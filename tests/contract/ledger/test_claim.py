@@ -25,7 +25,7 @@ from smsherald.model import (
     Skipped,
     Sms,
 )
-from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, asked_of, tells
+from support.ledgers import QUARANTINE, LedgerDatabase, a_sid, an_sms, asked_of, fresh, tells
 
 SMS = an_sms()
 REWORDED = replace(
@@ -104,6 +104,17 @@ class TestAbsent:
         claim = await ledger.claim(an_sms("twin", asked=SMS.asked))
 
         assert claim == Busy(Reason.IN_FLIGHT, QUARANTINE)
+
+    async def test_waits_for_one_that_differs_in_its_media_alone(
+        self, ledger: SqlLedger, other: SqlLedger
+    ) -> None:
+        await fresh(other, replace(SMS, media=("https://shop.example/1.png",)))
+        twin = an_sms("twin", asked=SMS.asked, media=("https://shop.example/2.png",))
+
+        claim = await ledger.claim(twin)
+
+        assert isinstance(claim, Busy)
+        assert claim.reason is Reason.IN_FLIGHT
 
     async def test_goes_out_once_the_equal_text_has_ended(
         self, ledger: SqlLedger, other: SqlLedger

@@ -91,10 +91,11 @@ async def test_smart_encoding_is_true_or_false(twilio: Client) -> None:
 
 
 async def test_a_text_with_media_has_a_sid_of_its_own_kind(twilio: Client) -> None:
-    message = await send(twilio, body="", media_url=["https://example.com/1.png"])
+    media = [f"https://example.com/{number}.png" for number in range(10)]
+    message = await send(twilio, body="", media_url=media)
 
     assert str(message.sid).startswith("MM")
-    assert message.num_media == "1"
+    assert message.num_media == "10"
 
 
 @pytest.mark.parametrize(

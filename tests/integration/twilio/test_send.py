@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.model import Accepted, Answer, NotTaken, Rejected, Unknown
+from smsherald.model import Accepted, Answer, NotTaken, Rejected, TakenOver, Unknown
 from smsherald.sandbox import Fault, Kind, Sandbox
 from smsherald.settings.twilio.decisions import Decision
 from smsherald.twilio import TwilioGateway
@@ -34,6 +34,43 @@ class TestTaken:
         assert answer == Accepted(taken.sid, "queued")
         assert (taken.account, taken.to, taken.sender) == (ACCOUNT, RECIPIENT, SENDER)
         assert taken.text == asked.text
+
+    @pytest.mark.parametrize("again", [False, True])
+    async def test_may_have_media_and_options_the_second_time_too(
+        self, gateway: TwilioGateway, sandbox: Sandbox, *, again: bool
+    ) -> None:
+        claim = fresh()
+        media = ("https://shop.example/1.png?a=1&b=2", "https://shop.example/é.png")
+        options = {"RiskCheck": "disable", "ValidityPeriod": "60"}
+        sms = replace(claim.sms, media=media, options=options)
+        before = TakenOver(sms, 1, claim.asked, 0.0) if again else None
+
+        answer = await gateway.send(replace(claim, sms=sms, resend=before), ALWAYS)
+
+        [taken] = sandbox.messages
+        assert answer == Accepted(taken.sid, "queued")
+        assert taken.media == media
+        assert taken.options == options
+        assert taken.text == claim.asked.text
+
+    async def test_has_no_media_and_no_options_unless_they_are_asked_for(
+        self, gateway: TwilioGateway, sandbox: Sandbox
+    ) -> None:
+        await gateway.send(fresh(), ALWAYS)
+
+        [taken] = sandbox.messages
+        assert (taken.media, taken.options) == ((), {})
+
+    async def test_is_what_was_claimed_whatever_the_options_say(
+        self, gateway: TwilioGateway, sandbox: Sandbox
+    ) -> None:
+        claim = fresh()
+        sms = replace(claim.sms, options={"To": "+15550009999", "Body": "Another."})
+
+        await gateway.send(replace(claim, sms=sms), ALWAYS)
+
+        [taken] = sandbox.messages
+        assert (taken.to, taken.text) == (RECIPIENT, claim.asked.text)
 
     async def test_may_be_a_messaging_services(
         self, gateway: TwilioGateway, sandbox: Sandbox

@@ -8,7 +8,17 @@ from dataclasses import replace
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.model import Evidence, Shows, Wait
+from smsherald.model import (
+    Brake,
+    Cause,
+    Evidence,
+    Fresh,
+    Pause,
+    Scope,
+    Shows,
+    Target,
+    Wait,
+)
 from smsherald.model.evidence import DONE
 from smsherald.policy import Admission, Pauses
 from smsherald.policy.permit import Permit
@@ -112,3 +122,28 @@ async def test_a_pause_is_told_whatever_the_limit(*, alone: bool) -> None:
         permit.heard(Evidence(Shows.UNKNOWN, "timeout"))
 
     assert await around.admission.ask(SMS) == Wait(Reason.PAUSED, 5.0)
+
+
+@pytest.mark.parametrize("reason", [Reason.SHADOW, Reason.NO_CONSENT])
+async def test_what_its_flow_keeps_back_waits_for_no_pause_and_takes_no_place(
+    reason: Reason,
+) -> None:
+    around = Around(alone=True)
+    out = await around.limited()
+    kept_back = replace(SMS, refused=reason)
+
+    full = [await around.admission.ask(kept_back) for _ in range(10)]
+
+    around.pauses.brake(Brake(1, (Pause(Target(Scope.ALL), Cause.OPERATOR, "", 0.0),)))
+    out.pop().give_back()
+    assert await around.admission.ask(SMS) == Wait(Reason.PAUSED, 5.0)
+    paused = await around.admission.ask(kept_back)
+    claim = Fresh(kept_back, 1, 0.0, SMS.asked, brake=1)
+    for permit in (*full, paused):
+        assert not isinstance(permit, Wait)
+        assert permit.again(claim) is not None, "it lets nothing be sent"
+        permit.listed(SMS.asked.account, LIMITED)
+        permit.heard(LIMITED)
+        permit.give_back()
+    around.pauses.brake(Brake(2, ()))
+    assert isinstance(await around.admission.ask(SMS), Permit)

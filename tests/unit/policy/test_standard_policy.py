@@ -55,6 +55,14 @@ def test_an_old_text_is_skipped(
     assert policy(an_sms(expires)) == answer
 
 
+@pytest.mark.parametrize("reason", [Reason.SHADOW, Reason.NO_CONSENT])
+@pytest.mark.parametrize("expires", [None, NOW - 1])
+def test_what_its_flow_keeps_back_is_skipped_however_late_it_is(
+    policy: Policy, expires: float | None, reason: Reason
+) -> None:
+    assert policy(replace(an_sms(expires), refused=reason)) == Skip(reason)
+
+
 @pytest.mark.parametrize("expires", [None, NOW - 1])
 @pytest.mark.parametrize(
     ("rules", "reason"),

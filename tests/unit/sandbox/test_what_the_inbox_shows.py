@@ -136,7 +136,16 @@ class TestLimits:
 
 def test_a_bubble_says_how_its_text_is_sent() -> None:
     store = Store(limit=10, delay=1)
-    message = store.accept(Draft("AC1", ANN, None, SERVICE, "✓" * 71), NOW)
+    draft = Draft(
+        "AC1",
+        ANN,
+        None,
+        SERVICE,
+        "✓" * 71,
+        ("https://shop.example/1.png",),
+        {"RiskCheck": "disable"},
+    )
+    message = store.accept(draft, NOW)
 
     (bubble,) = shown(store, Look(), NOW)["conversations"][0]["messages"]
 
@@ -147,7 +156,8 @@ def test_a_bubble_says_how_its_text_is_sent() -> None:
         "from": None,
         "service": SERVICE,
         "text": "✓" * 71,
-        "media": 0,
+        "media": ["https://shop.example/1.png"],
+        "options": {"RiskCheck": "disable"},
         "encoding": "ucs2",
         "segments": 2,
         "status": "accepted",

@@ -42,8 +42,10 @@ _IN_DOUBT = (
 _CURES: Mapping[str, str] = {
     Reason.NOT_ALLOWED: "policy.allow names whom this daemon may text",
     Reason.DENIED: "policy.deny names where this daemon texts nobody",
+    Reason.NO_CONSENT: "the flow's `consent` does not hold for this event",
+    Reason.SHADOW: "the flow says `mode: shadow`",
 }
-"""Which setting skips a text."""
+"""What skips a text."""
 
 
 async def send(loaded: Loaded, delivery: Delivery) -> bool:

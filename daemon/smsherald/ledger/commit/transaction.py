@@ -132,8 +132,11 @@ class Transactions:
                 case _:
                     assert_never(step)
         if reclaims:
-            free = [(*self._asked(each.sms), reclaim.found) for each, reclaim in reclaims]
-            won = self._keys(self._statements.reclaim, free)
+            anew = [
+                (*self._asked(each.sms), reclaim.found, reclaim.state.value)
+                for each, reclaim in reclaims
+            ]
+            won = self._keys(self._statements.reclaim, anew)
             for each, reclaim in reclaims:
                 claim = reclaim.claim(each.sms, claimed, self._brake)
                 _take(each, claim if each.sms.key in won else None)

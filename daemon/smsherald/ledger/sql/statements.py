@@ -102,7 +102,7 @@ def statements(dialect: Dialect, driver: Driver) -> Statements:
     return Statements(
         find=of((*KEY, ("fingerprint", "TEXT")), _FIND),
         insert=of(ASKED, _INSERT),
-        reclaim=of((*ASKED, *NUMBER), _RECLAIM),
+        reclaim=of((*ASKED, *NUMBER, ("state", "TEXT")), _RECLAIM),
         take_over=of((*KEY, *NUMBER, ("on_unknown", "TEXT")), _TAKE_OVER),
         record=of((*KEY, *NUMBER, ("state", "TEXT"), *RESULT), _RECORD),
         record_absent=of((*KEY, *NUMBER), _RECORD_ABSENT),
@@ -132,13 +132,18 @@ INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at,
 SELECT $asked, $sending, $owner, 1, 0, $now, $now, $quarantine FROM $batch
 """
 
-# A free row becomes a fresh claim, with all that is asked for now.
+# A row as it was found becomes a fresh claim, with all that is asked for now: a free one, or one
+# that came to nothing and is told. Of that nothing is left, for its second end is another.
 _RECLAIM = """
 UPDATE sms SET $asked_anew, state = $sending, owner = $owner,
     claim_number = sms.claim_number + 1,
-    since = $now, claimed_at = $now, quarantine = $quarantine
+    in_vain = CASE sms.state WHEN $free THEN sms.in_vain ELSE 0 END,
+    since = $now, claimed_at = $now, quarantine = $quarantine,
+    result = NULL, ended_at = NULL, notified_at = NULL
 FROM $batch
-WHERE sms.key = batch.key AND sms.state = $free AND sms.claim_number = batch.number
+WHERE sms.key = batch.key AND sms.state = batch.state AND sms.claim_number = batch.number
+    AND (sms.state = $free
+        OR (sms.state IN ($failed, $skipped) AND sms.notified_at IS NOT NULL))
 RETURNING sms.key
 """
 
@@ -189,6 +194,9 @@ SELECT $asked, $sent, $owner, number, 0, $now, $now, $quarantine, sid, result, $
 FROM $batch WHERE true
 ON CONFLICT (key) DO UPDATE SET state = $sent, sid = excluded.sid, result = excluded.result,
     ended_at = excluded.ended_at, notified_at = NULL,
+    event_id = excluded.event_id, event_digest = excluded.event_digest,
+    routing_key = excluded.routing_key, attempt = excluded.attempt,
+    reference = excluded.reference,
     account = excluded.account, account_sid = excluded.account_sid, sender = excluded.sender,
     "to" = excluded."to", text = excluded.text
 """

@@ -29,6 +29,17 @@ function makeCard(number, onEarlier) {
   return { card, list, count, earlier, bubbles: new Map() };
 }
 
+// The sandbox took it for an address of http or https: it is no script.
+function addLink(list, address) {
+  const shown = element("dd");
+  const link = foreign("a", "", address);
+  link.href = address;
+  link.rel = "noopener noreferrer";
+  link.target = "_blank";
+  shown.append(link);
+  list.append(element("dt", "", "Attachment"), shown);
+}
+
 function makeFacts(message) {
   const list = element("dl");
   const facts = {};
@@ -44,7 +55,8 @@ function makeFacts(message) {
   add("Account", message.account);
   add("Encoding", ENCODINGS[message.encoding] ?? message.encoding);
   add("Segments", String(message.segments));
-  if (message.media) add("Attachments", String(message.media));
+  for (const address of message.media) addLink(list, address);
+  for (const [name, value] of Object.entries(message.options)) add(name, value);
   return { list, ...facts };
 }
 
@@ -62,7 +74,8 @@ function makeBubble(message) {
   tick.setAttribute("aria-hidden", "true");
   const status = element("span", "status");
   meta.append(time, " ", element("span", "", plural(message.segments, "segment")), " ");
-  if (message.media) meta.append(element("span", "", plural(message.media, "attachment")), " ");
+  const media = message.media.length;
+  if (media) meta.append(element("span", "", plural(media, "attachment")), " ");
   const station = element("span", "station");
   station.append(tick, " ", status);
   meta.append(station, element("span", "unseen", ", details"));

@@ -41,7 +41,7 @@ def listed(function: Filter) -> Filter:
                 return argument
         try:
             return function(*arguments, **named)
-        except (TypeError, ValueError, ArithmeticError):
+        except (TypeError, ValueError, LookupError, ArithmeticError):
             detail = f"the filter {name} cannot take this value"
             # Without its cause, which may quote the value.
             raise UnusableError(Reason.INVALID_VALUE, detail) from None

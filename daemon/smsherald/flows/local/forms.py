@@ -36,7 +36,7 @@ class Form(StrEnum):
 _FORMS = frozenset(Form)
 _USUAL = {Kind.DATE: Form.MEDIUM, Kind.TIME: Form.SHORT}
 """Without a form; a time has no seconds then."""
-_TRIED = [datetime(2026, 2, 3, hour, 4, 5, tzinfo=UTC) for hour in (0, 6, 9, 12, 15, 18, 21)]
+_TRIED = [datetime(2026, 2, 3, hour, 4, 5, tzinfo=UTC) for hour in range(24)]
 
 
 @dataclass(frozen=True, slots=True)

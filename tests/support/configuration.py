@@ -76,6 +76,7 @@ policy:
   deny: []
 log: {level: info, format: auto}
 default_region: US
+time_zone: UTC
 """
 """Every setting there is, with its default; the account comes from the environment."""
 

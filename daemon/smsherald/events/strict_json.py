@@ -32,6 +32,17 @@ def parse(body: bytes) -> dict[str, Any]:
         text = body.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
         raise _not_json("the body is not UTF-8") from None
+    value = value_of(text)
+    if not isinstance(value, dict):
+        raise UnusableError(Reason.NOT_AN_OBJECT, "the body is JSON, but not an object")
+    return value
+
+
+def value_of(text: str) -> Any:
+    """Return the value that a text holds, whatever it is.
+
+    Raises UnusableError(NOT_JSON); `detail` speaks of a body.
+    """
     if not text.strip():
         raise _not_json("the body is empty")
     try:
@@ -41,8 +52,6 @@ def parse(body: bytes) -> dict[str, Any]:
         raise _not_json(f"the body is not JSON at {place}") from None
     except RecursionError:
         raise _not_json(_TOO_DEEP) from None
-    if not isinstance(value, dict):
-        raise UnusableError(Reason.NOT_AN_OBJECT, "the body is JSON, but not an object")
     if text.count("{") + text.count("[") > MAX_DEPTH and _is_too_deep(value):
         raise _not_json(_TOO_DEEP)
     # Bytes that are UTF-8 hold no surrogate; only an escape can make one.

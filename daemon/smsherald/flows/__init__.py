@@ -2,6 +2,7 @@
 
 from smsherald.flows.book import FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
+from smsherald.flows.local import Here
 from smsherald.flows.make import make
 from smsherald.flows.recipient import Way
 from smsherald.flows.shape import Shape
@@ -24,6 +25,7 @@ __all__ = [
     "Flow",
     "FlowBook",
     "FlowTest",
+    "Here",
     "Shape",
     "Template",
     "TemplateError",

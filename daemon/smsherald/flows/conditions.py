@@ -9,6 +9,7 @@ from jinja2 import nodes
 
 from smsherald.flows.grammar import Rewriter, TemplateError, through, with_known_names
 from smsherald.flows.language import COMPARE, CONTAINS, TRUTH, Language
+from smsherald.flows.local import Here
 from smsherald.flows.paths import label_of
 from smsherald.flows.truth import CURES, TEXT
 
@@ -31,6 +32,7 @@ def check_condition(
     expression: nodes.Expr,
     language: Language,
     names: frozenset[str] | None,
+    here: Here,
     *,
     texts: frozenset[str],
     consent: bool,
@@ -41,7 +43,7 @@ def check_condition(
     a `consent` nothing may follow from a value that is missing, not even under `not`. Raises
     TemplateError.
     """
-    test = _Conditions(texts, consent=consent).truth(expression)
+    test = _Conditions(here, texts, consent=consent).truth(expression)
     yes = nodes.Output([nodes.TemplateData("yes", lineno=1)], lineno=1)
     tree = nodes.Template([nodes.If(test, [yes], [], [], lineno=1)], lineno=1)
     return with_known_names(tree, language, names)
@@ -54,8 +56,8 @@ _OF_PRESENCE = frozenset({"defined", "undefined", "none"})
 class _Conditions(Rewriter):
     """Rewrites an expression; `truth` where a yes or no is due, `visit` where a value is."""
 
-    def __init__(self, texts: frozenset[str], *, consent: bool) -> None:
-        super().__init__()
+    def __init__(self, here: Here, texts: frozenset[str], *, consent: bool) -> None:
+        super().__init__(here)
         self._texts = texts
         self._consent = consent
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,7 +11,9 @@ from jinja2.visitor import NodeTransformer
 
 from smsherald.errors import SmsheraldError
 from smsherald.flows.filters import FILTERS
+from smsherald.flows.filters.binding import bind, takes
 from smsherald.flows.language import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, Language
+from smsherald.flows.local import Here
 from smsherald.flows.paths import label_of, step_of
 
 
@@ -75,17 +76,24 @@ FOUND = "found"
 """What a tree calls the value that it keeps."""
 
 
-def check(tree: nodes.Template, language: Language, names: frozenset[str] | None) -> nodes.Template:
+def check(
+    tree: nodes.Template, language: Language, names: frozenset[str] | None, here: Here
+) -> nodes.Template:
     """Return the rewritten tree; `names` are those that templates may begin a path with.
 
-    Raises TemplateError.
+    `here` is what filters write by. Raises TemplateError.
     """
-    Rewriter().visit(tree)
+    Rewriter(here).visit(tree)
     return with_known_names(tree, language, names)
 
 
 def check_list(
-    expression: nodes.Expr, language: Language, names: frozenset[str] | None, *, most: int
+    expression: nodes.Expr,
+    language: Language,
+    names: frozenset[str] | None,
+    here: Here,
+    *,
+    most: int,
 ) -> nodes.Template:
     """Return a tree that keeps, as FOUND, the list that the expression gives.
 
@@ -93,15 +101,15 @@ def check_list(
     event that has it.
     """
     label = nodes.Const(label_of(expression))
-    found = through(EACH, Rewriter().visit(expression), label, nodes.Const(most))
+    found = through(EACH, Rewriter(here).visit(expression), label, nodes.Const(most))
     return _kept(found, language, names)
 
 
 def check_value(
-    expression: nodes.Expr, language: Language, names: frozenset[str] | None
+    expression: nodes.Expr, language: Language, names: frozenset[str] | None, here: Here
 ) -> nodes.Template:
     """Return a tree that keeps, as FOUND, what the expression gives. Raises TemplateError."""
-    return _kept(Rewriter().visit(expression), language, names)
+    return _kept(Rewriter(here).visit(expression), language, names)
 
 
 def _kept(found: nodes.Expr, language: Language, names: frozenset[str] | None) -> nodes.Template:
@@ -126,7 +134,8 @@ def with_known_names(
 class Rewriter(NodeTransformer):
     """Checks every node of a tree, and rewrites it in place."""
 
-    def __init__(self) -> None:
+    def __init__(self, here: Here) -> None:
+        self._here = here
         self._loops = 0
 
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
@@ -185,12 +194,15 @@ class Rewriter(NodeTransformer):
         function = FILTERS.get(node.name)
         if function is None:
             raise TemplateError(_no("filter", node.name, FILTERS), node.lineno)
-        given = [None] * (len(node.args) + (2 if hasattr(function, "jinja_pass_arg") else 1))
-        named = [str(keyword.key) for keyword in node.kwargs]
-        if node.dyn_args or node.dyn_kwargs or not _takes(function, given, named):
+        if not takes(function, node):
             message = f"the filter `{node.name}` does not take these arguments"
             raise TemplateError(message, node.lineno)
-        return self.generic_visit(node)
+        self.generic_visit(node)
+        try:
+            bind(node, self._here)
+        except ValueError as error:
+            raise TemplateError(str(error), node.lineno) from None
+        return node
 
     def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Take a known test; none of them has an argument."""
@@ -250,14 +262,6 @@ class Rewriter(NodeTransformer):
 def through(name: str, value: nodes.Node, *arguments: nodes.Expr) -> nodes.Filter:
     """Return the node that gives a value to a function of the language."""
     return nodes.Filter(value, name, list(arguments), [], None, None, lineno=value.lineno)
-
-
-def _takes(function: Callable[..., Any], given: list[None], named: list[str]) -> bool:
-    try:
-        inspect.signature(function).bind(*given, **dict.fromkeys(named))
-    except TypeError:
-        return False
-    return True
 
 
 def _no(kind: str, name: str, known: Collection[str]) -> str:

@@ -15,6 +15,7 @@ from smsherald.flows.book import FlowBook
 from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.flow import Flow
 from smsherald.flows.language import Values
+from smsherald.flows.local.locales import choose
 from smsherald.flows.recipient import recipient
 from smsherald.flows.template import ITEM, UNWRAPPED, Template
 from smsherald.model import Defect, Event, Made, Sms, SmsEvent
@@ -235,18 +236,9 @@ def _referred(defect: Defect, flow: Flow, views: _Views) -> Defect:
 
 @lru_cache(_REMEMBERED)
 def _message(flow: Flow, locale: str) -> Template:
-    """Choose the message of a locale, of its language, else the first."""
-    by_locale = {_locale(name): template for name, template in flow.messages.items()}
-    wanted = _locale(locale)
-    while wanted:
-        if wanted in by_locale:
-            return by_locale[wanted]
-        wanted = wanted.rpartition("-")[0]
-    return next(iter(flow.messages.values()))
-
-
-def _locale(text: str) -> str:
-    return text.strip().replace("_", "-").casefold()
+    """Choose the message of a locale, else the first."""
+    chosen = choose(locale, flow.messages)
+    return next(iter(flow.messages.values())) if chosen is None else flow.messages[chosen]
 
 
 def _sender(flow: Flow, view: Values) -> str:

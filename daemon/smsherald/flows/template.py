@@ -14,6 +14,7 @@ from smsherald.flows.conditions import check_condition
 from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.grammar import FOUND, TemplateError, check, check_list, check_value
 from smsherald.flows.language import LENIENT, STRICT, Language, Values
+from smsherald.flows.local import HERE, Here
 from smsherald.flows.paths import Path, printed
 from smsherald.flows.truth import is_missing, kind_of
 
@@ -43,16 +44,23 @@ class Template:
     """Makes a text of an event.
 
     `names` are those that a path may begin with; None leaves a wrong one to be found missing.
+    `here` is what filters of dates and numbers write by.
     Raises TemplateError where the source cannot be used at all.
     """
 
     def __init__(
-        self, source: str, *, lenient: bool = False, names: frozenset[str] | None = None
+        self,
+        source: str,
+        *,
+        lenient: bool = False,
+        names: frozenset[str] | None = None,
+        here: Here = HERE,
     ) -> None:
         self.source = source
         language = LENIENT if lenient else STRICT
         self._run = _runs(
-            language, _compile(language, lambda: check(language.parse(source), language, names))
+            language,
+            _compile(language, lambda: check(language.parse(source), language, names, here)),
         )
 
     @property
@@ -98,13 +106,14 @@ class Condition:
         names: frozenset[str] | None = None,
         texts: frozenset[str] = frozenset(),
         consent: bool = False,
+        here: Here = HERE,
     ) -> None:
         self.source = source
         self._what = "consent" if consent else "when"
 
         def tree() -> nodes.Template:
             expression = _parse_expression(source)
-            return check_condition(expression, LENIENT, names, texts=texts, consent=consent)
+            return check_condition(expression, LENIENT, names, here, texts=texts, consent=consent)
 
         self._run = _runs(LENIENT, _compile(LENIENT, tree))
         read = nodes.Output([_parse_expression(source)]).find_all(nodes.Name)
@@ -127,11 +136,15 @@ class Each:
     Takes one expression, without braces. Raises TemplateError like `Template`.
     """
 
-    def __init__(self, source: str, *, names: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, source: str, *, names: frozenset[str] | None = None, here: Here = HERE
+    ) -> None:
         self.source = source
         template = _compile(
             STRICT,
-            lambda: check_list(_parse_expression(source), STRICT, names, most=MOST_RECIPIENTS),
+            lambda: check_list(
+                _parse_expression(source), STRICT, names, here, most=MOST_RECIPIENTS
+            ),
         )
 
         def run(values: Values) -> Iterator[list[Any]]:
@@ -157,7 +170,9 @@ class Unwrap:
 
     def __init__(self, source: str, *, names: frozenset[str] | None = None) -> None:
         self.source = source
-        template = _compile(STRICT, lambda: check_value(_parse_expression(source), STRICT, names))
+        template = _compile(
+            STRICT, lambda: check_value(_parse_expression(source), STRICT, names, HERE)
+        )
 
         def run(values: Values) -> Iterator[Any]:
             yield getattr(template.make_module(values), FOUND)

@@ -53,6 +53,7 @@ class FlowDefaults:
     region: str
     max_age: float | None
     on_unknown: OnUnknown
+    time_zone: str
     unknown: frozenset[str] = frozenset()
     """Accounts whose senders nobody knows here: a flow may name any."""
 
@@ -73,6 +74,7 @@ def flow_defaults(data: Mapping[str, Any], names: list[str]) -> tuple[FlowDefaul
         region=region,
         max_age=retry.get("max_age", default(RetrySchema, "max_age")),
         on_unknown=OnUnknown(ledger.get("on_unknown", default(LedgerSchema, "on_unknown"))),
+        time_zone=data.get("time_zone", default(SettingsSchema, "time_zone")),
     )
     return on, findings
 
@@ -176,6 +178,7 @@ def assemble(
         policy=PolicySettings(**{key: tuple(rules) for key, rules in data["policy"].items()}),
         log=LogSettings(**data["log"]),
         default_region=data["default_region"],
+        time_zone=data["time_zone"],
         instance=environ.get("SMSHERALD_INSTANCE") or f"{os.uname().nodename}-{os.getpid()}",
     )
 

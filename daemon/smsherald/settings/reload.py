@@ -18,6 +18,7 @@ RELOADED = frozenset(
         "policy.allow",
         "policy.deny",
         "retry.max_age",
+        "time_zone",
         "twilio.accounts",
         "twilio.decisions",
         "twilio.default_account",

@@ -135,3 +135,9 @@ class SettingsSchema(Keys):
         meaning="The country of numbers without one (`555-867-5309`), as in ISO 3166: `US`, `GB`, "
         "`DE`.",
     )
+    time_zone = Text(
+        shapes.time_zone,
+        load_default="UTC",
+        meaning="The time zone that templates write dates and times in, and of those without one: "
+        "`Europe/Berlin`, `America/New_York`.",
+    )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from smsherald.flows.local.zones import check_zone
+
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 BYTES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})([A-Za-z]+)")
@@ -151,6 +153,12 @@ def region(text: str) -> str:
         if text not in SUPPORTED_REGIONS:
             message = "is no country with telephone numbers: an ISO 3166 code such as US is due"
             raise ValueError(message)
+    return text
+
+
+def time_zone(text: str) -> str:
+    """Take a time zone of the tz database."""
+    check_zone(text)
     return text
 
 

@@ -129,5 +129,6 @@ class Settings:
     policy: PolicySettings
     log: LogSettings
     default_region: str
+    time_zone: str
     instance: str
     """The name of this replica: `SMSHERALD_INSTANCE`, else host and process."""

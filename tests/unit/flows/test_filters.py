@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows import Template
 from smsherald.flows.filters import FILTERS
+from smsherald.flows.filters.reading import LONGEST_JSON
 
 TABLE: list[tuple[str, Any, str]] = [
     ("default('x')", None, "x"),
@@ -54,6 +56,8 @@ TABLE: list[tuple[str, Any, str]] = [
     ("decimals", 20, "20.00"),
     ("decimals(0)", 19.5, "20"),
     ("decimals(3)", -0.0005, "-0.001"),
+    ("decimals", Decimal("19.905"), "19.91"),
+    ("money('EUR')", Decimal("19.905"), "€19.91"),
     ("int", "42", "42"),
     ("int", "-42", "-42"),
     ("int", "42.9", "42"),
@@ -65,7 +69,29 @@ TABLE: list[tuple[str, Any, str]] = [
     ("string", False, "false"),
     ("string", 5, "5"),
     ("urlencode", "a b/ü?", "a%20b%2F%C3%BC%3F"),
+    *(("bool | string", yes, "true") for yes in (True, 1, "1", "true", "TRUE", " Yes", "on", "y")),
+    *(("bool | string", no, "false") for no in (False, 0, "0", "False", "NO", "off", "f")),
+    ("unescape", "Fish &amp; Chips", "Fish & Chips"),
+    ("unescape", "&#8364;5&nbsp;&#x2212; &lt;b&gt;", "€5 - <b>"),
+    ("unescape", "&amp;amp;", "&amp;"),
+    ("unescape", "5 & 6", "5 & 6"),
+    ("fromjson | first", "[5]", "5"),
+    ("fromjson | string", "true", "true"),
+    ("fromjson | join('-')", '["a", "ü"]', "a-ü"),
+    ("fromjson", '"a"', "a"),
+    ("fromjson | default('none')", "null", "none"),
+    ("fromjson | default('none')", "", "none"),
+    ("bool | default('none')", "", "none"),
+    ("unescape", "", ""),
+    ("date", "2026-01-05", "Jan 5, 2026"),
+    ("time", "2026-01-05T15:30:00Z", "3:30 PM"),
+    ("datetime", "2026-01-05T15:30:00Z", "Jan 5, 2026, 3:30 PM"),
+    ("money('EUR')", 19.9, "€19.90"),
+    ("number", 1234.5, "1,234.5"),
+    ("plural(one='# day', other='# days')", 1, "1 day"),
 ]
+
+NOT_BOOL: list[Any] = [" ", "2", "maybe", 2, 1.0, [True], {}]
 
 
 @pytest.mark.parametrize(("filters", "value", "text"), TABLE)
@@ -99,8 +125,19 @@ def test_a_filter_makes(filters: str, value: Any, text: str) -> None:
         ("decimals(-1)", 5),
         ("round(-1)", 5),
         ("decimals", 1e300),
+        ("int", Decimal("1e1000000")),
+        ("decimals", Decimal("nan")),
         ("string", ["secret"]),
         ("urlencode", 1.5),
+        *(("bool", value) for value in NOT_BOOL),
+        *(("unescape", value) for value in (["secret"], 1.5, True)),
+        *(("fromjson", value) for value in (" ", "secret", "{", "NaN", '{"a": 1, "a": 2}', 5)),
+        ("fromjson", "[" * 65 + "]" * 65),
+        ("fromjson", "1e999"),
+        ("fromjson", f"{10**20}"),
+        ("fromjson", '"\\ud800"'),
+        pytest.param("fromjson", '"' + "a" * LONGEST_JSON + '"', id="long JSON"),
+        pytest.param("unescape", "a" * 50_001, id="a long text"),
     ],
 )
 def test_what_it_cannot_take_is_invalid_and_not_said(filters: str, value: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smsherald.errors import Reason
+from smsherald.errors import ConfigurationError, Reason
 from smsherald.flows import Expectation, Flow
 from smsherald.model import OnUnknown
 from smsherald.settings.load import load
@@ -128,3 +128,61 @@ def test_references_are_text_in_flows(here: Path) -> None:
 @pytest.mark.parametrize("sender", ["Shop", "'+1 (500) 555-0006'", '"{{ order.from }}"'])
 def test_a_sender_is_one_of_the_accounts_or_the_events_to_say(sender: str, here: Path) -> None:
     assert flow(here, f"{FLOW}from: {sender}\n").sender is not None
+
+
+class TestHere:
+    """Templates write in the locale of their message, and in the flow's time zone."""
+
+    @pytest.mark.parametrize(
+        ("settings", "own", "text"),
+        [
+            ("", "", "Jan 6, 2026, 4:30 AM, 1,234.5"),
+            ("time_zone: America/New_York\n", "", "Jan 5, 2026, 11:30 PM, 1,234.5"),
+            ("time_zone: America/New_York\n", "time_zone: Asia/Tokyo\n",
+             "Jan 6, 2026, 1:30 PM, 1,234.5"),
+        ],
+    )  # fmt: skip
+    def test_the_flows_time_zone_goes_before_the_settings(
+        self, settings: str, own: str, text: str, here: Path
+    ) -> None:
+        made = flow(here, DATED + own, SHOP + settings)
+
+        assert rendered(made, "") == text
+
+    def test_the_locale_is_the_messages(self, here: Path) -> None:
+        polyglot = DATED.replace("message: ", f"message:\n  de_AT: {TEXT}\n  no: {TEXT}\n  ar: ")
+        made = flow(here, polyglot)
+
+        assert rendered(made, "de_AT") == "06.01.2026, 04:30, 1.234,5"
+        assert rendered(made, "no") == "6. jan. 2026, 04:30, 1 234,5"
+        assert rendered(made, "ar") == "06/01/2026، 4:30 ص, 1,234.5"
+
+    def test_all_else_is_in_english(self, here: Path) -> None:
+        told = DATED.replace("message: ", "message:\n  de: ") + f"reference: {TEXT}\n"
+        made = flow(here, told)
+
+        assert made.reference is not None
+        assert made.reference.render(DATED_EVENT, "reference") == "Jan 6, 2026, 4:30 AM, 1,234.5"
+
+    def test_a_locale_without_data_is_said_where_its_message_stands(self, here: Path) -> None:
+        with pytest.raises(ConfigurationError) as raised:
+            flow(here, DATED.replace("message: ", "message:\n  en: Hi\n  xx_ZZ: "))
+
+        [problem] = map(str, raised.value.problems)
+        assert problem.endswith(
+            "mine.yaml:5:10: message.xx_ZZ: the filter `datetime`: there are no data of the locale "
+            "`xx_ZZ`: dates and numbers cannot be written"
+        )
+
+
+TEXT = '"{{ event.body.at | datetime }}, {{ event.body.n | number }}"'
+DATED = f"""\
+subscribe: order.created
+to: "+15558675309"
+message: {TEXT}
+"""
+DATED_EVENT = {"event": {"body": {"at": "2026-01-06T04:30:00Z", "n": 1234.5}}}
+
+
+def rendered(made: Flow, locale: str) -> str:
+    return made.messages[locale].render(DATED_EVENT, "message")

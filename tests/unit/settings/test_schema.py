@@ -78,12 +78,13 @@ def test_every_setting_says_in_one_sentence_what_it_is_for(
         (HttpSettings, HttpSchema, {"host", "port"}, {"listen", "public"}),
         (PolicySettings, PolicySchema, NOTHING, NOTHING),
         (LogSettings, LogSchema, NOTHING, NOTHING),
-        # One message or several are several; what a text may look like is one value.
+        # One message or several are several; what a text may look like is one value;
+        # the time zone is in the templates.
         (
             Flow,
             FlowSchema,
             {"messages", "default_region", "shape", "shadow"},
-            {"message", "max_segments", "too_long", "encoding", "kind", "mode"},
+            {"message", "max_segments", "too_long", "encoding", "kind", "mode", "time_zone"},
         ),
     ],
 )

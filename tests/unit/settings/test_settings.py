@@ -78,6 +78,7 @@ DEFAULTS = Settings(
     policy=PolicySettings(allow=(), deny=()),
     log=LogSettings("info", "auto"),
     default_region="US",
+    time_zone="UTC",
     instance="replica-1",
 )
 

@@ -131,6 +131,21 @@ WRONG = {
         "region: us",
         f"{AFTER}:9: region: must be an ISO 3166 country such as US",
     ),
+    "a time zone that is none": (
+        "time_zone: CEST",
+        f"{AFTER}:12: time_zone: is no time zone of the tz database; did you mean ",
+    ),
+    "a pattern that is none": (
+        "reference: \"{{ order.placed_at | date('DD.MM.yyyy') }}\"",
+        (
+            f"{AFTER}:12: reference: the filter `date`: `DD` is the day of the year: the day of "
+            "the month is `d`"
+        ),
+    ),
+    "a currency that is none": (
+        "when: order.total | money('EURO') == order.total",
+        f"{AFTER}:7: when: the filter `money`: there is no currency `EURO`; did you mean `EUR`?",
+    ),
     "a template that never ends": (
         'reference: "{{ order.number"',
         f"{AFTER}:12: reference: ",

@@ -174,6 +174,10 @@ WRONG = {
         "default_region: UK",
         f"{AFTER}:17: default_region: must be an ISO 3166 country: the United Kingdom is GB",
     ),
+    "a time zone that is none": (
+        "time_zone: Europe/Berlni",
+        f"{AFTER}:12: time_zone: is no time zone of the tz database; did you mean `Europe/Berlin`?",
+    ),
 }
 
 

@@ -17,6 +17,7 @@ from smsherald.flows import (
     Expectation,
     Flow,
     FlowTest,
+    Here,
     Shape,
     Template,
     TemplateError,
@@ -65,25 +66,28 @@ class _Maker:
         said_region = data.get("region", self._on.region)
         region = self._on.region if "{" in said_region else said_region
         account = self._literal_sender(account, region)
+        here = Here(time_zone=data.get("time_zone", self._on.time_zone))
         texts = schema.texts() if schema else frozenset[str]()
-        condition = partial(Condition, names=names, texts=texts)
+        condition = partial(Condition, names=names, texts=texts, here=here)
         when = self._compile(("when",), data.get("when"), condition)
         unwrap = self._compile(
             ("unwrap",), data.get("unwrap"), partial(Unwrap, names=frozenset({"event"}))
         )
-        to_each = self._compile(("to_each",), data.get("to_each"), partial(Each, names=names))
+        to_each = self._compile(
+            ("to_each",), data.get("to_each"), partial(Each, names=names, here=here)
+        )
         several = self._given("to_each")
         if names is not None and several:
             names |= {ITEM}
-        template: Callable[[str], Template] = partial(Template, names=names)
-        lenient: Callable[[str], Template] = partial(Template, lenient=True, names=names)
+        template: Callable[[str], Template] = partial(Template, names=names, here=here)
+        lenient: Callable[[str], Template] = partial(Template, lenient=True, names=names, here=here)
         default = EVERY_ITEM if several else None
         roots = frozenset({schema.name, ITEM}) if schema and schema.is_shipped else frozenset[str]()
         to = self._ways(data.get("to", default and [default]), template, roots)
         consent = self._compile(
             ("consent",), data.get("consent"), partial(condition, names=names, consent=True)
         )
-        messages = self._messages(template)
+        messages = self._messages(names, here)
         locale = self._compile(("locale",), data.get("locale"), lenient)
         reference = self._compile(("reference",), data.get("reference"), template)
         from_ = self._compile(("from",), data.get("sender"), lenient)
@@ -243,11 +247,12 @@ class _Maker:
             f"so there is `event` only; {hint}"
         )
 
-    def _messages(self, template: Callable[[str], Template]) -> dict[str, Template]:
+    def _messages(self, names: frozenset[str] | None, here: Here) -> dict[str, Template]:
         made: dict[str, Template] = {}
         for locale, text in self._data.get("message", {}).items():
             path: Path = ("message", locale) if locale else ("message",)
-            compiled = self._compile(path, text, template)
+            there = Here(locale, here.time_zone) if locale else here
+            compiled = self._compile(path, text, partial(Template, names=names, here=there))
             if compiled is not None:
                 made[locale] = compiled
         return made

@@ -241,6 +241,7 @@ class FlowSchema(Keys):
         shapes.routing_key,
         meaning="A routing key: an SMS event is published with it in place of an SMS.",
     )
+    time_zone = Text(shapes.time_zone, meaning="As the setting `time_zone`, for this flow.")
     tests = Items(
         Section(FlowTestSchema, optional=False),
         load_default=list,

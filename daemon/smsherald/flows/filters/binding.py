@@ -1,0 +1,49 @@
+"""Arguments of filters: which they can take, and where the template stands, which some need."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from jinja2 import nodes
+
+from smsherald.flows.filters.listed import Filter
+from smsherald.flows.filters.localized import CHECKS, OF_THE_EVENT
+from smsherald.flows.local import Here
+
+
+def takes(function: Filter, node: nodes.Filter) -> bool:
+    """Say whether a filter can take the arguments that a template gives it, by their number."""
+    # The value, the environment, and where the template stands.
+    others = 1 + hasattr(function, "jinja_pass_arg") + (node.name in CHECKS)
+    given = [None] * (others + len(node.args))
+    named = dict.fromkeys(str(keyword.key) for keyword in node.kwargs)
+    if node.dyn_args or node.dyn_kwargs:
+        return False
+    try:
+        inspect.signature(function).bind(*given, **named)
+    except TypeError:
+        return False
+    return True
+
+
+def bind(node: nodes.Filter, here: Here) -> None:
+    """Put the hidden argument in, once all constants beside it are found to be right.
+
+    Raises ValueError with a sentence.
+    """
+    check = CHECKS.get(node.name)
+    if check is None:
+        return
+    arguments = [_constant(each) for each in node.args]
+    named = {str(each.key): _constant(each.value) for each in node.kwargs}
+    try:
+        check(here, *arguments, **named)
+    except ValueError as error:
+        raise ValueError(f"the filter `{node.name}`: {error}") from None
+    # As a plain tuple: it is written into the template's code.
+    node.args = [nodes.Const(tuple(here)), *node.args]
+
+
+def _constant(node: nodes.Expr) -> Any:
+    return node.value if isinstance(node, nodes.Const) else OF_THE_EVENT

@@ -163,6 +163,8 @@ async def repeat(
             each,
             now=time.time(),
             max_body=settings.broker.max_body,
+            exchange=settings.broker.exchange,
+            chosen=settings.identity,
         )
 
     def one_sms(event: Event) -> Sms:

@@ -77,6 +77,7 @@ policy:
 log: {level: info, format: auto}
 default_region: US
 time_zone: UTC
+identity: []
 """
 """Every setting there is, with its default; the account comes from the environment."""
 

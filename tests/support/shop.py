@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from smsherald.events import decode
+from smsherald.events import as_chosen, decode
 from smsherald.events.schemas import find_schema
 from smsherald.flows import Flow, FlowBook, Template, Way, make
 from smsherald.model import Account, Delivery, Event, OnUnknown, Sms
@@ -30,7 +30,7 @@ ACCOUNT = Account(
 
 
 def delivery(
-    body: bytes | Mapping[str, Any],
+    body: bytes | Mapping[str, Any] | list[Any],
     *,
     exchange: str = "events",
     routing_key: str = "order.created",
@@ -41,12 +41,15 @@ def delivery(
     return Delivery(encoded, properties, exchange, routing_key, redelivered=False, tag=1)
 
 
-def read(delivered: Delivery) -> Event:
-    """Decode within this module's bounds."""
-    return decode(delivered, now=NOW, max_body=MAX_BODY)
+def read(delivered: Delivery, *identity: str) -> Event:
+    """Decode within this module's bounds; `identity` is as the setting has it."""
+    chosen = tuple(map(as_chosen, identity))
+    return decode(delivered, now=NOW, max_body=MAX_BODY, exchange="events", chosen=chosen)
 
 
-def event(body: Mapping[str, Any], routing_key: str = "order.created", **properties: Any) -> Event:
+def event(
+    body: Mapping[str, Any] | list[Any], routing_key: str = "order.created", **properties: Any
+) -> Event:
     """Return the event that a body makes."""
     return read(delivery(body, routing_key=routing_key, **properties))
 

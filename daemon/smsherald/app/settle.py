@@ -76,7 +76,7 @@ def settle_part(
         observer=observer,
     )
     consumer = Consumer(
-        decode=partial(_decode, settings, to),
+        decode=partial(_decode, live, to),
         handle=pipeline.handle if on_handled is None else _saying(pipeline.handle, on_handled),
         elsewhere=Elsewhere(
             ledger, settings.broker.queue, lambda key: bool(live().flows.wanting(key))
@@ -108,9 +108,12 @@ def _saying(
     return handled
 
 
-def _decode(settings: Settings, to: Observed, delivery: Delivery) -> Event:
+def _decode(live: Callable[[], Live], to: Observed, delivery: Delivery) -> Event:
+    settings = live().settings
     return decode(
         delivery,
         now=to.clock.now(),
         max_body=settings.broker.max_body,
+        exchange=settings.broker.exchange,
+        chosen=settings.identity,
     )

@@ -1,12 +1,15 @@
 """From bytes to an `Event`, and from its body to what templates read."""
 
 from smsherald.events import headers
+from smsherald.events.chosen import Chosen, as_chosen
 from smsherald.events.decode import decode
 from smsherald.events.identity import body_digest, readable
 from smsherald.events.origin import Origin, ledger_of, origin_of, written
 
 __all__ = [
+    "Chosen",
     "Origin",
+    "as_chosen",
     "body_digest",
     "decode",
     "headers",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.events import headers
-from smsherald.events.identity import body_digest, identify, readable
+from smsherald.events import cloudevents, headers
+from smsherald.events.chosen import Chosen
+from smsherald.events.cloudevents import CloudEvent, text_of
+from smsherald.events.identity import body_digest, by_body, identify, readable
+from smsherald.events.names import names_of
 from smsherald.events.origin import origin_of
 from smsherald.events.plain import as_moment
 from smsherald.events.strict_json import parse
@@ -22,9 +25,19 @@ _BETWEEN = re.compile(r"[-_\s]")
 _ENVELOPED = ("request_id", "order", "customer", "shipment", "sms")
 
 
-def decode(delivery: Delivery, *, now: float, max_body: int) -> Event:
+def decode(
+    delivery: Delivery,
+    *,
+    now: float,
+    max_body: int,
+    exchange: str | None = None,
+    chosen: Sequence[Chosen] = (),
+) -> Event:
     """Read a delivery. `now` is in seconds since the epoch, `max_body` in bytes.
 
+    `exchange` is the shop's: what came by another, and only its body names, is told apart by that
+    one's name as well; None makes no difference between them. `chosen` is where the operator says
+    that identities stand.
     Raises UnusableError(INVALID_VALUE | TOO_LARGE | NOT_JSON | NOT_AN_OBJECT).
     """
     _refuse_malformed(delivery)
@@ -38,14 +51,21 @@ def decode(delivery: Delivery, *, now: float, max_body: int) -> Event:
         raise UnusableError(Reason.TOO_LARGE, detail)
     _refuse_encoded(properties.get("content_encoding"), received)
     body = parse(delivery.body)
-    had_parameters = _has_parameters(body)
     origin = origin_of(delivery, now)
     if "\0" in origin.routing_key:
         raise UnusableError(Reason.INVALID_VALUE, "the routing key holds a NUL character")
+    had_parameters = isinstance(body, dict) and "parameters" in body and _without_parameters(body)
     digest = body_digest(origin.routing_key, delivery.body)
-    identity = origin.identity or identify(delivery, theirs, body, digest, enveloped=had_parameters)
-    if had_parameters:
-        del body["parameters"]
+    found = cloudevents.find(properties.get("content_type"), theirs, body)
+    identity, names = origin.identity, origin.names
+    if identity is None:
+        names = names_of(properties, theirs, body, found)
+        identity = identify(delivery, theirs, body, found, chosen, enveloped=had_parameters)
+    if identity is None:
+        another = None if exchange in (None, origin.exchange) else origin.exchange
+        identity = by_body(digest, another, delivery.body, origin.routing_key)
+    stamped = as_moment(properties.get("timestamp"), now)
+    time = origin.first_seen or stamped or now
     return Event(
         id=readable(identity, digest),
         identity=identity,
@@ -54,14 +74,32 @@ def decode(delivery: Delivery, *, now: float, max_body: int) -> Event:
         routing_key=origin.routing_key,
         body=body,
         headers=theirs,
-        time=origin.first_seen or as_moment(properties.get("timestamp"), now) or now,
+        time=time,
         attempt=origin.attempt,
         defects=origin.defects,
         only_flow=origin.only_flow,
         first_parked=origin.first_parked,
         reference=origin.reference,
         had_parameters=had_parameters,
+        names=names,
+        source=_source(found, properties.get("app_id")),
+        happened=_happened(found, stamped, time),
     )
+
+
+def _source(found: CloudEvent | None, app_id: Any) -> str | None:
+    return (found is not None and found.text("source")) or text_of(app_id) or None
+
+
+def _happened(found: CloudEvent | None, stamped: float | None, time: float) -> float | None:
+    """Return when it happened, where that is not `time`.
+
+    A timestamp older than that is the publisher's, of what a person has brought again; a younger
+    one is a broker's, which stamps copies anew.
+    """
+    if found is not None and (said := found.time()) is not None:
+        return said
+    return stamped if stamped is not None and stamped < time else None
 
 
 def _refuse_malformed(delivery: Delivery) -> None:
@@ -70,9 +108,13 @@ def _refuse_malformed(delivery: Delivery) -> None:
         raise UnusableError(Reason.INVALID_VALUE, detail)
 
 
-def _has_parameters(body: Mapping[str, Any]) -> bool:
-    # Without an envelope's other members, `parameters` are some publisher's own word.
-    return "parameters" in body and any(name in body for name in _ENVELOPED)
+def _without_parameters(body: dict[str, Any]) -> bool:
+    """Take an envelope's `parameters` out; say whether there were any."""
+    # Without an envelope's other members, they are some publisher's own word.
+    if not any(name in body for name in _ENVELOPED):
+        return False
+    del body["parameters"]
+    return True
 
 
 def _refuse_encoded(encoding: Any, received: Mapping[str, Any]) -> None:

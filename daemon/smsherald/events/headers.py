@@ -13,6 +13,7 @@ _OURS = "x-smsherald-"
 
 ROUTING_KEY = f"{_OURS}routing-key"
 EXCHANGE = f"{_OURS}exchange"
+TYPES = f"{_OURS}types"
 IDENTITY = f"{_OURS}identity"
 ATTEMPT = f"{_OURS}attempt"
 DEFECTS = f"{_OURS}defects"
@@ -77,10 +78,11 @@ def publishers(received: Mapping[Any, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in received.items()
-        if isinstance(name, str) and not _is_taken(name)
+        if isinstance(name, str) and is_publishers(name)
     }
 
 
-def _is_taken(name: str) -> bool:
+def is_publishers(name: str) -> bool:
+    """Say whether a header of this name is the publisher's own."""
     lowered = name.lower()
-    return name in _DELIVERS_BY or lowered in _NAMES or lowered.startswith(_GROUPS)
+    return not (name in _DELIVERS_BY or lowered in _NAMES or lowered.startswith(_GROUPS))

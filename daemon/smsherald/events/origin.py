@@ -9,6 +9,7 @@ from typing import Any
 
 from smsherald.events import headers
 from smsherald.events.identity import LONGEST_PART
+from smsherald.events.names import MOST, is_name
 from smsherald.events.plain import as_moment, is_whole
 from smsherald.model import Delivery
 
@@ -31,6 +32,8 @@ class Origin:
     routing_key: str
     identity: tuple[str, ...] | None = None
     """None where the delivery's own properties and body say it."""
+    names: tuple[str, ...] = ()
+    """What the kind of the event is called; of no meaning without an `identity`."""
     first_seen: float | None = None
     """When the event happened, as it was first found. Seconds since the epoch."""
     attempt: int = 0
@@ -58,6 +61,7 @@ def origin_of(delivery: Delivery, now: float) -> Origin:
         exchange=_text(received.get(headers.EXCHANGE)) or "",
         routing_key=routing_key,
         identity=_identity(received.get(headers.IDENTITY)),
+        names=_names(received.get(headers.TYPES)),
         first_seen=as_moment(received.get(headers.FIRST_SEEN), now),
         attempt=_count(received.get(headers.ATTEMPT)),
         defects=_count(received.get(headers.DEFECTS)),
@@ -84,6 +88,8 @@ def written(origin: Origin) -> Mapping[str, Any]:
     }
     if origin.identity is not None:
         said[headers.IDENTITY] = json.dumps(origin.identity)
+    if origin.names:
+        said[headers.TYPES] = json.dumps(origin.names)
     if origin.first_seen is not None:
         said[headers.FIRST_SEEN] = origin.first_seen
     if origin.defects:
@@ -100,14 +106,25 @@ def written(origin: Origin) -> Mapping[str, Any]:
 
 
 def _identity(value: Any) -> tuple[str, ...] | None:
+    parts = _texts(value)
+    if len(parts) not in _PARTS or any(len(part) > LONGEST_PART for part in parts):
+        return None
+    return parts
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(filter(is_name, _texts(value)))[:MOST]
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Read a list of texts, as we wrote it in JSON; none where it is anything else."""
     try:
-        parts = json.loads(value) if isinstance(value, str) else None
+        texts = json.loads(value) if isinstance(value, str) else None
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(parts, list) or len(parts) not in _PARTS:
-        return None
-    bounded = all(isinstance(part, str) and len(part) <= LONGEST_PART for part in parts)
-    return tuple(parts) if bounded else None
+        return ()
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return ()
+    return tuple(texts)
 
 
 def _text(value: Any, longest: int = _LONGEST) -> str | None:

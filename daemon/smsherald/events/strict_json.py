@@ -21,8 +21,8 @@ _MAX_DIGITS = 20
 _INT64 = range(-(2**63), 2**63)
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """Return the object that a body holds.
+def parse(body: bytes) -> dict[str, Any] | list[Any]:
+    """Return the object or the list that a body holds.
 
     A byte order mark before it is skipped (RFC 8259, 8.1, allows that). Takes time by the body's
     length alone, which the caller bounds. Raises
@@ -33,8 +33,9 @@ def parse(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise _not_json("the body is not UTF-8") from None
     value = value_of(text)
-    if not isinstance(value, dict):
-        raise UnusableError(Reason.NOT_AN_OBJECT, "the body is JSON, but not an object")
+    if not isinstance(value, dict | list):
+        detail = "the body is JSON, but neither an object nor a list"
+        raise UnusableError(Reason.NOT_AN_OBJECT, detail)
     return value
 
 

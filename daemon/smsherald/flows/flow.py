@@ -13,7 +13,7 @@ from smsherald.flows.recipient import Way
 from smsherald.flows.shape import PLAIN, Shape
 from smsherald.flows.template import Condition, Each, Template, Unwrap
 from smsherald.flows.topics import words
-from smsherald.model import Account, OnUnknown
+from smsherald.model import Account, Json, OnUnknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Expectation:
 class FlowTest:
     """One of a flow's own tests: an event's body, and what must come of it."""
 
-    event: Mapping[str, Any]
+    event: Json | list[Any]
     routing_key: str
     expect: tuple[Expectation, ...]
     """The SMSes, in their order; none where the flow makes nothing of the event."""

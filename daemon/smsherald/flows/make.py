@@ -76,6 +76,9 @@ class _Views:
         self._plain: Values = {
             "event": {
                 "id": event.id,
+                "type": event.names[0] if event.names else None,
+                "source": event.source,
+                "time": int(event.time if event.happened is None else event.happened),
                 "routing_key": event.routing_key,
                 "headers": event.headers,
                 "body": event.body,

@@ -34,7 +34,7 @@ class Event:
     digest: str
     """SHA-256 of routing key and body: tells an event from another that took its identity."""
     routing_key: str
-    body: Json
+    body: Json | list[Any]
     headers: Mapping[str, Any]
     """The publisher's own headers: those of ours (`x-smsherald-…`) are left out."""
     time: float
@@ -54,3 +54,9 @@ class Event:
     """What a flow called it then."""
     had_parameters: bool = False
     """Its envelope had `parameters`, which are left out of `body`."""
+    names: tuple[str, ...] = ()
+    """What its publisher calls its kind, the surest first; a flow's route may ask for one."""
+    source: str | None = None
+    """Who says that it happened: CloudEvents' `source`, else AMQP's `app_id`."""
+    happened: float | None = None
+    """When, for its text: where that is another moment than `time`. Seconds since the epoch."""

@@ -179,6 +179,7 @@ def assemble(
         log=LogSettings(**data["log"]),
         default_region=data["default_region"],
         time_zone=data["time_zone"],
+        identity=tuple(data["identity"]),
         instance=environ.get("SMSHERALD_INSTANCE") or f"{os.uname().nodename}-{os.getpid()}",
     )
 

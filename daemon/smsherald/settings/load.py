@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smsherald.errors import ConfigurationError, Problem
+from smsherald.events import Chosen
 from smsherald.flows import FlowBook
 from smsherald.settings.absent import (
     Excuse,
@@ -82,6 +83,7 @@ class LoadedStores(LoadedLedger):
     tiers: tuple[float, ...]
     notifications: str
     """The exchange."""
+    identity: tuple[Chosen, ...]
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
@@ -167,6 +169,7 @@ def load_stores(path: Path, environ: Mapping[str, str]) -> LoadedStores:
         broker_settings(data),
         tuple(data["retry"]["tiers"]),
         data["notifications"]["exchange"],
+        tuple(data["identity"]),
     )
 
 

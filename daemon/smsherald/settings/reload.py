@@ -13,6 +13,7 @@ RELOADED = frozenset(
         # The daemon never asks there: there is nothing to restart it for.
         "broker.management",
         "default_region",
+        "identity",
         "ledger.on_unknown",
         "log.level",
         "policy.allow",
@@ -24,7 +25,8 @@ RELOADED = frozenset(
         "twilio.default_account",
     }
 )
-"""The names of what is: the log's level, who may be texted, whom Twilio is asked by, what its
+"""The names of what is: the log's level, who may be texted, what tells events
+apart, whom Twilio is asked by, what its
 codes mean, and all that flows are made of.
 
 Everything else is what parts were made with when the daemon started.

@@ -10,6 +10,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from smsherald.events import as_chosen
 from smsherald.settings import shapes, urls
 from smsherald.settings.fields import AtKey, Choice, Credential, Flag, Items, Section, Text
 from smsherald.settings.keys import NOT_YET, Keys
@@ -140,4 +141,10 @@ class SettingsSchema(Keys):
         load_default="UTC",
         meaning="The time zone that templates write dates and times in, and of those without one: "
         "`Europe/Berlin`, `America/New_York`.",
+    )
+    identity = Items(
+        Text(as_chosen, due="text such as header X-Request-Id"),
+        load_default=list,
+        meaning="Where your publishers say which event it is, before all other rules: "
+        "`header NAME`, `property NAME`, `body PATH`; the first that is there.",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from smsherald.events import Chosen
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.secret import Secret
 from smsherald.settings.twilio.decisions import Decision
@@ -130,5 +131,6 @@ class Settings:
     log: LogSettings
     default_region: str
     time_zone: str
+    identity: tuple[Chosen, ...]
     instance: str
     """The name of this replica: `SMSHERALD_INSTANCE`, else host and process."""

@@ -150,6 +150,7 @@ def origin_of_event(event: Event) -> Origin:
         event.exchange,
         event.routing_key,
         event.identity,
+        event.names,
         event.time,
         event.attempt,
         event.defects,

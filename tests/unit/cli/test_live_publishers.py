@@ -8,7 +8,8 @@ import pytest
 
 from smsherald.cli.flows.live.finding import Mark
 from smsherald.cli.flows.live.publishers import MOST_KEYS, Heard
-from smsherald.model import Delivery
+from smsherald.events import as_chosen, decode
+from smsherald.model import Delivery, Event
 
 UUID = "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
 
@@ -17,8 +18,13 @@ def delivery(body: bytes = b"{}", key: str = "order.created", **properties: Any)
     return Delivery(body, {"headers": {}} | properties, "events", key, redelivered=False, tag=1)
 
 
+def read(delivered: Delivery, now: float) -> Event:
+    chosen = (as_chosen("header X-Event-Id"),)
+    return decode(delivered, now=now, max_body=1000, exchange="events", chosen=chosen)
+
+
 def said(*deliveries: Delivery) -> list[tuple[Mark, str, str, str]]:
-    heard = Heard(max_body=1000)
+    heard = Heard(read)
     for each in deliveries:
         heard.take(each, 0.0)
     return [(each.mark, each.subject, each.found, each.todo) for each in heard.findings(10)]
@@ -33,6 +39,12 @@ def said(*deliveries: Delivery) -> list[tuple[Mark, str, str, str]]:
             delivery(b'{"specversion": "1.0", "source": "/shop", "id": "7"}'),
             Mark.OK,
             "CloudEvents source and id",
+            "",
+        ),
+        (
+            delivery(headers={"X-Event-Id": "7"}),
+            Mark.OK,
+            "1 event, told apart by the setting identity",
             "",
         ),
         (delivery(), Mark.WARNING, "two with the same body are one event", "message_id to a UUID"),
@@ -52,7 +64,7 @@ def test_a_line_says_what_tells_the_events_of_a_key_apart(
 
 
 def test_what_a_daemon_has_read_is_said_in_the_same_words() -> None:
-    heard = Heard(max_body=1000)
+    heard = Heard(read)
     heard.told({"order.created": {"message": 3}, "order.paid": {"body": 2}})
 
     assert heard.count == 5

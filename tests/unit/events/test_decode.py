@@ -24,7 +24,8 @@ ENVELOPE = {
 
 def copy(**headers: Any) -> Delivery:
     """Return a copy that came back from a retry queue."""
-    ours = {f"x-smsherald-{name.replace('_', '-')}": value for name, value in headers.items()}
+    said = {"exchange": "events"} | headers
+    ours = {f"x-smsherald-{name.replace('_', '-')}": value for name, value in said.items()}
     return delivery(ORDER, exchange="", routing_key="smsherald", headers=ours)
 
 
@@ -98,9 +99,17 @@ class TestBody:
         with pytest.raises(UnusableError, match="not UTF-8"):
             read(delivery(gzip.compress(b'{"a": 1}')))
 
-    def test_a_list_is_not_an_object(self) -> None:
+    @pytest.mark.parametrize("body", [b"[]", b'[{"a": 1}]', b'[[], {"a": 1}, {}]'])
+    def test_a_list_is_a_body_too(self, body: bytes) -> None:
+        event = read(delivery(body))
+
+        assert event.body == json.loads(body)
+        assert event.identity == ("body", event.digest)
+
+    @pytest.mark.parametrize("body", [b'"text"', b"7", b"1.5", b"true", b"null"])
+    def test_what_is_neither_object_nor_list_is_refused(self, body: bytes) -> None:
         with pytest.raises(UnusableError) as raised:
-            read(delivery(b"[]"))
+            read(delivery(body))
 
         assert raised.value.reason is Reason.NOT_AN_OBJECT
 

@@ -204,6 +204,41 @@ class TestDefects:
         )
 
 
+class TestLists:
+    """A body may be a list: a flow without a schema reads it."""
+
+    BARE = flow(
+        id="bare",
+        schema=None,
+        to=Template("{{ event.body[0].billing_address.phone }}"),
+        messages={"": Template("Order {{ event.body[0].number }}")},
+        reference=Template("{{ event.body[0].number }}"),
+    )
+
+    def test_by_its_index(self) -> None:
+        (sms,) = make(event([ORDER, {}]), FlowBook([self.BARE])).smses
+
+        assert (sms.asked.text, sms.reference) == ("Order R12345", "R12345")
+
+    def test_to_a_flow_with_a_schema_it_is_no_object(self) -> None:
+        made = make(event([ORDER]), FlowBook([flow(reference=self.BARE.reference), self.BARE]))
+
+        assert [sms.flow for sms in made.smses] == ["bare"]
+        assert made.defects == (
+            Defect(
+                "order-created",
+                Reason.NOT_AN_OBJECT,
+                "order: the body is a list, and a schema takes an object",
+                "R12345",
+            ),
+        )
+
+    def test_one_that_is_too_short_has_nothing_there(self) -> None:
+        (found,) = make(event([]), FlowBook([self.BARE])).defects
+
+        assert found.detail == "to: event.body[0].billing_address.phone is missing"
+
+
 def test_a_schema_is_loaded_once_for_all_flows_that_share_it() -> None:
     loads = []
 
@@ -227,6 +262,9 @@ class TestWhatTemplatesSee:
         [
             ("{{ event.id }}", "shop/m-1"),
             ("{{ event.routing_key }}", "order.created"),
+            ("{{ event.type }}", "com.shop.order"),
+            ("{{ event.source }}", "shop"),
+            ("{{ event.time }}", f"{NOW - 60:.0f}"),
             ("{{ event.headers.tenant }}", "a"),
             ("{{ event.body.order.number }}", "5"),
             ("{{ order.number }}", "5"),
@@ -237,12 +275,39 @@ class TestWhatTemplatesSee:
             {"order": {"number": 5, "billing_address": ORDER["billing_address"]}},
             message_id="m-1",
             app_id="shop",
+            type="com.shop.order",
+            timestamp=int(NOW) - 60,
             headers={"tenant": "a"},
         )
 
         (sms,) = make(came, FlowBook([flow(messages={"": Template(source)})])).smses
 
         assert sms.asked.text == text
+
+    def test_of_a_cloudevent_they_are_its_own(self) -> None:
+        body = {
+            "specversion": "1.0",
+            "type": "order",
+            "source": "/shop",
+            "id": "7",
+            "data": ORDER,
+            "time": "2023-11-14T21:56:40.9Z",
+        }
+        texting = flow(
+            schema=None,
+            to=Template("{{ event.body.data.billing_address.phone }}"),
+            messages={"": Template("{{ event.type }} {{ event.source }} {{ event.time }}")},
+        )
+
+        assert sms_of(texting, body).asked.text == "order /shop 1699999000"
+
+    @pytest.mark.parametrize("name", ["type", "source"])
+    def test_what_nobody_said_is_missing(self, name: str) -> None:
+        curious = flow(messages={"": Template(f"{{{{ event.{name} }}}}")})
+
+        assert defect(curious) == Defect(
+            "order-created", Reason.MISSING_VALUE, f"message: event.{name} is missing"
+        )
 
     def test_no_schema_leaves_the_body(self) -> None:
         bare = flow(

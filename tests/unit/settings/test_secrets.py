@@ -130,6 +130,9 @@ WRONG_PLACES = {
     "an address": "http: {listen: '${S}'}",
     "a token that cannot be one": "http: {token: '${S}'}",
     "a country": "default_region: '${S}'",
+    "what tells events apart": "identity: ['${S}']",
+    "a property that is none": "identity: ['property ${S}']",
+    "a path that is none": "identity: ['body ..${S}']",
     "a key that is none": "broker: {urll: '${S}'}",
 }
 

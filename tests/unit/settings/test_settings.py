@@ -79,6 +79,7 @@ DEFAULTS = Settings(
     log=LogSettings("info", "auto"),
     default_region="US",
     time_zone="UTC",
+    identity=(),
     instance="replica-1",
 )
 
@@ -92,6 +93,22 @@ def test_every_setting_of_the_example_is_its_default(here: Path) -> None:
 
     assert settings(here, EXAMPLE, **ENVIRON) == DEFAULTS
     assert settings(here, account_only, **ENVIRON) == DEFAULTS
+
+
+def test_where_identities_stand_is_read_in_order(here: Path) -> None:
+    entries = ["header X-Shopify-Webhook-Id", "property message_id", "body [0].data.id"]
+    written = "".join(f"  - {entry}\n" for entry in entries)
+
+    found = settings(here, f"identity:\n{written}{SETTINGS}").identity
+
+    assert [each.said for each in found] == entries
+    assert found[2].path == (0, "data", "id")
+
+
+def test_where_identities_stand_may_come_from_the_environment(here: Path) -> None:
+    (found,) = settings(here, SMSHERALD__IDENTITY="[body data.id]").identity
+
+    assert found.said == "body data.id"
 
 
 def test_empty_sections_are_their_defaults(here: Path) -> None:

@@ -201,9 +201,9 @@ WRONG = {
         "tests:\n  - event: {}\n    expect: [{parked: bad_number}, {to: '+1'}]",
         f"{AFTER + 2}:15: tests[0].expect[0].parked: stands once, and last: after all SMSes",
     ),
-    "a test whose event is no object": (
-        "tests:\n  - event: [1]\n    expect: {ignored: true}",
-        f"{AFTER + 1}:12: tests[0].event: a list stands where a mapping is due",
+    "a test whose event is neither object nor list": (
+        "tests:\n  - event: text\n    expect: {ignored: true}",
+        f"{AFTER + 1}:12: tests[0].event: text stands where a mapping or a list is due",
     ),
     "a number where a phone number is due": (
         "tests:\n  - event: {}\n    expect: {to: 15551234567}",

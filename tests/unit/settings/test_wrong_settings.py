@@ -178,6 +178,43 @@ WRONG = {
         "time_zone: Europe/Berlni",
         f"{AFTER}:12: time_zone: is no time zone of the tz database; did you mean `Europe/Berlin`?",
     ),
+    "an identity that is no list": (
+        "identity: header X-Id",
+        f"{AFTER}:11: identity: text stands where a list is due",
+    ),
+    "an identity that does not say where it stands": (
+        "identity: [header X-Id, X-Event-Id]",
+        f"{AFTER}:25: identity[1]: must be `header NAME`, `property NAME` or `body PATH`",
+    ),
+    "an identity that is a mapping": (
+        "identity:\n  - header: X-Id",
+        (
+            f"{AFTER + 1}:5: identity[0]: a mapping stands where text such as header X-Request-Id is "
+            "due"
+        ),
+    ),
+    "an identity by a header of ours": (
+        "identity: [header x-smsherald-identity]",
+        f"{AFTER}:12: identity[0]: is a header that we or the broker write, never the publisher",
+    ),
+    "an identity by a property that many events share": (
+        "identity: [property app_id]",
+        (
+            f"{AFTER}:12: identity[0]: that property is the same for many events: `message_id` or "
+            "`correlation_id` is due"
+        ),
+    ),
+    "an identity by a path that begins too early": (
+        "identity: [body event.body.id]",
+        f"{AFTER}:12: identity[0]: the path begins in the body: `body data.id`",
+    ),
+    "an identity by an index as in a dotted name": (
+        "identity: [body items.0.id]",
+        (
+            f"{AFTER}:12: identity[0]: an element of a list is in brackets, the first is [0]: "
+            "`body items[0].id`"
+        ),
+    ),
 }
 
 

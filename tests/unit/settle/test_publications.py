@@ -13,6 +13,8 @@ from smsherald.broker.rabbitmq.properties import can_be_written
 from smsherald.errors import Reason
 from smsherald.events import decode
 from smsherald.events.identity import LONGEST_PART
+from smsherald.events.names import LONGEST as LONGEST_NAME
+from smsherald.events.names import MOST
 from smsherald.model import (
     Defect,
     Deferred,
@@ -436,6 +438,7 @@ class TestParked:
         forged = {
             "x-smsherald-routing-key": part * 50_000,
             "x-smsherald-exchange": part * 50_000,
+            "x-smsherald-types": json.dumps([LONGEST_NAME * part] * 99),
             "x-smsherald-identity": json.dumps(["cloudevents", *2 * [part * LONGEST_PART]]),
             "x-smsherald-flow": part * 50_000,
             "x-smsherald-ledger": part * 50_000,
@@ -443,7 +446,8 @@ class TestParked:
         copied = replace(delivery(headers=forged), exchange="", routing_key="smsherald")
         detail = "x" * 10_000
         settlement = Settlement(EventOutcome.PARKED, (), (Defect(None, Reason.BAD_NUMBER, detail),))
-        for event in (None, EVENT):
+        names = tuple(f"{number:02}" + 63 * "\U0001f600" for number in range(MOST))
+        for event in (None, replace(EVENT, names=names)):
             (copy, _) = PUBLICATIONS.about(copied, event, settlement, NOW)
             assert isinstance(copy, ParkedCopy)
             bare = {"application_headers": copy.message.bare["headers"]}  # type: ignore[index]

@@ -130,9 +130,16 @@ def _require_texts(loaded: Loaded, delivery: Delivery) -> None:
     from smsherald.events import decode
     from smsherald.flows import make
 
-    broker = loaded.settings.broker
+    settings = loaded.settings
     try:
-        made = make(decode(delivery, now=time.time(), max_body=broker.max_body), loaded.flows)
+        event = decode(
+            delivery,
+            now=time.time(),
+            max_body=settings.broker.max_body,
+            exchange=settings.broker.exchange,
+            chosen=settings.identity,
+        )
+        made = make(event, loaded.flows)
     except UnusableError as error:
         raise typer.BadParameter(str(error)) from None
     for defect in made.defects:

@@ -10,6 +10,7 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.schemas.fields import Text, TextsOf
+from smsherald.model import Json
 
 _MISSING = frozenset(fields.Field.default_error_messages[key] for key in ("required", "null"))
 _FIELD = re.compile(r"\A[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
@@ -27,11 +28,15 @@ class EventSchema:
         self._schema = schema(unknown=INCLUDE)
         self._unwrap = unwrap
 
-    def load(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def load(self, body: Json | list[Any]) -> Mapping[str, Any]:
         """Return what templates read of what `unwrapped` returns.
 
-        Raises UnusableError(MISSING_VALUE | INVALID_VALUE); its detail names the fields.
+        Raises UnusableError(MISSING_VALUE | INVALID_VALUE); its detail names the fields. And
+        UnusableError(NOT_AN_OBJECT) of a list.
         """
+        if isinstance(body, list):
+            detail = f"{self.name}: the body is a list, and a schema takes an object"
+            raise UnusableError(Reason.NOT_AN_OBJECT, detail)
         try:
             loaded = self._schema.load(body)
         except ValidationError as error:
@@ -45,9 +50,9 @@ class EventSchema:
             raise UnusableError(Reason.INVALID_VALUE, detail)
         return loaded
 
-    def unwrapped(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def unwrapped(self, body: Json | list[Any]) -> Json | list[Any]:
         """Return what is loaded of a body, as it came."""
-        inner = body.get(self.name) if self._unwrap else None
+        inner = body.get(self.name) if self._unwrap and isinstance(body, dict) else None
         return inner if isinstance(inner, Mapping) else body
 
     def texts(self) -> frozenset[str]:

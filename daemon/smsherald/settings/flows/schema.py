@@ -29,12 +29,12 @@ from smsherald.settings.keys import Keys
 MOST_MEDIA = 10
 
 
-class Body(Meant[Mapping[str, Any]]):
-    """The body of a test's event: an object, with anything in it."""
+class Body(Meant[Mapping[str, Any] | list[Any]]):
+    """The body of a test's event: an object or a list, with anything in it."""
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
-        if not isinstance(value, Mapping):
-            raise ValidationError(misplaced(value, "a mapping"))
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any] | list[Any]:
+        if not isinstance(value, Mapping | list):
+            raise ValidationError(misplaced(value, "a mapping or a list"))
         return value
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.errors import UnusableError
-from smsherald.events.decode import decode
-from smsherald.model import Delivery
+from smsherald.model import Delivery, Event
 
 MOST_KEYS = 30
 """Routing keys that have a line of their own."""
 
 _DIGEST = "body"
 _RULES = {
+    "setting": "the setting identity",
     "cloudevents": "CloudEvents source and id",
     "amqp": "app_id and message_id",
     "message": "message_id",
@@ -36,10 +36,13 @@ class _Key:
 
 
 class Heard:
-    """Collects what is heard; keeps nothing of an event."""
+    """Collects what is heard; keeps nothing of an event.
 
-    def __init__(self, max_body: int) -> None:
-        self._max_body = max_body
+    `decode` reads a delivery at a moment, as the daemon does.
+    """
+
+    def __init__(self, decode: Callable[[Delivery, float], Event]) -> None:
+        self._decode = decode
         self.count = 0
         self._keys: defaultdict[str, _Key] = defaultdict(_Key)
 
@@ -48,7 +51,7 @@ class Heard:
         self.count += 1
         key = self._keys[delivery.routing_key]
         try:
-            event = decode(delivery, now=now, max_body=self._max_body)
+            event = self._decode(delivery, now)
         except UnusableError as error:
             key.unusable[error.reason] += 1
             return

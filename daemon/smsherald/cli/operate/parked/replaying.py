@@ -185,7 +185,13 @@ class _Bringing:
             again.body, again.properties, "", broker.queue, redelivered=False, tag=0
         )
         try:
-            event = decode(delivery, now=now, max_body=broker.max_body)
+            event = decode(
+                delivery,
+                now=now,
+                max_body=broker.max_body,
+                exchange=broker.exchange,
+                chosen=self.stores.identity,
+            )
         except UnusableError:
             return None
         return Again(event.id, event.digest, event.only_flow)

@@ -9,7 +9,7 @@ from typing import Any
 from smsherald.errors import Reason, UnusableError
 from smsherald.events import cloudevents, headers
 from smsherald.events.chosen import Chosen
-from smsherald.events.cloudevents import CloudEvent, text_of
+from smsherald.events.cloudevents import text_of
 from smsherald.events.identity import body_digest, by_body, identify, readable
 from smsherald.events.names import names_of
 from smsherald.events.origin import origin_of
@@ -66,6 +66,12 @@ def decode(
         identity = by_body(digest, another, delivery.body, origin.routing_key)
     stamped = as_moment(properties.get("timestamp"), now)
     time = origin.first_seen or stamped or now
+    source = text_of(properties.get("app_id")) or None
+    # Older than `time`, a timestamp is the publisher's, of what a person has brought again;
+    # younger it is a broker's, which stamps copies anew.
+    happened = stamped if stamped is not None and stamped < time else None
+    if found is not None:
+        source, happened = found.text("source") or source, found.time() or happened
     return Event(
         id=readable(identity, digest),
         identity=identity,
@@ -82,24 +88,9 @@ def decode(
         reference=origin.reference,
         had_parameters=had_parameters,
         names=names,
-        source=_source(found, properties.get("app_id")),
-        happened=_happened(found, stamped, time),
+        source=source,
+        happened=happened,
     )
-
-
-def _source(found: CloudEvent | None, app_id: Any) -> str | None:
-    return (found is not None and found.text("source")) or text_of(app_id) or None
-
-
-def _happened(found: CloudEvent | None, stamped: float | None, time: float) -> float | None:
-    """Return when it happened, where that is not `time`.
-
-    A timestamp older than that is the publisher's, of what a person has brought again; a younger
-    one is a broker's, which stamps copies anew.
-    """
-    if found is not None and (said := found.time()) is not None:
-        return said
-    return stamped if stamped is not None and stamped < time else None
 
 
 def _refuse_malformed(delivery: Delivery) -> None:

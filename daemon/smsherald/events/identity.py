@@ -92,8 +92,10 @@ def readable(identity: tuple[str, ...], digest: str) -> str:
     It goes into logs and into AMQP's `correlation_id`. What had to be cut or escaped ends with
     a piece of `digest`, so that two events do not look alike.
     """
-    rule, *parts = identity
-    text = parts[-1] if rule == _SETTING else "/".join(parts)
+    if len(identity) == 2 or identity[0] == _SETTING:  # noqa: PLR2004 - the rule and one part.
+        text = identity[-1]
+    else:
+        text = f"{identity[1]}/{identity[2]}"
     if text.isprintable() and len(text.encode()) <= _LONGEST:
         return text
     escaped = "".join(

@@ -189,8 +189,8 @@ WRONG = {
     "an identity that is a mapping": (
         "identity:\n  - header: X-Id",
         (
-            f"{AFTER + 1}:5: identity[0]: a mapping stands where text such as header X-Request-Id is "
-            "due"
+            f"{AFTER + 1}:5: identity[0]: a mapping stands where text such as header X-Request-Id "
+            "is due"
         ),
     ),
     "an identity by a header of ours": (

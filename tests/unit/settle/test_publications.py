@@ -286,6 +286,15 @@ class TestRetry:
         assert headers["x-smsherald-routing-key"] == "order.created"
         assert headers["x-smsherald-first-seen"] == EVENT.time
         assert headers["x-smsherald-flow"] == "order-created"
+        assert "x-smsherald-types" not in headers
+
+    def test_the_copy_says_what_the_event_was_called(self) -> None:
+        (copy,) = about(
+            Deferred(Reason.HELD, 1.0), outcome=EventOutcome.DEFERRED, names=("a", "App\\Order")
+        )
+
+        said = copy.message.properties["headers"]["x-smsherald-types"]
+        assert json.loads(said) == ["a", "App\\Order"]
 
     def test_a_copy_keeps_what_is_the_events_and_drops_what_was_the_first_publishs(self) -> None:
         came = delivery(

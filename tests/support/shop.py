@@ -81,7 +81,7 @@ def flow(**said: Any) -> Flow:
     return replace(usual, **said)
 
 
-def sms_of(flow: Flow, body: Mapping[str, Any] = ORDER, **properties: Any) -> Sms:
+def sms_of(flow: Flow, body: Mapping[str, Any] | list[Any] = ORDER, **properties: Any) -> Sms:
     """Return the one SMS that a flow makes of a body, and has nothing to complain of."""
     made = make(event(body, **properties), FlowBook([flow]))
     if made.defects or len(made.smses) != 1:

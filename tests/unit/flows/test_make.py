@@ -14,6 +14,7 @@ from smsherald.events.schemas import EventSchema
 from smsherald.events.schemas.shipped import OrderSchema
 from smsherald.flows import Condition, Flow, FlowBook, Template, make
 from smsherald.flows.book import REMEMBERED
+from smsherald.flows.template import Unwrap
 from smsherald.model import Defect, Made, OnUnknown
 from smsherald.sms import asked
 from support.shop import ACCOUNT, NOW, ORDER, event, flow, sms_of, ways
@@ -210,7 +211,7 @@ class TestLists:
     BARE = flow(
         id="bare",
         schema=None,
-        to=Template("{{ event.body[0].billing_address.phone }}"),
+        to=ways("{{ event.body[0].billing_address.phone }}"),
         messages={"": Template("Order {{ event.body[0].number }}")},
         reference=Template("{{ event.body[0].number }}"),
     )
@@ -233,6 +234,11 @@ class TestLists:
             ),
         )
 
+    def test_a_flow_that_unwraps_it_has_its_schema(self) -> None:
+        celery = flow(unwrap=Unwrap("event.body[1]"))
+
+        assert sms_of(celery, [[], {"order": ORDER}, {}]).asked.text == "Order R12345"
+
     def test_one_that_is_too_short_has_nothing_there(self) -> None:
         (found,) = make(event([]), FlowBook([self.BARE])).defects
 
@@ -243,7 +249,7 @@ def test_a_schema_is_loaded_once_for_all_flows_that_share_it() -> None:
     loads = []
 
     class Counted(EventSchema):
-        def load(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        def load(self, body: Mapping[str, Any] | list[Any]) -> dict[str, Any]:
             loads.append(body)
             return ORDER
 
@@ -295,7 +301,7 @@ class TestWhatTemplatesSee:
         }
         texting = flow(
             schema=None,
-            to=Template("{{ event.body.data.billing_address.phone }}"),
+            to=ways("{{ event.body.data.billing_address.phone }}"),
             messages={"": Template("{{ event.type }} {{ event.source }} {{ event.time }}")},
         )
 

@@ -52,7 +52,7 @@ class EventSchema:
 
     def unwrapped(self, body: Json | list[Any]) -> Json | list[Any]:
         """Return what is loaded of a body, as it came."""
-        inner = body.get(self.name) if self._unwrap and isinstance(body, dict) else None
+        inner = body.get(self.name) if self._unwrap and not isinstance(body, list) else None
         return inner if isinstance(inner, Mapping) else body
 
     def texts(self) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """From an event to its SMSes: what operators write, and what it makes."""
 
-from smsherald.flows.book import FlowBook
+from smsherald.flows.book import EVENTS, FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
 from smsherald.flows.local import Here
 from smsherald.flows.make import make
@@ -15,8 +15,10 @@ from smsherald.flows.template import (
     TemplateError,
     Unwrap,
 )
+from smsherald.flows.route import Route
 
 __all__ = [
+    "EVENTS",
     "ITEM",
     "UNWRAPPED",
     "Condition",
@@ -27,6 +29,7 @@ __all__ = [
     "FlowTest",
     "Here",
     "Shape",
+    "Route",
     "Template",
     "TemplateError",
     "Unwrap",

@@ -54,3 +54,5 @@ class Event:
     """What a flow called it then."""
     had_parameters: bool = False
     """Its envelope had `parameters`, which are left out of `body`."""
+    names: tuple[str, ...] = ()
+    """What its publisher calls its kind, the surest first; a flow's route may ask for one."""

@@ -68,7 +68,11 @@ class Daemon:
     def declare_again(self, topology: Topology) -> None:
         self.world.bound |= {("events", key) for key in topology.keys}
 
-    def bind(self, key: Key) -> None:
+    async def bind_others(self, topology: Topology) -> None:
+        await Turn()
+        self.world.bound |= topology.others
+
+    async def bind(self, key: Key) -> None:
         self.world.bound.add(key)
 
     async def unbind(self, key: Key) -> None:

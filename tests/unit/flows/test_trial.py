@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.flows import Condition, Each, Expectation, FlowTest, Template
+from smsherald.flows import Condition, Each, Expectation, FlowTest, Route, Template
 from smsherald.flows.trial import Failure, run_tests
 from support.shop import ORDER, flow, ways
 
@@ -30,11 +30,11 @@ def a_test(
     **expect: Any,
 ) -> FlowTest:
     ends = () if ignored or parked else (replace(ANYTHING, **expect),)
-    return FlowTest(body, routing_key, ends, parked, index)
+    return FlowTest(body, Route(key=routing_key), ends, parked, index)
 
 
 def several(body: dict[str, Any], *expect: Expectation, parked: Reason | None = None) -> FlowTest:
-    return FlowTest(body, "order.created", expect, parked, 0)
+    return FlowTest(body, Route(key="order.created"), expect, parked, 0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from smsherald.errors import ConfigurationError, Reason
-from smsherald.flows import Expectation, Flow
+from smsherald.flows import Expectation, Flow, Route
 from smsherald.model import OnUnknown
 from smsherald.settings.load import load
 from support.configuration import FLOW, SETTINGS, write
@@ -18,6 +18,10 @@ SHOP = SETTINGS + "      senders: [Shop]\n"
 def flow(folder: Path, text: str, settings: str = SHOP) -> Flow:
     [loaded] = load(write(folder, settings, mine=text), {}).flows
     return loaded
+
+
+def keys(*of_ours: str) -> tuple[Route, ...]:
+    return tuple(Route(key=key) for key in of_ours)
 
 
 def expected(
@@ -33,7 +37,7 @@ def test_a_flow_says_little_and_takes_the_rest_from_the_settings(here: Path) -> 
 
     made = flow(here, FLOW, settings)
 
-    assert (made.id, made.subscribe) == ("mine", ("order.created",))
+    assert (made.id, made.subscribe) == ("mine", keys("order.created"))
     assert made.schema is not None
     assert made.schema.name == "order"
     assert {made.when, made.locale, made.reference, made.sender} == {None}
@@ -69,12 +73,12 @@ tests:
 """,
     )
 
-    assert (made.id, made.subscribe) == ("order-new", ("order.created", "order.*.again"))
+    assert (made.id, made.subscribe) == ("order-new", keys("order.created", "order.*.again"))
     assert made.schema is None
     assert list(made.messages) == ["en", "es"]
     assert None not in (made.when, made.locale, made.reference, made.sender)
     assert (made.default_region, made.max_age, made.on_unknown) == ("GB", None, OnUnknown.RESEND)
-    assert [(it.routing_key, it.expect, it.parked, it.index) for it in made.tests] == [
+    assert [(it.route.key, it.expect, it.parked, it.index) for it in made.tests] == [
         ("order.created", (expected(to="+1", message="Hi", sender="Shop"),), None, 0),
         ("order.x.again", (), None, 1),
         ("order.created", (), Reason.MISSING_VALUE, 2),

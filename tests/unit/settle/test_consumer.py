@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 import structlog
 
 from smsherald.errors import Reason, UnusableError
+from smsherald.flows import FlowBook
 from smsherald.model import (
     Defect,
     Deferred,
@@ -114,6 +115,10 @@ class Others:
         del queue, seconds
         return self.keys
 
+    async def wanted_keys(self, queue: str) -> Mapping[tuple[str, str], float]:
+        del queue
+        return dict.fromkeys(self.keys, 0.0)
+
 
 class Observer(SettleObserver):
     """Notes too how many events wait for the broker to take what is about them."""
@@ -161,7 +166,7 @@ def consumer(
     return Consumer(
         decode=decode,
         handle=handle,
-        elsewhere=Elsewhere(Others(others), "smsherald", lambda _: False),
+        elsewhere=Elsewhere(Others(others), "smsherald", lambda: FlowBook([])),
         other_ledger=OtherLedger(Ours(), clock),
         memory=memory or Memory(done),
         list_parked=list_parked,

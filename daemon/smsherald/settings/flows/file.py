@@ -19,6 +19,7 @@ from smsherald.flows import (
     FlowTest,
     Here,
     Shape,
+    Route,
     Template,
     TemplateError,
     Unwrap,
@@ -262,7 +263,7 @@ class _Maker:
         parked = ends[-1].get("parked")
         return FlowTest(
             event=data["event"],
-            routing_key=data.get("routing_key", self._data["subscribe"][0]),
+            route=_route(data, self._data["subscribe"]),
             expect=tuple(
                 Expectation(end.get("to"), end.get("message"), end.get("sender"))
                 for end in ends
@@ -271,3 +272,24 @@ class _Maker:
             parked=None if parked is None else Reason(parked),
             index=index,
         )
+
+
+def _route(test: Mapping[str, Any], routes: Sequence[Route]) -> Route:
+    """Return where a test's event comes from: what it leaves out is said by the first route.
+
+    That is the first that has what the test says of exchange and type.
+    """
+    said = Route(test.get("exchange"), test.get("routing_key"), test.get("type"))
+    like = next(
+        (
+            route
+            for route in routes
+            if said.exchange in (None, route.exchange) and said.type in (None, route.type)
+        ),
+        routes[0],
+    )
+    return Route(
+        like.exchange if said.exchange is None else said.exchange,
+        (like.key or "") if said.key is None else said.key,
+        like.type if said.type is None else said.type,
+    )

@@ -266,7 +266,7 @@ REPLACED = {
     ),
     "a route to the exchange without a name": (
         ("order.created", '{exchange: "", key: a}'),
-        "1:23: subscribe.exchange: must be the name of an exchange: the one without a name cannot be bound",
+        "1:23: subscribe.exchange: must be the name of an exchange: the one without a name cannot",
     ),
     "a route with a half star": (
         ("order.created", "{exchange: shop, key: order.cre*}"),

@@ -5,6 +5,7 @@ from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
 from smsherald.flows.local import Here
 from smsherald.flows.make import make
 from smsherald.flows.recipient import Way
+from smsherald.flows.route import Route
 from smsherald.flows.shape import Shape
 from smsherald.flows.template import (
     ITEM,
@@ -15,7 +16,6 @@ from smsherald.flows.template import (
     TemplateError,
     Unwrap,
 )
-from smsherald.flows.route import Route
 
 __all__ = [
     "EVENTS",
@@ -28,8 +28,8 @@ __all__ = [
     "FlowBook",
     "FlowTest",
     "Here",
-    "Shape",
     "Route",
+    "Shape",
     "Template",
     "TemplateError",
     "Unwrap",

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from structlog.testing import capture_logs
 
 from support.broker import RememberedKeys, Running, running, topology
 from support.publishing import Publication, channel, publish
-from support.rabbit import USER, Rabbit
+from support.rabbit import Rabbit
 
 MISSING = "no events come from the exchange {}: it is not there; it is tried again every minute"
 
 
 def bound(rabbit: Rabbit, vhost: str) -> set[tuple[str, str]]:
-    """Return what our queue is bound to, but by its name."""
-    lines = rabbit.ctl(
-        "list_bindings", "--vhost", vhost, "source_name", "destination_name", "routing_key"
-    ).splitlines()
-    rows = [line.split("\t") for line in lines]
-    return {(row[0], row[2]) for row in rows if row[0] and row[1:2] == ["smsherald"]}
+    return rabbit.bindings(vhost, "smsherald")
 
 
 def declare(url: str, name: str, kind: str) -> None:
@@ -43,12 +37,11 @@ def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def unreadable(rabbit: Rabbit, vhost: str, amqp_url: str) -> Iterator[str]:
+def unreadable(rabbit: Rabbit, vhost: str, amqp_url: str) -> str:
     """Return an exchange that our user may not read."""
     declare(amqp_url, "secret", "fanout")
-    rabbit.ctl("set_permissions", "--vhost", vhost, USER, ".*", ".*", "^(?!secret)")
-    yield "secret"
-    rabbit.ctl("set_permissions", "--vhost", vhost, USER, ".*", ".*", ".*")
+    rabbit.may_read(vhost, "^(?!secret)")
+    return "secret"
 
 
 async def test_each_kind_is_bound_before_we_say_that_we_are_ready(

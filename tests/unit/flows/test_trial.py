@@ -207,3 +207,34 @@ def test_half_a_surrogate_pair_is_a_failure_and_no_crash() -> None:
 
 def test_a_flow_without_tests_has_no_failure() -> None:
     assert run_tests(flow(to=ways("{{ order.x }}"))) == []
+
+
+ROUTES = (
+    Route(key="order.created"),
+    Route("theirs", "paid"),
+    Route("pubsub", None, "com.shop.order"),
+)
+
+
+@pytest.mark.parametrize(
+    ("route", "why"),
+    [
+        (Route(key="order.created"), None),
+        (Route("theirs", "paid"), None),
+        (Route("pubsub", "", "com.shop.order"), None),
+        (Route("theirs", "order.created"), "exchange theirs, key order.created"),
+        (Route(key="paid"), "paid"),
+        (
+            Route("pubsub", "", "com.shop.paid"),
+            "exchange pubsub, key (empty), type com.shop.paid; its names: com.shop.paid",
+        ),
+        (Route("pubsub", ""), "exchange pubsub, key (empty); its names: none"),
+    ],
+)
+def test_a_test_comes_by_its_route(route: Route, why: str | None) -> None:
+    test = FlowTest(ORDER, route, (ANYTHING,), None, 0)
+    expected = "expected an SMS, ignored: it does not subscribe to "
+
+    assert [failure.message for failure in run_tests(flow(subscribe=ROUTES, tests=(test,)))] == (
+        [] if why is None else [f"{expected}{why}"]
+    )

@@ -190,3 +190,60 @@ DATED_EVENT = {"event": {"body": {"at": "2026-01-06T04:30:00Z", "n": 1234.5}}}
 
 def rendered(made: Flow, locale: str) -> str:
     return made.messages[locale].render(DATED_EVENT, "message")
+
+
+class TestRoutes:
+    """`subscribe` with more than keys."""
+
+    FLOW = """\
+to: "+15558675309"
+message: Hi
+tests:
+  - {event: {}, expect: {ignored: true}}
+"""
+
+    @pytest.mark.parametrize(
+        ("said", "routes"),
+        [
+            ("order.created", [Route(None, "order.created")]),
+            ("{exchange: pubsub}", [Route("pubsub")]),
+            (
+                '[a.b, {exchange: "Shop:Order"}, {exchange: x, key: "", type: t}, {type: u}]',
+                [
+                    Route(None, "a.b"),
+                    Route("Shop:Order"),
+                    Route("x", "", "t"),
+                    Route(None, None, "u"),
+                ],
+            ),
+            (r"[{exchange: 'App\Order', key: a/b:c}]", [Route("App\\Order", "a/b:c")]),
+        ],
+    )
+    def test_each_is_read(self, here: Path, said: str, routes: list[Route]) -> None:
+        assert [*flow(here, f"subscribe: {said}\n{self.FLOW}").subscribe] == routes
+
+    @pytest.mark.parametrize(
+        ("test", "route"),
+        [
+            ("", Route("theirs", "", None)),
+            ("routing_key: paid", Route("theirs", "paid", None)),
+            ("exchange: pubsub", Route("pubsub", "", "com.shop.order")),
+            ("exchange: pubsub, type: other", Route("pubsub", "", "other")),
+            ("type: com.shop.order", Route("pubsub", "", "com.shop.order")),
+            ("exchange: unknown", Route("unknown", "", None)),
+        ],
+    )
+    def test_what_a_test_leaves_out_is_said_by_the_first_route_like_it(
+        self, here: Path, test: str, route: Route
+    ) -> None:
+        subscribe = "[{exchange: theirs}, a.b, {exchange: pubsub, key: '', type: com.shop.order}]"
+        text = f"subscribe: {subscribe}\n{self.FLOW}".replace("event: {}", f"event: {{}}, {test}")
+        (made,) = flow(here, text.replace(", ,", ",")).tests
+
+        assert made.route == route
+
+    def test_the_book_means_the_exchange_of_the_settings(self, here: Path) -> None:
+        settings = SHOP + "broker: {exchange: shop}\n"
+        loaded = load(write(here, settings, mine=f"subscribe: a.b\n{self.FLOW}"), {})
+
+        assert loaded.flows.exchange == "shop"

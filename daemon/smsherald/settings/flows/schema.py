@@ -23,11 +23,11 @@ from smsherald.settings.fields import (
     misplaced,
 )
 from smsherald.settings.flows.options import Options
+from smsherald.settings.flows.routes import RouteField
 from smsherald.settings.flows.together import contradictions
 from smsherald.settings.keys import Keys
 
 MOST_MEDIA = 10
-from smsherald.settings.flows.routes import RouteField
 
 
 class Body(Meant[Mapping[str, Any]]):

@@ -134,7 +134,7 @@ def outcomes(shop: Shop, outcome: str) -> float:
 @pytest.mark.parametrize(
     "times",
     [
-        pytest.param(4, marks=pytest.mark.takes(10), id="some"),
+        pytest.param(3, marks=pytest.mark.takes(10), id="some"),
         pytest.param(200, marks=pytest.mark.long, id="many"),
     ],
 )

@@ -60,9 +60,10 @@ class Daemon:
     keys: Collection[str]
     time: SetClock = field(default_factory=SetClock)
     fails: bool = False
+    others: Collection[Key] = ()
 
     def __post_init__(self) -> None:
-        self.topology = topology(self.keys)
+        self.topology = topology(self.keys, others=self.others)
         self.bindings = Bindings(self.world, lambda: self.topology, LONG, self.time.monotonic)
 
     def declare_again(self, topology: Topology) -> None:
@@ -96,6 +97,7 @@ class Daemon:
         await self.bindings.want(self.topology)
         await Turn()
         self.declare_again(self.topology)
+        await self.bind_others(self.topology)
 
 
 def run(*steps: Coroutine[Any, Any, None]) -> None:
@@ -162,6 +164,22 @@ def test_without_any_flow_nothing_is_unbound() -> None:
     daemon.rounds(3 * LONG)
 
     assert world.bound == {OLD}
+
+
+def test_routes_to_the_exchanges_of_others_are_kept_and_go_as_keys_do() -> None:
+    """Also where they are all that a daemon wants."""
+    world = World()
+    both, other = ("pubsub", "#"), ("Shop:Order", "#")
+    run(Daemon(world, [], others=[both, other]).start())
+    old, new = Daemon(world, [], others=[both]), Daemon(world, [], others=[both, ("shop", "")])
+    run(old.start(), new.start(), old.round(), new.round())
+    for _ in range(round(LONG / ROUND)):
+        old.time.move(ROUND)
+        new.time.move(ROUND)
+        run(old.round(), new.round())
+
+    assert world.bound == {both, ("shop", "")}
+    assert set(world.wanted) == world.bound
 
 
 def test_the_bindings_to_another_exchange_go_too() -> None:

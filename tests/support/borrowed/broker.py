@@ -82,8 +82,12 @@ KOMBU_AND_AMQP = [
         "spec",
         (ASIDE, SESSION),
         "The numbers of the methods that are sent so, and of their answers.",
-        lambda: (spec.Basic.Qos, spec.Queue.Declare, spec.Queue.DeclareOk),
-        "((60, 10), (50, 10), (50, 11))",
+        lambda: (
+            spec.Basic.Qos,
+            *(spec.Queue.Declare, spec.Queue.DeclareOk),
+            *(spec.Queue.Bind, spec.Queue.BindOk),
+        ),
+        "((60, 10), (50, 10), (50, 11), (50, 20), (50, 21))",
     ),
     Borrowed(
         "amqp",

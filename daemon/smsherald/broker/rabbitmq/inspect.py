@@ -72,9 +72,11 @@ def _look(channel: Any, found: Entity, declare: Callable[..., Any], own: bool) -
 
 
 def _other(channel: Any, name: str, own: bool) -> Other:  # noqa: FBT001 - the topology's.
+    if name.startswith("amq."):
+        return Other(name)  # The broker's own, which stand everywhere.
     try:
         with closing(channel.connection.channel()) as once:
-            once.exchange_declare(name, _GUESS, passive=True)
+            _declare_exchange(name, once, passive=True, kind=_GUESS)
     except NotFound as error:
         return Other(name, missing=error.reply_text)
     except ChannelError as error:
@@ -89,7 +91,7 @@ def _type_of(channel: Any, name: str) -> str:
     """
     try:
         with closing(channel.connection.channel()) as once:
-            once.exchange_declare(name, _GUESS, durable=True, auto_delete=False)
+            _declare_exchange(name, once, passive=False, kind=_GUESS)
     except PreconditionFailed as error:
         said = re.search(r"arg 'type' .* but current is '([^']+)'", error.reply_text)
         # Types are compared first: it differs in something else.
@@ -99,8 +101,8 @@ def _type_of(channel: Any, name: str) -> str:
     return _GUESS
 
 
-def _declare_exchange(name: str, channel: Any, *, passive: bool) -> None:
-    Exchange(name, "topic", durable=True, channel=channel).declare(passive=passive)
+def _declare_exchange(name: str, channel: Any, *, passive: bool, kind: str = "topic") -> None:
+    Exchange(name, kind, durable=True, channel=channel).declare(passive=passive)
 
 
 def _declare_queue(name: str, arguments: Mapping[str, Any], channel: Any, *, passive: bool) -> Any:

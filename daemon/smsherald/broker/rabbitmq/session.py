@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from typing import Any
@@ -73,7 +73,8 @@ class RabbitSession:
         self._on_stuck = on_stuck
         self._confirms = Confirms()
         self._meter: Meter | None = None
-        self._binder: Binder | None = None
+        self.binder: Binder | None = None
+        """What binds the queue to the exchanges of others; None where nothing is consumed."""
         self._blocked: str | None = None
         self._held_back: deque[Publish] = deque()
         self._consumes = Link(address, "smsherald consume", heartbeat)
@@ -115,7 +116,7 @@ class RabbitSession:
         self._declare(self._in)
         if self._on_delivery is not None:
             self._meter = Meter(self._consumes.another_channel(), self._guard.run)
-            self._binder = Binder(self._consumes.another_channel(), self._guard.run)
+            self.binder = Binder(self._consumes.another_channel(), self._guard.run)
         if self._consuming:
             self._in.basic_qos(0, self._consuming, False)  # noqa: FBT003 - py-amqp's signature
             self._consume(nowait=False)
@@ -186,10 +187,6 @@ class RabbitSession:
     def declare_again(self, declare: Callable[[Any], None]) -> None:
         """Let `declare` work on the channel that consumes; it must not wait for answers."""
         self._guard.run(declare, self._in)
-
-    async def bind_others(self, topology: Topology) -> Mapping[str, str] | None:
-        """Bind the queue to the exchanges of others; see `Binder`."""
-        return None if self._binder is None else await self._binder.bind_others(topology)
 
     def end(self, error: Exception) -> None:
         """End the session from our side."""
@@ -296,5 +293,7 @@ class RabbitSession:
             for publish in (*self._confirms.lost(), *self._held_back):
                 self._loop.call_soon(publish.then, Confirm.LOST)
             self._held_back.clear()
-            for aside in filter(None, (self._meter, self._binder)):
-                aside.end()
+            if self._meter is not None:
+                self._meter.end()
+            if self.binder is not None:
+                self.binder.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -226,14 +226,18 @@ class _Binding:
         self.session.declare_again(partial(declare_again, topology=topology))
 
     async def bind_others(self, topology: Topology) -> None:
-        if (unbound := await self.session.bind_others(topology)) is not None:
+        if (unbound := await self._bound(topology)) is not None:
             self.observer.unbound(unbound)
+
+    async def _bound(self, topology: Topology) -> Mapping[str, str] | None:
+        binder = self.session.binder
+        return None if binder is None else await binder.bind_others(topology)
 
     async def bind(self, key: Key) -> None:
         exchange, pattern = key
         if exchange != self.names.exchange:
             # What comes of it is said by the next round.
-            await self.session.bind_others(replace(self.names, others=frozenset({key})))
+            await self._bound(replace(self.names, others=frozenset({key})))
             return
         self.session.declare_again(
             partial(bind, queue=self.names.queue, exchange=exchange, key=pattern)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from amqp import spec
 
@@ -23,26 +23,39 @@ class Answer:
     why: str = ""
 
 
+class Question(NamedTuple):
+    """A method of AMQP's: its number, the form of its arguments, the number of its answer."""
+
+    method: Any
+    form: str
+    answered: Any
+
+
+DECLARE_QUEUE = Question(spec.Queue.Declare, "BsbbbbbF", spec.Queue.DeclareOk)
+BIND_QUEUE = Question(spec.Queue.Bind, "BsssbF", spec.Queue.BindOk)
+
+
 class Aside:
-    """Asks one question after the other, on a channel of its own; `run` is the guard's.
+    """Asks a question again and again, on a channel of its own; `run` is the guard's.
 
     Of its own: the broker closes a channel that asks for what is not there, or not allowed.
-    `answered` is the method that says yes.
     """
 
-    def __init__(self, channel: Any, run: Callable[..., None], answered: Any) -> None:
+    def __init__(self, channel: Any, run: Callable[..., None], question: Question) -> None:
         self._channel = channel
         self._run = run
+        self._question = question
         self._answer: asyncio.Future[Answer | None] | None = None
         callbacks = channel._callbacks  # noqa: SLF001 - py-amqp's own calls wait for the answer
-        callbacks[answered] = self._on_answer
+        callbacks[question.answered] = self._on_answer
         callbacks[spec.Channel.Close] = self._on_close
 
-    async def ask(self, method: Any, form: str, arguments: tuple[Any, ...]) -> Answer | None:
+    async def ask(self, *arguments: Any) -> Answer | None:
         """Ask; None where the broker does not say, or the session ends."""
         if self._answer is not None and not self._answer.done():
             return None  # What came now would be the answer to an earlier question.
         self._answer = answer = asyncio.get_running_loop().create_future()
+        method, form, _ = self._question
         self._run(partial(self._channel.send_method, method, form, arguments))
         await asyncio.wait([answer], timeout=ANSWERS_WITHIN)
         return answer.result() if answer.done() else None

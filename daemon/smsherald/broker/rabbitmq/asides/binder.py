@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Any
 
-from amqp import spec
-
-from smsherald.broker.rabbitmq.asides.aside import Aside
+from smsherald.broker.rabbitmq.asides.aside import BIND_QUEUE, Aside
 from smsherald.broker.topology import Topology
 
 ACCESS_REFUSED, NOT_FOUND = 403, 404
@@ -17,7 +15,7 @@ _MISSING = "it is not there"
 _REFUSED = "our user may not read it"
 
 
-class Binder(Aside):
+class Binder:
     """Binds by one key after the other; `run` is the guard's.
 
     To bind is to look: the broker says whether the exchange is there, and asks for no right that
@@ -25,7 +23,8 @@ class Binder(Aside):
     """
 
     def __init__(self, channel: Any, run: Callable[..., None]) -> None:
-        super().__init__(channel, run, spec.Queue.BindOk)
+        self._aside = Aside(channel, run, BIND_QUEUE)
+        self.end = self._aside.end
 
     async def bind_others(self, topology: Topology) -> Mapping[str, str] | None:
         """Bind all; return which exchanges bring nothing, and why.
@@ -46,8 +45,7 @@ class Binder(Aside):
 
     async def bind(self, queue: str, exchange: str, key: str) -> str | None:
         """Bind by one key; return why that did not go."""
-        arguments: tuple[Any, ...] = (0, queue, exchange, key, False, {})
-        answer = await self.ask(spec.Queue.Bind, "BsssbF", arguments)
+        answer = await self._aside.ask(0, queue, exchange, key, False, {})  # noqa: FBT003 - AMQP's.
         if answer is None:
             return SILENT
         match answer.refused:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from amqp import spec
-
-from smsherald.broker.rabbitmq.asides.aside import Aside
+from smsherald.broker.rabbitmq.asides.aside import DECLARE_QUEUE, Aside
 from smsherald.broker.topology import Topology
 from smsherald.settle.port import Lengths
 
 NOT_FOUND = 404
 
 
-class Meter(Aside):
+class Meter:
     """Asks of one queue after the other; `run` is the guard's.
 
     Nothing else is asked on its channel: the broker lets one wait that asks of a queue without a
@@ -22,7 +20,8 @@ class Meter(Aside):
     """
 
     def __init__(self, channel: Any, run: Callable[..., None]) -> None:
-        super().__init__(channel, run, spec.Queue.DeclareOk)
+        self._aside = Aside(channel, run, DECLARE_QUEUE)
+        self.end = self._aside.end
 
     async def lengths(self, topology: Topology) -> Lengths | None:
         """Count what waits; None where the broker does not say, or the session ends."""
@@ -41,7 +40,7 @@ class Meter(Aside):
         None where the broker does not say. It is no look: it counts as no delivery.
         """
         passive = (0, queue, True, False, False, False, False, None)
-        answer = await self.ask(spec.Queue.Declare, "BsbbbbbF", passive)
+        answer = await self._aside.ask(*passive)
         if answer is None or answer.refused:
             return 0 if answer is not None and answer.refused == NOT_FOUND else None
         _, ready, _ = answer.said

@@ -73,9 +73,15 @@ def broker_settings(*urls: str) -> BrokerSettings:
     )
 
 
-def topology(keys: Collection[str] = ("order.created",), *, own: bool = True) -> Topology:
+def topology(
+    keys: Collection[str] = ("order.created",),
+    *,
+    own: bool = True,
+    others: Collection[Key] = (),
+) -> Topology:
     """Return the names of a test; each has a virtual host of its own."""
-    return Topology("events", "smsherald", TIERS, "smsherald", frozenset(keys), own)
+    keys, others = frozenset(keys), frozenset(others)
+    return Topology("events", "smsherald", TIERS, "smsherald", keys, own, others)
 
 
 @dataclass

@@ -275,6 +275,23 @@ class Rabbit:
         ready, unacked, consumers = map(int, re.findall(r"\d+", answer))
         return Depth(ready, unacked, consumers)
 
+    def bindings(self, vhost: str, queue: str) -> set[tuple[str, str]]:
+        """Return the exchanges and routing keys that a queue is bound to, but by its name."""
+        answer = self.eval(
+            '[binary_to_list(<<(element(4, X))/binary, "|", K/binary>>) || {binding, X, K, _, _} '
+            "<- rabbit_binding:list_for_destination("
+            f'rabbit_misc:r(<<"{vhost}">>, queue, <<"{queue}">>))]'
+        )
+        found = (written.split("|") for written in re.findall(r'"([^"]*)"', answer))
+        return {(exchange, key) for exchange, key in found if exchange}
+
+    def may_read(self, vhost: str, pattern: str) -> None:
+        """Let our user read what has such a name, and nothing else."""
+        self.eval(
+            f'rabbit_auth_backend_internal:set_permissions(<<"{USER}">>, <<"{vhost}">>, '
+            f'<<".*">>, <<".*">>, <<"{pattern}">>, <<"tests">>)'
+        )
+
     def wait_until_settled(self, vhost: str, queue: str, within: float) -> None:
         """Return once the queue holds nothing, neither ready nor unacked; fail after `within` s."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from smsherald.events import as_chosen, decode
 from smsherald.events.schemas import find_schema
-from smsherald.flows import Flow, FlowBook, Template, Way, make
+from smsherald.flows import Flow, FlowBook, Route, Template, Way, make
 from smsherald.model import Account, Delivery, Event, OnUnknown, Sms
 
 NOW = 1_700_000_000.0
@@ -61,10 +61,17 @@ def ways(*sources: str) -> tuple[Way, ...]:
 
 
 def flow(**said: Any) -> Flow:
-    """Return a flow that texts the order's number to the billing address."""
+    """Return a flow that texts the order's number to the billing address.
+
+    What it subscribes to may be said by keys alone.
+    """
+    if "subscribe" in said:
+        said["subscribe"] = tuple(
+            Route(key=each) if isinstance(each, str) else each for each in said["subscribe"]
+        )
     usual = Flow(
         id="order-created",
-        subscribe=("order.created",),
+        subscribe=(Route(key="order.created"),),
         schema=find_schema("order"),
         when=None,
         to_each=None,

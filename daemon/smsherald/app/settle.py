@@ -78,9 +78,7 @@ def settle_part(
     consumer = Consumer(
         decode=partial(_decode, live, to),
         handle=pipeline.handle if on_handled is None else _saying(pipeline.handle, on_handled),
-        elsewhere=Elsewhere(
-            ledger, settings.broker.queue, lambda key: bool(live().flows.wanting(key))
-        ),
+        elsewhere=Elsewhere(ledger, settings.broker.queue, lambda: live().flows),
         other_ledger=OtherLedger(ledger, to.clock),
         memory=ledger,
         list_parked=partial(ledger.park, settings.broker.queue),

@@ -16,4 +16,5 @@ def topology(live: Live) -> Topology:
         notifications=settings.notifications.exchange,
         keys=live.flows.keys,
         own=settings.broker.declare,
+        others=live.flows.others,
     )

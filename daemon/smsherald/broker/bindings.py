@@ -8,6 +8,7 @@ many does no harm: its events are ignored. A key too few loses events.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -48,8 +49,15 @@ class Binding(Protocol):
         """
         ...
 
-    def bind(self, key: Key) -> None:
-        """Bind our queue to a key; waits for no answer."""
+    async def bind_others(self, topology: Topology) -> None:
+        """Bind the queue to the exchanges of others, one by one, as far as they let it.
+
+        What cannot be bound keeps nothing else from it; it is reported, and is no error.
+        """
+        ...
+
+    async def bind(self, key: Key) -> None:
+        """Bind our queue to a key."""
         ...
 
     async def unbind(self, key: Key) -> None:
@@ -90,8 +98,13 @@ class Bindings:
 
     async def want(self, topology: Topology) -> None:
         """Write down what is wanted: before it is bound, or nobody would ever unbind it."""
-        if topology.own:
-            await self._memory.want_keys(topology.queue, topology.exchange, topology.keys)
+        if not topology.own:
+            return
+        keys = defaultdict(set[str], {topology.exchange: set(topology.keys)})
+        for exchange, key in topology.others:
+            keys[exchange].add(key)
+        for exchange, several in keys.items():
+            await self._memory.want_keys(topology.queue, exchange, several)
 
     async def round(self, binding: Binding) -> None:
         """Say again what is wanted, bind it again, and unbind what long was not."""
@@ -100,7 +113,8 @@ class Bindings:
             return
         await self.want(topology)
         binding.declare_again(topology)
-        if not topology.keys:
+        await binding.bind_others(topology)
+        if not topology.bindings:
             return  # Without a flow there is no telling what is wanted.
         known = await self._known(topology.queue)
         # What a reload meanwhile has brought is wanted: its own round may come after this one.
@@ -117,10 +131,10 @@ class Bindings:
             # Nobody knows whether it is bound. Forgotten, it would be so for ever.
             exchange, pattern = key
             await self._memory.want_keys(queue, exchange, [pattern])
-            binding.bind(key)
+            await binding.bind(key)
             raise
         if key in await self._known(queue):
-            binding.bind(key)
+            await binding.bind(key)
 
     async def _known(self, queue: str) -> Mapping[Key, float]:
         return await self._memory.wanted_keys(queue)
@@ -132,9 +146,9 @@ class Bindings:
             self._unwanted.clear()
         self._last_round = now
         unwanted: dict[Key, _Unwanted] = {}
+        wanted = topology.bindings
         for key, wanted_at in known.items():
-            exchange, pattern = key
-            if exchange == topology.exchange and pattern in topology.keys:
+            if key in wanted:
                 continue
             seen = self._unwanted.get(key)
             if seen is None or seen.wanted_at != wanted_at:

@@ -148,6 +148,7 @@ async def governed(settings: BrokerSettings, topology: Topology) -> Managed | No
         first.virtual_host,
         first.user.reveal(),
         topology.queues,
+        sorted({name for name, _ in topology.others}),
     )
 
 

@@ -39,9 +39,12 @@ class EmbeddedBroker:
         """Call `on_message(routing key, message)` for all that goes through an exchange."""
         self._queues.listeners.append((exchange, pattern, on_message))
 
-    def event(self, routing_key: str, message: Message) -> bool:
-        """Publish an event as a shop does; return whether the queue took it."""
-        return self._queues.route(message, self._topology.exchange, routing_key)
+    def event(self, routing_key: str, message: Message, exchange: str | None = None) -> bool:
+        """Publish an event as a shop does; return whether the queue took it.
+
+        Without `exchange` it is `broker.exchange`.
+        """
+        return self._queues.route(message, exchange or self._topology.exchange, routing_key)
 
     def publishing(self) -> EmbeddedSession:
         """Return a session that consumes nothing, as a command has it."""
@@ -192,8 +195,13 @@ class _Queues:
         self.on_ready: Callable[[], None] = lambda: None
 
     def stands(self, exchange: str) -> bool:
-        """Whether it can be published to an exchange; `""` leads to a queue by its name."""
-        return exchange in ("", *self._topology.exchanges)
+        """Whether it can be published to an exchange; `""` leads to a queue by its name.
+
+        What a route names stands: nobody else could declare it here.
+        """
+        return exchange in ("", *self._topology.exchanges) or any(
+            exchange == name for name, _ in self._wanted().others
+        )
 
     def route(self, message: Message, exchange: str, routing_key: str) -> bool:
         """Give a message to all who want it; return whether anybody did."""
@@ -204,9 +212,9 @@ class _Queues:
             if listened == exchange and matches(pattern, routing_key):
                 on_message(routing_key, message)
                 routed = True
-        if exchange == self._topology.exchange and any(
-            matches(key, routing_key) for key in self._wanted().keys
-        ):
+        wanted = self._wanted()
+        keys = wanted.keys if exchange == wanted.exchange else _keys(wanted, exchange)
+        if any(matches(key, routing_key) for key in keys):
             self._take(message, exchange, routing_key)
             routed = True
         return routed
@@ -236,3 +244,7 @@ class _Queues:
             Delivery(message.body, properties, exchange, routing_key, redelivered=False, tag=0)
         )
         self.on_ready()
+
+
+def _keys(topology: Topology, exchange: str) -> list[str]:
+    return [key for name, key in topology.others if name == exchange]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -33,12 +33,26 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """What AMQP shows of an exchange that somebody else declares; sentences are the broker's."""
+
+    name: str
+    missing: str | None = None
+    refused: str | None = None
+    """Why we may not look at it."""
+    type: str = ""
+    """As `fanout`; empty where nobody says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stands:
     """What AMQP shows of a broker."""
 
     product: str
     """As `RabbitMQ 3.10.8`."""
     entities: tuple[Entity, ...]
+    others: tuple[Other, ...] = ()
+    """The exchanges of others that flows subscribe to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +108,5 @@ class Managed:
     queues: Mapping[str, ManagedQueue | None] | Unseen
     """None for one that is not there."""
     rights: Rights | Unseen
+    exchanges: Mapping[str, str] = field(default_factory=dict)
+    """The types of exchanges, as far as it shows them."""

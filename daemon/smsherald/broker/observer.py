@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -22,6 +23,10 @@ class Observer(Protocol):
 
     def stuck(self, problem: str | None) -> None:
         """Learn why nothing that is published gets through; None where it does."""
+        ...
+
+    def unbound(self, exchanges: Mapping[str, str]) -> None:
+        """Learn which exchanges of others bring no events, and why; it is tried again."""
         ...
 
     def problem(self, problem: str | None) -> None:

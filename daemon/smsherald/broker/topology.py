@@ -37,6 +37,8 @@ class Topology:
     """The routing key patterns that the flows subscribe to."""
     own: bool
     """False (`broker.declare: false`): the broker is somebody else's; only look."""
+    others: frozenset[tuple[str, str]] = frozenset()
+    """Exchanges that others declare, and the patterns by which flows subscribe to them."""
 
     @property
     def parked(self) -> str:
@@ -46,6 +48,11 @@ class Topology:
     def retry(self, tier: int) -> str:
         """Return the queue whose messages come back after this tier's delay."""
         return f"{self.queue}.retry.{duration_name(self.tiers[tier])}"
+
+    @property
+    def bindings(self) -> frozenset[tuple[str, str]]:
+        """Return all that the queue is bound to: exchanges and routing key patterns."""
+        return self.others | {(self.exchange, key) for key in self.keys}
 
     @property
     def exchanges(self) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """From an event to its SMSes: what operators write, and what it makes."""
 
-from smsherald.flows.book import FlowBook
+from smsherald.flows.book import EVENTS, FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
 from smsherald.flows.local import Here
 from smsherald.flows.make import make
 from smsherald.flows.recipient import Way
+from smsherald.flows.route import Route
 from smsherald.flows.shape import Shape
 from smsherald.flows.template import (
     ITEM,
@@ -17,6 +18,7 @@ from smsherald.flows.template import (
 )
 
 __all__ = [
+    "EVENTS",
     "ITEM",
     "UNWRAPPED",
     "Condition",
@@ -26,6 +28,7 @@ __all__ = [
     "FlowBook",
     "FlowTest",
     "Here",
+    "Route",
     "Shape",
     "Template",
     "TemplateError",

@@ -10,6 +10,7 @@ from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
 from smsherald.flows.language import Values
 from smsherald.flows.recipient import Way
+from smsherald.flows.route import Route
 from smsherald.flows.shape import PLAIN, Shape
 from smsherald.flows.template import Condition, Each, Template, Unwrap
 from smsherald.flows.topics import words
@@ -30,7 +31,8 @@ class FlowTest:
     """One of a flow's own tests: an event's body, and what must come of it."""
 
     event: Json | list[Any]
-    routing_key: str
+    route: Route
+    """Where it comes from; its key is the event's routing key, its type a name of the event's."""
     expect: tuple[Expectation, ...]
     """The SMSes, in their order; none where the flow makes nothing of the event."""
     parked: Reason | None
@@ -47,8 +49,7 @@ class Flow:
     """
 
     id: str
-    subscribe: tuple[str, ...]
-    """AMQP topic patterns."""
+    subscribe: tuple[Route, ...]
     schema: EventSchema | None
     """Without one, templates see the body as it came, in `event.body`."""
     when: Condition | None

@@ -44,7 +44,7 @@ def make(event: Event, flows: FlowBook) -> Made:
     made: list[Sms | SmsEvent] = []
     defects: list[Defect] = []
     views = _Views(event)
-    for flow in flows.wanting(event.routing_key) if only is None else only:
+    for flow in flows.wanting(event) if only is None else only:
         WATCH.begin_flow()
         try:
             view = views.of(flow)

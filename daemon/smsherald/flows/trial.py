@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smsherald.errors import UnusableError
 from smsherald.events import decode
-from smsherald.flows.book import FlowBook
-from smsherald.flows.flow import Flow, FlowTest, matches
+from smsherald.flows.book import EVENTS, FlowBook
+from smsherald.flows.flow import Flow, FlowTest
 from smsherald.flows.make import make
-from smsherald.model import Defect, Delivery, Sms
-
-_EXCHANGE = "events"
+from smsherald.model import Defect, Delivery, Event, Sms
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +65,18 @@ def _seen(flow: Flow, test: FlowTest, smses: Sequence[Sms], defect: Defect | Non
 
 
 def _why_ignored(flow: Flow, test: FlowTest) -> str:
-    if not any(matches(pattern, test.routing_key) for pattern in flow.subscribe):
-        return f"it does not subscribe to {test.routing_key}"
+    book, event = FlowBook([flow]), _event(test)
+    if not book.wanting(event):
+        return f"it does not subscribe to {test.route}{_known_as(book, event)}"
     reasons = {"its `when` says no": flow.when, "its `to_each` gives an empty list": flow.to_each}
     return ", or ".join(reason for reason, cause in reasons.items() if cause is not None)
+
+
+def _known_as(book: FlowBook, event: Event) -> str:
+    """Say the names of an event that is not wanted for them alone."""
+    if not book.subscribes(event):
+        return ""
+    return f"; its names: {', '.join(event.names) or 'none'}"
 
 
 def _count(smses: int) -> str:
@@ -78,11 +84,18 @@ def _count(smses: int) -> str:
 
 
 def _made(flow: Flow, test: FlowTest) -> tuple[Sequence[Sms], Defect | None]:
-    body = json.dumps(test.event).encode()
-    delivery = Delivery(body, {}, _EXCHANGE, test.routing_key, redelivered=False, tag=0)
     try:
-        event = decode(delivery, now=0, max_body=len(body))
+        event = _event(test)
     except UnusableError as error:
         return (), Defect(None, error.reason, error.detail)
     made = make(event, FlowBook([flow]))
     return made.smses, next(iter(made.defects), None)
+
+
+def _event(test: FlowTest) -> Event:
+    """Read a test's event. Its route's type stands for what its properties would say."""
+    body, route = json.dumps(test.event).encode(), test.route
+    exchange = EVENTS if route.exchange is None else route.exchange
+    delivery = Delivery(body, {}, exchange, route.key or "", redelivered=False, tag=0)
+    event = decode(delivery, now=0, max_body=len(body))
+    return event if route.type is None or event.names else replace(event, names=(route.type,))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+
+import structlog
 
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 
 SESSION_STALLS = 60.0
 """Seconds without a beat after which only a restart helps."""
+
+_log = structlog.get_logger(__name__)
 
 
 class BrokerObserver:
@@ -20,6 +25,8 @@ class BrokerObserver:
         self.reported = asyncio.Event()
         self._problem: str | None = "starting"
         self._stuck: str | None = None
+        self._unbound: Mapping[str, str] = {}
+        health.note(self._notes)
 
     def expect_beats(self) -> None:
         """From now on, count the daemon dead if `beat` is not called often enough."""
@@ -29,6 +36,21 @@ class BrokerObserver:
         """Take note that both connections stand, or that they do not."""
         self._metrics.connected("consume", up=up)
         self._metrics.connected("publish", up=up)
+
+    def unbound(self, exchanges: Mapping[str, str]) -> None:
+        """Name the exchanges of others that bring no events; a line when one does, or no more."""
+        for exchange, why in exchanges.items():
+            if self._unbound.get(exchange) != why:
+                _log.warning("exchange_not_bound", exchange=exchange, why=why)
+        for exchange in self._unbound.keys() - exchanges.keys():
+            _log.info("exchange_in_order", exchange=exchange)
+        self._unbound = dict(exchanges)
+
+    def _notes(self) -> list[str]:
+        return [
+            f"no events come from the exchange {exchange}: {why}; it is tried again every minute"
+            for exchange, why in self._unbound.items()
+        ]
 
     def problem(self, problem: str | None) -> None:
         """Say why no delivery comes, or None when they come."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.events import Chosen
-from smsherald.flows import FlowBook
+from smsherald.flows import EVENTS, FlowBook
 from smsherald.settings.absent import (
     Excuse,
     all_but_the_ledger,
@@ -124,7 +124,7 @@ def load(
     ]
     return Loaded(
         settings=assemble(data, accounts, environ, path.absolute().parent),
-        flows=FlowBook(flows.flows),
+        flows=FlowBook(flows.flows, _exchange(data)),
         warnings=tuple(sorted(flows.warnings + doubts)),
         tests=flows.tests,
     )
@@ -142,10 +142,15 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
     doubts = [locate(document, where, message) for where, message in doubtful(data)]
     return LoadedFlows(
-        flows=FlowBook(flows.flows),
+        flows=FlowBook(flows.flows, _exchange(data)),
         warnings=tuple(sorted(flows.warnings + doubts)),
         tests=flows.tests,
     )
+
+
+def _exchange(data: Mapping[str, Any]) -> str:
+    """Return `broker.exchange`; no broker need be named where flows alone are read."""
+    return str(data.get("broker", {}).get("exchange", EVENTS))
 
 
 def load_ledger(path: Path, environ: Mapping[str, str]) -> LoadedLedger:

@@ -17,7 +17,7 @@ _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})([A-Za-z]+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ENTITY = re.compile(r"[!-~]{1,200}")
 _TOKEN = re.compile(r"[!-~]{16,200}")
-_WORD = re.compile(r"[A-Za-z0-9_-]+|\*|#")
+_WORD = re.compile(r"[A-Za-z0-9_:/\\-]+|\*|#")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _BREAK = re.compile(r"[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
@@ -27,6 +27,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _PORTS = 65_536
 _LONGEST_KEY = 255
+_MOST_HASHES = 2
 
 
 def duration(text: str) -> float:
@@ -113,11 +114,50 @@ def type_prefix(text: str) -> str:
 
 def pattern(text: str) -> str:
     """Take an AMQP topic pattern."""
-    if len(text) > _LONGEST_KEY or not all(map(_WORD.fullmatch, text.split("."))):
+    if not all(map(_WORD.fullmatch, text.split("."))):
         message = (
-            "must be a routing key: words of letters, digits, `_` or `-` with dots between, "
-            "`*` for any one word, `#` for any number of words"
+            "must be a routing key: words of letters, digits, `_`, `-`, `/`, `:` or `\\` with dots "
+            "between, `*` for any one word, `#` for any number of words"
         )
+        raise ValueError(message)
+    return _bindable(text)
+
+
+def others_key(text: str) -> str:
+    """Take a topic pattern of any words, or nothing: some publish without a routing key."""
+    if text:
+        exact(text)
+    if any(mark in word and word != mark for word in text.split(".") for mark in "*#"):
+        message = "`*` and `#` stand for whole words: a dot, or an end, is on both sides of them"
+        raise ValueError(message)
+    return _bindable(text)
+
+
+def _bindable(pattern: str) -> str:
+    """Take what brokers take (RabbitMQ 4.3.5 refuses a third `#`)."""
+    if len(pattern.encode()) > _LONGEST_KEY:
+        message = f"is longer than {_LONGEST_KEY} bytes, which no routing key can be"
+        raise ValueError(message)
+    if pattern.split(".").count("#") > _MOST_HASHES:
+        message = (
+            "has more than two `#`, which RabbitMQ refuses: name the words between them, or leave "
+            "out the last part"
+        )
+        raise ValueError(message)
+    return pattern
+
+
+def others_exchange(text: str) -> str:
+    """Take the name of an exchange that somebody else declares (AMQP: 1 to 255 bytes)."""
+    if text in ("", "amq.default"):
+        message = (
+            "must be the name of an exchange: the one without a name cannot be bound, and what is "
+            "published there to our queue's name comes by itself"
+        )
+        raise ValueError(message)
+    exact(text)
+    if len(text.encode()) > _LONGEST_KEY:
+        message = f"is longer than {_LONGEST_KEY} bytes, which no exchange's name can be"
         raise ValueError(message)
     return text
 

@@ -19,7 +19,7 @@ from smsherald.model import (
 )
 from smsherald.ports import Clock, Memory
 from smsherald.settle.copies import ParkedCopy
-from smsherald.settle.elsewhere import Elsewhere
+from smsherald.settle.elsewhere import Elsewhere, Whose
 from smsherald.settle.escaped import Escaped
 from smsherald.settle.notifications import Notification
 from smsherald.settle.observer import Observer
@@ -189,9 +189,15 @@ class Consumer:
 
     async def _handled(self, event: Event) -> Settlement:
         settlement = await self._handle(event)
-        if settlement.outcome is EventOutcome.IGNORED and await self._elsewhere.wants(event):
-            return _deferred(Reason.NOT_MINE)
-        return settlement
+        if settlement.outcome is not EventOutcome.IGNORED:
+            return settlement
+        match await self._elsewhere.whose(event):
+            case Whose.THEIRS:
+                return _deferred(Reason.NOT_MINE)
+            case Whose.UNNAMED:
+                return await self._handled(self._elsewhere.as_ours(event))
+            case Whose.OURS | Whose.NOBODYS:
+                return settlement
 
     async def _decide(
         self, session: Session, delivery: Delivery

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import Enum, auto
 from typing import Protocol
 
-from smsherald.flows import matches
+from smsherald.flows import FlowBook, matches
 from smsherald.model import Event
 
 RECENTLY = 180.0
@@ -24,34 +26,64 @@ class Wanted(Protocol):
         """
         ...
 
+    async def wanted_keys(self, queue: str) -> Mapping[tuple[str, str], float]:
+        """Return all that is still remembered, and when it was wanted last."""
+        ...
+
+
+class Whose(Enum):
+    """Whose an event is that none of our flows has made anything of."""
+
+    OURS = auto()
+    """A flow of ours subscribes to it, and wants it not."""
+    THEIRS = auto()
+    """Another daemon wants it."""
+    NOBODYS = auto()
+    UNNAMED = auto()
+    """No daemon ever bound the queue to its exchange: another has handed it on, or a person has
+    bound it. So nobody can say that it is not to be taken for one of `broker.exchange`."""
+
 
 class Elsewhere:
-    """Says whether an event that no flow of ours subscribes to is another daemon's.
+    """Says whose an event is that no flow of ours wants; `book` gives those that hold now.
 
     A key is written down before it is bound. So what was read after an event came is enough to
     know, and one reading does for all that have come before it began.
     """
 
-    def __init__(self, wanted: Wanted, queue: str, is_ours: Callable[[str], bool]) -> None:
+    def __init__(self, wanted: Wanted, queue: str, book: Callable[[], FlowBook]) -> None:
         self._wanted = wanted
         self._queue = queue
-        self._is_ours = is_ours
+        self._book = book
         self._next: asyncio.Task[frozenset[tuple[str, str]]] | None = None
         self._last: asyncio.Task[frozenset[tuple[str, str]]] | None = None
 
-    async def wants(self, event: Event) -> bool:
+    async def whose(self, event: Event) -> Whose:
         """Say so, for an event that we would ignore.
 
-        To be asked in the turn of the loop in which no flow wanted it: of another flow book
-        `is_ours` might say yes, and nobody would ever text the event.
+        To be asked in the turn of the loop in which no flow wanted it: another flow book might
+        subscribe to it, and nobody would ever text the event.
         """
-        if self._is_ours(event.routing_key):
-            return False
+        book = self._book()
+        if book.subscribes(event):
+            return Whose.OURS
+        named = book.names(event.exchange)
         keys = await asyncio.shield(self._read())
-        return any(
+        if any(
             exchange == event.exchange and matches(pattern, event.routing_key)
             for exchange, pattern in keys
-        )
+        ):
+            return Whose.THEIRS
+        if named or any(
+            exchange == event.exchange
+            for exchange, _ in await self._wanted.wanted_keys(self._queue)
+        ):
+            return Whose.NOBODYS
+        return Whose.UNNAMED
+
+    def as_ours(self, event: Event) -> Event:
+        """Return it as one that was published to `broker.exchange`."""
+        return replace(event, exchange=self._book().exchange)
 
     def _read(self) -> asyncio.Task[frozenset[tuple[str, str]]]:
         if self._next is None:

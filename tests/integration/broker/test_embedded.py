@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.settle.port import Confirm
-from support.broker import message, word
+from support.broker import message, topology, word
 from support.scenes import EmbeddedScene, Published
 
 
@@ -38,3 +39,23 @@ async def test_a_session_that_only_publishes_takes_no_delivery_from_the_one_that
 
     assert words == [Confirm.CONFIRMED] * 3
     assert scene.embedded.idle
+
+
+async def test_a_route_brings_what_is_published_to_its_exchange() -> None:
+    names = topology(others=[("pubsub", "#"), ("direct", "paid")])
+    broker = EmbeddedBroker(lambda: names, prefetch=10)
+    published = [
+        ("pubsub", "", True),
+        ("direct", "paid", True),
+        ("direct", "shipped", False),
+        ("nobody's", "paid", False),
+        ("events", "paid", False),
+    ]
+
+    taken = [broker.event(key, message(), exchange) for exchange, key, _ in published]
+
+    assert taken == [wanted for _, _, wanted in published]
+    session = broker.publishing()
+    assert await word(
+        lambda then: session.publish(message(), "pubsub", "x", mandatory=True, then=then)
+    ) is (Confirm.CONFIRMED)

@@ -56,7 +56,7 @@ async def test_a_queue_that_is_gone_ends_no_session(
 async def test_a_broker_that_freezes_holds_nobody_up(
     rabbit: Rabbit, amqp_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smsherald.broker.rabbitmq.meter.ANSWERS_WITHIN", 4.0)
+    monkeypatch.setattr("smsherald.broker.rabbitmq.asides.aside.ANSWERS_WITHIN", 4.0)
     async with running(amqp_url) as it:
         assert await it.broker.lengths() == Lengths(0, 0, 0)
         turns = 0

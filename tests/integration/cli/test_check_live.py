@@ -238,3 +238,34 @@ def test_twilio_is_asked_and_nothing_is_sent(config: Daemon, sandbox: SandboxPro
 )
 def test_it_is_refused_what_makes_no_sense(options: tuple[str, ...], code: int) -> None:
     assert smsherald("check", *options).returncode == code
+
+
+def test_the_exchanges_of_others_are_looked_at_and_none_is_made(
+    daemon: Daemon, rabbit: Rabbit, vhost: str
+) -> None:
+    url = rabbit.url(vhost)
+    kinds = {"a-topic": "topic", "a-fanout": "fanout", "a-direct": "direct", "headers": "headers"}
+    with channel(url) as to:
+        for name, kind in kinds.items():
+            to.exchange_declare(name, kind, durable=name != "headers", auto_delete=True)
+    routes = [{"exchange": name} for name in (*kinds, "missing")]
+    (daemon.flows / "others.yaml").write_text(
+        f"subscribe: {json.dumps(routes)}\nto: '+15558675309'\nmessage: Hi\ntests: []\n"
+    )
+    before = entities(rabbit, vhost)
+    done = check(daemon, "--json")
+
+    found = {each["subject"]: each for each in json.loads(done.stdout)["findings"]}
+    said = {
+        name: (found[f"exchange {name}"]["mark"], found[f"exchange {name}"]["found"])
+        for name in (*kinds, "missing")
+    }
+    assert said == {
+        "a-topic": ("ok", "stands, a topic exchange"),
+        "a-fanout": ("ok", "stands, a fanout exchange"),
+        "a-direct": ("error", "is a direct exchange: by # no events come from it"),
+        "headers": ("ok", "stands, a headers exchange"),
+        "missing": ("warning", "is not there: no events come from it"),
+    }
+    assert done.returncode == 1
+    assert entities(rabbit, vhost) == before

@@ -40,4 +40,4 @@ def test_a_sample_makes_one_text(shipped: Loaded, key: str) -> None:
 
 
 def test_every_shipped_flow_has_a_sample(shipped: Loaded) -> None:
-    assert {key for flow in shipped.flows for key in flow.subscribe} == set(SAMPLES)
+    assert {route.key for flow in shipped.flows for route in flow.subscribe} == set(SAMPLES)

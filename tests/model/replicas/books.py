@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from smsherald.flows import Flow, FlowBook, Template, Way
+from smsherald.flows import Flow, FlowBook, Route, Template, Way
 from smsherald.model import Account, OnUnknown
 
 MAX_AGE = 100.0
@@ -22,7 +22,7 @@ def _flow(name: str) -> Flow:
     flow = name.removeprefix(_MISTAKEN)
     return Flow(
         id=flow,
-        subscribe=(_SUBSCRIBED[flow],),
+        subscribe=(Route(key=_SUBSCRIBED[flow]),),
         schema=None,
         when=None,
         to_each=None,

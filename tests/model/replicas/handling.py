@@ -129,7 +129,7 @@ def _consumer(asked: Asked, ledger: _Ledger, observer: _Observer) -> Consumer:
     return Consumer(
         decode=read,
         handle=handle,
-        elsewhere=Elsewhere(ledger, QUEUE, lambda key: bool(book.wanting(key))),
+        elsewhere=Elsewhere(ledger, QUEUE, lambda: book),
         other_ledger=OtherLedger(ledger, clock),
         memory=ledger,
         list_parked=ledger.list_parked,
@@ -172,6 +172,10 @@ class _Ledger:
     async def recent_keys(self, queue: str, seconds: float) -> frozenset[tuple[str, str]]:
         del queue, seconds
         return frozenset({KEY}) if self._asked.wanted else frozenset()
+
+    async def wanted_keys(self, queue: str) -> Mapping[tuple[str, str], float]:
+        del queue
+        return {KEY: 0.0}
 
     async def list_parked(self, entries: Collection[ParkedEntry]) -> None:
         assert entries

@@ -81,7 +81,10 @@ class _Broker:
         if KEY[1] in self._keys:
             self.told.append(BIND)
 
-    def bind(self, key: Key) -> None:
+    async def bind_others(self, topology: Topology) -> None:
+        assert not topology.others
+
+    async def bind(self, key: Key) -> None:
         assert key == KEY
         self.told.append(BIND)
 

@@ -9,6 +9,7 @@ from model.replicas.books import NEW, book_of
 from model.replicas.handling import TIERS, Asked, Handled, handled, published
 from model.replicas.world import RECENT, Phase, Rule, Shop, Step, Wire, World, spend
 from smsherald.model import EventOutcome
+from smsherald.testing import an_event
 
 
 def steps(shop: Shop, world: World) -> Iterator[Step]:
@@ -36,7 +37,7 @@ def taken(wires: tuple[Wire, ...], wire: Wire) -> tuple[Wire, ...]:
 
 def _wants(shop: Shop, world: World, place: int, event: int) -> bool:
     book = book_of(shop.book(world, place))
-    return bool(book.wanting(shop.events[event].routing_key))
+    return bool(book.wanting(an_event(routing_key=shop.events[event].routing_key)))
 
 
 # --- events ---

@@ -60,15 +60,20 @@ class Daemon:
     keys: Collection[str]
     time: SetClock = field(default_factory=SetClock)
     fails: bool = False
+    others: Collection[Key] = ()
 
     def __post_init__(self) -> None:
-        self.topology = topology(self.keys)
+        self.topology = topology(self.keys, others=self.others)
         self.bindings = Bindings(self.world, lambda: self.topology, LONG, self.time.monotonic)
 
     def declare_again(self, topology: Topology) -> None:
         self.world.bound |= {("events", key) for key in topology.keys}
 
-    def bind(self, key: Key) -> None:
+    async def bind_others(self, topology: Topology) -> None:
+        await Turn()
+        self.world.bound |= topology.others
+
+    async def bind(self, key: Key) -> None:
         self.world.bound.add(key)
 
     async def unbind(self, key: Key) -> None:
@@ -92,6 +97,7 @@ class Daemon:
         await self.bindings.want(self.topology)
         await Turn()
         self.declare_again(self.topology)
+        await self.bind_others(self.topology)
 
 
 def run(*steps: Coroutine[Any, Any, None]) -> None:
@@ -158,6 +164,22 @@ def test_without_any_flow_nothing_is_unbound() -> None:
     daemon.rounds(3 * LONG)
 
     assert world.bound == {OLD}
+
+
+def test_routes_to_the_exchanges_of_others_are_kept_and_go_as_keys_do() -> None:
+    """Also where they are all that a daemon wants."""
+    world = World()
+    both, other = ("pubsub", "#"), ("Shop:Order", "#")
+    run(Daemon(world, [], others=[both, other]).start())
+    old, new = Daemon(world, [], others=[both]), Daemon(world, [], others=[both, ("shop", "")])
+    run(old.start(), new.start(), old.round(), new.round())
+    for _ in range(round(LONG / ROUND)):
+        old.time.move(ROUND)
+        new.time.move(ROUND)
+        run(old.round(), new.round())
+
+    assert world.bound == {both, ("shop", "")}
+    assert set(world.wanted) == world.bound
 
 
 def test_the_bindings_to_another_exchange_go_too() -> None:

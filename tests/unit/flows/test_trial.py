@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smsherald.errors import Reason
-from smsherald.flows import Condition, Each, Expectation, FlowTest, Template
+from smsherald.flows import Condition, Each, Expectation, FlowTest, Route, Template
 from smsherald.flows.trial import Failure, run_tests
 from support.shop import ORDER, flow, ways
 
@@ -30,11 +30,11 @@ def a_test(
     **expect: Any,
 ) -> FlowTest:
     ends = () if ignored or parked else (replace(ANYTHING, **expect),)
-    return FlowTest(body, routing_key, ends, parked, index)
+    return FlowTest(body, Route(key=routing_key), ends, parked, index)
 
 
 def several(body: dict[str, Any], *expect: Expectation, parked: Reason | None = None) -> FlowTest:
-    return FlowTest(body, "order.created", expect, parked, 0)
+    return FlowTest(body, Route(key="order.created"), expect, parked, 0)
 
 
 @pytest.mark.parametrize(
@@ -207,3 +207,34 @@ def test_half_a_surrogate_pair_is_a_failure_and_no_crash() -> None:
 
 def test_a_flow_without_tests_has_no_failure() -> None:
     assert run_tests(flow(to=ways("{{ order.x }}"))) == []
+
+
+ROUTES = (
+    Route(key="order.created"),
+    Route("theirs", "paid"),
+    Route("pubsub", None, "com.shop.order"),
+)
+
+
+@pytest.mark.parametrize(
+    ("route", "why"),
+    [
+        (Route(key="order.created"), None),
+        (Route("theirs", "paid"), None),
+        (Route("pubsub", "", "com.shop.order"), None),
+        (Route("theirs", "order.created"), "exchange theirs, key order.created"),
+        (Route(key="paid"), "paid"),
+        (
+            Route("pubsub", "", "com.shop.paid"),
+            "exchange pubsub, key (empty), type com.shop.paid; its names: com.shop.paid",
+        ),
+        (Route("pubsub", ""), "exchange pubsub, key (empty); its names: none"),
+    ],
+)
+def test_a_test_comes_by_its_route(route: Route, why: str | None) -> None:
+    test = FlowTest(ORDER, route, (ANYTHING,), None, 0)
+    expected = "expected an SMS, ignored: it does not subscribe to "
+
+    assert [failure.message for failure in run_tests(flow(subscribe=ROUTES, tests=(test,)))] == (
+        [] if why is None else [f"{expected}{why}"]
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from smsherald.errors import ConfigurationError, Reason
-from smsherald.flows import Expectation, Flow
+from smsherald.flows import Expectation, Flow, Route
 from smsherald.model import OnUnknown
 from smsherald.settings.load import load
 from support.configuration import FLOW, SETTINGS, write
@@ -18,6 +18,10 @@ SHOP = SETTINGS + "      senders: [Shop]\n"
 def flow(folder: Path, text: str, settings: str = SHOP) -> Flow:
     [loaded] = load(write(folder, settings, mine=text), {}).flows
     return loaded
+
+
+def keys(*of_ours: str) -> tuple[Route, ...]:
+    return tuple(Route(key=key) for key in of_ours)
 
 
 def expected(
@@ -33,7 +37,7 @@ def test_a_flow_says_little_and_takes_the_rest_from_the_settings(here: Path) -> 
 
     made = flow(here, FLOW, settings)
 
-    assert (made.id, made.subscribe) == ("mine", ("order.created",))
+    assert (made.id, made.subscribe) == ("mine", keys("order.created"))
     assert made.schema is not None
     assert made.schema.name == "order"
     assert {made.when, made.locale, made.reference, made.sender} == {None}
@@ -69,12 +73,12 @@ tests:
 """,
     )
 
-    assert (made.id, made.subscribe) == ("order-new", ("order.created", "order.*.again"))
+    assert (made.id, made.subscribe) == ("order-new", keys("order.created", "order.*.again"))
     assert made.schema is None
     assert list(made.messages) == ["en", "es"]
     assert None not in (made.when, made.locale, made.reference, made.sender)
     assert (made.default_region, made.max_age, made.on_unknown) == ("GB", None, OnUnknown.RESEND)
-    assert [(it.routing_key, it.expect, it.parked, it.index) for it in made.tests] == [
+    assert [(it.route.key, it.expect, it.parked, it.index) for it in made.tests] == [
         ("order.created", (expected(to="+1", message="Hi", sender="Shop"),), None, 0),
         ("order.x.again", (), None, 1),
         ("order.created", (), Reason.MISSING_VALUE, 2),
@@ -186,3 +190,60 @@ DATED_EVENT = {"event": {"body": {"at": "2026-01-06T04:30:00Z", "n": 1234.5}}}
 
 def rendered(made: Flow, locale: str) -> str:
     return made.messages[locale].render(DATED_EVENT, "message")
+
+
+class TestRoutes:
+    """`subscribe` with more than keys."""
+
+    FLOW = """\
+to: "+15558675309"
+message: Hi
+tests:
+  - {event: {}, expect: {ignored: true}}
+"""
+
+    @pytest.mark.parametrize(
+        ("said", "routes"),
+        [
+            ("order.created", [Route(None, "order.created")]),
+            ("{exchange: pubsub}", [Route("pubsub")]),
+            (
+                '[a.b, {exchange: "Shop:Order"}, {exchange: x, key: "", type: t}, {type: u}]',
+                [
+                    Route(None, "a.b"),
+                    Route("Shop:Order"),
+                    Route("x", "", "t"),
+                    Route(None, None, "u"),
+                ],
+            ),
+            (r"[{exchange: 'App\Order', key: a/b:c}]", [Route("App\\Order", "a/b:c")]),
+        ],
+    )
+    def test_each_is_read(self, here: Path, said: str, routes: list[Route]) -> None:
+        assert [*flow(here, f"subscribe: {said}\n{self.FLOW}").subscribe] == routes
+
+    @pytest.mark.parametrize(
+        ("test", "route"),
+        [
+            ("", Route("theirs", "", None)),
+            ("routing_key: paid", Route("theirs", "paid", None)),
+            ("exchange: pubsub", Route("pubsub", "", "com.shop.order")),
+            ("exchange: pubsub, type: other", Route("pubsub", "", "other")),
+            ("type: com.shop.order", Route("pubsub", "", "com.shop.order")),
+            ("exchange: unknown", Route("unknown", "", None)),
+        ],
+    )
+    def test_what_a_test_leaves_out_is_said_by_the_first_route_like_it(
+        self, here: Path, test: str, route: Route
+    ) -> None:
+        subscribe = "[{exchange: theirs}, a.b, {exchange: pubsub, key: '', type: com.shop.order}]"
+        text = f"subscribe: {subscribe}\n{self.FLOW}".replace("event: {}", f"event: {{}}, {test}")
+        (made,) = flow(here, text.replace(", ,", ",")).tests
+
+        assert made.route == route
+
+    def test_the_book_means_the_exchange_of_the_settings(self, here: Path) -> None:
+        settings = SHOP + "broker: {exchange: shop}\n"
+        loaded = load(write(here, settings, mine=f"subscribe: a.b\n{self.FLOW}"), {})
+
+        assert loaded.flows.exchange == "shop"

@@ -236,9 +236,53 @@ REPLACED = {
     "a key that is no routing key": (
         ("order.created", "[order.created, order..x]"),
         (
-            "1:28: subscribe[1]: must be a routing key: words of letters, digits, `_` or `-` with "
-            "dots between, `*` for any one word, `#` for any number of words"
+            "1:28: subscribe[1]: must be a routing key: words of letters, digits, `_`, `-`, `/`, "
+            "`:` or `\\` with dots between, `*` for any one word, `#` for any number of words"
         ),
+    ),
+    "a key with three hashes": (
+        ("order.created", "'#.a.#.b.#'"),
+        "1:12: subscribe: has more than two `#`, which RabbitMQ refuses: name the words",
+    ),
+    "a number for a key": (
+        ("order.created", "[order.created, 5]"),
+        "1:28: subscribe[1]: a number stands where text is due: quote it",
+    ),
+    "a route that says nothing": (
+        ("order.created", "{}"),
+        "1:12: subscribe: wants nothing: a route has an `exchange`, a `key` or a `type`",
+    ),
+    "a route that says nothing among others": (
+        ("order.created", "[a, {}]"),
+        "1:16: subscribe[1]: wants nothing: a route has an `exchange`, a `key` or a `type`",
+    ),
+    "a route's key by another name": (
+        ("order.created", "{exchange: shop, routing_key: a}"),
+        "1:29: subscribe.routing_key: unknown; the routing key of a route is `key`",
+    ),
+    "a mistyped part of a route": (
+        ("order.created", "[{exchnge: shop}]"),
+        "1:14: subscribe[0].exchnge: unknown; did you mean `exchange`?",
+    ),
+    "a route to the exchange without a name": (
+        ("order.created", '{exchange: "", key: a}'),
+        "1:23: subscribe.exchange: must be the name of an exchange: the one without a name cannot",
+    ),
+    "a route with a half star": (
+        ("order.created", "{exchange: shop, key: order.cre*}"),
+        "1:34: subscribe.key: `*` and `#` stand for whole words: ",
+    ),
+    "a route without its key": (
+        ("order.created", "{exchange: shop, key: }"),
+        "1:34: subscribe.key: nothing stands where a value is due",
+    ),
+    "a number for a type": (
+        ("order.created", "{type: 5}"),
+        "1:19: subscribe.type: a number stands where text is due: quote it",
+    ),
+    "a list within the list": (
+        ("order.created", "[[a]]"),
+        "1:13: subscribe[0]: a list stands where a routing key is due",
     ),
     "no recipient": (('to: "{{ order.billing_address.phone }}"\n', ""), "1:1: to: is missing"),
     "two addresses in one recipient": (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 import structlog
 
 from smsherald.errors import Reason, UnusableError
+from smsherald.flows import FlowBook, Route
 from smsherald.model import (
     Defect,
     Deferred,
@@ -36,6 +37,7 @@ from smsherald.settle.publications import Publications
 from smsherald.settle.publisher import Publisher
 from smsherald.testing import SetClock, an_event, an_sms
 from support.examples import SMS_EVENT, an_sms_event
+from support.shop import flow
 
 SMS = an_sms()
 SENT = Settlement(EventOutcome.HANDLED, ((SMS, Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)),))
@@ -114,6 +116,10 @@ class Others:
         del queue, seconds
         return self.keys
 
+    async def wanted_keys(self, queue: str) -> Mapping[tuple[str, str], float]:
+        del queue
+        return dict.fromkeys(self.keys, 0.0)
+
 
 class Observer(SettleObserver):
     """Notes too how many events wait for the broker to take what is about them."""
@@ -161,7 +167,7 @@ def consumer(
     return Consumer(
         decode=decode,
         handle=handle,
-        elsewhere=Elsewhere(Others(others), "smsherald", lambda _: False),
+        elsewhere=Elsewhere(Others(others), "smsherald", lambda: FlowBook([])),
         other_ledger=OtherLedger(Ours(), clock),
         memory=memory or Memory(done),
         list_parked=list_parked,
@@ -239,6 +245,35 @@ class TestOrder:
         assert settled.why == Deferred(Reason.NOT_MINE, None)
         assert done == ["handle", "retry 0 confirmed", "ack 7"]
         assert session.copies[0].properties["headers"]["x-smsherald-attempt"] == 0
+
+    @pytest.mark.parametrize(
+        ("exchange", "others", "asked"),
+        [
+            pytest.param("relayed", set(), ["relayed", "events"], id="nobody ever named it"),
+            pytest.param("relayed", {("relayed", "x")}, ["relayed"], id="it was once bound"),
+            pytest.param("named", set(), ["named"], id="a route names it"),
+            pytest.param("events", set(), ["events"], id="our own"),
+            pytest.param("", set(), [""], id="sent straight to us"),
+        ],
+    )
+    async def test_what_one_exchange_hands_on_to_ours_is_taken_for_ours(
+        self, exchange: str, others: set[tuple[str, str]], asked: list[str]
+    ) -> None:
+        seen: list[str] = []
+
+        async def handle(event: Event) -> Settlement:
+            seen.append(event.exchange)
+            return Settlement(EventOutcome.IGNORED)
+
+        book = FlowBook([flow(subscribe=(Route("named", "a"), Route(key="b")))])
+        it = consumer([], decode=lambda _: an_event(exchange=exchange), others=frozenset(others))
+        vars(it).update(
+            _handle=handle,
+            _elsewhere=Elsewhere(Others(frozenset(others)), "smsherald", lambda: book),
+        )
+        await it.handle(Session([]), DELIVERY)
+
+        assert seen == asked
 
 
 OTHER_EVENT = an_sms_event(key="q" * 64, routing_key="sms.wanted")

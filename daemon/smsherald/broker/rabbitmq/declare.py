@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from amqp.exceptions import NotFound, PreconditionFailed
@@ -55,8 +55,9 @@ def bind(channel: Any, queue: str, exchange: str, key: str) -> None:
 
 
 def unbind(channel: Any, queue: str, exchange: str, key: str) -> None:
-    """Take a binding away; blocks."""
-    channel.queue_unbind(queue, exchange, key)
+    """Take a binding away; blocks. One whose exchange is gone has gone with it."""
+    with suppress(NotFound):
+        channel.queue_unbind(queue, exchange, key)
 
 
 def require_exchange(channel: Any, name: str) -> None:

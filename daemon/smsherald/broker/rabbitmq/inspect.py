@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from secrets import token_hex
@@ -12,19 +13,26 @@ from typing import Any
 from amqp.exceptions import ChannelError, NotFound, PreconditionFailed
 from kombu import Exchange
 
-from smsherald.broker.found import Entity, Kind, Stands
+from smsherald.broker.found import Entity, Kind, Other, Stands
 from smsherald.broker.rabbitmq.declare import require_exchange
 from smsherald.broker.topology import Topology
 
 MOST_WAITING = 1000
 """Copies that may wait in the queue of who listens; then the oldest go."""
+_GUESS = "headers"
+"""The rarest type of exchanges."""
 
 
 def inspect(channel: Any, topology: Topology) -> Stands:
     """Look at all of a topology; blocks."""
     properties = channel.connection.server_properties
     product = f"{properties.get('product', 'a broker')} {properties.get('version', '')}"
-    return Stands(product.strip(), tuple(_looked_at(channel, topology)))
+    others = sorted({name for name, _ in topology.others})
+    return Stands(
+        product.strip(),
+        tuple(_looked_at(channel, topology)),
+        tuple(_other(channel, name, topology.own) for name in others),
+    )
 
 
 def _looked_at(channel: Any, topology: Topology) -> Iterator[Entity]:
@@ -63,8 +71,38 @@ def _look(channel: Any, found: Entity, declare: Callable[..., Any], own: bool) -
     return replace(found, compared=True)
 
 
-def _declare_exchange(name: str, channel: Any, *, passive: bool) -> None:
-    Exchange(name, "topic", durable=True, channel=channel).declare(passive=passive)
+def _other(channel: Any, name: str, own: bool) -> Other:  # noqa: FBT001 - the topology's.
+    if name.startswith("amq."):
+        return Other(name)  # The broker's own, which stand everywhere.
+    try:
+        with closing(channel.connection.channel()) as once:
+            _declare_exchange(name, once, passive=True, kind=_GUESS)
+    except NotFound as error:
+        return Other(name, missing=error.reply_text)
+    except ChannelError as error:
+        return Other(name, refused=error.reply_text)
+    return Other(name, type=_type_of(channel, name) if own else "")
+
+
+def _type_of(channel: Any, name: str) -> str:
+    """Return an exchange's type; empty where the broker does not say.
+
+    AMQP shows it only to who declares another: it stands, so nothing is made.
+    """
+    try:
+        with closing(channel.connection.channel()) as once:
+            _declare_exchange(name, once, passive=False, kind=_GUESS)
+    except PreconditionFailed as error:
+        said = re.search(r"arg 'type' .* but current is '([^']+)'", error.reply_text)
+        # Types are compared first: it differs in something else.
+        return said[1] if said else _GUESS
+    except ChannelError:
+        return ""
+    return _GUESS
+
+
+def _declare_exchange(name: str, channel: Any, *, passive: bool, kind: str = "topic") -> None:
+    Exchange(name, kind, durable=True, channel=channel).declare(passive=passive)
 
 
 def _declare_queue(name: str, arguments: Mapping[str, Any], channel: Any, *, passive: bool) -> Any:
@@ -95,3 +133,7 @@ def declare_listening(channel: Any, topology: Topology, name: str) -> None:
     )
     for key in sorted(topology.keys):
         channel.queue_bind(name, topology.exchange, key)
+    for exchange, key in sorted(topology.others):
+        # One that is not there, or not ours to read, is a finding of its own.
+        with suppress(ChannelError), closing(channel.connection.channel()) as once:
+            once.queue_bind(name, exchange, key)

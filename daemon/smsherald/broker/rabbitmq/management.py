@@ -32,8 +32,14 @@ class _UnseenError(SmsheraldError):
         self.unseen = Unseen(why, trouble)
 
 
-async def managed(at: Management, virtual_host: str, user: str, queues: Iterable[str]) -> Managed:
-    """Return what it shows of some queues, and of a user's rights; raises nothing."""
+async def managed(
+    at: Management,
+    virtual_host: str,
+    user: str,
+    queues: Iterable[str],
+    exchanges: Iterable[str] = (),
+) -> Managed:
+    """Return what it shows of some queues and exchanges, and of a user's rights; raises nothing."""
     signed_in = encode_basic_auth(at.user.reveal(), at.password.reveal(), "utf-8")
     async with ClientSession(
         headers={"Authorization": signed_in}, timeout=ClientTimeout(total=TIMEOUT)
@@ -43,6 +49,7 @@ async def managed(at: Management, virtual_host: str, user: str, queues: Iterable
         rights: Rights | Unseen
         try:
             seen = await plugin.queues(queues)
+            types = await plugin.types(exchanges)
         except _UnseenError as error:
             # Where it refuses or does not answer once, it does so again.
             return Managed(error.unseen, error.unseen)
@@ -50,7 +57,7 @@ async def managed(at: Management, virtual_host: str, user: str, queues: Iterable
             rights = await plugin.rights(user)
         except _UnseenError as error:
             rights = error.unseen
-        return Managed(seen, rights)
+        return Managed(seen, rights, types)
 
 
 class _Plugin:
@@ -88,6 +95,18 @@ class _Plugin:
                 for each in await self._get(f"{path}/bindings") or []
             ),
         )
+
+    async def types(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the types of the exchanges that are there."""
+        found = {
+            name: await self._get(f"exchanges/{self._virtual_host}/{quote(name, safe='')}")
+            for name in names
+        }
+        return {
+            name: str(each.get("type", ""))
+            for name, each in found.items()
+            if isinstance(each, Mapping)
+        }
 
     async def rights(self, user: str) -> Rights:
         found = await self._get(f"permissions/{self._virtual_host}/{quote(user, safe='')}")

@@ -17,10 +17,11 @@ import amqp
 from amqp import spec
 
 from smsherald.broker.rabbitmq.address import Address
+from smsherald.broker.rabbitmq.asides.binder import Binder
+from smsherald.broker.rabbitmq.asides.meter import Meter
 from smsherald.broker.rabbitmq.confirms import Confirms, Publish
 from smsherald.broker.rabbitmq.guard import Guard
 from smsherald.broker.rabbitmq.link import Link
-from smsherald.broker.rabbitmq.meter import Meter
 from smsherald.broker.rabbitmq.properties import can_be_written, named
 from smsherald.broker.topology import Topology
 from smsherald.errors import SessionLostError
@@ -72,6 +73,8 @@ class RabbitSession:
         self._on_stuck = on_stuck
         self._confirms = Confirms()
         self._meter: Meter | None = None
+        self.binder: Binder | None = None
+        """What binds the queue to the exchanges of others; None where nothing is consumed."""
         self._blocked: str | None = None
         self._held_back: deque[Publish] = deque()
         self._consumes = Link(address, "smsherald consume", heartbeat)
@@ -113,6 +116,7 @@ class RabbitSession:
         self._declare(self._in)
         if self._on_delivery is not None:
             self._meter = Meter(self._consumes.another_channel(), self._guard.run)
+            self.binder = Binder(self._consumes.another_channel(), self._guard.run)
         if self._consuming:
             self._in.basic_qos(0, self._consuming, False)  # noqa: FBT003 - py-amqp's signature
             self._consume(nowait=False)
@@ -166,14 +170,7 @@ class RabbitSession:
 
     async def lengths(self) -> Lengths | None:
         """Count what waits; None where the broker does not say, or the session ends."""
-        ready: dict[str, int] = {}
-        for queue in self._topology.queues:
-            length = None if self._meter is None else await self._meter.length(queue)
-            if length is None:
-                return None
-            ready[queue] = length
-        ours, parked = ready.pop(self._topology.queue), ready.pop(self._topology.parked)
-        return Lengths(ready=ours, retrying=sum(ready.values()), parked=parked)
+        return None if self._meter is None else await self._meter.lengths(self._topology)
 
     def give_back(self) -> int:
         """Consume no more, let the queue have what is not acked, and return how much that is."""
@@ -298,3 +295,5 @@ class RabbitSession:
             self._held_back.clear()
             if self._meter is not None:
                 self._meter.end()
+            if self.binder is not None:
+                self.binder.end()

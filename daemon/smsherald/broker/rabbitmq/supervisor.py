@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle
 from typing import Any, TypeVar
@@ -138,6 +138,10 @@ class RabbitBroker:
         self._session = session
         # The mode may have changed while it opened.
         session.consume(self._most)
+        if not _binds_others(topology):
+            self._say_it_stands(topology)
+
+    def _say_it_stands(self, topology: Topology) -> None:
         self._observer.connected(up=True)
         self._observer.problem(None)
         _log.info("broker_connected", queue=topology.queue)
@@ -147,7 +151,7 @@ class RabbitBroker:
         self, session: RabbitSession, topology: Topology, address: Address
     ) -> AsyncIterator[None]:
         """Keep the bindings as they should be while a session stands."""
-        binding = _Binding(session, topology, address, self._heartbeat)
+        binding = _Binding(session, topology, address, self._heartbeat, self._observer)
         keeping = asyncio.create_task(self._keep(binding))
         try:
             yield
@@ -156,6 +160,11 @@ class RabbitBroker:
             await asyncio.wait([keeping])
 
     async def _keep(self, binding: _Binding) -> None:
+        if _binds_others(binding.names):
+            # Whoever waits for us to be ready may publish there at once.
+            await binding.bind_others(binding.names)
+            if binding.session.alive:
+                self._say_it_stands(binding.names)
         while True:
             # What changed while the session opened is still to be bound.
             with suppress(TimeoutError):
@@ -211,12 +220,25 @@ class _Binding:
     """Its keys may have changed since."""
     address: Address
     heartbeat: float
+    observer: Observer
 
     def declare_again(self, topology: Topology) -> None:
         self.session.declare_again(partial(declare_again, topology=topology))
 
-    def bind(self, key: Key) -> None:
+    async def bind_others(self, topology: Topology) -> None:
+        if (unbound := await self._bound(topology)) is not None:
+            self.observer.unbound(unbound)
+
+    async def _bound(self, topology: Topology) -> Mapping[str, str] | None:
+        binder = self.session.binder
+        return None if binder is None else await binder.bind_others(topology)
+
+    async def bind(self, key: Key) -> None:
         exchange, pattern = key
+        if exchange != self.names.exchange:
+            # What comes of it is said by the next round.
+            await self._bound(replace(self.names, others=frozenset({key})))
+            return
         self.session.declare_again(
             partial(bind, queue=self.names.queue, exchange=exchange, key=pattern)
         )
@@ -227,6 +249,10 @@ class _Binding:
         away = partial(unbind, queue=self.names.queue, exchange=exchange, key=pattern)
         async with command_session([self.address], self.names, away, heartbeat=self.heartbeat):
             pass
+
+
+def _binds_others(topology: Topology) -> bool:
+    return topology.own and bool(topology.others)
 
 
 def _sentence(error: Exception) -> str:

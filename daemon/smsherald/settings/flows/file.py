@@ -18,6 +18,7 @@ from smsherald.flows import (
     Flow,
     FlowTest,
     Here,
+    Route,
     Shape,
     Template,
     TemplateError,
@@ -212,7 +213,9 @@ class _Maker:
     def _reads_itself(self, data: Mapping[str, Any]) -> None:
         """Refuse a flow that would be brought its own events, one after the other."""
         key = data.get("publish")
-        if key is not None and any(matches(each, key) for each in data.get("subscribe", [])):
+        # What is published has no name, and goes to our own exchange.
+        own = [each.pattern for each in data.get("subscribe", []) if each == Route(key=each.key)]
+        if key is not None and any(matches(pattern, key) for pattern in own):
             self._wrong(("publish",), "the flow subscribes to this key itself: it would never end")
 
     def _compile(
@@ -262,7 +265,7 @@ class _Maker:
         parked = ends[-1].get("parked")
         return FlowTest(
             event=data["event"],
-            routing_key=data.get("routing_key", self._data["subscribe"][0]),
+            route=_route(data, self._data["subscribe"]),
             expect=tuple(
                 Expectation(end.get("to"), end.get("message"), end.get("sender"))
                 for end in ends
@@ -271,3 +274,24 @@ class _Maker:
             parked=None if parked is None else Reason(parked),
             index=index,
         )
+
+
+def _route(test: Mapping[str, Any], routes: Sequence[Route]) -> Route:
+    """Return where a test's event comes from: what it leaves out is said by the first route.
+
+    That is the first that has what the test says of exchange and type.
+    """
+    said = Route(test.get("exchange"), test.get("routing_key"), test.get("type"))
+    like = next(
+        (
+            route
+            for route in routes
+            if said.exchange in (None, route.exchange) and said.type in (None, route.type)
+        ),
+        routes[0],
+    )
+    return Route(
+        like.exchange if said.exchange is None else said.exchange,
+        (like.key or "") if said.key is None else said.key,
+        like.type if said.type is None else said.type,
+    )

@@ -23,6 +23,7 @@ from smsherald.settings.fields import (
     misplaced,
 )
 from smsherald.settings.flows.options import Options
+from smsherald.settings.flows.routes import RouteField
 from smsherald.settings.flows.together import contradictions
 from smsherald.settings.keys import Keys
 
@@ -125,6 +126,14 @@ class FlowTestSchema(Keys):
         shapes.routing_key,
         meaning="The event's routing key, if it is not the first of `subscribe`.",
     )
+    exchange = Text(
+        shapes.others_exchange,
+        meaning="The exchange that it is published to, if it is not that of the first route.",
+    )
+    type = Text(
+        shapes.exact,
+        meaning="A name that it is known by, if it is not that of the first route.",
+    )
     expect = Expected(
         Section(ExpectSchema, optional=False),
         single=True,
@@ -146,12 +155,12 @@ class FlowSchema(Keys):
 
     id = Text(shapes.name, meaning="The flow's name; default: the file's, without `.yaml`.")
     subscribe = Items(
-        Text(shapes.pattern),
+        RouteField(),
         single=True,
         least=1,
         required=True,
-        meaning="Routing keys, one or a list: `order.created`; `*` stands for one word, `#` for "
-        "any number of words.",
+        meaning="Which events the flow wants, as one or a list: a routing key such as "
+        "`order.created` (`*` stands for one word, `#` for any number of words), or a route.",
     )
     schema = Text(
         shapes.filled,

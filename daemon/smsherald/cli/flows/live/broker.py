@@ -20,6 +20,7 @@ from smsherald.broker.found import (
 from smsherald.broker.topology import Topology
 from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.cli.flows.live.policies import Difference, differences, other_arguments
+from smsherald.cli.flows.live.routes import EMPTY, of_routes
 
 NO_MANAGEMENT = "broker.management is not set"
 _DEFAULT_EXCHANGE = "amq.default"
@@ -31,6 +32,7 @@ def of_broker(stands: Stands, managed: Managed | None, topology: Topology) -> It
     yield Finding(Mark.OK, "broker", f"{stands.product} takes our user")
     otherwise = _otherwise(stands, managed, topology)
     yield from _entities(stands.entities, topology, otherwise)
+    yield from of_routes(stands.others, topology, {} if managed is None else managed.exchanges)
     yield from _governed(stands, managed, topology)
 
 
@@ -155,7 +157,7 @@ def _governed(stands: Stands, managed: Managed | None, topology: Topology) -> It
         yield _unmanaged("policies", managed.queues, "management")
     else:
         yield from _policies(stands, managed.queues, topology)
-        yield from _bindings(managed, topology)
+        yield from _bindings(stands, managed, topology)
     if isinstance(managed.rights, Unseen):
         yield _unmanaged("rights", managed.rights, "administrator")
     else:
@@ -206,29 +208,34 @@ def _unmanaged(subject: str, unseen: Unseen, tag: str) -> Finding:
     return Finding(Mark.UNSEEN, subject, f"broker.management: {unseen.why}", todo)
 
 
-def _bindings(managed: Managed, topology: Topology) -> Iterator[Finding]:
+def _bindings(stands: Stands, managed: Managed, topology: Topology) -> Iterator[Finding]:
     queue = None if isinstance(managed.queues, Unseen) else managed.queues.get(topology.queue)
     if queue is None:
         return
-    bound = {key for exchange, key in queue.bound if exchange == topology.exchange}
     subject = f"bindings of {topology.queue}"
-    if missing := sorted(topology.keys - bound):
+    lacking: dict[str, list[str]] = {}
+    for exchange, key in sorted(topology.bindings - queue.bound):
+        lacking.setdefault(exchange, []).append(key or EMPTY)
+    for other in stands.others:
+        if other.missing is not None:
+            lacking.pop(other.name, None)  # That is said already.
+    for exchange, keys in lacking.items():
         mark, todo = Mark.ERROR, "bind them: broker.declare is false, so the daemon does not"
         if topology.own:
             mark, todo = Mark.WARNING, "the daemon binds them when it starts or reloads"
         yield Finding(
             mark,
             subject,
-            f"events of {', '.join(missing)} do not come from {topology.exchange}",
+            f"events of {', '.join(keys)} do not come from {exchange}",
             todo,
         )
-    else:
-        yield Finding(Mark.OK, subject, f"all {len(topology.keys)} keys of the flows are bound")
+    if not lacking and topology.bindings <= queue.bound:
+        yield Finding(Mark.OK, subject, f"all {len(topology.bindings)} keys of the flows are bound")
 
 
 def _rights(rights: Rights, topology: Topology) -> Finding:
     queues = tuple(topology.queues)
-    own = topology.own
+    own, others = topology.own, sorted({name for name, _ in topology.others})
     needed = {
         "configure": (rights.configure, (*topology.exchanges, *queues) if own else ()),
         "write": (
@@ -237,7 +244,7 @@ def _rights(rights: Rights, topology: Topology) -> Finding:
         ),
         "read": (
             rights.read,
-            (topology.exchange, *queues) if own else (topology.queue, topology.parked),
+            (topology.exchange, *others, *queues) if own else (topology.queue, topology.parked),
         ),
     }
     lacking = []

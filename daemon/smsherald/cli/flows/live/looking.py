@@ -64,6 +64,7 @@ async def _broker(
         notifications=loaded.settings.notifications.exchange,
         keys=loaded.flows.keys,
         own=settings.declare,
+        others=loaded.flows.others,
     )
     try:
         stands = await standing(settings, topology)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from smsherald.cli.flows.live.finding import Finding, Mark
+from smsherald.cli.flows.live.routes import EMPTY
 from smsherald.errors import UnusableError
 from smsherald.model import Delivery, Event
 
@@ -75,7 +76,7 @@ class Heard:
                 "try again when something is, or longer: --seconds",
             )
         for name, key in sorted(self._keys.items())[:MOST_KEYS]:
-            yield from _of_key(name, key)
+            yield from _of_key(name or EMPTY, key)
         if (more := len(self._keys) - MOST_KEYS) > 0:
             yield Finding(Mark.UNSEEN, "publishers", f"{more} more routing keys were heard")
 

@@ -1,0 +1,1 @@
+"""What is asked on channels of its own, for the answer may close them."""

@@ -11,7 +11,7 @@ import pytest
 
 from smsherald.errors import Reason
 from smsherald.flows import Each, FlowBook
-from smsherald.flows.template import MOST_RECIPIENTS
+from smsherald.flows.language.template import MOST_RECIPIENTS
 from smsherald.model import (
     Absent,
     Accepted,

@@ -2,12 +2,7 @@
 
 from smsherald.flows.book import EVENTS, FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
-from smsherald.flows.local import Here
-from smsherald.flows.make import make
-from smsherald.flows.recipient import Way
-from smsherald.flows.route import Route
-from smsherald.flows.shape import Shape
-from smsherald.flows.template import (
+from smsherald.flows.language.template import (
     ITEM,
     UNWRAPPED,
     Condition,
@@ -16,6 +11,11 @@ from smsherald.flows.template import (
     TemplateError,
     Unwrap,
 )
+from smsherald.flows.local import Here
+from smsherald.flows.make import make
+from smsherald.flows.recipient import Way
+from smsherald.flows.route import Route
+from smsherald.flows.shape import Shape
 
 __all__ = [
     "EVENTS",

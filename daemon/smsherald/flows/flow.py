@@ -8,11 +8,11 @@ from typing import Any
 
 from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
-from smsherald.flows.language import Values
+from smsherald.flows.language.runtime import Values
+from smsherald.flows.language.template import Condition, Each, Template, Unwrap
 from smsherald.flows.recipient import Way
 from smsherald.flows.route import Route
 from smsherald.flows.shape import PLAIN, Shape
-from smsherald.flows.template import Condition, Each, Template, Unwrap
 from smsherald.flows.topics import words
 from smsherald.model import Account, Json, OnUnknown
 

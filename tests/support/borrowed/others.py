@@ -115,7 +115,7 @@ AIOHTTP_TWILIO_AND_JINJA2 = [
     Borrowed(
         "jinja2",
         "runtime.Undefined._undefined_message",
-        ("flows/missing.py",),
+        ("flows/language/missing.py",),
         "Its own sentence shows what an event holds; the error's text has no other hook.",
         lambda: vars(jinja2.Undefined)["_undefined_message"],
         "property",

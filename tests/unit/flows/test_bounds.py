@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows import Template
-from smsherald.flows.template import LONGEST
+from smsherald.flows.language.template import LONGEST
 
 
 def render(source: str, *, lenient: bool = False, **values: Any) -> str:

@@ -14,7 +14,7 @@ from smsherald.events.schemas import EventSchema
 from smsherald.events.schemas.shipped import OrderSchema
 from smsherald.flows import Condition, Flow, FlowBook, Template, make
 from smsherald.flows.book import REMEMBERED
-from smsherald.flows.template import Unwrap
+from smsherald.flows.language.template import Unwrap
 from smsherald.model import Defect, Made, OnUnknown
 from smsherald.sms import asked
 from support.shop import ACCOUNT, NOW, ORDER, event, flow, sms_of, ways

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows import Condition, Each, Flow, FlowBook, Template, TemplateError, make
-from smsherald.flows.template import MOST_RECIPIENTS
+from smsherald.flows.language.template import MOST_RECIPIENTS
 from smsherald.model import Defect, Made
 from support.shop import ACCOUNT, ORDER, event, flow, ways
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, pass_environment
 
-from smsherald.flows.deadline import WATCH
 from smsherald.flows.filters.listed import LONGEST, listed, printable
+from smsherald.flows.language.deadline import WATCH
 
 
 @listed

@@ -12,9 +12,9 @@ from jinja2.visitor import NodeTransformer
 from smsherald.errors import SmsheraldError
 from smsherald.flows.filters import FILTERS
 from smsherald.flows.filters.binding import bind, takes
-from smsherald.flows.language import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, Language
+from smsherald.flows.language.paths import label_of, step_of
+from smsherald.flows.language.runtime import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, Language
 from smsherald.flows.local import Here
-from smsherald.flows.paths import label_of, step_of
 
 
 class TemplateError(SmsheraldError):

@@ -7,11 +7,11 @@ from typing import Any
 
 from jinja2 import nodes
 
-from smsherald.flows.grammar import Rewriter, TemplateError, through, with_known_names
-from smsherald.flows.language import COMPARE, CONTAINS, TRUTH, Language
+from smsherald.flows.language.grammar import Rewriter, TemplateError, through, with_known_names
+from smsherald.flows.language.paths import label_of
+from smsherald.flows.language.runtime import COMPARE, CONTAINS, TRUTH, Language
+from smsherald.flows.language.truth import CURES, TEXT
 from smsherald.flows.local import Here
-from smsherald.flows.paths import label_of
-from smsherald.flows.truth import CURES, TEXT
 
 _NEVER = {
     nodes.List: "a list",

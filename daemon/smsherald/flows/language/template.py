@@ -10,13 +10,13 @@ from jinja2 import meta, nodes
 from jinja2.parser import Parser
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.flows.conditions import check_condition
-from smsherald.flows.deadline import WATCH, TooSlowError
-from smsherald.flows.grammar import FOUND, TemplateError, check, check_list, check_value
-from smsherald.flows.language import LENIENT, STRICT, Language, Values
+from smsherald.flows.language.conditions import check_condition
+from smsherald.flows.language.deadline import WATCH, TooSlowError
+from smsherald.flows.language.grammar import FOUND, TemplateError, check, check_list, check_value
+from smsherald.flows.language.paths import Path, printed
+from smsherald.flows.language.runtime import LENIENT, STRICT, Language, Values
+from smsherald.flows.language.truth import is_missing, kind_of
 from smsherald.flows.local import HERE, Here
-from smsherald.flows.paths import Path, printed
-from smsherald.flows.truth import is_missing, kind_of
 
 __all__ = ["Condition", "Each", "Template", "TemplateError", "Unwrap"]
 

@@ -179,3 +179,47 @@ def test_each_event_is_texted_once_through_deferral_parking_replay_and_a_reload_
     assert texts == sorted(streams.published)
     assert shop.parked() == 0
     assert sum(line["message"] == "broker_connected" for line in shop.daemon.log_lines()) == 1
+
+
+def numbered(number: int, event_id: str) -> Publication:
+    """Return an order whose publisher knows it by a header, and stamps each message anew."""
+    return Publication(
+        "order.created",
+        {"order": order(number)},
+        message_id=str(uuid4()),
+        headers={"X-Shop-Event": event_id},
+    )
+
+
+@pytest.mark.takes(8)
+def test_each_event_is_texted_once_though_its_flow_is_renamed_and_its_identity_read_anew(
+    shop: Shop,
+) -> None:
+    write_flows(shop, number="nr")
+    shop.daemon.settings["retry"] = {"tiers": ["200ms", "1s"]}
+    shop.daemon.write()
+    reload(shop)
+    publish(shop.url, [numbered(number, f"e{number}") for number in range(4)])
+    eventually(lambda: shop.parked() == 4, what="all are parked")
+
+    # What is parked is known by its message; what comes from here on by its publisher's header.
+    shop.daemon.settings["identity"] = ["header X-Shop-Event"]
+    shop.daemon.write()
+    write_flows(shop)
+    (shop.daemon.flows / "plain.yaml").rename(shop.daemon.flows / "renamed.yaml")
+    reload(shop)
+    shop.daemon.command("parked", "replay", "--all", "--to-flow", "renamed")
+    eventually(lambda: shop.sandbox.count() == 4, what="what was parked is sent")
+
+    shop.sandbox.fault("rate_limited", times=None, probability=0.5)
+    again = [numbered(number, f"e{number}") for number in range(10, 16) for _ in range(3)]
+    publish(shop.url, again)
+    eventually(lambda: outcomes(shop, "deferred") > 0, what="some wait")
+    shop.sandbox.heal()
+    eventually(lambda: shop.sandbox.count() >= 10, what="all are sent")
+    shop.empty()
+
+    texts = sorted(text["body"] for text in shop.sandbox.texts())
+    assert texts == sorted(f"R{number}" for number in (*range(4), *range(10, 16)))
+    assert outcomes(shop, "ignored") == 0
+    assert shop.parked() == 0

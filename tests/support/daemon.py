@@ -65,7 +65,7 @@ class Daemon(Process):
             "from": "+15005550006",
             "api_url": api_url,
         }
-        self.settings: dict[str, dict[str, Any]] = {
+        self.settings: dict[str, Any] = {
             "broker": {"url": broker_url},
             "twilio": {"default_account": "default", "accounts": {"default": account}},
             "ledger": {"url": f"sqlite:///{directory}/ledger.db"},

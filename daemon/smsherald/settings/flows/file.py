@@ -28,6 +28,7 @@ from smsherald.flows import (
 )
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import FlowDefaults
+from smsherald.settings.flows.routes import route_of_test
 from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.keys import load, locate
 from smsherald.settings.shapes import name
@@ -265,7 +266,7 @@ class _Maker:
         parked = ends[-1].get("parked")
         return FlowTest(
             event=data["event"],
-            route=_route(data, self._data["subscribe"]),
+            route=route_of_test(data, self._data["subscribe"]),
             expect=tuple(
                 Expectation(end.get("to"), end.get("message"), end.get("sender"))
                 for end in ends
@@ -279,24 +280,3 @@ class _Maker:
 def _is_own(route: object) -> bool:
     """Say whether a route asks for no more than a key of our own exchange."""
     return isinstance(route, Route) and route == Route(key=route.key)
-
-
-def _route(test: Mapping[str, Any], routes: Sequence[Route]) -> Route:
-    """Return where a test's event comes from: what it leaves out is said by the first route.
-
-    That is the first that has what the test says of exchange and type.
-    """
-    said = Route(test.get("exchange"), test.get("routing_key"), test.get("type"))
-    like = next(
-        (
-            route
-            for route in routes
-            if said.exchange in (None, route.exchange) and said.type in (None, route.type)
-        ),
-        routes[0],
-    )
-    return Route(
-        like.exchange if said.exchange is None else said.exchange,
-        (like.key or "") if said.key is None else said.key,
-        like.type if said.type is None else said.type,
-    )

@@ -1,8 +1,8 @@
-"""What stands in `subscribe` of a flow file: a routing key, or a route."""
+"""What stands in `subscribe` of a flow file, and which of it a test of the flow means."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from marshmallow import ValidationError, validates_schema
@@ -59,3 +59,24 @@ class RouteField(Meant[Route]):
             raise ValidationError(misplaced(value, due))
         said: Any = RouteSchema().load(value)
         return Route(**said)
+
+
+def route_of_test(test: Mapping[str, Any], routes: Sequence[Route]) -> Route:
+    """Return where a test's event comes from: what it leaves out is said by the first route.
+
+    That is the first that has what the test says of exchange and type.
+    """
+    said = Route(test.get("exchange"), test.get("routing_key"), test.get("type"))
+    like = next(
+        (
+            route
+            for route in routes
+            if said.exchange in (None, route.exchange) and said.type in (None, route.type)
+        ),
+        routes[0],
+    )
+    return Route(
+        like.exchange if said.exchange is None else said.exchange,
+        (like.key or "") if said.key is None else said.key,
+        like.type if said.type is None else said.type,
+    )

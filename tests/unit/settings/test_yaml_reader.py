@@ -174,24 +174,6 @@ def test_an_anchor_that_is_given_again_counts_from_there() -> None:
     assert document.data == {"b": 1, "c": 1, "d": 2, "e": 2}
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "place"),
-    [
-        pytest.param("b: |\n  one\n\n    two\n", 1, (2, 3), id="the first line of a block"),
-        pytest.param("b: |\n  one\n\n    two\n", 3, (4, 5), id="an indented line of a block"),
-        pytest.param("b: |-  # c\n  one\n", 1, (2, 3), id="a block with a comment"),
-        pytest.param("b: >\n  one\n  two\n", 1, (1, 4), id="a folded block has lost its lines"),
-        pytest.param("b: 'one\n\n  two'\n", 2, (1, 4), id="a quoted text too"),
-        pytest.param("b: &x |\n  one\nc: *x\n", 1, (2, 3), id="a block with an anchor"),
-        pytest.param("b: |\n  one\n", 9, (1, 4), id="a line that is not there"),
-    ],
-)
-def test_lines_of_a_block_have_their_places(text: str, line: int, place: tuple[int, int]) -> None:
-    document = read_yaml(text, "a.yaml")
-
-    assert document.at_line(("b",), line) == Place("a.yaml", *place)
-
-
 def test_a_bomb_of_aliases_does_not_go_off() -> None:
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     for level in range(1, 10):

@@ -12,21 +12,24 @@ from jinja2.visitor import NodeTransformer
 from smsherald.errors import SmsheraldError
 from smsherald.flows.filters import FILTERS
 from smsherald.flows.filters.binding import bind, takes
-from smsherald.flows.language.paths import label_of, step_of
+from smsherald.flows.language.paths import label_of, step_of, stranger
 from smsherald.flows.language.runtime import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, Language
+from smsherald.flows.language.syntax import Spot
 from smsherald.flows.local import Here
 
 
 class TemplateError(SmsheraldError):
     """A template cannot be used; `line` counts from 1 within its source.
 
-    `unknown` is the name that a path begins with and that is none.
+    `column` does, too; None where the whole of it is meant. `unknown` is the name that a path
+    begins with and that is none.
     """
 
     def __init__(self, message: str, line: int, *, unknown: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
+        self.column = line.column if isinstance(line, Spot) else None
         self.unknown = unknown
 
 
@@ -137,6 +140,8 @@ class Rewriter(NodeTransformer):
     def __init__(self, here: Here) -> None:
         self._here = here
         self._loops = 0
+        self._called: set[str] = set()
+        """What loops call their items."""
 
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
         """Rewrite one node and all below it."""
@@ -186,7 +191,11 @@ class Rewriter(NodeTransformer):
         ):
             steps.append(step)
             node = node.node
-        path = (label_of(node), *reversed(steps))
+        steps.reverse()
+        if isinstance(node, nodes.Name) and node.name == "event" and "event" not in self._called:
+            if fault := stranger(steps[0]):
+                raise TemplateError(fault, node.lineno)
+        path = (label_of(node), *steps)
         return through(READ, self.visit(node), nodes.Const(path))
 
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802 - jinja2's name.
@@ -251,10 +260,14 @@ class Rewriter(NodeTransformer):
             raise TemplateError(message, node.lineno)
         label = nodes.Const(label_of(node.iter))
         node.iter = through(EACH, self.visit(node.iter), label)
+        outside = self._called
+        targets = nodes.List([node.target]).find_all(nodes.Name)
+        self._called = outside | {name.name for name in targets}
         self._loops += 1
         node.test = self.visit(node.test) if node.test else None
         node.body = [self.visit(part) for part in node.body]
         self._loops -= 1
+        self._called = outside
         node.else_ = [self.visit(part) for part in node.else_]
         return node
 

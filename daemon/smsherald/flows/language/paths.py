@@ -11,12 +11,30 @@ from jinja2 import nodes
 Path: TypeAlias = tuple[str | int, ...]
 """A name, and the keys and indexes that are read from there."""
 
+EVENT = frozenset({"body", "headers", "id", "routing_key", "source", "time", "type"})
+"""The members of `event`: what templates see of an event, however it is read."""
+
 OR = " or "
 """What stands between the paths of which one would do."""
 
 _LONGEST_LABEL = 40
 _ONLY_ASKED = (nodes.Compare, nodes.Test)
 """What is read within is looked at, and never printed."""
+
+
+def stranger(step: str | int) -> str | None:
+    """Say that `event` has no such member, whatever was published; None: it has."""
+    if step in EVENT:
+        return None
+    # Only who errs waits for the library.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(str(step), EVENT, 1)
+    others = ", ".join(sorted(EVENT - {"body"}))
+    hint = f"what was published is `event.body`, and beside it there are {others}"
+    return f"there is no `{spell(('event', step))}`; " + (
+        f"did you mean `event.{near[0]}`?" if near else hint
+    )
 
 
 def spell(path: Path) -> str:

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import jinja2
 from jinja2 import meta, nodes
-from jinja2.parser import Parser
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows.language.conditions import check_condition
@@ -15,6 +14,7 @@ from smsherald.flows.language.deadline import WATCH, TooSlowError
 from smsherald.flows.language.grammar import FOUND, TemplateError, check, check_list, check_value
 from smsherald.flows.language.paths import Path, printed
 from smsherald.flows.language.runtime import LENIENT, STRICT, Language, Values
+from smsherald.flows.language.syntax import explain, parse_expression, parse_template
 from smsherald.flows.language.truth import is_missing, kind_of
 from smsherald.flows.local import HERE, Here
 
@@ -31,13 +31,6 @@ UNWRAPPED = "data"
 
 MOST_RECIPIENTS = 100
 """Elements of a list that each get an SMS: one event cannot text the whole world."""
-
-_ENDS = "`{{ …` ends with `}}`, `{% …` with `%}`"
-_HINTS = {
-    "unexpected '}'": _ENDS,
-    "unexpected end of template, expected 'end of print statement'": _ENDS,
-    "unexpected end of template, expected 'end of statement block'": _ENDS,
-}
 
 
 class Template:
@@ -60,8 +53,16 @@ class Template:
         language = LENIENT if lenient else STRICT
         self._run = _runs(
             language,
-            _compile(language, lambda: check(language.parse(source), language, names, here)),
+            _compile(
+                language, lambda: check(parse_template(language, source), language, names, here)
+            ),
         )
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The pieces of text that stand in it whatever the event."""
+        found = STRICT.parse(self.source).find_all(nodes.TemplateData)
+        return tuple(piece.data for piece in found)
 
     @property
     def printed(self) -> tuple[Path, ...]:
@@ -202,9 +203,7 @@ def _compile(language: Language, tree: Callable[[], nodes.Template]) -> jinja2.T
     try:
         code = language.compile(tree())
     except jinja2.TemplateSyntaxError as error:
-        message = (error.message or "syntax error").rstrip(".")
-        hint = f"; {_HINTS[message]}" if message in _HINTS else ""
-        raise TemplateError(message + hint, error.lineno) from None
+        raise TemplateError(explain(error), error.lineno) from None
     except (RecursionError, SyntaxError):
         raise TemplateError("it is nested too deep", 1) from None
     except ValueError:
@@ -221,12 +220,7 @@ def _runs(language: Language, template: jinja2.Template) -> _Run[str]:
 def _parse_expression(source: str) -> nodes.Expr:
     if source.lstrip().startswith(("{{", "{%")):
         raise TemplateError("an expression is due here, without braces", 1)
-    parser = Parser(LENIENT, source, state="variable")
-    expression = parser.parse_expression()
-    if not parser.stream.eos:
-        message = f"the expression ends before {parser.stream.current}"
-        raise TemplateError(message, parser.stream.current.lineno)
-    return expression
+    return parse_expression(LENIENT, source)
 
 
 def _guarded(run: _Run[_T], values: Values, what: str) -> Iterator[_T]:

@@ -33,6 +33,7 @@ from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.keys import load, locate
 from smsherald.settings.shapes import name
 from smsherald.settings.yaml.places import Document, Path
+from smsherald.settings.yaml.within import within
 from smsherald.sms import sender
 
 _Compiled = TypeVar("_Compiled")
@@ -227,7 +228,11 @@ class _Maker:
         try:
             return make(text)
         except TemplateError as error:
-            place = self._document.at_line(path, error.line)
+            place = (
+                self._document.at(path)
+                if error.column is None
+                else within(self._document, path, error.line, error.column)
+            )
             where = ".".join(map(str, path))
             self._problems.append(place.problem(f"{where}: {self._said(error)}"))
             return None

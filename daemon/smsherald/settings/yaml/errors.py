@@ -8,21 +8,41 @@ from typing import Any
 import yaml
 
 _NEVER = "the quote that begins here is never closed"
-_HINTS = (
-    ("cannot start any token", "quote a text that begins with a sign such as @, % or `"),
+_OTHERWISE = ("expected key", "expected '-' indicator", "expected <document start>")
+"""What the parser misses where a line is indented otherwise than those beside it."""
+_WORDS = (
+    ("mapping values are not allowed", "a colon stands where no key can be"),
+    ("mapping keys are not allowed", "a `?` stands where no key can be"),
+    ("block sequence entries", "an item (`- `) stands where no list can be"),
+    ("cannot start any token", "a text cannot begin with this sign; quote it"),
     ("could not find expected ':'", "a key needs a colon and a space"),
     ("unexpected end of stream", _NEVER),
     ("unexpected document indicator", _NEVER),
     ("unknown escape character", "in double quotes a backslash stands as \\\\"),
-    ("exceeded maximum nesting depth", "too many levels"),
+    ("hexdecimal number", "in double quotes a backslash stands as \\\\"),
+    ("invalid Unicode character escape", "in double quotes a backslash stands as \\\\"),
+    ("maximum nesting depth", "there are too many levels"),
+    ("a tab character", "indent with spaces: this is a tab"),
+    ("expected ',' or ']'", "a list is not closed: `,` or `]` is due"),
+    ("expected ',' or '}'", "a mapping is not closed: `,` or `}` is due"),
+    ("expected node content", "a value is due here"),
+    ("alphabetic or numeric character", "quote a text that begins with `&` or `*`"),
+    ("expected key", "a key is due here"),
+    ("expected '-' indicator", "an item (`- `) is due here"),
+    ("expected <document start>", "the document has ended, and something stands behind it"),
+    ("indentation indicator", "behind `|` or `>` only a number from 1, `-` or `+` can stand"),
+    ("comment or line break", "behind `|` or `>` the text begins in the next line"),
+    ("tag", "tags (`!…`) are not read: put quotes around what is text"),
+    ("directive", "a line that begins with `%` is not read: put quotes around what is text"),
+    ("version number", "a line that begins with `%` is not read: put quotes around what is text"),
+    ("incompatible YAML document", "a line that begins with `%` is not read"),
 )
+"""What the parser says, by a part of it, and what we say."""
 _ENDLESS = (
     ("while scanning a quoted scalar", "found unexpected end of stream"),
     ("while scanning a quoted scalar", "found unexpected document indicator"),
     ("while scanning a simple key", "could not find expected ':'"),
 )
-_OTHERWISE = ("expected key", "expected '-' indicator", "expected <document start>")
-"""What the parser misses where a line is indented otherwise than those beside it."""
 _TEMPLATE = re.compile(r"(?:^|[:-] +|[\[,] *)\{\{")
 _TEMPLATE_FIRST = re.compile(r"\s*(?:- +)*(?:[^:]+: +)?\{\{")
 _INSIDE = {
@@ -38,30 +58,30 @@ def explain(
 
     `lines` are the file's; `last` is what the parser could read before.
     """
-    problem = error.problem or "it cannot be read"
+    problem = error.problem or ""
     # What never ends was begun wrongly: the end says nothing.
     endless = (error.context, problem) in _ENDLESS
     mark = (error.context_mark if endless else None) or error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     row = lines[line] if line < len(lines) else ""
-    hint = next((hint for part, hint in _HINTS if part in problem), None)
+    said = next((said for part, said in _WORDS if part in problem), "it cannot be read from here")
     quoted = _closed_quote(last, mark)
     if row[: column + 1].strip(" ").startswith("\t") or row[column : column + 1] == "\t":
-        hint = "indent with spaces: this is a tab"
+        said = "indent with spaces: this is a tab"
     elif endless:
         pass
     elif quoted is not None:
         start = quoted.start_mark
-        hint = _quote_hint(quoted, row, column)
+        said = _quote_hint(quoted, row, column)
         if start.line < quoted.end_mark.line:
             line, column = start.line, start.column
     elif "mapping values are not allowed" in problem:
-        column, hint = _colon_hint(row, column)
+        column, said = _colon_hint(row, column)
     elif _TEMPLATE.search(row):
-        hint = "put quotes around a text that begins with a template"
+        said = "put quotes around a text that begins with a template"
     elif row[:column].strip(" -") == "" and problem.endswith(_OTHERWISE):
-        hint = "this line is indented otherwise than those beside it"
-    return line, column, f"this is no YAML: {problem}" + (f"; {hint}" if hint else "")
+        said = "this line is indented otherwise than those beside it"
+    return line, column, f"this is no YAML: {said}"
 
 
 def _closed_quote(last: Any, mark: Any) -> Any:

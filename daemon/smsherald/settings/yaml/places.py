@@ -28,8 +28,6 @@ class Mark(NamedTuple):
 
     value: Place
     key: Place | None = None
-    literal: bool = False
-    """A `|` block: line n of the text is n lines below the value's place."""
 
 
 @dataclass(slots=True)
@@ -52,20 +50,6 @@ class Document:
         """Return where a key stands."""
         mark = self.marks.get(path)
         return (mark.key or mark.value) if mark else self._above(path[:-1])
-
-    def at_line(self, path: Path, line: int) -> Place:
-        """Return where a line of a text stands, counted from 1 within the text.
-
-        Only a `|` block keeps its lines; of other texts the beginning is as near as one gets.
-        """
-        mark = self.marks.get(path)
-        if mark is None or not mark.literal or line < 1:
-            return self.at(path)
-        number = mark.value.line + line
-        if number > len(self.lines):
-            return mark.value
-        row = self.lines[number - 1]
-        return Place(self.file, number, len(row) - len(row.lstrip(" ")) + 1)
 
     def _above(self, path: Path) -> Place:
         while path and path not in self.marks:

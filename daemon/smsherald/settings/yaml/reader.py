@@ -84,9 +84,8 @@ class _Reader:
         """Return the value that begins with this event, and note its places."""
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path, key)
-        literal = getattr(event, "style", None) == "|"
         first = len(self._order)
-        self._note(path, Mark(self._place(event), key, literal))
+        self._note(path, Mark(self._place(event), key))
         anchor: str | None = event.anchor
         if anchor is not None:
             self._open.add(anchor)
@@ -233,4 +232,4 @@ class _Reader:
         before = self._text.encode()[: error.position].decode(errors="ignore")
         rows = split_lines(before)
         place = Place(self._document.file, len(rows), len(rows[-1]) + 1)
-        return self._fatal(place, f"this is no YAML: {error.reason}")
+        return self._fatal(place, "this is no YAML: a character stands here that no file can hold")

@@ -54,6 +54,8 @@ class FlowDefaults:
     max_age: float | None
     on_unknown: OnUnknown
     time_zone: str
+    retention: float
+    """The ledger's, in seconds."""
     unknown: frozenset[str] = frozenset()
     """Accounts whose senders nobody knows here: a flow may name any."""
 
@@ -75,6 +77,7 @@ def flow_defaults(data: Mapping[str, Any], names: list[str]) -> tuple[FlowDefaul
         max_age=retry.get("max_age", default(RetrySchema, "max_age")),
         on_unknown=OnUnknown(ledger.get("on_unknown", default(LedgerSchema, "on_unknown"))),
         time_zone=data.get("time_zone", default(SettingsSchema, "time_zone")),
+        retention=ledger.get("retention", default(LedgerSchema, "retention")),
     )
     return on, findings
 

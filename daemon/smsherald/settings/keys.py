@@ -72,8 +72,12 @@ def default(schema: type[Keys], name: str) -> Any:
 def locate(document: Document, path: Path, message: str) -> Problem:
     """Put an error where it stands: an error about a key at the key."""
     place = document.at_key(path) if isinstance(message, AtKey) else document.at(path)
-    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return place.problem(f"{name[1:]}: {message}" if name else message)
+    return place.problem(f"{named(path)}: {message}" if path else message)
+
+
+def named(path: Path) -> str:
+    """Write a path as messages show it: `tests[0].expect`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:]
 
 
 def _flatten(errors: Any, path: Path) -> Iterator[Finding]:

@@ -57,6 +57,8 @@ class LoadedFlows:
     warnings: tuple[Problem, ...]
     tests: Mapping[tuple[str, int], Place]
     """Where each flow test stands, by the flow's id and the test's index."""
+    retention: float
+    """How long the ledger remembers, in seconds: `once` is no longer than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,7 @@ def load(
         flows=FlowBook(flows.flows, _exchange(data)),
         warnings=tuple(sorted(flows.warnings + doubts)),
         tests=flows.tests,
+        retention=on.retention,
     )
 
 
@@ -145,6 +148,7 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
         flows=FlowBook(flows.flows, _exchange(data)),
         warnings=tuple(sorted(flows.warnings + doubts)),
         tests=flows.tests,
+        retention=on.retention,
     )
 
 

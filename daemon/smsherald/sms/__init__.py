@@ -7,7 +7,7 @@ from smsherald.sms.encoding import as_gsm7, normalised
 from smsherald.sms.numbering import countries, country
 from smsherald.sms.phone import e164, e164_in, mask
 from smsherald.sms.segments import asked, measure, split
-from smsherald.sms.sender import is_messaging_service, sender
+from smsherald.sms.sender import is_messaging_service, sender, takes_replies
 
 __all__ = [
     "NOT_UNDERSTOOD",
@@ -28,4 +28,5 @@ __all__ = [
     "read_country",
     "sender",
     "split",
+    "takes_replies",
 ]

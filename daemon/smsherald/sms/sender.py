@@ -29,6 +29,14 @@ def is_messaging_service(sender: str) -> bool:
     return _SERVICE.fullmatch(sender) is not None
 
 
+def takes_replies(sender: str) -> bool:
+    """Say whether a text can be answered: not one of an alphanumeric name.
+
+    Twilio: "Alphanumeric Sender ID", which is one-way, so that STOP never comes.
+    """
+    return is_messaging_service(sender) or sender.removeprefix("+").isdigit()
+
+
 def is_nearly_a_service(sender: str) -> bool:
     """Say whether a sender looks like the SID of a Messaging Service and has a wrong length."""
     return not is_messaging_service(sender) and _NEARLY_A_SERVICE.fullmatch(sender) is not None

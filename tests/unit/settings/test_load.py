@@ -94,10 +94,7 @@ tests:
             "flows/broken.yaml:13:23: tests[0].expect.message: "
             "a number stands where text is due: quote it"
         ),
-        (
-            "flows/no-yaml.yaml:2:5: this is no YAML: found unexpected end of stream; "
-            "the quote that begins here is never closed"
-        ),
+        ("flows/no-yaml.yaml:2:5: this is no YAML: the quote that begins here is never closed"),
         "flows/twice.yaml:1:5: the flow id `a-good-one` is taken by flows/a-good-one.yaml",
         "smsherald.yaml:2:3: broker.concurency: unknown; did you mean `concurrency`?",
         (
@@ -125,7 +122,7 @@ def test_flows_are_looked_at_where_the_settings_are_no_yaml(here: Path) -> None:
 
     assert problems(path) == [
         "flows/mine.yaml:6:7: kind: must be transactional or marketing",
-        "smsherald.yaml:2:1: this is no YAML: did not find expected node content",
+        "smsherald.yaml:2:1: this is no YAML: a value is due here",
     ]
 
 

@@ -84,11 +84,11 @@ PROBLEMS = {
     ),
     "a bracket that is never closed": (
         "b: [c\n",
-        "a.yaml:2:1: this is no YAML: did not find expected ',' or ']'",
+        "a.yaml:2:1: this is no YAML: a list is not closed: `,` or `]` is due",
     ),
     "a control character": (
         "b: 1\nöc: \x01\n",
-        "a.yaml:2:5: this is no YAML: control characters are not allowed",
+        "a.yaml:2:5: this is no YAML: a character stands here that no file can hold",
     ),
     "an alias without an anchor": (
         "b: *x\n",
@@ -105,7 +105,7 @@ PROBLEMS = {
     "many levels": ("b: " + "[" * 60 + "]" * 60, "a.yaml:1:54: more than 50 levels"),
     "more levels than the parser takes": (
         "[" * 2000,
-        "a.yaml:1:1001: this is no YAML: exceeded maximum nesting depth; too many levels",
+        "a.yaml:1:1001: this is no YAML: there are too many levels",
     ),
 }
 
@@ -203,17 +203,14 @@ def test_a_long_file_is_refused() -> None:
 def test_a_text_that_begins_with_a_template_wants_quotes() -> None:
     assert found("to: {{ order.phone }} b\n") == [
         "a.yaml:1:5: put quotes around a template: without them `{{` begins a mapping",
-        (
-            "a.yaml:1:23: this is no YAML: did not find expected key; "
-            "put quotes around a text that begins with a template"
-        ),
+        ("a.yaml:1:23: this is no YAML: put quotes around a text that begins with a template"),
     ]
 
 
 def test_what_was_wrong_before_the_end_is_said_too() -> None:
     assert found("b: 1\nb: 2\nc: [\n") == [
         "a.yaml:2:1: the key `b` stands twice, the first time in line 1",
-        "a.yaml:4:1: this is no YAML: did not find expected node content",
+        "a.yaml:4:1: this is no YAML: a value is due here",
     ]
 
 

@@ -78,6 +78,7 @@ def _checked(config: Config, *, flows: bool, quiet: bool) -> LoadedFlows:
     from smsherald.errors import ConfigurationError
     from smsherald.settings.flows.check import check
     from smsherald.settings.load import find_config, load, load_flows
+    from smsherald.timeline.words import span
 
     loaded: LoadedFlows
     try:
@@ -102,6 +103,9 @@ def _checked(config: Config, *, flows: bool, quiet: bool) -> LoadedFlows:
         raise typer.Exit(FAILED)
     what = "flows are" if flows else "configuration is"
     typer.echo(f"The {what} good: {number}, {tests} passed{warnings}.", err=quiet)
+    if once := [flow.id for flow in loaded.flows if flow.once is not None]:
+        remembered = f"remembered for {span(loaded.retention)} (ledger.retention)"
+        typer.echo(f"What `once` has sent is {remembered}: {', '.join(once)}.", err=quiet)
     return loaded
 
 

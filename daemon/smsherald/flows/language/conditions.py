@@ -99,7 +99,7 @@ class _Conditions(Rewriter):
             message = f"{kind} stands where a yes or no is due: compare it, each side in full"
             raise TemplateError(message, node.lineno)
         if (label := label_of(node)) in self._texts and not isinstance(node, nodes.Filter):
-            raise TemplateError(f"{label} is {TEXT}: {CURES[TEXT]}", node.lineno)
+            raise TemplateError(f"{label} is {TEXT}: {CURES[TEXT]}", start_of(node))
 
     def _chosen(self, node: nodes.CondExpr, *, turned: bool) -> nodes.Expr:
         """Rewrite `a if test else b` as `test and a or not test and b`, to be asked strictly."""

@@ -192,8 +192,9 @@ class Rewriter(NodeTransformer):
             steps.append(step)
             node = node.node
         steps.reverse()
-        if isinstance(node, nodes.Name) and node.name == "event" and "event" not in self._called:
-            if fault := stranger(steps[0]):
+        if isinstance(node, nodes.Name) and node.name == "event":
+            fault = None if "event" in self._called else stranger(steps[0])
+            if fault is not None:
                 raise TemplateError(fault, node.lineno)
         path = (label_of(node), *steps)
         return through(READ, self.visit(node), nodes.Const(path))

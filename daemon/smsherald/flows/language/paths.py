@@ -71,6 +71,13 @@ def label_of(node: nodes.Node | None) -> str:
     return "a value"
 
 
+def start_of(node: nodes.Expr) -> int:
+    """Return the line of an expression, and with it the column, where it begins."""
+    while isinstance(node, nodes.Getattr | nodes.Getitem | nodes.Filter) and node.node is not None:
+        node = node.node
+    return node.lineno
+
+
 def printed(tree: nodes.Node) -> Iterator[Path]:
     """Yield the paths of a parsed template whose values it may print, each as far as it is known.
 

@@ -65,6 +65,13 @@ class Template:
         return tuple(piece.data for piece in found)
 
     @property
+    def fixed(self) -> str | None:
+        """Its text, if that is one for all events."""
+        parts = STRICT.parse(self.source).find_all(nodes.Node)
+        alike = all(isinstance(part, nodes.Output | nodes.TemplateData) for part in parts)
+        return "".join(self.texts) if alike else None
+
+    @property
     def printed(self) -> tuple[Path, ...]:
         """The paths that it may print, each once."""
         return tuple(dict.fromkeys(printed(STRICT.parse(self.source))))

@@ -28,9 +28,10 @@ from smsherald.flows import (
 )
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import FlowDefaults
+from smsherald.settings.flows.constants import checked_link, checked_number
 from smsherald.settings.flows.routes import route_of_test
 from smsherald.settings.flows.schema import FlowSchema
-from smsherald.settings.keys import load, locate
+from smsherald.settings.keys import load, locate, named
 from smsherald.settings.shapes import name
 from smsherald.settings.yaml.places import Document, Path
 from smsherald.settings.yaml.within import within
@@ -86,7 +87,12 @@ class _Maker:
         lenient: Callable[[str], Template] = partial(Template, lenient=True, names=names, here=here)
         default = EVERY_ITEM if several else None
         roots = frozenset({schema.name, ITEM}) if schema and schema.is_shipped else frozenset[str]()
-        to = self._ways(data.get("to", default and [default]), template, roots)
+
+        def number(text: str) -> Way:
+            read = checked_number(template(text), region, regional="{" in said_region)
+            return Way.of(read, roots)
+
+        to = self._all("to", data.get("to", default and [default]) or [], number)
         consent = self._compile(
             ("consent",), data.get("consent"), partial(condition, names=names, consent=True)
         )
@@ -97,7 +103,7 @@ class _Maker:
         once = self._compile(("once",), data.get("once"), template)
         of_event = said_region if "{" in said_region else None
         regional = self._compile(("region",), of_event, lenient)
-        media = self._all("media", data.get("media", []), lenient)
+        media = self._all("media", data.get("media", []), lambda text: checked_link(lenient(text)))
         self._reads_itself(data)
         if self._problems or account is None or flow_id is None or not to:
             return flow_id, None, self._problems
@@ -196,11 +202,6 @@ class _Maker:
             )
         return account
 
-    def _ways(
-        self, texts: Sequence[str] | None, make: Callable[[str], Template], roots: frozenset[str]
-    ) -> list[Way]:
-        return self._all("to", texts or [], lambda text: Way.of(make(text), roots))
-
     def _all(
         self, key: str, texts: Sequence[str], make: Callable[[str], _Compiled]
     ) -> list[_Compiled]:
@@ -233,8 +234,7 @@ class _Maker:
                 if error.column is None
                 else within(self._document, path, error.line, error.column)
             )
-            where = ".".join(map(str, path))
-            self._problems.append(place.problem(f"{where}: {self._said(error)}"))
+            self._problems.append(place.problem(f"{named(path)}: {self._said(error)}"))
             return None
 
     def _said(self, error: TemplateError) -> str:

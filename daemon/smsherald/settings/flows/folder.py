@@ -7,32 +7,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from smsherald.errors import ConfigurationError, Problem
-from smsherald.flows import ITEM, Flow
+from smsherald.flows import Flow
 from smsherald.settings.assemble import FlowDefaults
-from smsherald.settings.fields import AtKey
+from smsherald.settings.flows.doubts import doubtful
 from smsherald.settings.flows.file import read_flow
-from smsherald.settings.keys import locate
 from smsherald.settings.yaml.files import read_file, shown, unreadable
-from smsherald.settings.yaml.places import Document, Place
+from smsherald.settings.yaml.places import Place
 
 _NO_FLOW = (
     "no flow is here: every event would be ignored; is the folder mounted where it should be?"
 )
 _TOO_DEEP = "is not read: a flow's file stands in the folder `flows` itself, not in one below it"
-
-
-def doubtful(flow: Flow, document: Document) -> list[Problem]:
-    """Find what can be used and is hardly meant."""
-    found = []
-    if len(flow.messages) > 1 and flow.locale is None:
-        message = f"only {next(iter(flow.messages))} can ever be used: there is no `locale`"
-        found.append(locate(document, ("message",), AtKey(message)))
-    if flow.to_each is not None and not any(way.template.reads(ITEM) for way in flow.to):
-        message = "does not use `item`: all elements have one number, and get one SMS together"
-        found.append(locate(document, ("to",), AtKey(message)))
-    if not flow.tests:
-        found.append(locate(document, (), "has no `tests`: nothing says whether it does its work"))
-    return found
 
 
 class FlowFolder:
@@ -99,4 +84,4 @@ class FlowFolder:
             self.flows.append(flow)
             for test in flow.tests:
                 self.tests[flow.id, test.index] = document.at(("tests", test.index))
-            self.warnings += doubtful(flow, document)
+            self.warnings += doubtful(flow, document, self._on.retention)

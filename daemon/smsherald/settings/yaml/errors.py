@@ -14,7 +14,7 @@ _WORDS = (
     ("mapping values are not allowed", "a colon stands where no key can be"),
     ("mapping keys are not allowed", "a `?` stands where no key can be"),
     ("block sequence entries", "an item (`- `) stands where no list can be"),
-    ("cannot start any token", "a text cannot begin with this sign; quote it"),
+    ("cannot start any token", "quote a text that begins with a sign such as @, % or `"),
     ("could not find expected ':'", "a key needs a colon and a space"),
     ("unexpected end of stream", _NEVER),
     ("unexpected document indicator", _NEVER),

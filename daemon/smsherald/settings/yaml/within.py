@@ -16,7 +16,7 @@ def within(document: Document, path: Path, line: int, column: int) -> Place:
     """Return the place of a character of the text at a path; both count from 1 within the text.
 
     The file is read beside the text, white space aside: YAML folds and indents that. Where a
-    character is written in another way than it is (`\\u2019`), the text's beginning is as near
+    character is written by its number or the like, the text's beginning is as near
     as one gets.
     """
     mark = document.marks.get(path)

@@ -50,7 +50,7 @@ _CURES = {
     "IS": "`is` is written small",
     "}}": "an expression stands without braces",
     "$": "`${…}` works in settings only",
-} | dict.fromkeys("“”„‘’‚«»", "quotes are \" or '")
+} | dict.fromkeys("\u201c\u201d\u201e\u2018\u2019\u201a«»", "quotes are \" or '")
 """What mostly helps where one of these stands."""
 _ENDS = "`{{ …` ends with `}}`, `{% …` with `%}`"
 _APART = "is a dot, an operator or a quote missing before it?"

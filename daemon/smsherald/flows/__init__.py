@@ -2,6 +2,7 @@
 
 from smsherald.flows.book import EVENTS, FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest, matches
+from smsherald.flows.language.paths import EVENT
 from smsherald.flows.language.template import (
     ITEM,
     UNWRAPPED,
@@ -18,6 +19,7 @@ from smsherald.flows.route import Route
 from smsherald.flows.shape import Shape
 
 __all__ = [
+    "EVENT",
     "EVENTS",
     "ITEM",
     "UNWRAPPED",

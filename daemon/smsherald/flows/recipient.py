@@ -8,9 +8,9 @@ from typing import Self, TypeAlias
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows.language.deadline import TooSlowError
-from smsherald.flows.language.grammar import TemplateError
 from smsherald.flows.language.paths import OR, Path, spell
 from smsherald.flows.language.runtime import Values, follow
+from smsherald.flows.language.syntax import TemplateError
 from smsherald.flows.language.template import Template
 from smsherald.sms import (
     NOT_UNDERSTOOD,

@@ -17,9 +17,11 @@ T = TypeVar("T")
 
 YEAR = 366 * 86_400.0
 
+NOTHING = "nothing stands where a value is due"
+
 _MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
     "required": "is missing",
-    "null": "nothing stands where a value is due",
+    "null": NOTHING,
 }
 
 

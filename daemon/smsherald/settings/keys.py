@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TypeAlias
 
 from marshmallow import EXCLUDE, Schema, ValidationError, validates_schema
 
 from smsherald.errors import Problem
-from smsherald.settings.fields import AtKey
+from smsherald.settings.fields import NOTHING, AtKey
 from smsherald.settings.yaml.places import Document, Path
 
 Finding: TypeAlias = tuple[Path, str]
 """What is wrong, and with which key."""
 
+_COMMENT = re.compile(r"\s*#")
 NOT_YET = "is not available yet"
 
 
@@ -58,9 +60,27 @@ def load(schema: type[Keys], document: Document) -> tuple[dict[str, Any], list[F
         valid: Any = schema().load({} if document.data is None else document.data)
     except ValidationError as error:
         valid = error.valid_data
-        return (valid if isinstance(valid, dict) else {}), list(_flatten(error.messages, ()))
+        # Where the value itself could not be read, its shape says nothing.
+        unread = {(problem.file, problem.line, problem.column) for problem in document.problems}
+        findings = [
+            (path, _with_hint(path, message, document))
+            for path, message in _flatten(error.messages, ())
+            if path not in document.marks or tuple(document.at(path)) not in unread
+        ]
+        return (valid if isinstance(valid, dict) else {}), findings
     else:
         return valid, []
+
+
+def _with_hint(path: Path, message: str, document: Document) -> str:
+    """Add why there is nothing where something seems to be."""
+    place = document.at(path)
+    if message != NOTHING or place.file != document.file or not document.lines:
+        return message
+    row = document.lines[place.line - 1]
+    if _COMMENT.match(row, place.column - 1):
+        return f"{message}: what follows `#` is a comment, unless it is quoted"
+    return message
 
 
 def default(schema: type[Keys], name: str) -> Any:

@@ -12,9 +12,10 @@ from marshmallow import Schema, fields
 from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
 from smsherald.events.schemas.shipped import OrderSchema
-from smsherald.flows import Condition, Flow, FlowBook, Template, make
+from smsherald.flows import EVENT, Condition, Flow, FlowBook, Template, make
 from smsherald.flows.book import REMEMBERED
 from smsherald.flows.language.template import Unwrap
+from smsherald.flows.views import Views
 from smsherald.model import Defect, Made, OnUnknown
 from smsherald.sms import asked
 from support.shop import ACCOUNT, NOW, ORDER, event, flow, sms_of, ways
@@ -259,6 +260,12 @@ def test_a_schema_is_loaded_once_for_all_flows_that_share_it() -> None:
 
     assert len(made.smses) == 3
     assert len(loads) == 1
+
+
+def test_an_event_has_the_members_that_templates_may_ask_for() -> None:
+    seen = Views(event(ORDER)).unchecked(flow())
+
+    assert seen["event"].keys() == EVENT
 
 
 class TestWhatTemplatesSee:

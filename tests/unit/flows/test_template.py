@@ -133,6 +133,19 @@ def test_a_template_prints(source: str, text: str) -> None:
         ("{% for a in order.items %}{{ a and 1 }}{% endfor %}", "order.items[] is missing"),
         ("{{ order.empty | first }}", "the end of an empty list is missing"),
         ("{{ order.x or order.y }}", "order.x or order.y is missing"),
+        ("{{ (order.x or order.y) | upper }}", "order.x or order.y is missing"),
+        ("{{ (order.x or order.y) ~ 'a' }}", "order.x or order.y is missing"),
+        ("{{ (order.x or order.y) + 1 }}", "order.x or order.y is missing"),
+        ("{{ (order.x or order.y).z }}", "(order.x or order.y).z is missing"),
+        ("{{ order.x or (order.y or order.z) }}", "order.x or order.y or order.z is missing"),
+        ("{{ order.x | default(order.y) }}", "order.x or order.y is missing"),
+        ("{{ order.x | d(order.y) | upper }}", "order.x or order.y is missing"),
+        (
+            "{{ order.x or order.y | default(order.z) }}",
+            "order.x or order.y or order.z is missing",
+        ),
+        ("{{ order.x | default('') or order.y }}", "order.x or order.y is missing"),
+        ("{% for a in order.x or order.y %}{% endfor %}", "order.x or order.y is missing"),
     ],
 )
 def test_what_is_missing_is_said_by_its_path(source: str, detail: str) -> None:

@@ -185,6 +185,16 @@ class TestCommand:
         )
         assert result.stdout == "The configuration is good: 1 flow, 0 tests passed, 1 warning.\n"
 
+    def test_how_long_what_goes_out_once_is_remembered_is_said(self, here: Path) -> None:
+        path = write(here, SETTINGS + "ledger: {retention: 7d}\n", mine=f'{GOOD}once: "a"\n')
+
+        for arguments in ((), ("--strict",), ("--flows",)):
+            result = run(path, *arguments)
+            assert result.exit_code == 0
+            assert result.stdout.splitlines()[1:] == [
+                "What `once` has sent is remembered for 7 d (ledger.retention): mine."
+            ]
+
     def test_flows_alone_fail_as_ever(self, here: Path) -> None:
         path = write(here, EXAMPLE.replace("heartbeat: 10s", "heartbeat: 10"), mine=GOOD)
 

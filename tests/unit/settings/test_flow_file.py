@@ -174,7 +174,7 @@ class TestHere:
 
         [problem] = map(str, raised.value.problems)
         assert problem.endswith(
-            "mine.yaml:5:10: message.xx_ZZ: the filter `datetime`: there are no data of the locale "
+            "mine.yaml:5:30: message.xx_ZZ: the filter `datetime`: there are no data of the locale "
             "`xx_ZZ`: dates and numbers cannot be written"
         )
 

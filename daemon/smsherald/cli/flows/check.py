@@ -78,7 +78,6 @@ def _checked(config: Config, *, flows: bool, quiet: bool) -> LoadedFlows:
     from smsherald.errors import ConfigurationError
     from smsherald.settings.flows.check import check
     from smsherald.settings.load import find_config, load, load_flows
-    from smsherald.timeline.words import span
 
     loaded: LoadedFlows
     try:
@@ -104,6 +103,8 @@ def _checked(config: Config, *, flows: bool, quiet: bool) -> LoadedFlows:
     what = "flows are" if flows else "configuration is"
     typer.echo(f"The {what} good: {number}, {tests} passed{warnings}.", err=quiet)
     if once := [flow.id for flow in loaded.flows if flow.once is not None]:
+        from smsherald.timeline.words import span
+
         remembered = f"remembered for {span(loaded.retention)} (ledger.retention)"
         typer.echo(f"What `once` has sent is {remembered}: {', '.join(once)}.", err=quiet)
     return loaded

@@ -7,9 +7,10 @@ from typing import Any
 
 from jinja2 import nodes
 
-from smsherald.flows.language.grammar import Rewriter, TemplateError, through, with_known_names
-from smsherald.flows.language.paths import label_of
+from smsherald.flows.language.grammar import Rewriter, through, with_known_names
+from smsherald.flows.language.paths import label_of, start_of
 from smsherald.flows.language.runtime import COMPARE, CONTAINS, TRUTH, Language
+from smsherald.flows.language.syntax import TemplateError
 from smsherald.flows.language.truth import CURES, TEXT
 from smsherald.flows.local import Here
 

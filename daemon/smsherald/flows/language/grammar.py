@@ -9,29 +9,22 @@ from typing import Any
 from jinja2 import meta, nodes
 from jinja2.visitor import NodeTransformer
 
-from smsherald.errors import SmsheraldError
 from smsherald.flows.filters import FILTERS
 from smsherald.flows.filters.binding import bind, takes
-from smsherald.flows.language.paths import label_of, step_of, stranger
-from smsherald.flows.language.runtime import EACH, IN, ITEM, LOOP, PRINT, READ, TESTS, Language
-from smsherald.flows.language.syntax import Spot
+from smsherald.flows.language.paths import DEFAULTS, OR, head_of, label_of, step_of, stranger
+from smsherald.flows.language.runtime import (
+    EACH,
+    IN,
+    ITEM,
+    LOOP,
+    PRINT,
+    READ,
+    TESTS,
+    TRIED,
+    Language,
+)
+from smsherald.flows.language.syntax import TemplateError
 from smsherald.flows.local import Here
-
-
-class TemplateError(SmsheraldError):
-    """A template cannot be used; `line` counts from 1 within its source.
-
-    `column` does, too; None where the whole of it is meant. `unknown` is the name that a path
-    begins with and that is none.
-    """
-
-    def __init__(self, message: str, line: int, *, unknown: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = line.column if isinstance(line, Spot) else None
-        self.unknown = unknown
-
 
 _ALLOWED = (
     nodes.Template,
@@ -140,8 +133,7 @@ class Rewriter(NodeTransformer):
     def __init__(self, here: Here) -> None:
         self._here = here
         self._loops = 0
-        self._called: set[str] = set()
-        """What loops call their items."""
+        self._called: set[str] = set()  # What loops call their items.
 
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
         """Rewrite one node and all below it."""
@@ -194,9 +186,9 @@ class Rewriter(NodeTransformer):
         steps.reverse()
         if isinstance(node, nodes.Name) and node.name == "event":
             fault = None if "event" in self._called else stranger(steps[0])
-            if fault is not None:
+            if fault:
                 raise TemplateError(fault, node.lineno)
-        path = (label_of(node), *steps)
+        path = (head_of(node), *steps)
         return through(READ, self.visit(node), nodes.Const(path))
 
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802 - jinja2's name.
@@ -207,12 +199,19 @@ class Rewriter(NodeTransformer):
         if not takes(function, node):
             message = f"the filter `{node.name}` does not take these arguments"
             raise TemplateError(message, node.lineno)
+        label = label_of(node)
         self.generic_visit(node)
         try:
             bind(node, self._here)
         except ValueError as error:
             raise TemplateError(str(error), node.lineno) from None
-        return node
+        tried = node.name in DEFAULTS and OR in label
+        return through(TRIED, node, nodes.Const(label)) if tried else node
+
+    def visit_Or(self, node: nodes.Or) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Take the first that is there, and remember all that were tried."""
+        label = nodes.Const(label_of(node))
+        return through(TRIED, self.generic_visit(node), label)
 
     def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Take a known test; none of them has an argument."""

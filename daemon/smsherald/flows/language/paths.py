@@ -17,6 +17,9 @@ EVENT = frozenset({"body", "headers", "id", "routing_key", "source", "time", "ty
 OR = " or "
 """What stands between the paths of which one would do."""
 
+DEFAULTS = frozenset({"d", "default"})
+"""Filters whose argument is tried where a value is missing."""
+
 _LONGEST_LABEL = 40
 _ONLY_ASKED = (nodes.Compare, nodes.Test)
 """What is read within is looked at, and never printed."""
@@ -61,14 +64,26 @@ def label_of(node: nodes.Node | None) -> str:
     if isinstance(node, nodes.Name):
         return node.name
     if isinstance(node, nodes.Filter):
-        return label_of(node.node)
+        first = node.args[0] if node.args and node.name in DEFAULTS else None
+        label = label_of(node.node)
+        return (
+            label
+            if first is None or isinstance(first, nodes.Const)
+            else f"{label}{OR}{label_of(first)}"
+        )
     if isinstance(node, nodes.Or):
         return f"{label_of(node.left)}{OR}{label_of(node.right)}"
     if isinstance(node, nodes.Const):
         return json.dumps(node.value, ensure_ascii=False)[:_LONGEST_LABEL]
     if isinstance(node, nodes.Getattr | nodes.Getitem):
-        return spell((label_of(node.node), "*" if (step := step_of(node)) is None else step))
+        return spell((head_of(node.node), "*" if (step := step_of(node)) is None else step))
     return "a value"
+
+
+def head_of(node: nodes.Node) -> str:
+    """Name a value that a path begins with."""
+    label = label_of(node)
+    return f"({label})" if OR in label else label
 
 
 def start_of(node: nodes.Expr) -> int:

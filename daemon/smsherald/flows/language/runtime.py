@@ -30,6 +30,7 @@ Values: TypeAlias = dict[str, Any]
 
 # No template can spell these: a filter's name has no space in it.
 READ, ITEM, PRINT, EACH, IN = " read", " item", " print", " each", " in"
+TRIED = " tried"
 TRUTH, COMPARE, CONTAINS = " truth", " compare", " contains"
 
 LOOP = frozenset(
@@ -69,6 +70,7 @@ class Language(ImmutableSandboxedEnvironment):
             ITEM: self._item,
             PRINT: self._print,
             EACH: self._each,
+            TRIED: self._tried,
             TRUTH: truth,
             COMPARE: compare,
             CONTAINS: contains,
@@ -119,6 +121,10 @@ class Language(ImmutableSandboxedEnvironment):
         except TypeError:
             detail = f"{label} is neither text nor a whole number"
             raise UnusableError(Reason.INVALID_VALUE, detail) from None
+
+    def _tried(self, value: Any, label: str) -> Any:
+        """Name what is missing by all that was tried: of `a or b` it would be the last alone."""
+        return self.undefined(name=label) if isinstance(value, Undefined) else value
 
     def _each(self, value: Any, label: str, most: int = _MOST_ITEMS) -> list[Any]:
         if isinstance(value, Undefined):

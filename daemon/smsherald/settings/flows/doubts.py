@@ -19,11 +19,14 @@ from smsherald.sms import as_gsm7, forcing, sender, takes_replies
 # deliver fewer of them (Twilio: "How can I send shortened links in my messages?"; CTIA: Messaging
 # Principles and Best Practices, 5.3.2).
 _SHORTENERS = re.compile(
-    r"(?<![\w.-])(?:bit\.ly|bitly\.com|tinyurl\.com|goo\.gl|t\.co|ow\.ly|is\.gd|v\.gd|buff\.ly|"
+    r"(?<![\w.-])(?:www\.)?(?:bit\.ly|bitly\.com|tinyurl\.com|goo\.gl|t\.co|ow\.ly|is\.gd|v\.gd|buff\.ly|"
     r"rebrand\.ly|cutt\.ly|tiny\.cc|rb\.gy|t\.ly|shorturl\.at|adf\.ly|lnkd\.in|soo\.gd|bit\.do)"
     r"(?!\.?[\w-])",
     re.IGNORECASE,
 )
+_STRAY = re.compile(r"\$\{\w+|\{\s*\w+(?:\.\w+)*\s*\}|\}\}|%\}")
+_BRACES = "a template has two braces at both ends"
+_HINTS = {"$": "`${…}` works in settings only", "%": "a statement begins with `{%`"}
 _OPTS_OUT = re.compile(r"https?://|www\.|\w\.[a-z]{2,}/|\S@\S|[0-9]{3}", re.IGNORECASE)
 """Where somebody can turn to who wants no more: a link, an address, a number."""
 _LINKS = re.compile(r"unsub|opt_?out|stop|ur[il]|link|phone|mail", re.IGNORECASE)
@@ -62,11 +65,15 @@ def doubtful(flow: Flow, document: Document, retention: float) -> list[Problem]:
 def _of_a_text(template: Template, path: Path, document: Document) -> Iterator[Problem]:
     text = "".join(template.texts)
     if shortener := _SHORTENERS.search(text):
+        host = shortener[0].lower().removeprefix("www.")
         message = (
-            f"{shortener[0].lower()} is shared by everybody: carriers drop texts with its links; "
+            f"{host} is shared by everybody: carriers drop texts with its links; "
             "a domain of your own is due"
         )
         yield _at(shortener[0], template, path, document, message)
+    if (stray := _STRAY.search(text)) and "raw" not in template.source:
+        message = f"`{stray[0]}` is sent as it stands: {_HINTS.get(stray[0][0], _BRACES)}"
+        yield _at(stray[0], template, path, document, message)
     if "encoding" not in document.data and (foreign := _by_accident(text)):
         named = ", ".join(f"{each} (U+{ord(each):04X})" for each in foreign)
         message = (

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from smsherald.errors import Problem, Reason, UnusableError
-from smsherald.events.schemas import SHIPPED, EventSchema, find_schema
+from smsherald.events.schemas import EventSchema, find_schema
 from smsherald.flows import (
     ITEM,
     UNWRAPPED,
@@ -31,6 +31,7 @@ from smsherald.settings.assemble import FlowDefaults
 from smsherald.settings.flows.constants import checked_link, checked_number
 from smsherald.settings.flows.routes import route_of_test
 from smsherald.settings.flows.schema import FlowSchema
+from smsherald.settings.flows.unknown import said
 from smsherald.settings.keys import load, locate, named
 from smsherald.settings.shapes import name
 from smsherald.settings.yaml.places import Document, Path
@@ -234,27 +235,9 @@ class _Maker:
                 if error.column is None
                 else within(self._document, path, error.line, error.column)
             )
-            self._problems.append(place.problem(f"{named(path)}: {self._said(error)}"))
+            bare = not (self._given("schema") or self._given("unwrap"))
+            self._problems.append(place.problem(f"{named(path)}: {said(error, bare=bare)}"))
             return None
-
-    def _said(self, error: TemplateError) -> str:
-        """Return the sentence; who forgot the schema is told so."""
-        if error.unknown == ITEM:
-            return (
-                "there is no `item` here: an element of `to_each` is called so, "
-                "in the templates of its SMS"
-            )
-        if error.unknown is None or self._given("schema"):
-            return error.message
-        # Only who errs waits for the library.
-        from difflib import get_close_matches  # noqa: PLC0415
-
-        near = get_close_matches(error.unknown, SHIPPED, 1)
-        hint = f"`schema: {near[0]}` gives `{near[0]}`" if near else "a `schema` gives another"
-        return (
-            f"there is no name `{error.unknown}`: this flow has no `schema`, "
-            f"so there is `event` only; {hint}"
-        )
 
     def _messages(self, names: frozenset[str] | None, here: Here) -> dict[str, Template]:
         made: dict[str, Template] = {}

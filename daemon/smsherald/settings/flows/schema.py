@@ -167,7 +167,11 @@ class FlowSchema(Keys):
         meaning="`order`, `customer`, `shipment`, `sms`, or `my_package.module:MySchema`, a "
         "marshmallow schema of yours.",
     )
-    when = Text(shapes.filled, meaning="A condition, without braces.")
+    when = Text(
+        shapes.filled,
+        due="a condition such as event.body.total > 0",
+        meaning="A condition, without braces.",
+    )
     to_each = Text(
         shapes.filled,
         due="an expression such as order.watchers",
@@ -243,6 +247,7 @@ class FlowSchema(Keys):
     )
     consent = Text(
         shapes.filled,
+        due="a condition such as event.body.agreed",
         meaning="A condition, without braces: whether the recipient has agreed to marketing.",
     )
     mode = Choice("live", "shadow", meaning="`shadow`: everything but the request to Twilio.")

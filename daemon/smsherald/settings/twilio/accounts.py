@@ -81,10 +81,28 @@ def _not_yet(wanted: object) -> None:
         raise ValidationError(message)
 
 
-def _decidable(decisions: Mapping[str, str]) -> None:
-    objections = {code: objection(int(code), Decision(said)) for code, said in decisions.items()}
-    if errors := {code: [objected] for code, objected in objections.items() if objected}:
-        raise ValidationError(errors)
+class Decisions(Entries):
+    """Decisions on codes, each one that may be made."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Choice(*Decision), key=shapes.code, least=0, **options)
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        loaded: dict[str, Any]
+        errors: dict[Any, Any] = {}
+        try:
+            loaded = super()._deserialize(value, *args, **options)
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            loaded = dict(error.valid_data or {})
+            errors = error.messages
+        for code, said in loaded.items():
+            if code not in errors and (objected := objection(int(code), Decision(said))):
+                errors[code] = [objected]
+        if errors:
+            raise ValidationError(errors, valid_data=loaded)
+        return loaded
 
 
 class TwilioSchema(Keys):
@@ -107,11 +125,7 @@ class TwilioSchema(Keys):
         load_default=10.0,
         meaning="The whole of one request, 100ms to 10m.",
     )
-    decisions = Entries(
-        Choice(*Decision),
-        key=shapes.code,
-        least=0,
-        validate=_decidable,
+    decisions = Decisions(
         load_default=dict,
         meaning="What is decided on Twilio's error codes where the shipped table says otherwise or "
         "nothing, as `{21612: config_pause}`.",

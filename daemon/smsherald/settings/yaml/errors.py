@@ -23,8 +23,8 @@ _WORDS = (
     ("invalid Unicode character escape", "in double quotes a backslash stands as \\\\"),
     ("maximum nesting depth", "there are too many levels"),
     ("a tab character", "indent with spaces: this is a tab"),
-    ("expected ',' or ']'", "a list is not closed: `,` or `]` is due"),
-    ("expected ',' or '}'", "a mapping is not closed: `,` or `}` is due"),
+    ("expected ',' or ']'", "in a list `,` or `]` is due here"),
+    ("expected ',' or '}'", "in a mapping `,` or `}` is due here"),
     ("expected node content", "a value is due here"),
     ("alphabetic or numeric character", "quote a text that begins with `&` or `*`"),
     ("expected key", "a key is due here"),
@@ -43,6 +43,7 @@ _ENDLESS = (
     ("while scanning a quoted scalar", "found unexpected document indicator"),
     ("while scanning a simple key", "could not find expected ':'"),
 )
+_UNCLOSED = ("',' or ']'", "',' or '}'")
 _TEMPLATE = re.compile(r"(?:^|[:-] +|[\[,] *)\{\{")
 _TEMPLATE_FIRST = re.compile(r"\s*(?:- +)*(?:[^:]+: +)?\{\{")
 _INSIDE = {
@@ -66,10 +67,17 @@ def explain(
     row = lines[line] if line < len(lines) else ""
     said = next((said for part, said in _WORDS if part in problem), "it cannot be read from here")
     quoted = _closed_quote(last, mark)
+    begun = error.context_mark
     if row[: column + 1].strip(" ").startswith("\t") or row[column : column + 1] == "\t":
         said = "indent with spaces: this is a tab"
     elif endless:
         pass
+    elif quoted is None and begun and begun.line < line and problem.endswith(_UNCLOSED):
+        what = "list" if problem.endswith("']'") else "mapping"
+        said = f"the {what} that begins here is never closed"
+        if any(row.strip() for row in lines[line:]):
+            said += f", or a comma is missing before line {line + 1}, column {column + 1}"
+        line, column = begun.line, begun.column
     elif quoted is not None:
         start = quoted.start_mark
         said = _quote_hint(quoted, row, column)

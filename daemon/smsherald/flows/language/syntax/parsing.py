@@ -10,7 +10,7 @@ from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
 
 from smsherald.flows.language.syntax.places import Spot
-from smsherald.flows.language.syntax.words import OurError, behind, tag_fault
+from smsherald.flows.language.syntax.words import OurError, behind, never_closed, tag_fault
 
 _BREAK = re.compile(r"\r\n|\r")
 
@@ -43,18 +43,39 @@ def _placed(
     """Go through the tokens of a source, each with its place in it."""
     # As jinja2 does it: only these end a line.
     text = _BREAK.sub("\n", source)
-    at, tag = 0, False
+    at = 0
+    begun: list[tuple[str, Spot]] = []
+    """What is not closed yet: tags, and at the end the braces that are open."""
+    before = ""
     try:
         for _, kind, value in language.lexer.tokeniter(source, None, None, state):
             # What lies between is white space that `{%-` takes away.
             start = text.find(value, at)
             spot = Spot.of(text, start)
             at = start + len(value)
-            if tag and kind == "name" and (fault := tag_fault(value)):
-                raise OurError(fault, spot)
-            tag = kind == "block_begin" or (tag and kind == "whitespace")
+            if kind in {"variable_begin", "block_begin"}:
+                begun.append((value[:2], spot))
+            elif kind in {"variable_end", "block_end"}:
+                begun.pop()
+            elif kind == "name" and before == "block_begin":
+                if fault := tag_fault(value):
+                    raise OurError(fault, spot)
+                _follow(value, begun)
+            before = before if kind == "whitespace" else kind
             yield spot, kind, value
+        if begun:
+            sign, spot = begun[-1]
+            raise OurError(never_closed(sign), spot)
     except TemplateSyntaxError as error:
         if not isinstance(error.lineno, Spot):
             error.lineno = Spot.of(text, at)
         raise
+
+
+def _follow(tag: str, begun: list[tuple[str, Spot]]) -> None:
+    """Note that a tag begins, or ends what it closes; its own braces are open."""
+    *tags, braces = begun
+    if tag.startswith("end"):
+        begun[:] = [*tags[:-1], braces]
+    elif tag in {"if", "for"}:
+        begun[:] = [*tags, (tag, braces[1]), braces]

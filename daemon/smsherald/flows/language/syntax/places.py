@@ -1,8 +1,10 @@
-"""Where something stands in a template's source."""
+"""Where something stands in a template's source, and what is wrong there."""
 
 from __future__ import annotations
 
 from typing import Self
+
+from smsherald.errors import SmsheraldError
 
 
 class Spot(int):
@@ -21,3 +23,18 @@ class Spot(int):
     def of(cls, text: str, index: int) -> Self:
         """Return where a character of a text stands."""
         return cls(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
+
+
+class TemplateError(SmsheraldError):
+    """A template cannot be used; `line` counts from 1 within its source.
+
+    `column` does, too; None where the whole of it is meant. `unknown` is the name that a path
+    begins with and that is none.
+    """
+
+    def __init__(self, message: str, line: int, *, unknown: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = line.column if isinstance(line, Spot) else None
+        self.unknown = unknown

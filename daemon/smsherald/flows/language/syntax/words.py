@@ -11,20 +11,22 @@ from jinja2 import TemplateSyntaxError
 _Match = re.Match[str]
 
 _TAGS = ("if", "elif", "else", "endif", "for", "endfor", "raw", "endraw")
-_FOREIGN = {"call": "a call block", "filter": "a filter block", "from": "import"} | {
-    tag: tag
-    for tag in (
+_FOREIGN = frozenset(
+    [
         "autoescape",
         "block",
+        "call",
         "extends",
+        "filter",
+        "from",
         "import",
         "include",
         "macro",
         "print",
         "set",
         "with",
-    )
-}
+    ]
+)
 """Tags that jinja2 has and the template language has not."""
 _DUE = {
     "begin of print statement": "`{{`",
@@ -76,10 +78,17 @@ def tag_fault(tag: str) -> str | None:
     if tag in _TAGS:
         return None
     if tag in _FOREIGN:
-        return f"{_FOREIGN[tag]} is not part of the template language"
+        return f"`{{% {tag} %}}` is not part of the template language"
     near = get_close_matches(tag, _TAGS, 1)
     hint = f"did you mean `{near[0]}`?" if near else "there are if, for and raw"
     return f"there is no tag `{tag}`; {hint}"
+
+
+def never_closed(sign: str) -> str:
+    """Return what is wrong where a `{{` or `{%` has no end, or a tag."""
+    if sign in _TAGS:
+        return f"`{{% {sign} %}}` is never closed by `{{% end{sign} %}}`"
+    return f"`{sign}` is never closed: {_ENDS}"
 
 
 def behind(token: str) -> str:
@@ -93,6 +102,8 @@ def _shown(token: str) -> str:
 
 def _instead(match: _Match) -> str:
     due, got = match.groups()
+    if got == "end of template":
+        return f"{_shown(due)} is missing at the end"
     if got in _CURES:
         return f"`{got}` has no meaning here: {_CURES[got]}"
     hint = f"; {_APART}" if due.startswith("end of ") and got not in _DUE else ""
@@ -104,8 +115,9 @@ def _character(match: _Match) -> str:
     if character in "'\"":
         return "the quote that begins here is never closed"
     cure = f": {_CURES[character]}" if character in _CURES else ""
-    shown = character if character.isprintable() else f"U+{ord(character):04X}"
-    return f"`{shown}` has no meaning here{cure}"
+    plain = character.isprintable() and character != "`"
+    shown = f"`{character}`" if plain else f"U+{ord(character):04X}"
+    return f"{shown} has no meaning here{cure}"
 
 
 def _unknown(match: _Match) -> str:
@@ -128,16 +140,8 @@ _TABLE: tuple[tuple[re.Pattern[str], str | Callable[[_Match], str]], ...] = tupl
         (r"Missing end of comment tag", "`{#` begins a comment, and no `#}` ends it"),
         (r"Missing end of raw directive", "`{% raw %}` is never closed by `{% endraw %}`"),
         (
-            r"unexpected end of template, expected 'end of print statement'\.?",
-            f"`{{{{` is never closed: {_ENDS}",
-        ),
-        (
-            r"unexpected end of template, expected 'end of statement block'\.?",
-            f"`{{%` is never closed: {_ENDS}",
-        ),
-        (
             r"unexpected end of template, expected '(.+)'\.?",
-            lambda match: f"the end stands where {_shown(match[1])} is due",
+            lambda match: f"{_shown(match[1])} is missing at the end",
         ),
         (r"expected token '(.+)', got '(.+)'", _instead),
         (
@@ -151,10 +155,6 @@ _TABLE: tuple[tuple[re.Pattern[str], str | Callable[[_Match], str]], ...] = tupl
         (
             r"Encountered unknown tag '(\w+)'\.(?:.* needs to be closed is '(\w+)'\.)?.*",
             _unknown,
-        ),
-        (
-            r"Unexpected end of template\..* needs to be closed is '(\w+)'\.?",
-            lambda match: f"`{{% {match[1]} %}}` is never closed by `{{% end{match[1]} %}}`",
         ),
         (r"can't assign to .*", "behind `for` a name is due that is not taken"),
         (r"tag name expected", "behind `{%` a word is due: if, for or raw"),

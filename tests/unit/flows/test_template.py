@@ -183,6 +183,26 @@ def test_what_does_not_print_needs_a_filter(source: str, detail: str) -> None:
     assert (error.reason, error.detail) == (Reason.INVALID_VALUE, f"message: {detail}")
 
 
+@pytest.mark.parametrize(
+    ("source", "texts", "fixed"),
+    [
+        ("", (), ""),
+        ("a{# b #}c", ("a", "c"), "ac"),
+        ("{% raw %}{{ a }}{% endraw %}", ("{{ a }}",), "{{ a }}"),
+        ("{{ order.x }}", (), None),
+        ("a {{ order.x }} b", ("a ", " b"), None),
+        ("{% if order.x %}a{{ order.y }}b{% endif %}", ("a", "b"), None),
+        ("{% for a in order.x %}b{% endfor %}", ("b",), None),
+    ],
+)
+def test_what_stands_in_it_for_all_events_is_known(
+    source: str, texts: tuple[str, ...], fixed: str | None
+) -> None:
+    template = Template(source)
+
+    assert (template.texts, template.fixed) == (texts, fixed)
+
+
 class TestLenient:
     """What is missing is null: it prints nothing."""
 

@@ -51,25 +51,20 @@ class Template:
     ) -> None:
         self.source = source
         language = LENIENT if lenient else STRICT
-        self._run = _runs(
-            language,
-            _compile(
-                language, lambda: check(parse_template(language, source), language, names, here)
-            ),
-        )
-
-    @property
-    def texts(self) -> tuple[str, ...]:
+        self.texts: tuple[str, ...] = ()
         """The pieces of text that stand in it whatever the event."""
-        found = STRICT.parse(self.source).find_all(nodes.TemplateData)
-        return tuple(piece.data for piece in found)
-
-    @property
-    def fixed(self) -> str | None:
+        self.fixed: str | None = None
         """Its text, if that is one for all events."""
-        parts = STRICT.parse(self.source).find_all(nodes.Node)
-        alike = all(isinstance(part, nodes.Output | nodes.TemplateData) for part in parts)
-        return "".join(self.texts) if alike else None
+
+        def tree() -> nodes.Template:
+            parsed = parse_template(language, source)
+            parts = [part for output in parsed.body for part in output.iter_child_nodes()]
+            self.texts = tuple(piece.data for piece in parsed.find_all(nodes.TemplateData))
+            if all(isinstance(part, nodes.TemplateData) for part in parts):
+                self.fixed = "".join(self.texts)
+            return check(parsed, language, names, here)
+
+        self._run = _runs(language, _compile(language, tree))
 
     @property
     def printed(self) -> tuple[Path, ...]:

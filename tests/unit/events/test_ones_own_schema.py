@@ -117,7 +117,7 @@ def test_whatever_it_does_parks_the_event_without_a_value(name: str, detail: str
         ("my_package:", "there is no schema"),
         ("my_package:Nothing", "`my_package` has no marshmallow schema `Nothing`"),
         ("my_package:Shop", "`my_package` has no marshmallow schema `Shop`"),
-        ("not_there.at_all:Cart", "cannot be imported: ModuleNotFoundError"),
+        ("not_there.at_all:Cart", "there is no module `not_there` where Python looks"),
     ],
 )
 def test_a_name_that_is_none_is_explained(name: str, message: str) -> None:

@@ -37,6 +37,10 @@ def _import(module_name: str, class_name: str) -> type[Schema]:
     try:
         module = import_module(module_name)
     except Exception as error:
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        if missing is not None and f"{module_name}.".startswith(f"{missing}."):
+            message = f"there is no module `{missing}` where Python looks for them (PYTHONPATH)"
+            raise ValueError(message) from error
         message = f"`{module_name}` cannot be imported: {type(error).__name__}: {error}"
         raise ValueError(message) from error
     found = getattr(module, class_name, None)

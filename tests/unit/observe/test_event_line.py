@@ -251,5 +251,6 @@ def test_every_field_is_documented_and_every_documented_one_is_there() -> None:
     lines += [
         line(EventOutcome.HANDLED, every),
         line(EventOutcome.PARKED, [Parked(Reason.IDENTITY_CONFLICT, "x")]),
+        published(routed=True),
     ]
     assert set().union(*lines) - {"event", "log_level"} == documented

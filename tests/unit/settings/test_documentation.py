@@ -1,4 +1,4 @@
-"""docs/configuration.md and the shipped file say what the schemas and the templates can."""
+"""docs/configuration.md, docs/flows.md and the shipped file say what there is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from typing import Any
 import pytest
 from marshmallow import Schema, fields
 
+from smsherald.events import decode
 from smsherald.flows.filters import FILTERS
+from smsherald.flows.language.runtime import TESTS
+from smsherald.flows.views import Views
+from smsherald.model import Delivery
 from smsherald.settings.fields import Entries, Section
 from smsherald.settings.flows.check import check
+from smsherald.settings.flows.options import OptionsSchema
+from smsherald.settings.flows.routes import RouteSchema
 from smsherald.settings.flows.schema import ExpectSchema, FlowSchema, FlowTestSchema
 from smsherald.settings.load import load
 from smsherald.settings.reload import RELOADED
@@ -23,6 +29,7 @@ from support.texting import ACCOUNT, SENDER
 
 REPOSITORY = Path(__file__).parents[3]
 PAGE = (REPOSITORY / "docs" / "configuration.md").read_text()
+TO_LEARN_FROM = (REPOSITORY / "docs" / "flows.md").read_text()
 SHIPPED = REPOSITORY / "config" / "smsherald.yaml"
 ENVIRON = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": SENDER}
 
@@ -45,8 +52,8 @@ def rows(section: str, following: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `(.+?)` \| (.*) \|$", part, re.MULTILINE))
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+def blocks(language: str, page: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
 def leaves(data: Mapping[str, Any], above: str = "") -> Iterator[str]:
@@ -59,7 +66,7 @@ def leaves(data: Mapping[str, Any], above: str = "") -> Iterator[str]:
 OF_SETTINGS = dict(settings(SettingsSchema))
 OF_FLOWS = dict(settings(FlowSchema))
 SAID_OF_SETTINGS = rows("## Settings", "## Flows")
-SAID_OF_FLOWS = rows("## Flows", "### Several recipients")
+SAID_OF_FLOWS = rows("## Flows", "### Routes in `subscribe`")
 
 
 def test_the_page_names_the_settings_there_are() -> None:
@@ -101,21 +108,43 @@ def test_the_shipped_file_names_the_settings_there_are() -> None:
     assert sorted(named) == sorted(OF_SETTINGS.keys() - later - {"twilio.accounts"})
 
 
+def test_the_page_names_the_members_of_a_route() -> None:
+    assert sorted(rows("### Routes in `subscribe`", "### Options")) == sorted(RouteSchema().fields)
+
+
+def test_the_page_names_the_options_that_there_are() -> None:
+    assert sorted(rows("### Options", "### Templates")) == sorted(OptionsSchema().fields)
+
+
 @pytest.mark.parametrize("schema", [FlowTestSchema, ExpectSchema])
 def test_every_key_of_a_test_is_documented(schema: type[Schema]) -> None:
-    section = PAGE.split("### Tests")[1].split("### An example")[0]
+    section = PAGE.split("\n### Tests\n")[1].split("\n### An example\n")[0]
 
     for name, field in schema().fields.items():
         assert f"`{field.data_key or name}" in section, name
 
 
-def test_every_filter_and_every_key_that_comes_later_is_documented() -> None:
-    for name in FILTERS:
-        assert f"`{name}`" in PAGE, name
+def test_the_page_names_the_filters_that_there_are() -> None:
+    assert list(rows("### Filters", "### Tests of values")) == sorted(FILTERS)
+
+
+def test_the_page_names_the_tests_of_values_that_there_are() -> None:
+    section = PAGE.split("\n### Tests of values\n")[1].split("\n### Conditions\n")[0]
+
+    assert set(re.findall(r"`(?:x )?is (\w+)`", section)) == TESTS.keys()
+
+
+def test_the_page_names_what_an_event_has(here: Path) -> None:
+    delivery = Delivery(b"{}", {}, "events", "order.created", redelivered=False, tag=0)
+    (flow,) = load(write(here, SETTINGS, mine=FLOW), {}).flows
+
+    there = Views(decode(delivery, now=0, max_body=9)).unchecked(flow)["event"]
+
+    assert set(re.findall(r"^\| `event\.(\w+)` ", PAGE, re.MULTILINE)) == there.keys()
 
 
 def test_the_settings_in_the_page_are_all_there_are_with_their_defaults(here: Path) -> None:
-    example, *_ = blocks("yaml")
+    example, *_ = blocks("yaml", PAGE)
 
     shown = load(write(here, example, mine=FLOW), ENVIRON).settings
 
@@ -124,7 +153,12 @@ def test_the_settings_in_the_page_are_all_there_are_with_their_defaults(here: Pa
     assert without_comments == EXAMPLE
 
 
-FLOWS = [block for block in blocks("yaml") if re.search("^subscribe:", block, re.MULTILINE)]
+FLOWS = [
+    block
+    for page in (PAGE, TO_LEARN_FROM)
+    for block in blocks("yaml", page)
+    if re.search("^subscribe:", block, re.MULTILINE)
+]
 
 
 @pytest.mark.parametrize("example", FLOWS, ids=lambda block: block.splitlines()[0])

@@ -79,7 +79,7 @@ def test_a_word_that_is_no_reason_is_2_and_says_which_are_near(nowhere: Path) ->
         ("sent", "`smsherald ledger show`"),
         ("failed", "`smsherald explain REASON`"),
         ("skipped", "`smsherald explain REASON`"),
-        ("duplicate", "`smsherald ledger show EVENT-ID`"),
+        ("duplicate", "`smsherald why EVENT-ID`"),
         ("Parked", "`smsherald parked list`"),
         ("deferred", "`smsherald why EVENT-ID`"),
         ("handled", "`smsherald why EVENT-ID`"),

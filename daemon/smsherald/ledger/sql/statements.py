@@ -133,7 +133,8 @@ SELECT $asked, $sending, $owner, 1, 0, $now, $now, $quarantine FROM $batch
 """
 
 # A row as it was found becomes a fresh claim, with all that is asked for now: a free one, or one
-# that came to nothing and is told. Of that nothing is left, for its second end is another.
+# that came to nothing and is told. Of that nothing is left, for its second end is another. It is
+# asked in a way in which no planner takes the index of what is told: that is the whole ledger.
 _RECLAIM = """
 UPDATE sms SET $asked_anew, state = $sending, owner = $owner,
     claim_number = sms.claim_number + 1,
@@ -143,7 +144,7 @@ UPDATE sms SET $asked_anew, state = $sending, owner = $owner,
 FROM $batch
 WHERE sms.key = batch.key AND sms.state = batch.state AND sms.claim_number = batch.number
     AND (sms.state = $free
-        OR (sms.state IN ($failed, $skipped) AND sms.notified_at IS NOT NULL))
+        OR (sms.state IN ($failed, $skipped) AND coalesce(sms.notified_at, 0) > 0))
 RETURNING sms.key
 """
 

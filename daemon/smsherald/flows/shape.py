@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smsherald.errors import Reason, UnusableError
+from smsherald.flows.language.template import LONGEST
 from smsherald.sms import as_gsm7, cut, measure, normalised
 
 
@@ -20,10 +21,16 @@ class Shape:
     """A text of more segments is cut, and not parked."""
 
     def of(self, text: str) -> str:
-        """Return a text as it is sent. Raises UnusableError(TEXT_TOO_LONG)."""
+        """Return a text as it is sent. Raises UnusableError(EMPTY_TEXT, TEXT_TOO_LONG)."""
         text = normalised(text)
         if self.gsm7 and not text.isascii():
-            text = _alike(text)
+            # What nobody sees is not there any more.
+            text = _alike(text).strip()
+        if not text:
+            raise UnusableError(Reason.EMPTY_TEXT, "message is empty")
+        if len(text) > LONGEST:
+            # Some signs have no composed form, and become several.
+            raise _too_long(f"message is longer than {LONGEST} characters")
         if self.most is None or (count := measure(text).count) <= self.most:
             return text
         if self.cut:
@@ -36,7 +43,7 @@ class Shape:
 def _alike(text: str) -> str:
     """Return a text in GSM-7, unless that takes more: of a link every letter may take several."""
     spelled = as_gsm7(text)
-    if spelled is None or measure(spelled).count > measure(text).count:
+    if spelled is None or len(spelled) > LONGEST or measure(spelled).count > measure(text).count:
         return text
     return spelled
 

@@ -30,10 +30,7 @@ def make_one(event: Event, flow: Flow, view: Values) -> Sms | SmsEvent:
     to = recipient(flow.to, view, flow.region, flow.default_region)
     # White space at the ends is the configuration's, where a text stands over several lines.
     locale = flow.locale.render(view, "locale") if flow.locale else ""
-    text = _message(flow, locale).render(view, "message").strip()
-    if not text:
-        raise UnusableError(Reason.EMPTY_TEXT, "message is empty")
-    text = flow.shape.of(text)
+    text = flow.shape.of(_message(flow, locale).render(view, "message").strip())
     key = _key(event, flow, view, to)
     reference = reference_of(flow, view)
     if flow.publish is not None:

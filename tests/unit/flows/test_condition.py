@@ -234,6 +234,25 @@ CONSENTS = {
     "not (order.paid if order.x else order.test)": False,
     "order.paid if order.x else order.paid": False,
     "order.paid if order.test else order.paid": True,
+    'order.empty != "no"': False,
+    'not (order.empty == "no")': False,
+    "order.empty not in ['no']": False,
+    'order.empty | trim != "no"': False,
+    'order.empty | number != "no"': False,
+    "'no' not in [order.x, order.status]": False,
+    "'no' not in [order.empty]": False,
+    "'no' not in (order.empty | split(','))": False,
+    "'no' not in [order.status]": True,
+    "order.status in [order.x, order.status]": True,
+    'order.empty == ""': True,
+    'order.x == ""': True,
+    'order.empty != ""': False,
+    'order.x != ""': False,
+    'order.status != ""': True,
+    "order.empty != none": False,
+    "order.status != none": True,
+    "order.empty is defined": False,
+    'order.x | default("no") != "no"': False,
 }
 """Of a value that is missing no consent follows, however it is asked."""
 
@@ -281,6 +300,15 @@ def test_what_is_no_condition_is_refused(source: str, message: str) -> None:
     [
         ('("a" if order.x else "b") == "a"', "an inline `if` cannot choose a value"),
         ("not (order.x is string)", "tested for defined, none, undefined only"),
+        ("(order.x is string) == false", "tested for defined, none, undefined only"),
+        ('(order.x == "no") == false', "an answer is no value"),
+        ('(order.x == "no") != true', "an answer is no value"),
+        ("(not order.paid) == false", "an answer is no value"),
+        ('(order.x == "no" or false) == false', "an answer is no value"),
+        ('(order.x == "no") in [false]', "an answer is no value"),
+        ('(order.x == "no") | string == "false"', "an answer is no value"),
+        ('order.x ~ "" != "no"', "texts are not joined"),
+        ('[order.x] != ["no"]', "compare each of them"),
     ],
 )
 def test_what_a_consent_cannot_ask_safely_is_refused(source: str, message: str) -> None:

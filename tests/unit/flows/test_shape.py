@@ -21,6 +21,8 @@ from support.shop import ORDER, event, flow, sms_of
         (Shape(most=1), "a" * 160, "a" * 160),
         (Shape(most=1, cut=True), "word " * 40, "word " * 30 + "word..."),
         (Shape(most=2, cut=True), "a" * 160, "a" * 160),
+        (Shape(gsm7=True), "a" * 1500 + "…" * 100, "a" * 1500 + "…" * 100),
+        (Shape(gsm7=True), "\u200b Hi", "Hi"),
         (Shape(gsm7=True, most=1), "“" + "a" * 100 + "”", '"' + "a" * 100 + '"'),
     ],
 )
@@ -38,6 +40,8 @@ def test_a_text_is_brought_into_it(shape: Shape, text: str, becomes: str) -> Non
             f"https://example.com/{'a' * 160}",
             "message begins with a link that does not fit into max_segments",
         ),
+        # It is composed of two characters, and not one that is composed (NFC).
+        (Shape(), "\u0958" * 801, "message is longer than 1600 characters"),
     ],
 )
 def test_what_does_not_fit_is_parked(shape: Shape, text: str, detail: str) -> None:
@@ -45,6 +49,13 @@ def test_what_does_not_fit_is_parked(shape: Shape, text: str, detail: str) -> No
         shape.of(text)
 
     assert (raised.value.reason, raised.value.detail) == (Reason.TEXT_TOO_LONG, detail)
+
+
+def test_what_has_nothing_left_is_parked() -> None:
+    with pytest.raises(UnusableError) as raised:
+        Shape(gsm7=True).of("\u200b\ufeff")
+
+    assert (raised.value.reason, raised.value.detail) == (Reason.EMPTY_TEXT, "message is empty")
 
 
 def test_it_is_what_is_sent_and_measured() -> None:

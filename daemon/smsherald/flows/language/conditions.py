@@ -50,6 +50,7 @@ def check_condition(
     return with_known_names(tree, language, names)
 
 
+_LISTS = (nodes.List, nodes.Tuple)
 _OF_PRESENCE = frozenset({"defined", "undefined", "none"})
 """Tests that say of a missing value what is so: any other says no, and under `not` yes."""
 
@@ -75,7 +76,7 @@ class _Conditions(Rewriter):
             case nodes.Compare():
                 return self._compared(node, turned=turned)
             case nodes.Test():
-                return self._tested(node)
+                return self._visited(node)
             case _:
                 self._refuse_never(node)
                 label, missing = nodes.Const(label_of(node)), nodes.Const(self._consent and turned)
@@ -84,13 +85,6 @@ class _Conditions(Rewriter):
     def _visited(self, node: nodes.Expr) -> nodes.Expr:
         visited: nodes.Expr = self.visit(node)
         return visited
-
-    def _tested(self, node: nodes.Test) -> nodes.Expr:
-        if self._consent and node.name not in _OF_PRESENCE:
-            known = ", ".join(sorted(_OF_PRESENCE))
-            message = f"in `consent` a value can be tested for {known} only"
-            raise TemplateError(message, node.lineno)
-        return self._visited(node)
 
     def _refuse_never(self, node: nodes.Expr) -> None:
         kind = _NEVER.get(type(node))
@@ -129,16 +123,43 @@ class _Conditions(Rewriter):
             missing = nodes.Const(self._consent and turned is not negative)
             found = through(CONTAINS, value, other, label, missing)
             return nodes.Not(found, lineno=found.lineno) if negative else found
-        missing = nodes.Const(turned if self._consent else None)
+        if self._consent and any(isinstance(side, _LISTS) for side in (left, operand.expr)):
+            message = "in `consent` lists are not compared: compare each of them"
+            raise TemplateError(message, left.lineno)
+        of_presence = _is_nothing(left) or _is_nothing(operand.expr)
+        missing = nodes.Const(turned if self._consent and not of_presence else None)
         return through(COMPARE, value, other, nodes.Const(operand.op), label, missing)
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Compare strictly where the answer is itself a value, too."""
+        self._refuse_answer(node)
         return self._compared(node, turned=False)
 
     def visit_Not(self, node: nodes.Not) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Turn a yes or no where the answer is itself a value, too."""
+        self._refuse_answer(node)
         return self.truth(node)
+
+    def _refuse_answer(self, node: nodes.Expr) -> None:
+        """Refuse, in a consent, to ask about an answer: `(a == "x") == false` of no `a` is true."""
+        if self._consent:
+            message = "in `consent` an answer is no value: `not (…)` is its opposite"
+            raise TemplateError(message, node.lineno)
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Take, in a consent, only what says of a missing value what is so."""
+        if self._consent and node.name not in _OF_PRESENCE:
+            known = ", ".join(sorted(_OF_PRESENCE))
+            message = f"in `consent` a value can be tested for {known} only"
+            raise TemplateError(message, node.lineno)
+        return super().visit_Test(node)
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - jinja2's name.
+        """Join no texts in a consent: of a missing one the others are left."""
+        if self._consent:
+            message = "in `consent` texts are not joined: compare each of them"
+            raise TemplateError(message, node.lineno)
+        return super().visit_Concat(node)
 
     def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Node:  # noqa: N802 - jinja2's name.
         """Choose a value by a yes or no."""
@@ -149,6 +170,11 @@ class _Conditions(Rewriter):
         node.expr1 = self._visited(node.expr1)
         node.expr2 = None if node.expr2 is None else self._visited(node.expr2)
         return node
+
+
+def _is_nothing(node: nodes.Expr) -> bool:
+    """Say whether it is `none` or `""`: who compares with that asks whether anything is there."""
+    return isinstance(node, nodes.Const) and node.value in {None, ""}
 
 
 _SIGNS: dict[Any, str] = {

@@ -65,14 +65,15 @@ def compare(
 ) -> bool:
     """Compare two values of one kind, or a missing one with anything.
 
-    `operator` is jinja2's word. `missing` is what a comparison with a missing value says, unless
-    it is with `none` itself; None: a missing value equals another, and nothing else. Raises
+    `operator` is jinja2's word. `missing` is what a comparison with a missing value says, empty
+    text included; None: a missing value equals another, and nothing else. Raises
     UnusableError(INVALID_VALUE).
     """
-    if left is None or right is None:
+    if missing is not None:
+        if is_missing(left) or is_missing(right):
+            return missing
+    elif _is_null(left) or _is_null(right):
         return _with_none(left, right, operator)
-    if isinstance(left, Undefined) or isinstance(right, Undefined):
-        return _with_none(left, right, operator) if missing is None else missing
     kind, other = kind_of(left), kind_of(right)
     if kind != other:
         detail = f"{label}: {kind} is compared with {other}; | int, | string and | bool convert"
@@ -81,6 +82,10 @@ def compare(
         detail = f"{label}: {kind} is neither larger nor smaller than another"
         raise UnusableError(Reason.INVALID_VALUE, detail)
     return _OPERATORS[operator](left, right)
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or isinstance(value, Undefined)
 
 
 def _with_none(left: Any, right: Any, operator: str) -> bool:
@@ -92,7 +97,8 @@ def _with_none(left: Any, right: Any, operator: str) -> bool:
 def contains(value: Any, container: Any, label: str, missing: bool) -> bool:  # noqa: FBT001 - the same.
     """Say whether a list holds a value, or an object a key; both must be of one kind.
 
-    `missing` is what a missing value or container says. Raises UnusableError(INVALID_VALUE): also
+    `missing` is what a missing value or container says, and of a list that does not hold the value
+    a missing element. Raises UnusableError(INVALID_VALUE): also
     for a text, in which `"vip"` would be found within `"no vip"`.
     """
     if isinstance(value, Undefined) or isinstance(container, Undefined):
@@ -111,7 +117,7 @@ def contains(value: Any, container: Any, label: str, missing: bool) -> bool:  # 
             f"{label}: {kind} is looked for in a list that holds {' and '.join(sorted(others))}"
         )
         raise UnusableError(Reason.INVALID_VALUE, detail)
-    return False
+    return missing and any(is_missing(each) for each in (value, *container))
 
 
 def kind_of(value: Any) -> str:

@@ -24,6 +24,8 @@ class Expectation:
     to: str | None
     message: str | None
     sender: str | None
+    skipped: Reason | None = None
+    """Why it is kept back; None: it goes out, or its flow is tried in shadow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from smsherald.errors import UnusableError
+from smsherald.errors import Reason, UnusableError
 from smsherald.events import decode
 from smsherald.flows.book import EVENTS, FlowBook
 from smsherald.flows.flow import Flow, FlowTest
 from smsherald.flows.make import make
-from smsherald.model import Defect, Delivery, Event, Sms
+from smsherald.model import Defect, Delivery, Event, SmsEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,15 @@ class Failure:
 
     index: int
     message: str
+
+
+class _Text(NamedTuple):
+    """What a flow makes, be it sent or published."""
+
+    to: str
+    text: str
+    sender: str | None
+    refused: Reason | None
 
 
 def run_tests(flow: Flow) -> list[Failure]:
@@ -39,15 +49,23 @@ def _differences(flow: Flow, test: FlowTest) -> Iterator[str]:
         yield f"expected {_expected(test)}, {_seen(flow, test, smses, defect)}"
     several = len(test.expect) > 1
     for index, (expect, sms) in enumerate(zip(test.expect, smses, strict=False)):
+        where = f"expect[{index}]." if several else ""
         parts = (
-            ("to", expect.to, sms.asked.to),
-            ("message", expect.message and expect.message.strip(), sms.asked.text),
-            ("from", expect.sender, sms.asked.sender),
+            ("to", expect.to, sms.to),
+            ("message", expect.message and expect.message.strip(), sms.text),
+            ("from", expect.sender, sms.sender),
         )
         for name, expected, actual in parts:
             if expected is not None and expected != actual:
-                where = f"expect[{index}].{name}" if several else name
-                yield f"{where}: expected {expected!r}, made {actual!r}"
+                yield f"{where}{name}: expected {expected!r}, made {actual!r}"
+        # Who tries a flow in shadow wants to know all the same what it makes.
+        asked = expect.skipped is not None or sms.refused is not Reason.SHADOW
+        if asked and expect.skipped is not sms.refused:
+            yield f"{where}skipped: expected that {_kept(expect.skipped)}, but {_kept(sms.refused)}"
+
+
+def _kept(back: Reason | None) -> str:
+    return "the text goes out" if back is None else f"it is kept back as {back}"
 
 
 def _expected(test: FlowTest) -> str:
@@ -57,7 +75,7 @@ def _expected(test: FlowTest) -> str:
     return " and ".join(ends) or "to be ignored"
 
 
-def _seen(flow: Flow, test: FlowTest, smses: Sequence[Sms], defect: Defect | None) -> str:
+def _seen(flow: Flow, test: FlowTest, smses: Sequence[_Text], defect: Defect | None) -> str:
     ends = [f"made {_count(len(smses))}"] if smses else []
     if defect is not None:
         ends.append(f"parked as {defect.reason} ({defect.detail})")
@@ -83,13 +101,22 @@ def _count(smses: int) -> str:
     return "an SMS" if smses == 1 else f"{smses} SMSes"
 
 
-def _made(flow: Flow, test: FlowTest) -> tuple[Sequence[Sms], Defect | None]:
+def _made(flow: Flow, test: FlowTest) -> tuple[Sequence[_Text], Defect | None]:
     try:
         event = _event(test)
     except UnusableError as error:
         return (), Defect(None, error.reason, error.detail)
     made = make(event, FlowBook([flow]))
-    return made.smses, next(iter(made.defects), None)
+    texts = [
+        *(_Text(sms.asked.to, sms.asked.text, sms.asked.sender, sms.refused) for sms in made.smses),
+        *(_Text(each.to, *_said(each), None) for each in made.published),
+    ]
+    return texts, next(iter(made.defects), None)
+
+
+def _said(published: SmsEvent) -> tuple[str, str | None]:
+    sms = published.body["sms"]
+    return sms["message"], sms.get("from")
 
 
 def _event(test: FlowTest) -> Event:

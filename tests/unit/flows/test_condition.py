@@ -102,6 +102,12 @@ HOLDS = {
     "order.x + 1 > 10": False,
     "-order.x < 10": False,
     "order.count + 1 == 3": True,
+    # An empty text where another kind is due is missing.
+    "order.empty > 10": False,
+    "order.empty == 0": False,
+    "order.empty != 0": True,
+    "order.empty | float > 10": False,
+    "order.empty in [1, 2]": False,
     # In a list, or among an object's keys.
     "order.status in ['complete', 'paid']": True,
     "order.status not in ['complete', 'paid']": False,
@@ -183,9 +189,9 @@ SAYS = {
     "'b' in order.csv": f'"b" in order.csv: {_NO_TEXT}',
     "'b' in order.count": f'"b" in order.count: {_NO_LIST} a number, not a list',
     "order.x | default('a') in order.csv": (f"order.x in order.csv: {_NO_TEXT}"),
-    "2 in order.tags": "2 in order.tags: a number is looked for in a list that holds a text",
+    "2 in order.tags": "2 in order.tags: a number is looked for among what is a text",
     "order.count in ['1', '2']": (
-        "order.count in a value: a number is looked for in a list that holds a text"
+        "order.count in a value: a number is looked for among what is a text"
     ),
     "order.status + 1 > 3": "the operator + cannot take these values",
     "order.total | upper == 'A'": "the filter upper cannot take this value",

@@ -238,3 +238,49 @@ def test_a_test_comes_by_its_route(route: Route, why: str | None) -> None:
     assert [failure.message for failure in run_tests(flow(subscribe=ROUTES, tests=(test,)))] == (
         [] if why is None else [f"{expected}{why}"]
     )
+
+
+class TestKeptBack:
+    """What a flow keeps back is made all the same: a test says so, or fails."""
+
+    ASKS = flow(consent=Condition("order.agreed", consent=True))
+    NO = "it is kept back as no_consent"
+
+    @pytest.mark.parametrize(
+        ("agreed", "skipped", "failure"),
+        [
+            (True, None, None),
+            (False, Reason.NO_CONSENT, None),
+            (False, None, f"skipped: expected that the text goes out, but {NO}"),
+            (True, Reason.NO_CONSENT, f"skipped: expected that {NO}, but the text goes out"),
+        ],
+    )
+    def test_for_want_of_consent(
+        self,
+        agreed: bool,  # noqa: FBT001 - a column of the table.
+        skipped: Reason | None,
+        failure: str | None,
+    ) -> None:
+        expect = Expectation(None, None, None, skipped)
+        tried = replace(a_test({**ORDER, "agreed": agreed}), expect=(expect,))
+
+        failures = run_tests(replace(self.ASKS, tests=(tried,)))
+
+        assert [failed.message for failed in failures] == ([failure] if failure else [])
+
+    @pytest.mark.parametrize("skipped", [None, Reason.SHADOW])
+    def test_in_shadow_it_need_not_be_said(self, skipped: Reason | None) -> None:
+        tried = replace(a_test(), expect=(Expectation("+15558675309", None, None, skipped),))
+
+        assert run_tests(flow(shadow=True, tests=(tried,))) == []
+
+
+def test_what_is_published_is_seen_as_the_text_that_it_is() -> None:
+    right = a_test(to="+15558675309", message="Order R12345")
+    wrong = a_test(message="Hi", sender="Shop")
+
+    failures = run_tests(flow(publish="sms.requested", tests=(right, wrong)))
+
+    assert [failed.message for failed in failures] == [
+        "message: expected 'Hi', made 'Order R12345'\nfrom: expected 'Shop', made None"
+    ]

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from smsherald.events.plain import is_number
-from smsherald.flows.filters.listed import listed
+from smsherald.flows.filters.listed import listed, reads
 
 _DECIMAL = re.compile(r"\A[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\Z")
 _MOST_DIGITS = 18
@@ -15,6 +15,7 @@ MOST_DECIMALS = 9
 
 
 @listed
+@reads
 def _round(value: Any, places: int = 0) -> int | float:
     """Round a number, half up; to a whole one unless told otherwise."""
     rounded = _rounded(value, places)
@@ -22,6 +23,7 @@ def _round(value: Any, places: int = 0) -> int | float:
 
 
 @listed
+@reads
 def decimals(value: Any, places: int = 2) -> str:
     """Write a number, or a text that is one, with so many decimals: 19.9 is "19.90"."""
     return str(_rounded(value, places))
@@ -34,12 +36,14 @@ def _rounded(value: Any, places: int) -> Decimal:
 
 
 @listed
+@reads
 def _int(value: Any) -> int:
     """Make a whole number of a number, or of a text that is one; decimals fall away."""
     return int(number_of(value))
 
 
 @listed
+@reads
 def _float(value: Any) -> float:
     """Make a number of a text that is one."""
     return float(number_of(value))

@@ -75,6 +75,9 @@ def compare(
     elif _is_null(left) or _is_null(right):
         return _with_none(left, right, operator)
     kind, other = kind_of(left), kind_of(right)
+    if kind != other and (is_missing(left) or is_missing(right)):
+        # An empty text where a number is due is how some shops write that there is none.
+        return _with_none(left, right, operator)
     if kind != other:
         detail = f"{label}: {kind} is compared with {other}; | int, | string and | bool convert"
         raise UnusableError(Reason.INVALID_VALUE, detail)
@@ -98,8 +101,8 @@ def contains(value: Any, container: Any, label: str, missing: bool) -> bool:  # 
     """Say whether a list holds a value, or an object a key; both must be of one kind.
 
     `missing` is what a missing value or container says, and of a list that does not hold the value
-    a missing element. Raises UnusableError(INVALID_VALUE): also
-    for a text, in which `"vip"` would be found within `"no vip"`.
+    a missing element. Raises UnusableError(INVALID_VALUE), also for a text as container, in which
+    `"vip"` would be found within `"no vip"`.
     """
     if isinstance(value, Undefined) or isinstance(container, Undefined):
         return missing
@@ -112,10 +115,9 @@ def contains(value: Any, container: Any, label: str, missing: bool) -> bool:  # 
     others = {kind_of(item) for item in container if not is_missing(item)} - {kind}
     if any(kind_of(item) == kind and item == value for item in container):
         return True
-    if others:
-        detail = (
-            f"{label}: {kind} is looked for in a list that holds {' and '.join(sorted(others))}"
-        )
+    if others and not is_missing(value):
+        held = " and ".join(sorted(others))
+        detail = f"{label}: {kind} is looked for among what is {held}"
         raise UnusableError(Reason.INVALID_VALUE, detail)
     return missing and any(is_missing(each) for each in (value, *container))
 

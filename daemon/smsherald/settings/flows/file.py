@@ -256,13 +256,17 @@ class _Maker:
             event=data["event"],
             route=route_of_test(data, self._data["subscribe"]),
             expect=tuple(
-                Expectation(end.get("to"), end.get("message"), end.get("sender"))
+                Expectation(end.get("to"), end.get("message"), end.get("sender"), _kept_back(end))
                 for end in ends
                 if "parked" not in end and not end.get("ignored")
             ),
             parked=None if parked is None else Reason(parked),
             index=index,
         )
+
+
+def _kept_back(end: Mapping[str, Any]) -> Reason | None:
+    return Reason(end["skipped"]) if "skipped" in end else None
 
 
 def _is_own(route: object) -> bool:

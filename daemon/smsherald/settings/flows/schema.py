@@ -96,6 +96,11 @@ class ExpectSchema(Keys):
     to = Text(shapes.filled, meaning="The number that the SMS goes to.")
     message = Text(shapes.filled, meaning="The SMS's text.")
     sender = Text(shapes.filled, data_key="from", meaning="The SMS's sender.")
+    skipped = Choice(
+        Reason.NO_CONSENT,
+        Reason.SHADOW,
+        meaning="That the SMS is kept back, and why: `no_consent` or `shadow`.",
+    )
     ignored = Flag(meaning="`true`: the flow makes nothing of the event.")
     parked = Choice(
         *sorted(Reason.of(Standing.PARKED)),
@@ -110,10 +115,11 @@ class ExpectSchema(Keys):
         ends = [key for key in ("ignored", "parked") if original.get(key, False) is not False]
         if not original.keys() - {"ignored"} and not ends:
             message = (
-                "expects nothing: to, message or from, or `ignored: true`, or `parked: REASON`"
+                "expects nothing: to, message, from or skipped, or `ignored: true`, or "
+                "`parked: REASON`"
             )
             raise ValidationError(message)
-        if ends and len(original.keys() & {"to", "message", "from", *ends}) > 1:
+        if ends and len(original.keys() & {"to", "message", "from", "skipped", *ends}) > 1:
             message = "stands alone: no text can be expected beside it"
             raise ValidationError({ends[0]: [AtKey(message)]})
 

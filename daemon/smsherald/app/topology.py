@@ -17,4 +17,5 @@ def topology(live: Live) -> Topology:
         keys=live.flows.keys,
         own=settings.broker.declare,
         others=live.flows.others,
+        publishes=live.flows.publishes,
     )

@@ -39,6 +39,8 @@ class Topology:
     """False (`broker.declare: false`): the broker is somebody else's; only look."""
     others: frozenset[tuple[str, str]] = frozenset()
     """Exchanges that others declare, and the patterns by which flows subscribe to them."""
+    publishes: bool = False
+    """Whether flows publish events of their own to `exchange`."""
 
     @property
     def parked(self) -> str:

@@ -37,6 +37,8 @@ class FlowBook:
             for route in flow.subscribe:
                 patterns[route.exchange or exchange].append((route.pattern, len(self._routes)))
                 self._routes.append((place, route.type))
+        self.publishes = any(flow.publish is not None for flow in self._in_order)
+        """Whether a flow publishes events, to `broker.exchange`."""
         self.keys = frozenset(pattern for pattern, _ in patterns[exchange])
         """All routing key patterns of `broker.exchange` that some flow subscribes to."""
         self.others = frozenset(

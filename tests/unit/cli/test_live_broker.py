@@ -340,6 +340,13 @@ class TestRights:
 
         assert wrong(found) == {}
 
+    def test_what_flows_publish_must_be_allowed(self) -> None:
+        rights = managed(rights=Rights(".*", "texts|amq.default|smsherald", ".*"))
+
+        found = findings(stands(), rights, replace(TOPOLOGY, publishes=True))
+
+        assert found["rights"].found == "our user may not write events"
+
     def test_what_python_cannot_read_cannot_be_looked_at(self) -> None:
         found = findings(stands(), managed(rights=Rights("(?|a)", ".*", ".*")))
 

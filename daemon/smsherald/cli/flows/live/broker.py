@@ -236,11 +236,12 @@ def _bindings(stands: Stands, managed: Managed, topology: Topology) -> Iterator[
 def _rights(rights: Rights, topology: Topology) -> Finding:
     queues = tuple(topology.queues)
     own, others = topology.own, sorted({name for name, _ in topology.others})
+    ours = (topology.exchange,) if topology.publishes else ()
     needed = {
         "configure": (rights.configure, (*topology.exchanges, *queues) if own else ()),
         "write": (
             rights.write,
-            (_DEFAULT_EXCHANGE, topology.notifications, *((topology.queue,) if own else ())),
+            (_DEFAULT_EXCHANGE, topology.notifications, *ours, *((topology.queue,) if own else ())),
         ),
         "read": (
             rights.read,

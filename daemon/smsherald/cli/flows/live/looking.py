@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from smsherald.app.live import Live
+from smsherald.app.topology import topology as topology_of
 from smsherald.broker.choose import governed, is_embedded, listening, standing
 from smsherald.broker.topology import Topology
 from smsherald.cli.flows.live.broker import of_broker
@@ -57,15 +59,7 @@ async def _broker(
         inside = "broker.url is memory://, which lives inside the daemon"
         unseen = Finding(Mark.UNSEEN, "publishers", inside)
         return [Finding(Mark.OK, "broker", inside)], [unseen], False
-    topology = Topology(
-        exchange=settings.exchange,
-        queue=settings.queue,
-        tiers=loaded.settings.retry.tiers,
-        notifications=loaded.settings.notifications.exchange,
-        keys=loaded.flows.keys,
-        own=settings.declare,
-        others=loaded.flows.others,
-    )
+    topology = topology_of(Live(loaded.settings, loaded.flows))
     try:
         stands = await standing(settings, topology)
     except RefusedError as error:

@@ -8,7 +8,6 @@ from typing import Any
 
 from smsherald.errors import Reason
 from smsherald.events.schemas import EventSchema
-from smsherald.flows.language.runtime import Values
 from smsherald.flows.language.template import Condition, Each, Template, Unwrap
 from smsherald.flows.recipient import Way
 from smsherald.flows.route import Route
@@ -90,10 +89,6 @@ class Flow:
     publish: str | None = None
     """The routing key of the event that is published in place of an SMS."""
     tests: tuple[FlowTest, ...] = ()
-
-    def wants(self, view: Values) -> bool:
-        """Say whether its condition holds. Raises UnusableError."""
-        return self.when is None or self.when.holds(view)
 
 
 def matches(pattern: str, routing_key: str) -> bool:

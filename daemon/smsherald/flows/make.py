@@ -31,7 +31,8 @@ def make(event: Event, flows: FlowBook) -> Made:
             defect = Defect(event.only_flow, Reason.UNKNOWN_FLOW, detail, event.reference)
             return Made((), (defect,))
         only = (flow,)
-    made: list[Sms | SmsEvent] = []
+    smses: list[Sms] = []
+    published: list[SmsEvent] = []
     defects: list[Defect] = []
     views = Views(event)
     for flow in flows.wanting(event) if only is None else only:
@@ -41,21 +42,21 @@ def make(event: Event, flows: FlowBook) -> Made:
             if view is None:
                 continue
             if flow.to_each is None:
-                made.append(make_one(event, flow, view))
+                made: Iterable[Sms | SmsEvent] = (make_one(event, flow, view),)
             else:
-                several, bad = _make_each(event, flow, view, flow.to_each.items(view))
-                made += several
+                made, bad = _make_each(event, flow, view, flow.to_each.items(view))
                 if bad:
                     defects.append(_referred(_one_defect(flow, bad), flow, views))
+            for one in made:
+                if isinstance(one, Sms):
+                    smses.append(one)
+                else:
+                    published.append(one)
         except UnusableError as error:
             defects.append(_referred(Defect(flow.id, error.reason, error.detail), flow, views))
         finally:
             WATCH.end_flow()
-    return Made(
-        tuple(each for each in made if isinstance(each, Sms)),
-        tuple(defects),
-        tuple(each for each in made if isinstance(each, SmsEvent)),
-    )
+    return Made(tuple(smses), tuple(defects), tuple(published))
 
 
 def _make_each(

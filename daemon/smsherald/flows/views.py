@@ -36,23 +36,31 @@ class Views:
         A condition that asks the event alone is asked first: what others publish on an exchange
         need not be what this flow's schema says. Raises UnusableError.
         """
-        early = flow.when is not None and flow.when.names <= self._plain.keys()
-        if early and not flow.wants(self._plain):
+        when = flow.when
+        if when is None:
+            return self._read(flow)
+        early = when.names <= self._plain.keys()
+        if early and not when.holds(self._plain):
             return None
         view = self._read(flow)
-        return view if early or flow.wants(view) else None
+        return view if early or when.holds(view) else None
 
     def unchecked(self, flow: Flow) -> Values:
         """Return the names of a flow's templates with the event as it came."""
-        name, body = self._inner(flow)
+        name, body = self._named(flow)
         return self._plain if name is None else {**self._plain, name: body}
 
     def _read(self, flow: Flow) -> Values:
-        key = (flow.schema, None if flow.unwrap is None else flow.unwrap.source)
+        schema, unwrap = flow.schema, flow.unwrap
+        if schema is None and unwrap is None:
+            return self._plain
+        key = (schema, None if unwrap is None else unwrap.source)
         view = self._loaded.get(key)
         if view is None:
             try:
-                view = self._load(flow)
+                name, body = self._named(flow)
+                loaded = body if schema is None else schema.load(body)
+                view = {**self._plain, str(name): loaded}
             except UnusableError as error:
                 view = error
             self._loaded[key] = view
@@ -60,20 +68,9 @@ class Views:
             raise view
         return view
 
-    def _load(self, flow: Flow) -> Values:
-        name, body = self._inner(flow)
-        if name is None:
-            return self._plain
-        loaded = body if flow.schema is None else flow.schema.load(body)
-        return {**self._plain, name: loaded}
-
-    def _inner(self, flow: Flow) -> tuple[str | None, Any]:
-        """Return what the flow is about, and what templates call it."""
-        if flow.unwrap is None:
-            if flow.schema is None:
-                return None, None
-            return flow.schema.name, flow.schema.unwrapped(self._event.body)
-        found = flow.unwrap.found(self._plain)
-        if flow.schema is None:
-            return UNWRAPPED, found
-        return flow.schema.name, flow.schema.unwrapped(found)
+    def _named(self, flow: Flow) -> tuple[str | None, Any]:
+        """Return what the flow is about as it came, and what templates call it."""
+        found = self._event.body if flow.unwrap is None else flow.unwrap.found(self._plain)
+        if flow.schema is not None:
+            return flow.schema.name, flow.schema.unwrapped(found)
+        return (None if flow.unwrap is None else UNWRAPPED), found

@@ -292,6 +292,13 @@ class Rabbit:
             f'<<".*">>, <<".*">>, <<"{pattern}">>, <<"tests">>)'
         )
 
+    def may_write(self, vhost: str, pattern: str) -> None:
+        """Let our user publish to what has such a name, and to nothing else."""
+        self.eval(
+            f'rabbit_auth_backend_internal:set_permissions(<<"{USER}">>, <<"{vhost}">>, '
+            f'<<".*">>, <<"{pattern}">>, <<".*">>, <<"tests">>)'
+        )
+
     def wait_until_settled(self, vhost: str, queue: str, within: float) -> None:
         """Return once the queue holds nothing, neither ready nor unacked; fail after `within` s."""
 

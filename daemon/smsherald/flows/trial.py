@@ -14,6 +14,9 @@ from smsherald.flows.flow import Flow, FlowTest
 from smsherald.flows.make import make
 from smsherald.model import Defect, Delivery, Event, SmsEvent
 
+_NOW = 1_767_225_600.0
+"""2026-01-01T00:00:00Z: when events of tests have happened that do not say when."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -124,5 +127,5 @@ def _event(test: FlowTest) -> Event:
     body, route = json.dumps(test.event).encode(), test.route
     exchange = EVENTS if route.exchange is None else route.exchange
     delivery = Delivery(body, {}, exchange, route.key or "", redelivered=False, tag=0)
-    event = decode(delivery, now=0, max_body=len(body))
+    event = decode(delivery, now=_NOW, max_body=len(body))
     return event if route.type is None or event.names else replace(event, names=(route.type,))

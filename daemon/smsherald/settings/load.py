@@ -112,7 +112,7 @@ def load(
     Raises ConfigurationError with everything that is wrong in all files.
     """
     document, data, on, problems = _settings(path, environ, unsafe=unsafe)
-    flows = FlowFolder(on)
+    flows = FlowFolder(on, _exchange(data))
     # Where there are no settings, there is nothing that flows could stand beside.
     flows.read(path.parent / "flows", idle=idle or not path.is_file())
     if problems or flows.problems:
@@ -139,7 +139,7 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
     Raises ConfigurationError with all else that is wrong.
     """
     document, data, on, problems = _settings(path, environ, unsafe=False, excuse=credentials)
-    flows = FlowFolder(with_stand_ins(on))
+    flows = FlowFolder(with_stand_ins(on), _exchange(data))
     flows.read(path.parent / "flows", idle=not path.is_file())
     if problems or flows.problems:
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))

@@ -234,6 +234,35 @@ class TestBreaking:
 
         assert (said, again) == (Confirm.RETURNED, Confirm.CONFIRMED)
 
+    async def test_events_that_we_may_not_publish_are_refused_and_nothing_else(
+        self, rabbit: Rabbit, vhost: str, amqp_url: str
+    ) -> None:
+        async with running(amqp_url) as it:
+            await shop(amqp_url, 1)
+            await it.until(lambda: bool(it.sessions))
+            session = it.sessions[0]
+
+            async def publishes(exchange: str, key: str) -> Confirm:
+                return await word(
+                    lambda then: session.publish(
+                        message(), exchange, key, mandatory=True, then=then
+                    )
+                )
+
+            await asyncio.to_thread(rabbit.may_write, vhost, "^(?!events)")
+            forbidden = [await publishes("events", "order.created") for _ in range(2)]
+            parked = await word(lambda then: session.park(message(), then=then))
+            await asyncio.to_thread(rabbit.may_write, vhost, ".*")
+            several = await asyncio.gather(
+                *(publishes("events", key) for key in ("order.created", "other", "order.created"))
+            )
+            await it.until(lambda: len(it.deliveries) == 3)
+
+        assert forbidden == [Confirm.RETURNED] * 2
+        assert parked is Confirm.CONFIRMED
+        assert several == [Confirm.CONFIRMED, Confirm.RETURNED, Confirm.CONFIRMED]
+        assert len(it.sessions) == 1
+
     async def test_a_broker_that_freezes_while_we_declare_is_given_up_at_the_end(
         self, rabbit: Rabbit, vhost: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

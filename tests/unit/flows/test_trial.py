@@ -116,6 +116,12 @@ def test_a_difference_is_said(failing: FlowTest, message: str) -> None:
     assert run_tests(tested) == [Failure(0, message)]
 
 
+def test_its_event_happens_at_a_time_that_can_be_written() -> None:
+    messages = {"": Template('{{ event.time | date("yyyy-MM-dd") }}')}
+
+    assert run_tests(flow(messages=messages, tests=(a_test(message="2026-01-01"),))) == []
+
+
 TO_EACH = {
     "to_each": Each("order.watchers"),
     "to": ways("{{ item }}"),

@@ -78,6 +78,11 @@ class Confirms:
         self._waiting.clear()
         return waiting
 
+    def anew(self) -> list[Publish]:
+        """Do the same for a channel that is opened again: its numbers begin with 1."""
+        self._published = 0
+        return self.lost()
+
     def _settle(self, tag: int, *, many: bool, word: Confirm) -> None:
         for number in self._up_to(tag) if many else [tag]:
             if (publish := self._waiting.pop(number, None)) is not None:

@@ -13,16 +13,15 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-import amqp
 from amqp import spec
 
 from smsherald.broker.rabbitmq.address import Address
 from smsherald.broker.rabbitmq.asides.binder import Binder
 from smsherald.broker.rabbitmq.asides.meter import Meter
-from smsherald.broker.rabbitmq.confirms import Confirms, Publish
+from smsherald.broker.rabbitmq.confirms import Publish
 from smsherald.broker.rabbitmq.guard import Guard
 from smsherald.broker.rabbitmq.link import Link
-from smsherald.broker.rabbitmq.properties import can_be_written, named
+from smsherald.broker.rabbitmq.outlet import Apart, Outlet
 from smsherald.broker.topology import Topology
 from smsherald.errors import SessionLostError
 from smsherald.model import Delivery
@@ -71,7 +70,8 @@ class RabbitSession:
         self._unacked = 0
         self._on_tick = on_tick
         self._on_stuck = on_stuck
-        self._confirms = Confirms()
+        self._outlets: list[Outlet] = []
+        """The last is for events."""
         self._meter: Meter | None = None
         self.binder: Binder | None = None
         """What binds the queue to the exchanges of others; None where nothing is consumed."""
@@ -107,11 +107,11 @@ class RabbitSession:
             raise
 
     def _open(self) -> None:
-        self._out = self._publishes.open()
-        self._out.confirm_select()
-        self._out.events["basic_ack"].add(self._confirms.acked)
-        self._out.events["basic_nack"].add(self._confirms.nacked)
-        self._out.events["basic_return"].add(self._on_return)
+        channel, run = self._publishes.open(), self._guard.run
+        self._outlets = [Outlet(channel, run, self._publishes.frame_max)]
+        if self._on_delivery is not None:
+            channel = self._publishes.another_channel()
+            self._outlets.append(Apart(channel, run, self._publishes.frame_max))
         self._in = self._consumes.open()
         self._declare(self._in)
         if self._on_delivery is not None:
@@ -235,18 +235,8 @@ class RabbitSession:
     # --- what goes out and what comes in ----------------------------------------------------
 
     def _send(self, publish: Publish) -> None:
-        self._confirms.published(publish)
-        message = publish.message
-        properties = named(message.properties)
-        if message.bare is not None and not can_be_written(properties, self._publishes.frame_max):
-            properties = named(message.bare)
-        self._guard.run(
-            self._out.basic_publish,
-            amqp.Message(message.body, **properties),
-            publish.exchange,
-            publish.routing_key,
-            publish.mandatory,
-        )
+        is_event = publish.exchange == self._topology.exchange
+        self._outlets[-1 if is_event else 0].send(publish)
 
     def _deliver(self, message: Any) -> None:
         info, properties = message.delivery_info, message.properties
@@ -263,9 +253,6 @@ class RabbitSession:
         if self._on_delivery is not None:
             self._unacked += 1
             self._on_delivery(self, delivery)
-
-    def _on_return(self, _error: Exception, exchange: str, key: str, message: Any) -> None:
-        self._confirms.returned(exchange, key, message.body)
 
     def _on_cancel(self, _tag: str) -> None:
         raise SessionLostError("the broker cancelled our consumer: its queue was deleted or moved")
@@ -284,14 +271,16 @@ class RabbitSession:
         """Say why nothing that is published gets through."""
         if self._blocked is not None:
             return f"the broker takes nothing: {self._blocked}"
-        return self._confirms.stalled(self._loop.time())
+        now = self._loop.time()
+        return next(filter(None, (each.confirms.stalled(now) for each in self._outlets)), None)
 
     def _ended(self, error: Exception) -> None:
         if self.alive:
             self._lost.set_exception(error)
             self._lost.exception()  # Retrieved: `run` may never come to await it.
-            for publish in (*self._confirms.lost(), *self._held_back):
-                self._loop.call_soon(publish.then, Confirm.LOST)
+            for waiting in (*(each.confirms.lost() for each in self._outlets), self._held_back):
+                for publish in waiting:
+                    self._loop.call_soon(publish.then, Confirm.LOST)
             self._held_back.clear()
             if self._meter is not None:
                 self._meter.end()

@@ -9,10 +9,12 @@ from pathlib import Path
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import Flow
 from smsherald.settings.assemble import FlowDefaults
+from smsherald.settings.flows.circles import circles
 from smsherald.settings.flows.doubts import doubtful
 from smsherald.settings.flows.file import read_flow
+from smsherald.settings.keys import locate
 from smsherald.settings.yaml.files import read_file, shown, unreadable
-from smsherald.settings.yaml.places import Place
+from smsherald.settings.yaml.places import Document, Place
 
 _NO_FLOW = (
     "no flow is here: every event would be ignored; is the folder mounted where it should be?"
@@ -21,15 +23,20 @@ _TOO_DEEP = "is not read: a flow's file stands in the folder `flows` itself, not
 
 
 class FlowFolder:
-    """All flows of a folder, with what is wrong with them, once `read` has returned."""
+    """All flows of a folder, with what is wrong with them, once `read` has returned.
 
-    def __init__(self, on: FlowDefaults) -> None:
+    `exchange` is `broker.exchange`.
+    """
+
+    def __init__(self, on: FlowDefaults, exchange: str) -> None:
         self.flows: list[Flow] = []
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.tests: dict[tuple[str, int], Place] = {}
         """Where each flow test stands, by the flow's id and the test's index."""
         self._on = on
+        self._exchange = exchange
+        self._documents: dict[str, Document] = {}
         self._owners: dict[str, str] = {}
 
     def read(self, folder: Path, *, idle: bool) -> None:
@@ -39,8 +46,15 @@ class FlowFolder:
         """
         for path in self._files(folder):
             self._add(path)
+        self._refuse_circles()
         if not idle and not self._owners and not self.problems:
             self.problems += [Problem(shown(folder), 1, 1, _NO_FLOW), *self.warnings]
+
+    def _refuse_circles(self) -> None:
+        for flow, between in circles(self.flows, self._exchange):
+            by = f", by way of {', '.join(between)}" if between else ""
+            message = f"what is published comes back to the flow{by}: it would never end"
+            self.problems.append(locate(self._documents[flow.id], ("publish",), message))
 
     def _files(self, folder: Path) -> list[Path]:
         try:
@@ -82,6 +96,7 @@ class FlowFolder:
                 self.problems.append(document.at(("id",)).problem(message))
         if flow is not None:
             self.flows.append(flow)
+            self._documents[flow.id] = document
             for test in flow.tests:
                 self.tests[flow.id, test.index] = document.at(("tests", test.index))
             self.warnings += doubtful(flow, document, self._on.retention)

@@ -1,0 +1,67 @@
+"""A channel that publishes, with the broker's words on what went out by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import amqp
+from amqp import spec
+
+from smsherald.broker.rabbitmq.confirms import Confirms, Publish
+from smsherald.broker.rabbitmq.properties import can_be_written, named
+from smsherald.settle.port import Confirm
+
+
+class Outlet:
+    """Publishes on `channel`; `run` is the guard's. Blocks while it is made, and then no more."""
+
+    def __init__(self, channel: Any, run: Callable[..., None], frame_max: int) -> None:
+        self._channel = channel
+        self._run = run
+        self._frame_max = frame_max
+        self.confirms = Confirms()
+        channel.auto_decode = False
+        channel.confirm_select()
+        channel.events["basic_ack"].add(self.confirms.acked)
+        channel.events["basic_nack"].add(self.confirms.nacked)
+        channel.events["basic_return"].add(self._on_return)
+
+    def send(self, publish: Publish) -> None:
+        """Publish; what cannot be written as it is goes out bare."""
+        self.confirms.published(publish)
+        message = publish.message
+        properties = named(message.properties)
+        if message.bare is not None and not can_be_written(properties, self._frame_max):
+            properties = named(message.bare)
+        self._run(
+            self._channel.basic_publish,
+            amqp.Message(message.body, **properties),
+            publish.exchange,
+            publish.routing_key,
+            publish.mandatory,
+        )
+
+    def _on_return(self, _error: Exception, exchange: str, key: str, message: Any) -> None:
+        self.confirms.returned(exchange, key, message.body)
+
+
+class Apart(Outlet):
+    """Publishes what the broker may refuse, as RETURNED, while all else goes on.
+
+    It closes a channel that publishes to an exchange that is not there, or where our user may not
+    write (403, 404). Which publish it means it does not say: all that wait are given up. One that
+    it took all the same is published again, and known by its ids.
+    """
+
+    def __init__(self, channel: Any, run: Callable[..., None], frame_max: int) -> None:
+        super().__init__(channel, run, frame_max)
+        channel._callbacks[spec.Channel.Close] = self._on_close  # noqa: SLF001 - else the session ends.
+
+    def _on_close(self, _code: int, _text: str, _class: int, _method: int) -> None:
+        """Open the channel again, and wait for nothing: what is sent next comes after."""
+        self._channel.send_method(spec.Channel.CloseOk)
+        self._channel.send_method(spec.Channel.Open, "s", ("",))
+        self._channel.send_method(spec.Confirm.Select, "b", (True,))
+        for publish in self.confirms.anew():
+            publish.then(Confirm.RETURNED)

@@ -46,6 +46,11 @@ TABLE: list[tuple[str, Any, str]] = [
     ("length", "abc", "3"),
     ("length", ["a", None], "2"),
     ("length", {"a": 1}, "1"),
+    ("sum", [1, 2, "3"], "6"),
+    ("sum", [], "0"),
+    ("sum | decimals", [0.1, 0.2, "0.3"], "0.60"),
+    ("sum('n')", [{"n": 2}, {"n": 1}], "3"),
+    ("sum(attribute='n') | default('-')", [{"n": 2}, {}], "-"),
     ("round", 2.5, "3"),
     ("round", 1.4, "1"),
     ("round", "19.5", "20"),
@@ -111,7 +116,7 @@ def test_a_filter_makes(filters: str, value: Any, text: str) -> None:
         *((name, "\u0665") for name in ("round", "int", "decimals", "float")),
         *((name, " 5") for name in ("round", "int", "decimals", "float")),
         *((name, "nan") for name in ("round", "int", "decimals", "float")),
-        *((name, 5) for name in ("first", "last", "join", "length")),
+        *((name, 5) for name in ("first", "last", "join", "length", "sum")),
         ("join", [{"secret": 1}]),
         ("join", ["a", None]),
         ("join(attribute='name')", ["secret"]),
@@ -154,3 +159,27 @@ def test_every_filter_stands_in_the_table() -> None:
     tried = {filters.partition("(")[0].partition(" ")[0] for filters, _, _ in TABLE}
 
     assert set(FILTERS) == tried
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{ x.gone | title or 'there' }}", "there"),
+        ("{{ x.gone | unescape | upper | default('there') }}", "there"),
+        ("{{ x.gone | date or x.when | date('yyyy') }}", "2026"),
+        ("{{ (x.gone or 'o&#39;neill') | unescape }}", "o'neill"),
+        ("{{ x.name | replace('a', x.gone) or 'there' }}", "there"),
+    ],
+)
+def test_what_is_missing_stays_so_until_it_is_printed(source: str, text: str) -> None:
+    assert Template(source).render({"x": {"name": "ann", "when": "2026-01-05"}}, "message") == text
+
+
+def test_what_is_missing_behind_a_filter_is_said_by_its_path() -> None:
+    with pytest.raises(UnusableError) as raised:
+        Template("{{ x.gone | title }}").render({"x": {}}, "message")
+
+    assert (raised.value.reason, raised.value.detail) == (
+        Reason.MISSING_VALUE,
+        "message: x.gone is missing",
+    )

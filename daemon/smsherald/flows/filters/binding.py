@@ -27,6 +27,14 @@ def takes(function: Filter, node: nodes.Filter) -> bool:
     return True
 
 
+def usage(name: str, function: Filter) -> str:
+    """Write how a filter is called, as `truncate(length, killwords, end)`."""
+    hidden = 1 + hasattr(function, "jinja_pass_arg") + (name in CHECKS)
+    given = list(inspect.signature(function).parameters.values())[hidden:]
+    arguments = ", ".join("…=…" if each.kind is each.VAR_KEYWORD else each.name for each in given)
+    return f"{name}({arguments})" if arguments else name
+
+
 def bind(node: nodes.Filter, here: Here) -> None:
     """Put the hidden argument in, once all constants beside it are found to be right.
 

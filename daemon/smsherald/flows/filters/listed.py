@@ -36,8 +36,7 @@ def listed(function: Filter) -> Filter:
             WATCH.late()
         for argument in (*arguments, *named.values()):
             if isinstance(argument, Undefined):
-                # A strict one raises here.
-                str(argument)
+                # Whoever prints it hears which it is; `or` and `default` may have another.
                 return argument
         try:
             return function(*arguments, **named)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from time import perf_counter
 from typing import Any
 
 from jinja2 import Environment, pass_environment
 
 from smsherald.flows.filters.listed import LONGEST, listed, printable
+from smsherald.flows.filters.numbers import number_of
 from smsherald.flows.language.deadline import WATCH
+from smsherald.flows.language.truth import is_missing
 
 
 @listed
@@ -52,6 +55,22 @@ def _member(item: Any, name: str) -> Any:
     if not isinstance(item, Mapping):
         raise TypeError
     return item.get(name)
+
+
+@listed
+def _sum(value: Any, attribute: str | None = None) -> int | float | None:
+    """Add up the numbers of a list, or of one member of each of its objects."""
+    if not isinstance(value, list):
+        raise TypeError
+    total = Decimal(0)
+    for item in value:
+        if perf_counter() > WATCH.due:
+            WATCH.late()
+        number = item if attribute is None else _member(item, attribute)
+        if is_missing(number):
+            return None
+        total += number_of(number)
+    return int(total) if total == total.to_integral_value() else float(total)
 
 
 @listed

@@ -10,7 +10,7 @@ from jinja2 import meta, nodes
 from jinja2.visitor import NodeTransformer
 
 from smsherald.flows.filters import FILTERS
-from smsherald.flows.filters.binding import bind, takes
+from smsherald.flows.filters.binding import bind, takes, usage
 from smsherald.flows.language.paths import DEFAULTS, OR, head_of, label_of, step_of, stranger
 from smsherald.flows.language.runtime import (
     EACH,
@@ -197,7 +197,8 @@ class Rewriter(NodeTransformer):
         if function is None:
             raise TemplateError(_no("filter", node.name, FILTERS), node.lineno)
         if not takes(function, node):
-            message = f"the filter `{node.name}` does not take these arguments"
+            called = usage(node.name, function)
+            message = f"the filter `{node.name}` does not take these arguments: it is `{called}`"
             raise TemplateError(message, node.lineno)
         label = label_of(node)
         self.generic_visit(node)

@@ -24,8 +24,9 @@ What it returns says from then on what becomes of the event; None says that nobo
 MOST_FOLLOWED: Final = 200
 """Of so many events, the newest, it can be asked what became of them."""
 
-_ROUTING_KEY = re.compile(r"\A[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
+_ROUTING_KEY = re.compile(r"\A[A-Za-z0-9_/:\\-]+(\.[A-Za-z0-9_/:\\-]+)*\Z")
 _LONGEST_KEY: Final = 255
+_NO_KEY: Final = "a routing key is words of letters, digits, -, _, / or :, with dots between"
 _PERSISTENT: Final = 2
 _FRESH: Final = {"Cache-Control": "no-store"}
 
@@ -44,7 +45,7 @@ class Events:
     def routes(self) -> list[web.RouteDef]:
         """Return what answers under `/events/`, and the samples."""
         return [
-            web.post("/events/{key}", self.post),
+            web.post("/events/{key:.+}", self.post),
             web.get("/events/{id}", self.progress),
             web.get("/samples.json", self.samples),
         ]
@@ -58,7 +59,9 @@ class Events:
         key = request.match_info["key"]
         if len(key) > _LONGEST_KEY or not _ROUTING_KEY.match(key):
             return web.json_response(
-                {"error": "a routing key is words of letters, digits, - and _, joined by dots"},
+                {
+                    "error": "a routing key is words of letters, digits, -, _, / or :, with dots between"
+                },
                 status=400,
             )
         body = await request.read()

@@ -33,7 +33,9 @@ _LINKS = re.compile(r"unsub|opt_?out|stop|ur[il]|link|phone|mail", re.IGNORECASE
 """Names of what an event says of that."""
 
 
-def doubtful(flow: Flow, document: Document, retention: float) -> list[Problem]:
+def doubtful(
+    flow: Flow, document: Document, retention: float, *, sender_is_known: bool
+) -> list[Problem]:
     """Find what can be used and is hardly meant; `retention` is the ledger's, in seconds."""
     found = []
     if len(flow.messages) > 1 and flow.locale is None:
@@ -47,7 +49,7 @@ def doubtful(flow: Flow, document: Document, retention: float) -> list[Problem]:
     if "max_age" in document.data and flow.max_age is not None and flow.max_age > retention:
         message = "is longer than ledger.retention: an event that comes again in between is texted"
         found.append(locate(document, ("max_age",), f"{message} again"))
-    silent = flow.consent is not None and _is_silent(flow)
+    silent = flow.consent is not None and sender_is_known and _is_silent(flow)
     for locale, template in flow.messages.items():
         path: Path = ("message", locale) if locale else ("message",)
         if locale and (fault := stranger(locale)):

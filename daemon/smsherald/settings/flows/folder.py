@@ -99,4 +99,5 @@ class FlowFolder:
             self._documents[flow.id] = document
             for test in flow.tests:
                 self.tests[flow.id, test.index] = document.at(("tests", test.index))
-            self.warnings += doubtful(flow, document, self._on.retention)
+            known = flow.account.name not in self._on.unknown
+            self.warnings += doubtful(flow, document, self._on.retention, sender_is_known=known)

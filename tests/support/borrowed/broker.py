@@ -20,6 +20,7 @@ FRAMES_OUT = "broker/rabbitmq/frames_out.py"
 INSPECT = "broker/rabbitmq/inspect.py"
 LINK = "broker/rabbitmq/link.py"
 ASIDE = "broker/rabbitmq/asides/aside.py"
+OUTLET = "broker/rabbitmq/outlet.py"
 PROPERTIES = "broker/rabbitmq/properties.py"
 SESSION = "broker/rabbitmq/session.py"
 WRITER = "connection, transport, pack, pack_into, range, len, bytes, str_to_bytes, text_t"
@@ -71,7 +72,7 @@ KOMBU_AND_AMQP = [
     Borrowed(
         "amqp",
         "abstract_channel.AbstractChannel.send_method",
-        (ASIDE, SESSION),
+        (ASIDE, OUTLET, SESSION),
         "`basic_qos` and `queue_declare` wait for their answer, and the loop that would read it "
         "waits with them.",
         lambda: amqp.Channel.send_method,
@@ -80,19 +81,20 @@ KOMBU_AND_AMQP = [
     Borrowed(
         "amqp",
         "spec",
-        (ASIDE, SESSION),
+        (ASIDE, OUTLET, SESSION),
         "The numbers of the methods that are sent so, and of their answers.",
         lambda: (
             spec.Basic.Qos,
+            spec.Confirm.Select,
             *(spec.Queue.Declare, spec.Queue.DeclareOk),
             *(spec.Queue.Bind, spec.Queue.BindOk),
         ),
-        "((60, 10), (50, 10), (50, 11), (50, 20), (50, 21))",
+        "((60, 10), (85, 10), (50, 10), (50, 11), (50, 20), (50, 21))",
     ),
     Borrowed(
         "amqp",
         "spec.Channel",
-        (ASIDE,),
+        (ASIDE, OUTLET),
         "The same, where the broker closes a channel that is to be opened again.",
         lambda: (spec.Channel.Open, spec.Channel.Close, spec.Channel.CloseOk),
         "((20, 10), (20, 40), (20, 41))",
@@ -100,7 +102,7 @@ KOMBU_AND_AMQP = [
     Borrowed(
         "amqp",
         "abstract_channel.AbstractChannel._callbacks",
-        (ASIDE,),
+        (ASIDE, OUTLET),
         "Where an answer goes for which nothing waits. What stands there is called with the "
         "method's arguments; `_on_close` would raise, and end the session.",
         lambda: attrgetter("_callbacks")(CHANNEL)[spec.Channel.Close],
@@ -205,7 +207,7 @@ KOMBU_AND_AMQP = [
     Borrowed(
         "amqp",
         "channel.Channel.events",
-        (SESSION,),
+        (OUTLET,),
         "Confirms and returns. It is documented as a mapping of lists, and is one of sets.",
         lambda: CHANNEL.events["basic_ack"],
         "set()",

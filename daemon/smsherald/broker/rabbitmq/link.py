@@ -48,7 +48,9 @@ class Link:
 
     def another_channel(self) -> Any:
         """Return a channel beside the one that `open` returned."""
-        return self._connection.channel()
+        channel = self._connection.channel()
+        channel.auto_decode = False
+        return channel
 
     def abort(self) -> None:
         """Free a thread that waits in `open` for a broker that says nothing; for the loop."""

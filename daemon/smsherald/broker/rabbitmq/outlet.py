@@ -14,18 +14,27 @@ from smsherald.settle.port import Confirm
 
 
 class Outlet:
-    """Publishes on `channel`; `run` is the guard's. Blocks while it is made, and then no more."""
+    """Publishes on `channel`; `run` is the guard's. Blocks while it is made, and then no more.
 
-    def __init__(self, channel: Any, run: Callable[..., None], frame_max: int) -> None:
+    The broker closes a channel that publishes to an exchange that is not there, or where our user
+    may not write (403, 404). Mostly that ends the session; with `apart`, what was refused is
+    RETURNED and all else goes on. Which publish it means the broker does not say: all that wait
+    are given up. One that it took all the same is published again, and known by its ids.
+    """
+
+    def __init__(
+        self, channel: Any, run: Callable[..., None], frame_max: int, *, apart: bool
+    ) -> None:
         self._channel = channel
         self._run = run
         self._frame_max = frame_max
         self.confirms = Confirms()
-        channel.auto_decode = False
         channel.confirm_select()
         channel.events["basic_ack"].add(self.confirms.acked)
         channel.events["basic_nack"].add(self.confirms.nacked)
         channel.events["basic_return"].add(self._on_return)
+        if apart:
+            channel._callbacks[spec.Channel.Close] = self._on_close  # noqa: SLF001 - as `Aside` does.
 
     def send(self, publish: Publish) -> None:
         """Publish; what cannot be written as it is goes out bare."""
@@ -44,19 +53,6 @@ class Outlet:
 
     def _on_return(self, _error: Exception, exchange: str, key: str, message: Any) -> None:
         self.confirms.returned(exchange, key, message.body)
-
-
-class Apart(Outlet):
-    """Publishes what the broker may refuse, as RETURNED, while all else goes on.
-
-    It closes a channel that publishes to an exchange that is not there, or where our user may not
-    write (403, 404). Which publish it means it does not say: all that wait are given up. One that
-    it took all the same is published again, and known by its ids.
-    """
-
-    def __init__(self, channel: Any, run: Callable[..., None], frame_max: int) -> None:
-        super().__init__(channel, run, frame_max)
-        channel._callbacks[spec.Channel.Close] = self._on_close  # noqa: SLF001 - else the session ends.
 
     def _on_close(self, _code: int, _text: str, _class: int, _method: int) -> None:
         """Open the channel again, and wait for nothing: what is sent next comes after."""

@@ -21,7 +21,7 @@ from smsherald.broker.rabbitmq.asides.meter import Meter
 from smsherald.broker.rabbitmq.confirms import Publish
 from smsherald.broker.rabbitmq.guard import Guard
 from smsherald.broker.rabbitmq.link import Link
-from smsherald.broker.rabbitmq.outlet import Apart, Outlet
+from smsherald.broker.rabbitmq.outlet import Outlet
 from smsherald.broker.topology import Topology
 from smsherald.errors import SessionLostError
 from smsherald.model import Delivery
@@ -108,10 +108,10 @@ class RabbitSession:
 
     def _open(self) -> None:
         channel, run = self._publishes.open(), self._guard.run
-        self._outlets = [Outlet(channel, run, self._publishes.frame_max)]
+        self._outlets = [Outlet(channel, run, self._publishes.frame_max, apart=False)]
         if self._on_delivery is not None:
             channel = self._publishes.another_channel()
-            self._outlets.append(Apart(channel, run, self._publishes.frame_max))
+            self._outlets.append(Outlet(channel, run, self._publishes.frame_max, apart=True))
         self._in = self._consumes.open()
         self._declare(self._in)
         if self._on_delivery is not None:

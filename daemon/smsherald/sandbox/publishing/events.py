@@ -58,12 +58,7 @@ class Events:
         require_own_origin(request)
         key = request.match_info["key"]
         if len(key) > _LONGEST_KEY or not _ROUTING_KEY.match(key):
-            return web.json_response(
-                {
-                    "error": "a routing key is words of letters, digits, -, _, / or :, with dots between"
-                },
-                status=400,
-            )
+            return web.json_response({"error": _NO_KEY}, status=400)
         body = await request.read()
         self._numbers.take(body)
         properties = {"content_type": "application/json", "delivery_mode": _PERSISTENT}

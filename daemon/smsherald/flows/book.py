@@ -98,6 +98,12 @@ class FlowBook:
         """Say whether a route names an exchange, or means it."""
         return exchange in self._topics
 
+    def bringing(self, routing_key: str) -> tuple[str, ...]:
+        """Return the exchanges by which an event with this key comes to us."""
+        return tuple(
+            name for name, topics in self._topics.items() if name and topics.wanting(routing_key)
+        )
+
     def _find_by_key(self, routing_key: str) -> tuple[Flow, ...]:
         return self._find(self.exchange, routing_key)[0]
 

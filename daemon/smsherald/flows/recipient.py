@@ -44,14 +44,13 @@ class Way:
         country.
         """
         parents = {path[:-1] for path in template.printed if path[0] in roots and len(path) > 1}
-        below = {parent for parent in parents if len(parent) > 1} or parents
-        if len(below) > 1:
-            named = " and ".join(sorted(map(spell, below)))
+        if len(parents) > 1:
+            named = " and ".join(sorted(map(spell, parents)))
             message = (
                 f"reads two addresses, {named}, each with a country of its own: make it a list"
             )
             raise TemplateError(message, 1)
-        return cls(template, next(iter(below), None))
+        return cls(template, next(iter(parents), None))
 
     @property
     def paths(self) -> str:

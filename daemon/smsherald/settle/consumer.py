@@ -195,7 +195,7 @@ class Consumer:
             case Whose.THEIRS:
                 return _deferred(Reason.NOT_MINE)
             case Whose.UNNAMED:
-                return await self._handled(self._elsewhere.as_ours(event))
+                return await self._handled(self._elsewhere.as_brought(event))
             case Whose.OURS | Whose.NOBODYS:
                 return settlement
 

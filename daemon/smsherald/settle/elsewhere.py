@@ -8,8 +8,14 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Protocol
 
+from smsherald.errors import Reason, UnusableError
 from smsherald.flows import FlowBook, matches
 from smsherald.model import Event
+
+_WHICH = (
+    "no route names its exchange, which has handed it on, and several could have brought it: let "
+    "one name it"
+)
 
 RECENTLY = 180.0
 """Seconds: every daemon says each minute what it wants."""
@@ -40,8 +46,8 @@ class Whose(Enum):
     """Another daemon wants it."""
     NOBODYS = auto()
     UNNAMED = auto()
-    """No daemon ever bound the queue to its exchange: another has handed it on, or a person has
-    bound it. So nobody can say that it is not to be taken for one of `broker.exchange`."""
+    """No daemon ever bound the queue to its exchange: it has been handed on by a binding between
+    exchanges, or a person has bound it. So it is taken for one of the exchange that brought it."""
 
 
 class Elsewhere:
@@ -81,9 +87,17 @@ class Elsewhere:
             return Whose.NOBODYS
         return Whose.UNNAMED
 
-    def as_ours(self, event: Event) -> Event:
-        """Return it as one that was published to `broker.exchange`."""
-        return replace(event, exchange=self._book().exchange)
+    def as_brought(self, event: Event) -> Event:
+        """Return an UNNAMED event as one that was published to the exchange that brought it.
+
+        AMQP does not say which that is. Raises UnusableError where it may be one of several: what
+        is meant for the flows of one is not for those of another.
+        """
+        book = self._book()
+        exchanges = book.bringing(event.routing_key)
+        if len(exchanges) > 1:
+            raise UnusableError(Reason.INVALID_VALUE, _WHICH)
+        return replace(event, exchange=exchanges[0] if exchanges else book.exchange)
 
     def _read(self) -> asyncio.Task[frozenset[tuple[str, str]]]:
         if self._next is None:

@@ -111,7 +111,6 @@ class TestAddress:
             ("{{ item }}", None),
             ("{{ event.body.address.phone }}", None),
             ("+15558675309", None),
-            ("{{ order.prefix }}{{ order.billing_address.phone }}", ("order", "billing_address")),
             ("{{ order.a.phone | replace('-', '') }}", ("order", "a")),
             ("{{ order.a.mobile or order.a.phone }}", ("order", "a")),
             ("{% if order.b.wanted %}{{ order.a.phone }}{% endif %}", ("order", "a")),
@@ -120,6 +119,10 @@ class TestAddress:
     )
     def test_is_found(self, source: str, address: tuple[str | int, ...] | None) -> None:
         assert Way.of(Template(source), ROOTS).address == address
+
+    def test_of_a_part_and_of_the_whole_is_refused(self) -> None:
+        with pytest.raises(TemplateError, match=r"two addresses, order and order\.a"):
+            Way.of(Template("{{ order.a.phone or order.phone }}"), ROOTS)
 
     @pytest.mark.parametrize(
         "source",

@@ -275,6 +275,39 @@ class TestOrder:
 
         assert seen == asked
 
+    @pytest.mark.parametrize(
+        ("routes", "asked", "parked"),
+        [
+            ([Route("base")], ["relayed", "base"], False),
+            ([Route("base", "#"), Route("other", "x.y")], ["relayed", "base"], False),
+            ([Route(key="order.*"), Route("other", "x.y")], ["relayed", "events"], False),
+            ([Route("base"), Route("other")], ["relayed"], True),
+            ([Route("base"), Route(key="order.*")], ["relayed"], True),
+        ],
+    )
+    async def test_what_is_handed_on_is_of_the_exchange_that_brought_it_or_parked(
+        self,
+        routes: list[Route],
+        asked: list[str],
+        parked: bool,  # noqa: FBT001 - a column.
+    ) -> None:
+        seen: list[str] = []
+
+        async def handle(event: Event) -> Settlement:
+            seen.append(event.exchange)
+            return Settlement(EventOutcome.IGNORED)
+
+        book = FlowBook([flow(subscribe=tuple(routes))])
+        came = an_event(exchange="relayed", routing_key="order.created")
+        it = consumer([], decode=lambda _: came)
+        elsewhere = Elsewhere(Others(frozenset()), "smsherald", lambda: book)
+        vars(it).update(_handle=handle, _elsewhere=elsewhere)
+        settled = await it.handle(Session([]), DELIVERY)
+
+        assert seen == asked
+        assert settled is not None
+        assert (settled.outcome is EventOutcome.PARKED) is parked
+
 
 OTHER_EVENT = an_sms_event(key="q" * 64, routing_key="sms.wanted")
 PUBLISHED = Settlement(EventOutcome.HANDLED, published=(SMS_EVENT,))

@@ -69,7 +69,7 @@ def test_it_waits_until_a_queue_takes_it_and_goes_out_once_however_often_its_eve
         told = [it.event["data"] for it in heard(amqp_url, listening)]
 
     assert unbound == ["Thank you for R1."]
-    assert "no queue is bound to what its flow publishes (unroutable)" in why
+    assert "no queue takes what its flow publishes (unroutable)" in why
     assert texts == [
         "Order R1 is paid.",
         "Order R2 is paid.",

@@ -128,7 +128,7 @@ SITUATIONS = {
         [
             (
                 "R12345: the SMS of order-created to +1•••••••09 was put off at 2025-06-15 "
-                "15:06:32 UTC (8 s ago): no queue is bound to what its flow publishes "
+                "15:06:32 UTC (8 s ago): no queue takes what its flow publishes "
                 "(unroutable); it comes again at 2025-06-15 15:07:00 UTC (in 20 s)."
             )
         ],

@@ -26,7 +26,7 @@ _WHY: Mapping[str, str] = {
     Reason.RATE_LIMITED: "its account may be asked no more at once",
     Reason.NOT_TAKEN: "Twilio certainly did not take it",
     Reason.FENCED: "it would have gone out too late after its claim",
-    Reason.UNROUTABLE: "no queue is bound to what its flow publishes",
+    Reason.UNROUTABLE: "no queue takes what its flow publishes",
     Reason.NOT_MINE: "another daemon has it, or wants it",
     Reason.PAUSED: "a pause held it",
     Reason.DEFECT: "a defect of ours, `unexpected` in the log",

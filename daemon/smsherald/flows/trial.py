@@ -72,14 +72,14 @@ def _kept(back: Reason | None) -> str:
 
 
 def _expected(test: FlowTest) -> str:
-    ends = [_count(len(test.expect))] if test.expect else []
+    ends = [_count([each.skipped for each in test.expect])] if test.expect else []
     if test.parked is not None:
         ends.append(f"to be parked as {test.parked}")
     return " and ".join(ends) or "to be ignored"
 
 
 def _seen(flow: Flow, test: FlowTest, smses: Sequence[_Text], defect: Defect | None) -> str:
-    ends = [f"made {_count(len(smses))}"] if smses else []
+    ends = [f"made {_count([sms.refused for sms in smses])}"] if smses else []
     if defect is not None:
         ends.append(f"parked as {defect.reason} ({defect.detail})")
     return ", ".join(ends) or f"ignored: {_why_ignored(flow, test)}"
@@ -100,8 +100,11 @@ def _known_as(book: FlowBook, event: Event) -> str:
     return f"; its names: {', '.join(event.names) or 'none'}"
 
 
-def _count(smses: int) -> str:
-    return "an SMS" if smses == 1 else f"{smses} SMSes"
+def _count(kept_back: Sequence[Reason | None]) -> str:
+    """Count SMSes, each with why it is kept back."""
+    number = "an SMS" if len(kept_back) == 1 else f"{len(kept_back)} SMSes"
+    reasons = sorted({reason for reason in kept_back if reason is not None})
+    return f"{number} (kept back: {', '.join(reasons)})" if reasons else number
 
 
 def _made(flow: Flow, test: FlowTest) -> tuple[Sequence[_Text], Defect | None]:

@@ -251,6 +251,7 @@ class TestKeptBack:
 
     ASKS = flow(consent=Condition("order.agreed", consent=True))
     NO = "it is kept back as no_consent"
+    BACK = Expectation(None, None, None, Reason.NO_CONSENT)
 
     @pytest.mark.parametrize(
         ("agreed", "skipped", "failure"),
@@ -273,6 +274,17 @@ class TestKeptBack:
         failures = run_tests(replace(self.ASKS, tests=(tried,)))
 
         assert [failed.message for failed in failures] == ([failure] if failure else [])
+
+    def test_an_end_of_another_kind_says_so(self) -> None:
+        tried = a_test({**ORDER, "agreed": False}, ignored=True)
+        parks = replace(a_test({**ORDER, "agreed": "no"}), expect=(self.BACK,))
+
+        failures = run_tests(replace(self.ASKS, tests=(tried, parks)))
+
+        assert failures[0].message == (
+            "expected to be ignored, made an SMS (kept back: no_consent)"
+        )
+        assert failures[1].message.startswith("expected an SMS (kept back: no_consent), parked as")
 
     @pytest.mark.parametrize("skipped", [None, Reason.SHADOW])
     def test_in_shadow_it_need_not_be_said(self, skipped: Reason | None) -> None:

@@ -113,8 +113,9 @@ class Daemon(Process):
         return Figures(request(self.url + "/metrics").text)
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """Return the log of the last start, a dict a line."""
-        return [json.loads(line) for line in self.stdout.read_text().splitlines()]
+        """Return the log of the last start, a dict a line; one that is just being written is none."""
+        whole, _, _ = self.stdout.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
 
     def fds(self) -> int:
         """Count its open file descriptors."""

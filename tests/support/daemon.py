@@ -113,7 +113,7 @@ class Daemon(Process):
         return Figures(request(self.url + "/metrics").text)
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """Return the log of the last start, a dict a line; one that is just being written is none."""
+        """Return the log of the last start, a dict a line, but for one that is being written."""
         whole, _, _ = self.stdout.read_text().rpartition("\n")
         return [json.loads(line) for line in whole.splitlines()]
 

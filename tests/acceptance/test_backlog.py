@@ -64,6 +64,7 @@ def test_of_an_account_that_is_refused(shop: Shop, events: int, within: float) -
 
 
 @pytest.mark.takes(30)
+@pytest.mark.long
 def test_of_an_account_that_does_not_answer(shop: Shop) -> None:
     events = 1_000
     shop.hurry()

@@ -172,6 +172,7 @@ def test_of_everything_stops_all_that_is_sent_and_consumed_until_it_is_resumed(
     assert request(shop.daemon.url + "/readyz").text == "ready\n"
 
 
+@pytest.mark.long
 def test_of_a_flow_leaves_the_others(braked: Shop) -> None:
     shop = braked
     shop.daemon.command("pause", "--flow", "order-created")
@@ -217,6 +218,7 @@ def test_for_a_while_ends_by_itself(braked: Shop) -> None:
     assert request(shop.daemon.url + "/readyz").text == "ready\n"
 
 
+@pytest.mark.long
 def test_from_before_the_start_lets_nothing_be_consumed(braked: Shop) -> None:
     shop = braked
     assert shop.daemon.stop() == 0

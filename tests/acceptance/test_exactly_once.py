@@ -114,6 +114,7 @@ def test_the_same_events_at_the_same_time_are_one_text_each(shop: Shop) -> None:
 
 
 @pytest.mark.takes(17)
+@pytest.mark.long
 def test_a_killed_daemon_goes_on_where_it_was(shop: Shop) -> None:
     shop.daemon.settings["ledger"] |= {
         "fence": "1s",

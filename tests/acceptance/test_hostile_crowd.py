@@ -198,6 +198,7 @@ def parked(shop: Shop) -> Counter[tuple[str, bytes]]:
 
 
 @pytest.mark.takes(12)
+@pytest.mark.long
 def test_each_has_its_end_and_no_session_is_lost(shop: Shop) -> None:
     crowd = []
     for number in range(HOSTILE):

@@ -84,6 +84,7 @@ def test_deleted_and_ended_right_after_it_is_there_for_the_next_start(shop: Shop
     assert_each_once(shop, LOAD)
 
 
+@pytest.mark.long
 def test_deleted_under_two_daemons_both_go_on_with_one_file(shop: Shop, tmp_path: Path) -> None:
     path = ledger_of(shop.daemon)
     second = Daemon(tmp_path / "second", shop.url, shop.sandbox.url)

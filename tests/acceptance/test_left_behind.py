@@ -47,6 +47,7 @@ def told(shop: Shop) -> list[str]:
 
 
 @pytest.mark.takes(20)
+@pytest.mark.long
 def test_a_text_whose_event_was_purged_is_found_and_told(shop: Shop) -> None:
     database = restarted(shop)
     # Twilio takes it, and its answer never comes.

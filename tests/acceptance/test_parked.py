@@ -47,7 +47,7 @@ def mend(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "events",
     [
-        pytest.param(1_000, marks=pytest.mark.takes(20), id="some"),
+        pytest.param(300, marks=pytest.mark.takes(20), id="some"),
         pytest.param(10_000, marks=pytest.mark.long, id="many"),
     ],
 )

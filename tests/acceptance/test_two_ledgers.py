@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from acceptance.conftest import QUEUE, Shop
 from support.daemon import Daemon
 from support.http import request
@@ -62,6 +64,7 @@ def test_two_daemons_that_share_a_queue_and_not_a_ledger_both_say_so(
         assert [len(warnings(daemon)) for daemon in both] == [1, 1]
 
 
+@pytest.mark.long
 def test_two_daemons_that_share_both_say_nothing(shop: Shop, tmp_path: Path) -> None:
     ledger = shop.daemon.settings["ledger"]
     with beside(shop, tmp_path / "second", ledger=ledger) as second:

@@ -42,6 +42,7 @@ def test_what_waits_for_the_end_of_a_pause_is_said_within_seconds(shop: Shop) ->
 
 
 @pytest.mark.takes(12)
+@pytest.mark.long
 def test_nothing_is_known_while_the_broker_is_away(shop: Shop) -> None:
     eventually(lambda: figure(shop, "waiting") == 0, what="it is known")
     shop.rabbit.stop_app()

@@ -104,6 +104,7 @@ async def test_a_consumer_that_the_broker_has_lost_is_followed_by_one_that_takes
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.long
 async def test_what_no_other_session_helps_is_no_life(
     amqp_url: str, sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -137,6 +137,7 @@ def test_where_nothing_stands_yet_nothing_stands_after_it(
     assert entities(rabbit, vhost) == before
 
 
+@pytest.mark.long
 def test_a_queue_that_stands_otherwise_and_an_event_without_identity_are_said(
     config: Daemon, amqp_url: str, management: str
 ) -> None:

@@ -109,6 +109,7 @@ def test_a_filter_chooses(
     assert [it["reference"] for it in listed(command, *filters)] == references
 
 
+@pytest.mark.long
 def test_one_is_shown_without_what_is_of_a_person(command: Command, parked: Daemon) -> None:
     del parked
     identifier = listed(command, "--reference", "R1")[0]["id"][:10]
@@ -208,6 +209,7 @@ def test_what_nobody_can_mean_is_2(
     assert said in " ".join(done.stderr.split())
 
 
+@pytest.mark.long
 def test_what_is_not_there_is_1(command: Command, parked: Daemon) -> None:
     del parked
     for verb in ("show", "replay", "drop"):
@@ -241,6 +243,7 @@ def test_what_the_ledger_does_not_list_is_listed_by_the_next_look(
     assert in_ledger(daemon) == {"expired": 1}
 
 
+@pytest.mark.long
 def test_a_message_of_a_hostile_publisher_is_shown_as_what_it_is(
     command: Command, daemon: Daemon, amqp_url: str
 ) -> None:

@@ -237,6 +237,7 @@ class TestResume:
         assert await ledger.brake() == before
 
     @pytest.mark.parametrize("options", [[], ["--dry-run"]])
+    @pytest.mark.long
     async def test_one_that_does_not_hold_is_1(
         self, command: Command, ledger: SqlLedger, options: list[str]
     ) -> None:
@@ -267,6 +268,7 @@ class TestResume:
         assert "by itself" not in everything.stderr
 
     @pytest.mark.usefixtures("ledger")
+    @pytest.mark.long
     def test_lines_fit_and_the_command_that_ends_a_pause_stays_whole(
         self, command: Command
     ) -> None:

@@ -76,6 +76,7 @@ class TestSend:
         assert sandbox.count() == 0
         assert len(said) == 1
 
+    @pytest.mark.long
     def test_what_is_tried_again_is_said_to_be(
         self, config: Daemon, sandbox: SandboxProcess
     ) -> None:
@@ -182,6 +183,7 @@ def sending(config: Daemon, tmp_path: Path) -> Process:
 class TestAlarm:
     """While the broker takes nothing, the text goes out, and what became of it is said."""
 
+    @pytest.mark.long
     def test_the_outcome_is_said_and_the_daemon_tells_it_later(
         self, config: Daemon, rabbit: Rabbit, amqp_url: str, sandbox: SandboxProcess
     ) -> None:
@@ -202,6 +204,7 @@ class TestAlarm:
         assert {(note.routing_key, note.id) for note in told} == {("sms.sent", told[0].id)}
         assert sandbox.count() == 1
 
+    @pytest.mark.long
     def test_what_would_be_tried_again_is_not_promised(
         self, config: Daemon, rabbit: Rabbit, sandbox: SandboxProcess
     ) -> None:
@@ -231,6 +234,7 @@ class TestAlarm:
 class TestInterrupted:
     """Ctrl-C leaves nobody in doubt who does not insist."""
 
+    @pytest.mark.long
     def test_the_first_waits_for_the_outcome(
         self, config: Daemon, sandbox: SandboxProcess, sending: Process
     ) -> None:

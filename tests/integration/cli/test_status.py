@@ -53,6 +53,7 @@ def test_of_a_daemon_that_works(command: Command, daemon: Daemon) -> None:
     assert said["components"]["broker"]["seconds"] >= 0
 
 
+@pytest.mark.long
 def test_other_daemons_on_the_ledger_are_named(command: Command, daemon: Daemon) -> None:
     daemon.start()
     assert daemon.stop() == 0

@@ -42,6 +42,7 @@ class TestAway:
     """Nothing is raised: it waits, says why, and goes on."""
 
     @pytest.mark.takes(15)
+    @pytest.mark.long
     async def test_restarted_in_the_middle_loses_nothing(
         self, database: LedgerDatabase, postgres: Postgres
     ) -> None:

@@ -42,7 +42,11 @@ def sent(shop: Shop, texts: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "parts", [pytest.param(("",), marks=pytest.mark.long), ("", "-wal", "-shm")]
+    "parts",
+    [
+        pytest.param(("",), marks=pytest.mark.long),
+        pytest.param(("", "-wal", "-shm"), marks=pytest.mark.long),
+    ],
 )
 def test_deleted_under_load_it_is_written_back_and_each_text_goes_out_once(
     shop: Shop, parts: tuple[str, ...]

@@ -191,6 +191,7 @@ def test_a_bad_recipient_parks_the_event_once_and_a_replay_texts_that_one_alone(
     assert_each_once(shop, 2)
 
 
+@pytest.mark.long
 def test_no_kill_and_no_fault_of_twilio_loses_or_doubles_a_text_of_several(shop: Shop) -> None:
     orders = range(100, 140)
     events = [delayed(order) for order in orders]

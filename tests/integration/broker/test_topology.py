@@ -109,6 +109,7 @@ class TestBindings:
 class TestGoneBesideUs:
     """What somebody deletes comes back, and the session stays."""
 
+    @pytest.mark.long
     async def test_a_binding_and_an_exchange_come_back(
         self, rabbit: Rabbit, vhost: str, amqp_url: str, quick_rounds: None
     ) -> None:

@@ -128,6 +128,7 @@ class TestRun:
         assert request(config.url + "/livez").status == 200
         assert config.stop() == 0
 
+    @pytest.mark.long
     def test_a_ledger_that_is_locked_at_the_start_is_waited_for_and_sigterm_ends_the_wait(
         self, config: Daemon
     ) -> None:

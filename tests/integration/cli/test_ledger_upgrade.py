@@ -112,6 +112,7 @@ class TestUpgrade:
         assert done.stdout.startswith(f"{path}: upgraded from version {THIS} to {NEXT} in ")
         assert f"upgrading from version {THIS} to {NEXT}; this may take a while" in done.stderr
 
+    @pytest.mark.long
     def test_says_so_as_json_of_a_server_too(self, server: LedgerDatabase, tmp_path: Path) -> None:
         said = []
         for program in ((COMMAND,), AS_NEXT, AS_NEXT):

@@ -170,6 +170,7 @@ def test_what_is_dropped_is_gone(
     assert rabbit.depth(vhost, PARKED).ready == 2
 
 
+@pytest.mark.long
 def test_what_the_broker_parked_is_known_by_how_it_died(
     command: Command, daemon: Daemon, amqp_url: str, sandbox: SandboxProcess
 ) -> None:
@@ -273,6 +274,7 @@ def test_a_message_of_a_hostile_publisher_is_shown_as_what_it_is(
     assert '"a": "[/b]"' in shown.stdout
 
 
+@pytest.mark.long
 def test_what_is_parked_again_meanwhile_is_not_brought_again(
     command: Command, parked: Daemon, rabbit: Rabbit, vhost: str
 ) -> None:
@@ -285,6 +287,7 @@ def test_what_is_parked_again_meanwhile_is_not_brought_again(
     assert [it["reference"] for it in listed(command, "--flow", "order-created")] == ["R1", "R2"]
 
 
+@pytest.mark.long
 def test_what_its_own_flow_has_sent_in_part_is_not_for_another(
     command: Command, daemon: Daemon, rabbit: Rabbit, vhost: str, sandbox: SandboxProcess
 ) -> None:

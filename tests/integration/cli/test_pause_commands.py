@@ -212,6 +212,7 @@ class TestResume:
         )
         assert [each.target.scope for each in (await ledger.brake()).pauses] == [Scope.FLOW]
 
+    @pytest.mark.long
     def test_nothing_goes_on_while_everything_is_paused(
         self, command: Command, ledger: SqlLedger
     ) -> None:
@@ -283,6 +284,7 @@ class TestResume:
         assert max(map(len, [*shown, *resumed.splitlines()])) <= 80
         assert "`smsherald resume --flow order-created`" in pauses[0]
 
+    @pytest.mark.long
     async def test_of_a_flow_that_is_gone(
         self, command: Command, ledger: SqlLedger, config: Path
     ) -> None:
@@ -302,6 +304,7 @@ class TestPauses:
         assert command("pauses", "--json").stdout == "[]\n"
 
     @pytest.mark.usefixtures("ledger")
+    @pytest.mark.long
     def test_in_80_columns_with_what_matches_nothing_marked(
         self, command: Command, config: Path
     ) -> None:

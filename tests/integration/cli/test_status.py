@@ -144,6 +144,7 @@ def test_of_one_that_is_paused_says_that_nothing_is_sent(command: Command, daemo
     assert command("status").returncode == 0
 
 
+@pytest.mark.long
 def test_it_shows_the_token_and_says_so_where_that_is_another(
     command: Command, daemon: Daemon
 ) -> None:

@@ -28,8 +28,6 @@ class Keys(Schema):
         unknown = EXCLUDE
 
     error_messages = {"type": "a mapping is due here"}  # noqa: RUF012 - marshmallow's own name.
-    later: ClassVar[frozenset[str]] = frozenset()
-    """Keys that are documented and come in a later version."""
     hints: ClassVar[Mapping[str, str]] = {}
     """What to say to some unknown keys."""
 
@@ -43,8 +41,6 @@ class Keys(Schema):
             raise ValidationError({key: [self._unknown(key, known)] for key in unknown})
 
     def _unknown(self, key: str, known: list[str]) -> AtKey:
-        if key in self.later:
-            return AtKey(NOT_YET)
         if key in self.hints:
             return AtKey(self.hints[key])
         # Only who mistypes waits for the library.

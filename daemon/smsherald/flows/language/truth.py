@@ -112,9 +112,9 @@ def contains(value: Any, container: Any, label: str, missing: bool) -> bool:  # 
         detail = f"{label}: what stands behind `in` is {kind}, not a list{cure}"
         raise UnusableError(Reason.INVALID_VALUE, detail)
     kind = kind_of(value)
-    others = {kind_of(item) for item in container if not is_missing(item)} - {kind}
-    if any(kind_of(item) == kind and item == value for item in container):
+    if any(item == value and kind_of(item) == kind for item in container):
         return True
+    others = {kind_of(item) for item in container if not is_missing(item)} - {kind}
     if others and not is_missing(value):
         held = " and ".join(sorted(others))
         detail = f"{label}: {kind} is looked for among what is {held}"

@@ -8,8 +8,8 @@ from typing import Any
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows.book import FlowBook
+from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.flow import Flow
-from smsherald.flows.language.deadline import WATCH, TooSlowError
 from smsherald.flows.language.runtime import Values
 from smsherald.flows.language.template import ITEM
 from smsherald.flows.single import make_one, reference_of

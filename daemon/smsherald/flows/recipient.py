@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self, TypeAlias
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.flows.language.deadline import TooSlowError
+from smsherald.flows.deadline import TooSlowError
 from smsherald.flows.language.paths import OR, Path, spell
 from smsherald.flows.language.runtime import Values, follow
 from smsherald.flows.language.syntax import TemplateError

@@ -10,8 +10,8 @@ import pytest
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows import Condition, Each, FlowBook, Template, make
+from smsherald.flows.deadline import TooSlowError
 from smsherald.flows.filters import LONGEST_WORDS
-from smsherald.flows.language.deadline import TooSlowError
 from support.shop import event, flow, ways
 
 MANY = list(range(500))

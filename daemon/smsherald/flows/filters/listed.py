@@ -11,8 +11,8 @@ from jinja2 import Undefined
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.plain import as_text
-from smsherald.flows.language.deadline import WATCH
-from smsherald.flows.language.truth import is_missing
+from smsherald.flows.deadline import WATCH
+from smsherald.flows.truth import is_missing
 
 LONGEST = 1_000_000
 """Characters of a value between two filters; what a template prints is bounded far below."""

@@ -9,10 +9,10 @@ from typing import Any
 
 from jinja2 import Environment, pass_environment
 
+from smsherald.flows.deadline import WATCH
 from smsherald.flows.filters.listed import LONGEST, listed, printable
 from smsherald.flows.filters.numbers import number_of
-from smsherald.flows.language.deadline import WATCH
-from smsherald.flows.language.truth import is_missing
+from smsherald.flows.truth import is_missing
 
 
 @listed

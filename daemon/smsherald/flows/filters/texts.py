@@ -8,7 +8,7 @@ from urllib.parse import quote
 from jinja2.filters import do_title
 
 from smsherald.flows.filters.listed import FILTERS, LONGEST, listed, printable, short
-from smsherald.flows.language.truth import is_missing
+from smsherald.flows.truth import is_missing
 
 
 def _default(value: Any, fallback: Any = "", empty: bool = False) -> Any:  # noqa: FBT001, FBT002 - templates give it by its place.

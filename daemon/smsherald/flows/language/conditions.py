@@ -11,8 +11,8 @@ from smsherald.flows.language.grammar import Rewriter, through, with_known_names
 from smsherald.flows.language.paths import label_of, start_of
 from smsherald.flows.language.runtime import COMPARE, CONTAINS, TRUTH, Language
 from smsherald.flows.language.syntax import TemplateError
-from smsherald.flows.language.truth import CURES, TEXT
 from smsherald.flows.local import Here
+from smsherald.flows.truth import CURES, TEXT
 
 _NEVER = {
     nodes.List: "a list",

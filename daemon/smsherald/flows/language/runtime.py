@@ -19,11 +19,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.events.plain import is_number
+from smsherald.flows.deadline import WATCH
 from smsherald.flows.filters import FILTERS, LONGEST, printable
-from smsherald.flows.language.deadline import WATCH
 from smsherald.flows.language.missing import Missing, Null
 from smsherald.flows.language.paths import OR, Path, spell
-from smsherald.flows.language.truth import compare, contains, is_missing, truth
+from smsherald.flows.truth import compare, contains, is_missing, truth
 
 Values: TypeAlias = dict[str, Any]
 """What templates read, by the names that their paths begin with."""

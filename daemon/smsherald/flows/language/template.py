@@ -9,14 +9,14 @@ import jinja2
 from jinja2 import meta, nodes
 
 from smsherald.errors import Reason, UnusableError
+from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.language.conditions import check_condition
-from smsherald.flows.language.deadline import WATCH, TooSlowError
 from smsherald.flows.language.grammar import FOUND, check, check_list, check_value
 from smsherald.flows.language.paths import Path, printed
 from smsherald.flows.language.runtime import LENIENT, STRICT, Language, Values
 from smsherald.flows.language.syntax import TemplateError, explain, parse_expression, parse_template
-from smsherald.flows.language.truth import is_missing, kind_of
 from smsherald.flows.local import HERE, Here
+from smsherald.flows.truth import is_missing, kind_of
 
 __all__ = ["Condition", "Each", "Template", "TemplateError", "Unwrap"]
 

@@ -54,7 +54,7 @@ def decode(
     origin = origin_of(delivery, now)
     if "\0" in origin.routing_key:
         raise UnusableError(Reason.INVALID_VALUE, "the routing key holds a NUL character")
-    had_parameters = isinstance(body, dict) and "parameters" in body and _without_parameters(body)
+    had_parameters = isinstance(body, dict) and "parameters" in body and without_parameters(body)
     digest = body_digest(origin.routing_key, delivery.body)
     found = cloudevents.find(properties.get("content_type"), theirs, body)
     identity, names = origin.identity, origin.names
@@ -99,8 +99,8 @@ def _refuse_malformed(delivery: Delivery) -> None:
         raise UnusableError(Reason.INVALID_VALUE, detail)
 
 
-def _without_parameters(body: dict[str, Any]) -> bool:
-    """Take an envelope's `parameters` out; say whether there were any."""
+def without_parameters(body: dict[str, Any]) -> bool:
+    """Take an envelope's `parameters` out of it; say whether there were any."""
     # Without an envelope's other members, they are some publisher's own word.
     if not any(name in body for name in _ENVELOPED):
         return False

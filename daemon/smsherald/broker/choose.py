@@ -16,8 +16,15 @@ from smsherald.broker.observer import Observer
 from smsherald.broker.rabbitmq.address import addresses
 from smsherald.broker.rabbitmq.command import command_session
 from smsherald.broker.rabbitmq.declare import counted, declare, require_exchange
-from smsherald.broker.rabbitmq.inspect import declare_listening, inspect, listening_queue
+from smsherald.broker.rabbitmq.inspect import (
+    HEARD_AT_ONCE,
+    declare_listening,
+    dropped_queue,
+    inspect,
+    listening_queue,
+)
 from smsherald.broker.rabbitmq.management import managed
+from smsherald.broker.rabbitmq.session import RabbitSession
 from smsherald.broker.rabbitmq.supervisor import RabbitBroker
 from smsherald.broker.topology import Topology
 from smsherald.settings.urls import management
@@ -26,7 +33,6 @@ from smsherald.settle.port import Broker, OnDelivery, Session
 
 MOST_LOOKED_AT = 65_535
 """AMQP's largest prefetch."""
-_HEARD_AT_ONCE = 100
 
 
 def is_embedded(settings: BrokerSettings) -> bool:
@@ -152,22 +158,40 @@ async def governed(settings: BrokerSettings, topology: Topology) -> Managed | No
     )
 
 
+class Listening:
+    """A queue of one's own with copies of events, while its session lives."""
+
+    def __init__(self, session: RabbitSession, dropped: str) -> None:
+        self._session = session
+        self._dropped = dropped
+
+    @property
+    def alive(self) -> bool:
+        """Whether copies still come."""
+        return self._session.alive
+
+    async def has_dropped(self) -> bool:
+        """Say whether copies went, the oldest first, because too many waited."""
+        return bool(await self._session.count_ready(self._dropped))
+
+
 @asynccontextmanager
 async def listening(
-    settings: BrokerSettings, topology: Topology, on_delivery: OnDelivery
-) -> AsyncIterator[Session]:
+    settings: BrokerSettings, topology: Topology, on_delivery: OnDelivery, *, counted: bool = False
+) -> AsyncIterator[Listening]:
     """Give a session that is brought copies of the events on `topology.keys`, and no one else's.
 
-    Its queue goes with it. Raises UnreachableError where no broker of `broker.url` is there or it
-    refuses that, TopologyError without an exchange of events.
+    Its queue goes with it. Where it is `counted`, it is known whether some were dropped. Raises
+    UnreachableError where no broker of `broker.url` is there or it refuses that, TopologyError
+    without an exchange of events.
     """
     own = replace(topology, queue=listening_queue(topology.queue))
     async with command_session(
         addresses(settings.url.reveal()),
         own,
-        partial(declare_listening, topology=topology, name=own.queue),
+        partial(declare_listening, topology=topology, name=own.queue, counted=counted),
         heartbeat=settings.heartbeat,
         on_delivery=on_delivery,
-        prefetch=_HEARD_AT_ONCE,
+        prefetch=HEARD_AT_ONCE,
     ) as session:
-        yield session
+        yield Listening(session, dropped_queue(own.queue))

@@ -10,6 +10,7 @@ from smsherald import __version__
 from smsherald.cli import run, sandbox, say
 from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
+from smsherald.cli.events.tap import command as tap
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check
 from smsherald.cli.operate import explain, ledger, status, why
@@ -36,6 +37,7 @@ app = typer.Typer(
 for name, command in (
     ("run", run.command),
     ("check", check.command),
+    ("tap", tap.command),
     ("publish", publish.command),
     ("send", send.command),
     ("status", status.command),

@@ -100,7 +100,7 @@ def _refuse_malformed(delivery: Delivery) -> None:
 
 
 def without_parameters(body: dict[str, Any]) -> bool:
-    """Take an envelope's `parameters` out of it; say whether there were any."""
+    """Take `parameters` out of what has some, if it is an envelope; say whether it is."""
     # Without an envelope's other members, they are some publisher's own word.
     if not any(name in body for name in _ENVELOPED):
         return False

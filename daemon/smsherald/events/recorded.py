@@ -93,7 +93,7 @@ def _said(body: bytes) -> dict[str, Any]:
         value = value_of(body.decode())
     except (UnicodeDecodeError, UnusableError):
         return {"body_base64": b64encode(body).decode()}
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "parameters" in value:
         without_parameters(value)
     return {"body": value}
 

@@ -98,6 +98,9 @@ class TestWrittenAndRead:
         assert line["body"] == {"request_id": "1", "order": {}}
         assert "secret" not in json.dumps(line)
 
+    def test_an_envelope_may_have_none(self) -> None:
+        assert line_of(_delivery(b'{"order": {}}'), _NOW)["body"] == {"order": {}}
+
     def test_parameters_of_somebody_elses_stay(self) -> None:
         assert line_of(_delivery(b'{"parameters": 1}'), _NOW)["body"] == {"parameters": 1}
 

@@ -17,8 +17,10 @@ from smsherald.broker.found import Entity, Kind, Other, Stands
 from smsherald.broker.rabbitmq.declare import require_exchange
 from smsherald.broker.topology import Topology
 
-MOST_WAITING = 1000
-"""Copies that may wait in the queue of who listens; then the oldest go."""
+HEARD_AT_ONCE = 100
+"""Copies that are on their way to who listens."""
+MOST_WAITING = 1000 - HEARD_AT_ONCE
+"""Copies that may wait beside them in the queue of who listens; then the oldest go."""
 _GUESS = "headers"
 """The rarest type of exchanges."""
 
@@ -121,19 +123,34 @@ def listening_queue(queue: str) -> str:
     return f"{queue}.look.{token_hex(4)}"
 
 
-def declare_listening(channel: Any, topology: Topology, name: str) -> None:
+def dropped_queue(listening: str) -> str:
+    """Return the name of the queue that shows whether a listening one has dropped anything."""
+    return f"{listening}.dropped"
+
+
+def declare_listening(channel: Any, topology: Topology, name: str, *, counted: bool) -> None:
     """Make a queue that gets copies of events, and goes with this connection; blocks.
 
-    Raises TopologyError where there is no exchange to listen to.
+    Where it is `counted`, what it drops leaves a message in its `dropped_queue`: for who wants to
+    know whether all was heard, and may write to the default exchange. Raises TopologyError where
+    there is no exchange to listen to.
     """
     require_exchange(channel, topology.exchange)
-    arguments = {"x-queue-type": "classic", "x-max-length": MOST_WAITING}
-    channel.queue_declare(
-        name, durable=False, exclusive=True, auto_delete=True, arguments=arguments
-    )
+    arguments: dict[str, Any] = {"x-queue-type": "classic", "x-max-length": MOST_WAITING}
+    if counted:
+        dropped = dropped_queue(name)
+        _declare_own(channel, dropped, {"x-queue-type": "classic", "x-max-length": 1})
+        arguments |= {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dropped}
+    _declare_own(channel, name, arguments)
     for key in sorted(topology.keys):
         channel.queue_bind(name, topology.exchange, key)
     for exchange, key in sorted(topology.others):
         # One that is not there, or not ours to read, is a finding of its own.
         with suppress(ChannelError), closing(channel.connection.channel()) as once:
             once.queue_bind(name, exchange, key)
+
+
+def _declare_own(channel: Any, name: str, arguments: Mapping[str, Any]) -> None:
+    channel.queue_declare(
+        name, durable=False, exclusive=True, auto_delete=True, arguments=dict(arguments)
+    )

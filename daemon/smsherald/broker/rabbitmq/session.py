@@ -180,9 +180,11 @@ class RabbitSession:
             self._guard.run(self._in.send_method, spec.Basic.Nack, "Lbb", everything)
         return self._unacked
 
-    async def count_ready(self) -> int | None:
-        """Count what waits in the queue that is consumed, as `lengths` does."""
-        return None if self._meter is None else await self._meter.length(self._topology.queue)
+    async def count_ready(self, queue: str | None = None) -> int | None:
+        """Count what waits in a queue, or in the one that is consumed, as `lengths` does."""
+        return (
+            None if self._meter is None else await self._meter.length(queue or self._topology.queue)
+        )
 
     def declare_again(self, declare: Callable[[Any], None]) -> None:
         """Let `declare` work on the channel that consumes; it must not wait for answers."""

@@ -1,0 +1,1 @@
+"""`smsherald tap`: copies of live events, as lines of JSON."""

@@ -15,6 +15,8 @@ from smsherald.flows.shape import PLAIN, Shape
 from smsherald.flows.topics import words
 from smsherald.model import Account, Json, OnUnknown
 
+_ANYWHERE = Route()
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -25,21 +27,36 @@ class Expectation:
     sender: str | None
     skipped: Reason | None = None
     """Why it is kept back; None: it goes out, or its flow is tried in shadow."""
+    reference: str | None = None
+    account: str | None = None
+    segments: int | None = None
+    published: str | None = None
+    """The routing key of the event that is published in its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowTest:
-    """One of a flow's own tests: an event's body, and what must come of it."""
+    """One of a flow's own tests: an event, and what must come of it."""
 
-    event: Json | list[Any]
+    event: Json | list[Any] | None
+    """The body; None: it is in a file."""
     route: Route
-    """Where it comes from; its key is the event's routing key, its type a name of the event's."""
+    """Where a bare body comes from; its key is the event's routing key, its type a name of the
+    event's."""
     expect: tuple[Expectation, ...]
     """The SMSes, in their order; none where the flow makes nothing of the event."""
     parked: Reason | None
     """Why the flow cannot make an SMS, or one of them."""
     index: int
     """Its place among the flow's tests, from 0: where its failure is reported."""
+    name: str | None = None
+    file: str | None = None
+    """Where the body is, or a recorded event: a path, which counts from the flow's own file."""
+    said: Route = _ANYWHERE
+    """What the test itself says of where its event comes from: of a recorded one the rest holds."""
+    headers: Json = field(default_factory=dict)
+    properties: Json = field(default_factory=dict)
+    """AMQP's, by their names, without `headers`; `timestamp` in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

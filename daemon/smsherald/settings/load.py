@@ -33,6 +33,7 @@ from smsherald.settings.assemble import (
 )
 from smsherald.settings.environment import override
 from smsherald.settings.flows.folder import FlowFolder
+from smsherald.settings.flows.trial.places import Places
 from smsherald.settings.interpolate import interpolate
 from smsherald.settings.keys import default, locate
 from smsherald.settings.keys import load as load_schema
@@ -55,7 +56,7 @@ class LoadedFlows:
 
     flows: FlowBook
     warnings: tuple[Problem, ...]
-    tests: Mapping[tuple[str, int], Place]
+    tests: Mapping[tuple[str, int], Places]
     """Where each flow test stands, by the flow's id and the test's index."""
     retention: float
     """How long the ledger remembers, in seconds: `once` is no longer than that."""

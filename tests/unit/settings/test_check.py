@@ -158,9 +158,9 @@ class TestCommand:
         assert result.exit_code == 1
         lines = result.stderr.splitlines()
         assert [line.split(" mine: ")[0] for line in lines[:-1]] == [
-            "flows/mine.yaml:6:5:",
-            "flows/mine.yaml:6:5:",
-            "flows/mine.yaml:8:5:",
+            "flows/mine.yaml:7:18:",
+            "flows/mine.yaml:7:59:",
+            "flows/mine.yaml:9:13:",
         ]
         assert lines[-1] == "2 of 2 tests failed in 1 flow."
         assert result.stdout == ""

@@ -19,7 +19,9 @@ from smsherald.settings.fields import Entries, Section
 from smsherald.settings.flows.check import check
 from smsherald.settings.flows.options import OptionsSchema
 from smsherald.settings.flows.routes import RouteSchema
-from smsherald.settings.flows.schema import ExpectSchema, FlowSchema, FlowTestSchema
+from smsherald.settings.flows.schema import FlowSchema
+from smsherald.settings.flows.trial.properties import PropertiesSchema
+from smsherald.settings.flows.trial.schema import ExpectSchema, FlowTestSchema
 from smsherald.settings.load import load
 from smsherald.settings.reload import RELOADED
 from smsherald.settings.schema import Later, SettingsSchema
@@ -116,7 +118,7 @@ def test_the_page_names_the_options_that_there_are() -> None:
     assert sorted(rows("### Options", "### Templates")) == sorted(OptionsSchema().fields)
 
 
-@pytest.mark.parametrize("schema", [FlowTestSchema, ExpectSchema])
+@pytest.mark.parametrize("schema", [FlowTestSchema, ExpectSchema, PropertiesSchema])
 def test_every_key_of_a_test_is_documented(schema: type[Schema]) -> None:
     section = PAGE.split("\n### Tests\n")[1].split("\n### An example\n")[0]
 

@@ -23,7 +23,8 @@ WRITE = "SMSHERALD_WRITE_TRANSCRIPT"
 GOOD = SETTINGS + "      senders: [Shop]\n"
 PART = re.compile(r"^-- (.*)\n", re.MULTILINE)
 ACCOUNT = " (and an account)"
-SENTENCE = re.compile(r"(?:warning: )?[\w/. :-]+:[1-9]\d*:[1-9]\d*: \S.*")
+SENTENCE = re.compile(r"(?:warning: )?[\w/. :-]+:[1-9]\d*:[1-9]\d*: \S.*|    [-+ ].*")
+"""Or a line of two texts that differ."""
 # What PyYAML, jinja2, marshmallow and Python say.
 FOREIGN = re.compile(
     r"did not find|could not find|found |not allowed in this context|simple key|"

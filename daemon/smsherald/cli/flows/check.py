@@ -76,7 +76,7 @@ def _checked(config: Config, *, flows: bool, quiet: bool) -> LoadedFlows:
     import os
 
     from smsherald.errors import ConfigurationError
-    from smsherald.settings.flows.check import check
+    from smsherald.settings.flows.check import results
     from smsherald.settings.load import find_config, load, load_flows
 
     loaded: LoadedFlows
@@ -90,15 +90,15 @@ def _checked(config: Config, *, flows: bool, quiet: bool) -> LoadedFlows:
         raise typer.Exit(CONFIGURATION) from None
     for warning in loaded.warnings:
         say.warning(warning)
-    failures = check(loaded)
-    for failure in failures:
-        say.error(failure)
+    failed = [result for result in results(loaded, loaded.flows) if result.failures]
+    for result in failed:
+        for failure in result.failures:
+            say.error(failure)
     tests = _count(len(loaded.tests), "test")
     number = _count(len(loaded.flows), "flow")
     warnings = f", {_count(len(loaded.warnings), 'warning')}" if loaded.warnings else ""
-    if failures:
-        failed = len({(failure.file, failure.line, failure.column) for failure in failures})
-        say.error(f"{failed} of {tests} failed in {number}{warnings}.")
+    if failed:
+        say.error(f"{len(failed)} of {tests} failed in {number}{warnings}.")
         raise typer.Exit(FAILED)
     what = "flows are" if flows else "configuration is"
     typer.echo(f"The {what} good: {number}, {tests} passed{warnings}.", err=quiet)

@@ -2,16 +2,88 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
 from smsherald.errors import Problem
-from smsherald.flows.trial import run_tests
+from smsherald.flows import Flow, FlowTest
+from smsherald.flows.trial import Failure, Trial
+from smsherald.settings.flows.trial.places import Places
 from smsherald.settings.load import LoadedFlows
+
+MOST_BYTES = 10 * 1000**2
+"""Of a test's file; what is published is far smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a test has shown."""
+
+    flow: str
+    test: FlowTest
+    places: Places
+    failures: tuple[Problem, ...]
+    """One a difference, each where the test says otherwise; none: it passed."""
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        """Return what it is called, or where it stands."""
+        return self.test.name or f"tests[{self.test.index}]"
 
 
 def check(loaded: LoadedFlows) -> list[Problem]:
-    """Return what flow tests see and do not expect, each where its test stands."""
-    return [
-        loaded.tests[flow.id, failure.index].problem(f"{flow.id}: {difference}")
-        for flow in loaded.flows
-        for failure in run_tests(flow)
-        for difference in failure.message.splitlines()
-    ]
+    """Return what flow tests see and do not expect, each where its test says otherwise."""
+    return [failure for result in results(loaded, loaded.flows) for failure in result.failures]
+
+
+def results(loaded: LoadedFlows, flows: Iterable[Flow]) -> Iterator[Result]:
+    """Run the tests of some of a configuration's flows, each once its result is asked for.
+
+    Files of tests are read here, and only here: a daemon starts without them.
+    """
+    for flow in flows:
+        trial = Trial(flow, loaded.flows.exchange)
+        for test in flow.tests:
+            places = loaded.tests[flow.id, test.index]
+            began = time.perf_counter()
+            failures = _failures(trial, test, places)
+            seconds = time.perf_counter() - began
+            said = f"{flow.id}: " if test.name is None else f"{flow.id}: {test.name}: "
+            problems = tuple(
+                places.at(failure.where).problem(said + failure.message) for failure in failures
+            )
+            yield Result(flow.id, test, places, problems, seconds)
+
+
+def _failures(trial: Trial, test: FlowTest, places: Places) -> list[Failure]:
+    if test.file is None:
+        return trial.run(test)
+    try:
+        content = _content(Path(places.test.file).parent / test.file)
+    except ValueError as error:
+        return [Failure(test.index, ("file",), f"file: {error}")]
+    return trial.run(test, content)
+
+
+def _content(path: Path) -> bytes:
+    """Read a file; raises ValueError with a sentence."""
+    try:
+        # Opening a pipe waits for who writes into it.
+        if path.exists() and not path.is_file():
+            message = f"{path} is no file"
+            raise ValueError(message)
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        message = f"{path} is not there: its path counts from the flow's file"
+        raise ValueError(message) from None
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise ValueError(message) from None
+    if len(content) > MOST_BYTES:
+        message = f"{path} is larger than {MOST_BYTES:,} bytes: a test's event is one, and small"
+        raise ValueError(message)
+    return content

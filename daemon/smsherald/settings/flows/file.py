@@ -7,16 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from smsherald.errors import Problem, Reason, UnusableError
+from smsherald.errors import Problem, UnusableError
 from smsherald.events.schemas import EventSchema, find_schema
 from smsherald.flows import (
     ITEM,
     UNWRAPPED,
     Condition,
     Each,
-    Expectation,
     Flow,
-    FlowTest,
     Here,
     Route,
     Shape,
@@ -29,8 +27,8 @@ from smsherald.flows import (
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import FlowDefaults
 from smsherald.settings.flows.constants import checked_link, checked_number
-from smsherald.settings.flows.routes import route_of_test
 from smsherald.settings.flows.schema import FlowSchema
+from smsherald.settings.flows.trial.made import flow_test
 from smsherald.settings.flows.unknown import said
 from smsherald.settings.keys import load, locate, named
 from smsherald.settings.shapes import name
@@ -136,7 +134,10 @@ class _Maker:
             consent=consent,
             shadow=data.get("mode") == "shadow",
             publish=data.get("publish"),
-            tests=tuple(map(self._test, range(len(data["tests"])), data["tests"])),
+            tests=tuple(
+                flow_test(index, test, data["subscribe"])
+                for index, test in enumerate(data["tests"])
+            ),
         )
         return flow_id, flow, []
 
@@ -248,25 +249,6 @@ class _Maker:
             if compiled is not None:
                 made[locale] = compiled
         return made
-
-    def _test(self, index: int, data: Mapping[str, Any]) -> FlowTest:
-        ends = data["expect"]
-        parked = ends[-1].get("parked")
-        return FlowTest(
-            event=data["event"],
-            route=route_of_test(data, self._data["subscribe"]),
-            expect=tuple(
-                Expectation(end.get("to"), end.get("message"), end.get("sender"), _kept_back(end))
-                for end in ends
-                if "parked" not in end and not end.get("ignored")
-            ),
-            parked=None if parked is None else Reason(parked),
-            index=index,
-        )
-
-
-def _kept_back(end: Mapping[str, Any]) -> Reason | None:
-    return Reason(end["skipped"]) if "skipped" in end else None
 
 
 def _is_own(route: object) -> bool:

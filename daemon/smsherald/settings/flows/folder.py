@@ -12,9 +12,10 @@ from smsherald.settings.assemble import FlowDefaults
 from smsherald.settings.flows.circles import circles
 from smsherald.settings.flows.doubts import doubtful
 from smsherald.settings.flows.file import read_flow
+from smsherald.settings.flows.trial.places import Places, places
 from smsherald.settings.keys import locate
 from smsherald.settings.yaml.files import read_file, shown, unreadable
-from smsherald.settings.yaml.places import Document, Place
+from smsherald.settings.yaml.places import Document
 
 _NO_FLOW = (
     "no flow is here: every event would be ignored; is the folder mounted where it should be?"
@@ -32,7 +33,7 @@ class FlowFolder:
         self.flows: list[Flow] = []
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
-        self.tests: dict[tuple[str, int], Place] = {}
+        self.tests: dict[tuple[str, int], Places] = {}
         """Where each flow test stands, by the flow's id and the test's index."""
         self._on = on
         self._exchange = exchange
@@ -97,7 +98,7 @@ class FlowFolder:
         if flow is not None:
             self.flows.append(flow)
             self._documents[flow.id] = document
-            for test in flow.tests:
-                self.tests[flow.id, test.index] = document.at(("tests", test.index))
+            for index, stands in enumerate(places(document)):
+                self.tests[flow.id, index] = stands
             known = flow.account.name not in self._on.unknown
             self.warnings += doubtful(flow, document, self._on.retention, sender_is_known=known)

@@ -7,36 +7,24 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, validates_schema
 
-from smsherald.errors import Reason, Standing
 from smsherald.model import OnUnknown
 from smsherald.settings import shapes
 from smsherald.settings.fields import (
     AtKey,
     Choice,
     Entries,
-    Flag,
     Integer,
     Items,
-    Meant,
     Section,
     Text,
-    misplaced,
 )
 from smsherald.settings.flows.options import Options
 from smsherald.settings.flows.routes import RouteField
 from smsherald.settings.flows.together import contradictions
+from smsherald.settings.flows.trial.schema import FlowTestSchema
 from smsherald.settings.keys import Keys
 
 MOST_MEDIA = 10
-
-
-class Body(Meant[Mapping[str, Any] | list[Any]]):
-    """The body of a test's event: an object or a list, with anything in it."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any] | list[Any]:
-        if not isinstance(value, Mapping | list):
-            raise ValidationError(misplaced(value, "a mapping or a list"))
-        return value
 
 
 def _region(text: str) -> str:
@@ -62,22 +50,6 @@ def _locale(text: str) -> str:
         raise ValueError(message) from None
 
 
-class Expected(Items):
-    """`expect`: one end, or several in the order in which they are made."""
-
-    def _deserialize(self, value: Any, *args: Any, **options: Any) -> list[Any]:
-        ends = super()._deserialize(value, *args, **options)
-        errors: dict[int, dict[str, list[AtKey]]] = {}
-        for index, end in enumerate(ends):
-            if end.get("ignored") and len(ends) > 1:
-                errors[index] = {"ignored": [AtKey("stands alone: nothing is made then")]}
-            if "parked" in end and index < len(ends) - 1:
-                errors[index] = {"parked": [AtKey("stands once, and last: after all SMSes")]}
-        if errors:
-            raise ValidationError(errors, valid_data=ends)
-        return ends
-
-
 class Message(Entries):
     """`message`: one template, or one a locale."""
 
@@ -88,65 +60,6 @@ class Message(Entries):
         if isinstance(value, Mapping):
             return super()._deserialize(value, *args, **options)
         return {"": self.item.deserialize(value)}
-
-
-class ExpectSchema(Keys):
-    """What a test expects."""
-
-    to = Text(shapes.filled, meaning="The number that the SMS goes to.")
-    message = Text(shapes.filled, meaning="The SMS's text.")
-    sender = Text(shapes.filled, data_key="from", meaning="The SMS's sender.")
-    skipped = Choice(
-        Reason.NO_CONSENT,
-        Reason.SHADOW,
-        meaning="That the SMS is kept back, and why: `no_consent` or `shadow`.",
-    )
-    ignored = Flag(meaning="`true`: the flow makes nothing of the event.")
-    parked = Choice(
-        *sorted(Reason.of(Standing.PARKED)),
-        meaning="The reason why the flow cannot make its SMS.",
-    )
-
-    @validates_schema(pass_original=True, skip_on_field_errors=False)
-    def expect_one_thing(self, _data: Any, original: Any, **_: Any) -> None:
-        """Expect a text, or that the event is ignored, or that it is parked."""
-        if not isinstance(original, Mapping):
-            return
-        ends = [key for key in ("ignored", "parked") if original.get(key, False) is not False]
-        if not original.keys() - {"ignored"} and not ends:
-            message = (
-                "expects nothing: to, message, from or skipped, or `ignored: true`, or "
-                "`parked: REASON`"
-            )
-            raise ValidationError(message)
-        if ends and len(original.keys() & {"to", "message", "from", "skipped", *ends}) > 1:
-            message = "stands alone: no text can be expected beside it"
-            raise ValidationError({ends[0]: [AtKey(message)]})
-
-
-class FlowTestSchema(Keys):
-    """One of a flow's tests."""
-
-    event = Body(required=True, meaning="The event's body.")
-    routing_key = Text(
-        shapes.routing_key,
-        meaning="The event's routing key, if it is not the first of `subscribe`.",
-    )
-    exchange = Text(
-        shapes.others_exchange,
-        meaning="The exchange that it is published to, if it is not that of the first route.",
-    )
-    type = Text(
-        shapes.exact,
-        meaning="A name that it is known by, if it is not that of the first route.",
-    )
-    expect = Expected(
-        Section(ExpectSchema, optional=False),
-        single=True,
-        least=1,
-        required=True,
-        meaning="What the flow must make of the event: one end, or several in their order.",
-    )
 
 
 class FlowSchema(Keys):

@@ -29,6 +29,7 @@ from smsherald.settings.assemble import (
     flow_defaults,
     http_settings,
     ledger_settings,
+    policy_settings,
     unused,
 )
 from smsherald.settings.environment import override
@@ -39,9 +40,16 @@ from smsherald.settings.keys import load as load_schema
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.twilio.accounts import TwilioSchema
 from smsherald.settings.twilio.decisions import Decision
-from smsherald.settings.values import BrokerSettings, HttpSettings, LedgerSettings, Settings
+from smsherald.settings.values import (
+    BrokerSettings,
+    HttpSettings,
+    LedgerSettings,
+    PolicySettings,
+    Settings,
+)
 from smsherald.settings.yaml.files import read_file, shown
 from smsherald.settings.yaml.places import Document, Place
+from smsherald.sms import Prices
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
 """Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
@@ -59,6 +67,11 @@ class LoadedFlows:
     """Where each flow test stands, by the flow's id and the test's index."""
     retention: float
     """How long the ledger remembers, in seconds: `once` is no longer than that."""
+    policy: PolicySettings
+    prices: Prices
+    identity: tuple[Chosen, ...]
+    max_body: int
+    """`broker.max_body`, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +137,17 @@ def load(
     doubts += [
         Place(f"environment:{name}", 1, 1).problem(_NO_PROXY) for name in unused(data, environ)
     ]
+    settings = assemble(data, accounts, environ, path.absolute().parent)
     return Loaded(
-        settings=assemble(data, accounts, environ, path.absolute().parent),
+        settings=settings,
         flows=FlowBook(flows.flows, _exchange(data)),
         warnings=tuple(sorted(flows.warnings + doubts)),
         tests=flows.tests,
         retention=on.retention,
+        policy=settings.policy,
+        prices=Prices(settings.prices),
+        identity=settings.identity,
+        max_body=settings.broker.max_body,
     )
 
 
@@ -149,6 +167,10 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
         warnings=tuple(sorted(flows.warnings + doubts)),
         tests=flows.tests,
         retention=on.retention,
+        policy=policy_settings(data),
+        prices=Prices(data["prices"]),
+        identity=tuple(data["identity"]),
+        max_body=data["broker"]["max_body"],
     )
 
 

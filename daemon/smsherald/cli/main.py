@@ -12,6 +12,7 @@ from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check
+from smsherald.cli.flows.preview import command as preview
 from smsherald.cli.operate import explain, ledger, status, why
 from smsherald.cli.operate.parked import command as parked
 from smsherald.cli.operate.pausing import command as brake
@@ -36,6 +37,7 @@ app = typer.Typer(
 for name, command in (
     ("run", run.command),
     ("check", check.command),
+    ("preview", preview.command),
     ("publish", publish.command),
     ("send", send.command),
     ("status", status.command),

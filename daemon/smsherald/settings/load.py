@@ -72,6 +72,8 @@ class LoadedFlows:
     identity: tuple[Chosen, ...]
     max_body: int
     """`broker.max_body`, in bytes."""
+    unknown: frozenset[str] = frozenset()
+    """Accounts that have a stand-in: who owns which senders is not known here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +159,8 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
     Raises ConfigurationError with all else that is wrong.
     """
     document, data, on, problems = _settings(path, environ, unsafe=False, excuse=credentials)
-    flows = FlowFolder(with_stand_ins(on), _exchange(data))
+    on = with_stand_ins(on)
+    flows = FlowFolder(on, _exchange(data))
     flows.read(path.parent / "flows", idle=not path.is_file())
     if problems or flows.problems:
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
@@ -171,6 +174,7 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
         prices=Prices(data["prices"]),
         identity=tuple(data["identity"]),
         max_body=data["broker"]["max_body"],
+        unknown=on.unknown,
     )
 
 

@@ -78,6 +78,7 @@ log: {level: info, format: auto}
 default_region: US
 time_zone: UTC
 identity: []
+prices: {}
 """
 """Every setting there is, with its default; the account comes from the environment."""
 

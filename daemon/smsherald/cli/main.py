@@ -13,6 +13,7 @@ from smsherald.cli.events import publish, send
 from smsherald.cli.events.tap import command as tap
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check
+from smsherald.cli.flows.preview import command as preview
 from smsherald.cli.operate import explain, ledger, status, why
 from smsherald.cli.operate.parked import command as parked
 from smsherald.cli.operate.pausing import command as brake
@@ -38,6 +39,7 @@ for name, command in (
     ("run", run.command),
     ("check", check.command),
     ("tap", tap.command),
+    ("preview", preview.command),
     ("publish", publish.command),
     ("send", send.command),
     ("status", status.command),

@@ -70,7 +70,7 @@ def _make_each(
     bad: dict[int, UnusableError] = {}
     for index, item in enumerate(items):
         try:
-            sms = make_one(event, flow, _with_item(view, item))
+            sms = make_one(event, flow, with_item(view, item))
         except TooSlowError as error:
             # The others would be no quicker.
             bad |= dict.fromkeys(range(index, len(items)), error)
@@ -82,7 +82,8 @@ def _make_each(
     return made.values(), bad
 
 
-def _with_item(view: Values, item: Any) -> Values:
+def with_item(view: Values, item: Any) -> Values:
+    """Return the names with an element of `to_each` among them. Raises UnusableError."""
     if item is None:
         raise UnusableError(Reason.MISSING_VALUE, "item is missing")
     return {**view, ITEM: item}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows.deadline import TooSlowError
@@ -20,9 +20,13 @@ from smsherald.sms import (
     e164_in,
     read_country,
 )
+from smsherald.sms.spelling import digits
 
 Country: TypeAlias = str | NotUnderstood | None
 """ISO 3166, or that none was said."""
+
+Source: TypeAlias = Literal["address", "region", "default"]
+"""What says the country of a national number."""
 
 _ADDRESSES = ("billing_address", "shipping_address")
 """Where a shipped schema may have the country of who is known by no address of their own."""
@@ -70,6 +74,18 @@ class Way:
         return next((country for country in countries if country is not None), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a recipient was found."""
+
+    number: str
+    """E.164."""
+    way: Way
+    country: str | None
+    """Where a national number is read (ISO 3166); None: it has its own calling code."""
+    source: Source | None
+
+
 def recipient(ways: Sequence[Way], view: Values, region: Template | None, default: str) -> str:
     """Return the number (E.164) that the first way leads to that leads to any.
 
@@ -92,6 +108,29 @@ def recipient(ways: Sequence[Way], view: Values, region: Template | None, defaul
         raise bad
     tried = ", ".join(way.paths for way in ways)
     raise UnusableError(Reason.MISSING_VALUE, f"to: there is no number in {tried}")
+
+
+def reading(ways: Sequence[Way], view: Values, region: Template | None, default: str) -> Reading:
+    """Return what `recipient` does, and how it came to it. Raises as that does."""
+    number = recipient(ways, view, region, default)
+    way = next(way for way in ways if _leads(way, view, region, default))
+    if digits(way.template.render(view, "to").strip()).startswith("+"):
+        return Reading(number, way, None, None)
+    choices: tuple[tuple[Source, Country], ...] = (
+        ("address", way.country(view)),
+        ("region", _rendered(region, view)),
+        ("default", default),
+    )
+    source, country = next((source, said) for source, said in choices if said)
+    return Reading(number, way, country if isinstance(country, str) else None, source)
+
+
+def _leads(way: Way, view: Values, region: Template | None, default: str) -> bool:
+    try:
+        _number(way, "to", view, region, default)
+    except UnusableError:
+        return False
+    return True
 
 
 def _number(way: Way, what: str, view: Values, region: Template | None, default: str) -> str:

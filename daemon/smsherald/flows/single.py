@@ -87,9 +87,13 @@ def reference_of(flow: Flow, view: Values) -> str | None:
 
 @lru_cache(_REMEMBERED)
 def _message(flow: Flow, locale: str) -> Template:
-    """Choose the message of a locale, else the first."""
+    return flow.messages[chosen_locale(flow, locale)]
+
+
+def chosen_locale(flow: Flow, locale: str) -> str:
+    """Return the locale of the message for what an event says, else of the first."""
     chosen = choose(locale, flow.messages)
-    return next(iter(flow.messages.values())) if chosen is None else flow.messages[chosen]
+    return next(iter(flow.messages)) if chosen is None else chosen
 
 
 def _sender(flow: Flow, view: Values) -> str:

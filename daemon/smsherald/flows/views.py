@@ -45,6 +45,11 @@ class Views:
         view = self._read(flow)
         return view if early or when.holds(view) else None
 
+    def asked(self, flow: Flow) -> Values:
+        """Return the names that a flow's condition is asked about. Raises UnusableError."""
+        early = flow.when is not None and flow.when.names <= self._plain.keys()
+        return self._plain if early else self._read(flow)
+
     def unchecked(self, flow: Flow) -> Values:
         """Return the names of a flow's templates with the event as it came."""
         name, body = self._named(flow)

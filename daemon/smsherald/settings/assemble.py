@@ -178,7 +178,8 @@ def assemble(
         ledger=ledger_settings(data, environ, beside),
         notifications=NotificationSettings(**data["notifications"]),
         http=http_settings(data),
-        policy=PolicySettings(**{key: tuple(rules) for key, rules in data["policy"].items()}),
+        policy=policy_settings(data),
+        prices=data["prices"],
         log=LogSettings(**data["log"]),
         default_region=data["default_region"],
         time_zone=data["time_zone"],
@@ -191,6 +192,11 @@ def broker_settings(data: Mapping[str, Any]) -> BrokerSettings:
     """Make those of the broker."""
     broker = data["broker"]
     return BrokerSettings(**broker | {"prefetch": broker["prefetch"].of(broker["concurrency"])})
+
+
+def policy_settings(data: Mapping[str, Any]) -> PolicySettings:
+    """Make those of who may be texted."""
+    return PolicySettings(**{key: tuple(rules) for key, rules in data["policy"].items()})
 
 
 def http_settings(data: Mapping[str, Any]) -> HttpSettings:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Range
 
-from smsherald.events.plain import is_whole
+from smsherald.events.plain import is_number, is_whole
 from smsherald.settings import shapes
 from smsherald.settings.secret import Secret
 from smsherald.settings.yaml.scalars import WORDS, Given, kind, scalar
+from smsherald.sms.prices import Money
 
 T = TypeVar("T")
 
@@ -118,6 +120,19 @@ class Choice(Text):
             message = f"must be {' or '.join(self.words)}"
             raise ValueError(message)
         return text
+
+
+class Price(Text):
+    """Money, or a number alone."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Money.of, due="money such as 0.0079 USD", **options)
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        if is_number(value):
+            # A double's shortest spelling is what was written: nobody writes so many digits.
+            value = f"{Decimal(str(value)):f}"
+        return super()._deserialize(value, *args, **options)
 
 
 class Integer(Meant[int]):

@@ -29,6 +29,7 @@ from smsherald.settings.assemble import (
     flow_defaults,
     http_settings,
     ledger_settings,
+    policy_settings,
     unused,
 )
 from smsherald.settings.environment import override
@@ -40,9 +41,16 @@ from smsherald.settings.keys import load as load_schema
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.twilio.accounts import TwilioSchema
 from smsherald.settings.twilio.decisions import Decision
-from smsherald.settings.values import BrokerSettings, HttpSettings, LedgerSettings, Settings
+from smsherald.settings.values import (
+    BrokerSettings,
+    HttpSettings,
+    LedgerSettings,
+    PolicySettings,
+    Settings,
+)
 from smsherald.settings.yaml.files import read_file, shown
 from smsherald.settings.yaml.places import Document, Place
+from smsherald.sms import Prices
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
 """Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
@@ -60,6 +68,13 @@ class LoadedFlows:
     """Where each flow test stands, by the flow's id and the test's index."""
     retention: float
     """How long the ledger remembers, in seconds: `once` is no longer than that."""
+    policy: PolicySettings
+    prices: Prices
+    identity: tuple[Chosen, ...]
+    max_body: int
+    """`broker.max_body`, in bytes."""
+    unknown: frozenset[str] = frozenset()
+    """Accounts that have a stand-in: who owns which senders is not known here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +140,17 @@ def load(
     doubts += [
         Place(f"environment:{name}", 1, 1).problem(_NO_PROXY) for name in unused(data, environ)
     ]
+    settings = assemble(data, accounts, environ, path.absolute().parent)
     return Loaded(
-        settings=assemble(data, accounts, environ, path.absolute().parent),
+        settings=settings,
         flows=FlowBook(flows.flows, _exchange(data)),
         warnings=tuple(sorted(flows.warnings + doubts)),
         tests=flows.tests,
         retention=on.retention,
+        policy=settings.policy,
+        prices=Prices(settings.prices),
+        identity=settings.identity,
+        max_body=settings.broker.max_body,
     )
 
 
@@ -140,7 +160,8 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
     Raises ConfigurationError with all else that is wrong.
     """
     document, data, on, problems = _settings(path, environ, unsafe=False, excuse=credentials)
-    flows = FlowFolder(with_stand_ins(on), _exchange(data))
+    on = with_stand_ins(on)
+    flows = FlowFolder(on, _exchange(data))
     flows.read(path.parent / "flows", idle=not path.is_file())
     if problems or flows.problems:
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
@@ -150,6 +171,11 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
         warnings=tuple(sorted(flows.warnings + doubts)),
         tests=flows.tests,
         retention=on.retention,
+        policy=policy_settings(data),
+        prices=Prices(data["prices"]),
+        identity=tuple(data["identity"]),
+        max_body=data["broker"]["max_body"],
+        unknown=on.unknown,
     )
 
 

@@ -18,6 +18,7 @@ RELOADED = frozenset(
         "log.level",
         "policy.allow",
         "policy.deny",
+        "prices",
         "retry.max_age",
         "time_zone",
         "twilio.accounts",

@@ -12,7 +12,17 @@ from marshmallow import ValidationError
 
 from smsherald.events import as_chosen
 from smsherald.settings import shapes, urls
-from smsherald.settings.fields import AtKey, Choice, Credential, Flag, Items, Section, Text
+from smsherald.settings.fields import (
+    AtKey,
+    Choice,
+    Credential,
+    Entries,
+    Flag,
+    Items,
+    Price,
+    Section,
+    Text,
+)
 from smsherald.settings.keys import NOT_YET, Keys
 from smsherald.settings.sections import BrokerSchema, LedgerSchema, RetrySchema
 from smsherald.settings.twilio.accounts import TwilioSchema
@@ -129,6 +139,14 @@ class SettingsSchema(Keys):
     notifications = Section(NotificationsSchema, meaning="How what happened is told.")
     http = Section(HttpSchema, meaning="Where the operator's pages listen.")
     policy = Section(PolicySchema, meaning="Who may be texted.")
+    prices = Entries(
+        Price(),
+        key=shapes.denied,
+        least=0,
+        load_default=dict,
+        meaning="What a segment costs, by what numbers begin with (`+44`) and by countries (ISO "
+        "3166), as `{US: 0.0079 USD}`: the longest prefix counts, then the country.",
+    )
     log = Section(LogSchema, meaning="What the daemon says of itself.")
     default_region = Text(
         shapes.region,

@@ -14,6 +14,7 @@ from smsherald.model import Account, OnUnknown
 from smsherald.settings.secret import Secret
 from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.urls import Proxy
+from smsherald.sms import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ class Settings:
     notifications: NotificationSettings
     http: HttpSettings
     policy: PolicySettings
+    prices: Mapping[str, Money]
+    """Of a segment, by prefixes and countries: see `sms.Prices`."""
     log: LogSettings
     default_region: str
     time_zone: str

@@ -6,12 +6,15 @@ from smsherald.sms.cutting import cut
 from smsherald.sms.encoding import as_gsm7, normalised
 from smsherald.sms.numbering import countries, country
 from smsherald.sms.phone import e164, e164_in, mask
+from smsherald.sms.prices import Money, Prices, total
 from smsherald.sms.segments import asked, measure, split
 from smsherald.sms.sender import is_messaging_service, sender, takes_replies
 
 __all__ = [
     "NOT_UNDERSTOOD",
+    "Money",
     "NotUnderstood",
+    "Prices",
     "address_country",
     "as_gsm7",
     "asked",
@@ -29,4 +32,5 @@ __all__ = [
     "sender",
     "split",
     "takes_replies",
+    "total",
 ]

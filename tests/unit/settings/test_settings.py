@@ -76,6 +76,7 @@ DEFAULTS = Settings(
     notifications=NotificationSettings("smsherald", "smsherald.", mandatory=False),
     http=HttpSettings("127.0.0.1", 8790),
     policy=PolicySettings(allow=(), deny=()),
+    prices={},
     log=LogSettings("info", "auto"),
     default_region="US",
     time_zone="UTC",

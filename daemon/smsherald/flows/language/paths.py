@@ -108,6 +108,16 @@ def printed(tree: nodes.Node) -> Iterator[Path]:
             yield from printed(child)
 
 
+def read(tree: nodes.Node) -> Iterator[Path]:
+    """Yield the paths of a parsed expression, each as far as it is known."""
+    path = _whole(tree)
+    if path is not None:
+        yield path
+        return
+    for child in tree.iter_child_nodes():
+        yield from read(child)
+
+
 def _whole(node: nodes.Node) -> Path | None:
     steps: list[str | int] = []
     while isinstance(node, nodes.Getattr | nodes.Getitem) and (step := step_of(node)) is not None:

@@ -12,7 +12,7 @@ from smsherald.errors import Reason, UnusableError
 from smsherald.flows.deadline import WATCH, TooSlowError
 from smsherald.flows.language.conditions import check_condition
 from smsherald.flows.language.grammar import FOUND, check, check_list, check_value
-from smsherald.flows.language.paths import Path, printed
+from smsherald.flows.language.paths import Path, printed, read
 from smsherald.flows.language.runtime import LENIENT, STRICT, Language, Values
 from smsherald.flows.language.syntax import TemplateError, explain, parse_expression, parse_template
 from smsherald.flows.local import HERE, Here
@@ -122,6 +122,11 @@ class Condition:
         read = nodes.Output([_parse_expression(source)]).find_all(nodes.Name)
         self.names = frozenset(name.name for name in read)
         """What its paths begin with."""
+
+    @property
+    def read(self) -> tuple[Path, ...]:
+        """The paths that it asks about, each once."""
+        return tuple(dict.fromkeys(read(_parse_expression(self.source))))
 
     def holds(self, values: Values) -> bool:
         """Say whether it is true of the event.

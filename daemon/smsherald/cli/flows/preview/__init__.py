@@ -1,0 +1,1 @@
+"""`smsherald preview`: what each flow makes of an event."""

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from wsgiref.util import setup_testing_defaults
@@ -103,6 +104,28 @@ def test_no_event_is_texted_by_two_flows(path: Path, together: LoadedFlows) -> N
 
     assert len({sms.flow for sms in made.smses}) == 1
     assert made.defects == ()
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
+def test_a_webhook_that_comes_again_otherwise_makes_the_same_text(
+    path: Path, together: LoadedFlows
+) -> None:
+    """Its body differs, and no header says which event it is: `once` does."""
+    data = json.loads(path.read_text())
+    if not is_recorded(data):
+        pytest.skip("a bare body: its test says by which key it comes")
+    delivery = recorded(data).delivery
+    again = replace(delivery, body=json.dumps(data["body"], indent=1).encode(), properties={})
+
+    first, second = (
+        make(decode(each, now=_NOW, max_body=1_000_000), together.flows).smses
+        for each in (delivery, again)
+    )
+
+    if not first[0].once:
+        pytest.skip("its publisher says which event it is")
+    assert first[0].event.id != second[0].event.id
+    assert [sms.key for sms in first] == [sms.key for sms in second]
 
 
 def test_the_pages_name_every_example() -> None:

@@ -88,7 +88,7 @@ def test_its_head_says_in_few_lines_where_its_event_is_described(flow: Path) -> 
     assert "https://" in head[0] or "docs/recipes" in head[0]
     if f"`{flow.name}`" in SHOPS:
         assert {"Shape", "Settings", "To change"} <= set(
-            re.findall(r"^# ([A-Z].*?): ", head[0], re.M)
+            re.findall(r"^# ([A-Z].*?): ", head[0], re.MULTILINE)
         )
 
 

@@ -10,7 +10,7 @@ from smsherald.cli.flows.preview.reading import Given
 from smsherald.cli.flows.preview.texts import Judge, text_of
 from smsherald.errors import Reason, UnusableError
 from smsherald.events import decode
-from smsherald.flows import Flow, FlowBook, Route
+from smsherald.flows import Flow, FlowBook, Route, matches
 from smsherald.flows.insight import Finding, Seen, look
 from smsherald.model import Event
 from smsherald.settings.load import LoadedFlows
@@ -56,13 +56,16 @@ def facts_of(
         return facts | {"parked": {"reason": error.reason, "detail": error.detail}}
     judge = Judge(loaded, asked.now)
     for flow in flows:
+        made_up = None
         if assumed:
             route = _first_route(flow, loaded.flows, asked.exchange)
             if route is None:
                 facts["flows"].append(_flow(Seen(flow, Finding.NOT_SUBSCRIBED), event, judge))
                 continue
             event = _by(route, given, loaded, asked)
-        facts["flows"].append(_flow(look(event, flow, loaded.flows.exchange), event, judge))
+            made_up = None if event.routing_key == (route.key or "") else route.key
+        seen = look(event, flow, loaded.flows.exchange)
+        facts["flows"].append(_flow(seen, event, judge) | {"assumed_for": made_up})
     return facts
 
 
@@ -74,12 +77,20 @@ def is_good(facts: Mapping[str, Any]) -> bool:
 
 
 def _on_exchange(given: Given, book: FlowBook, asked: Question) -> Given:
-    """Return the event on the exchange that is meant, where nobody says which."""
+    """Return the event on the exchange that is meant, where nobody says which.
+
+    That is the only one on which a flow subscribes to such a key, else `broker.exchange`.
+    """
     delivery = given.delivery
     if delivery.exchange or given.is_recorded or asked.exchange is not None:
         return given
-    bringing = book.bringing(delivery.routing_key)
-    only = bringing[0] if len(bringing) == 1 else book.exchange
+    by_key = {
+        route.exchange or book.exchange
+        for flow in book
+        for route in flow.subscribe
+        if route.key is not None and matches(route.key, delivery.routing_key)
+    }
+    only = next(iter(by_key)) if len(by_key) == 1 else book.exchange
     return replace(given, delivery=replace(delivery, exchange=only))
 
 
@@ -124,6 +135,7 @@ def _flow(seen: Seen, event: Event, judge: Judge) -> dict[str, Any]:
         "subscribes": [str(route) for route in flow.subscribe],
         "exchange": event.exchange,
         "routing_key": event.routing_key,
+        "assumed_for": None,
         "names": list(event.names),
         "event_id": event.id,
         "identity": list(event.identity),

@@ -15,9 +15,9 @@ _ENCODINGS = {GSM7: ("GSM-7", "septets"), "ucs2": ("UCS-2", "UTF-16 units")}
 _MOST = 8
 """Characters that are named, and places of each."""
 _SOURCES = {
-    "address": "the country of its address",
-    "region": "the flow's region",
-    "default": "the default region: no country was said",
+    "address": "by the country of its address",
+    "region": "by the flow's region",
+    "default": "by the default region, for no country was said",
 }
 _SKIPPED = {
     Reason.DENIED: "policy.deny names where nobody is texted",
@@ -44,7 +44,10 @@ def lines_of_text(text: Mapping[str, Any], paint: Paint, columns: int) -> Iterat
 def _rows(text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "to", _to(text)
     if text["publish"] is not None:
-        yield "published", f"as {text['publish']}, in place of an SMS: the flow of that sends it"
+        yield (
+            "published",
+            f"as {text['publish']}, in place of an SMS: who subscribes to that sends it",
+        )
     if text["publish"] is None or text["from"] is not None:
         yield "from", _from(text)
     if text["locale"] is not None:
@@ -67,7 +70,7 @@ def _to(text: Mapping[str, Any]) -> str:
     read = text["read_in"]
     if read is None:
         return str(text["to"])
-    return f"{text['to']}, a number of {read['country']} by {_SOURCES[read['by']]}"
+    return f"{text['to']}, read as a number of {read['country']}: {_SOURCES[read['by']]}"
 
 
 def _from(text: Mapping[str, Any]) -> str:
@@ -104,7 +107,7 @@ def _size(text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _written(text: Mapping[str, Any]) -> str:
-    return f"otherwise, before `encoding`, `too_long` and NFC: {text['written']}"
+    return f"before it was brought into GSM-7, cut or composed: {text['written']}"
 
 
 def _costly(characters: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -44,19 +44,17 @@ def lines_of(facts: Mapping[str, Any], paint: Paint, columns: int) -> Iterator[s
             yield ""
             yield from _flow(flow, paint, columns, assumed=facts["assumed"])
     for finding, said in (
-        (Finding.NOT_SUBSCRIBED, "do not subscribe to it: "),
-        (Finding.ANOTHER_FLOW, "are not asked, for it is a copy for another flow: "),
+        (Finding.NOT_SUBSCRIBED, "Not subscribed to it"),
+        (Finding.ANOTHER_FLOW, "Not asked, for it is a copy for another flow"),
     ):
         if finding in apart:
             yield ""
-            yield from wrap(
-                f"{_count(len(apart[finding]), 'flow')} {said}"
-                f"{', '.join(flow['flow'] for flow in apart[finding])}",
-                columns,
-            )
+            names = ", ".join(flow["flow"] for flow in apart[finding])
+            counted = _count(len(apart[finding]), "flow")
+            yield from wrap(f"{said}, {counted}: {names}", columns, "", "  ")
     if all(flow["finding"] is Finding.NOT_SUBSCRIBED for flow in facts["flows"]):
         there = dict.fromkeys(each for flow in facts["flows"] for each in flow["subscribes"])
-        yield from wrap(f"What flows subscribe to: {'; '.join(there)}", columns)
+        yield from wrap(f"Flows subscribe to: {'; '.join(there)}", columns, "", "  ")
 
 
 def _heading(facts: Mapping[str, Any], paint: Paint, columns: int) -> Iterator[str]:
@@ -88,10 +86,13 @@ def _rule_of(flow: Mapping[str, Any]) -> str:
 
 def _flow(flow: Mapping[str, Any], paint: Paint, columns: int, *, assumed: bool) -> Iterator[str]:
     key = flow["routing_key"] or "(no routing key)"
-    by = f" by {key} on {flow['exchange']}" if assumed else ""
+    made_up = "" if flow["assumed_for"] is None else f", made up for {flow['assumed_for']}"
+    by = f" by {key} on {flow['exchange']}{made_up}" if assumed else ""
     made = flow["texts"]
     end = f": {_count(len(made), 'text')}" if made else ""
-    yield f"{paint.strong(flow['flow'])}{by}{end}"
+    first, *more = wrap(f"{flow['flow']}{by}{end}", columns, "", "  ")
+    yield first.replace(flow["flow"], paint.strong(flow["flow"]), 1)
+    yield from more
     match flow["finding"]:
         case Finding.WHEN:
             yield from _condition(flow["when"], paint, columns)

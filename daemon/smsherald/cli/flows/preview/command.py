@@ -41,7 +41,7 @@ def command(  # noqa: PLR0917 - typer's signature
 
     Exits with 0 when a text is made and nothing is parked, else 1 (what is parked by flows that see
     it by a guessed routing key does not count), 2 when the event cannot be read, 78 when the
-    configuration cannot be used.
+    configuration cannot be used, 130 on Ctrl-C.
     """
     if watch and event == "-":
         raise typer.BadParameter("standard input is read once", param_hint="--watch")

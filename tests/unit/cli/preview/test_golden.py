@@ -122,6 +122,16 @@ CASES = {
     "denied": texting("Hi", settings=SETTINGS + "policy: {deny: [+1415]}\n"),
     "expired": Case(
         {
+            "at": NOW,
+            "exchange": "events",
+            "routing_key": "order.created",
+            "properties": {"message_id": "m-1", "app_id": "shop", "timestamp": NOW - 90_000},
+            "headers": {},
+            "body": BODY,
+        }
+    ),
+    "recorded long ago": Case(
+        {
             "at": NOW - 90_000,
             "exchange": "events",
             "routing_key": "order.created",

@@ -26,7 +26,8 @@ class Question:
     key_is_said: bool
     exchange: str | None
     now: float
-    """Seconds since the epoch: what has expired by then is skipped."""
+    """Seconds since the epoch: what has expired by then is skipped, unless the event says when it
+    was seen."""
 
 
 def facts_of(
@@ -54,7 +55,7 @@ def facts_of(
             raise UnusableError(Reason.UNKNOWN_FLOW, detail)  # noqa: TRY301 - one place for what is parked.
     except UnusableError as error:
         return facts | {"parked": {"reason": error.reason, "detail": error.detail}}
-    judge = Judge(loaded, asked.now)
+    judge = Judge(loaded, _moment(given, asked))
     for flow in flows:
         made_up = None
         if assumed:
@@ -94,10 +95,15 @@ def _on_exchange(given: Given, book: FlowBook, asked: Question) -> Given:
     return replace(given, delivery=replace(delivery, exchange=only))
 
 
+def _moment(given: Given, asked: Question) -> float:
+    """Return when the daemon saw the event, else now: what is recorded has not expired since."""
+    return asked.now if given.at is None else given.at
+
+
 def _decoded(given: Given, loaded: LoadedFlows, asked: Question) -> Event:
     return decode(
         given.delivery,
-        now=asked.now if given.at is None else given.at,
+        now=_moment(given, asked),
         max_body=loaded.max_body,
         exchange=loaded.flows.exchange,
         chosen=loaded.identity,

@@ -11,6 +11,7 @@ import functools
 import inspect
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from smsherald.testing import Herald, SetClock
 
 OPTION = "smsherald_config"
+_HERALD: pytest.StashKey[Herald] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,18 +74,21 @@ def herald(
         pytest.fail("the fixture herald needs a test that is `async def`", pytrace=False)
     folder = tmp_path / "smsherald"
     folder.mkdir()
-    return Herald(smsherald_config, environ=smsherald_environ, clock=smsherald_clock, folder=folder)
+    it = request.node.stash[_HERALD] = Herald(
+        smsherald_config, environ=smsherald_environ, clock=smsherald_clock, folder=folder
+    )
+    return it
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the daemon start and stop within the test itself: whatever runs it, that is its loop."""
     for item in items:
-        if _is_ours(item):
+        if _may_be_ours(item):
             item.obj = _within(item, item.obj)
 
 
-def _is_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
+def _may_be_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
     return (
         isinstance(item, pytest.Function)
         and "herald" in item.fixturenames
@@ -94,8 +99,8 @@ def _is_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
 def _within(item: pytest.Function, test: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
     @functools.wraps(test)
     async def within(*positional: Any, **named: Any) -> None:
-        daemon: Herald = item.funcargs["herald"]
-        async with daemon:
+        # Where a project has a fixture of that name that is not ours, there is none.
+        async with item.stash.get(_HERALD, nullcontext()):
             await test(*positional, **named)
 
     return within
@@ -103,7 +108,7 @@ def _within(item: pytest.Function, test: Callable[..., Awaitable[Any]]) -> Calla
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a test with a daemon that no other plugin runs."""
-    if not _is_ours(pyfuncitem):
+    if not _may_be_ours(pyfuncitem) or _HERALD not in pyfuncitem.stash:
         return None
     test = pyfuncitem.obj
     names = inspect.signature(test).parameters

@@ -230,6 +230,7 @@ class Herald:
 
         Raises UnexpectedError where there are not `count`: it says what became of each event.
         """
+        __tracebackhide__ = True  # pytest ends the traceback in the test then.
         await self.settled()
         texts = self.twilio.texts
         if count is not None and len(texts) != count:

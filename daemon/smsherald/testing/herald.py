@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -25,20 +24,13 @@ from smsherald.settle.intake import Mode
 from smsherald.settle.parked import entry_of
 from smsherald.settle.port import Message
 from smsherald.testing.clock import SetClock, Timers
+from smsherald.testing.events import an_event_with
 from smsherald.testing.ledger import by_clock
 from smsherald.testing.stand_ins import harmless
 from smsherald.testing.story import Handled, Story
 from smsherald.testing.told import Notification
 from smsherald.testing.twilio import Twilio
 
-PROPERTIES: Final = frozenset(
-    {
-        *("app_id", "cluster_id", "content_encoding", "content_type", "correlation_id"),
-        *("delivery_mode", "expiration", "message_id", "priority", "reply_to", "timestamp"),
-        *("type", "user_id"),
-    }
-)
-"""AMQP's basic properties, but `headers`."""
 PATIENCE: Final = 20.0
 """Seconds that the daemon may take to come to rest: twice what one request may."""
 _LOOKS_EVERY = 0.02
@@ -166,14 +158,7 @@ class Herald:
         Without `exchange` it is `broker.exchange`.
         """
         daemon, broker = await self._up()
-        given = dict(properties or {})
-        if wrong := sorted(given.keys() - PROPERTIES):
-            message = f"properties: {', '.join(wrong)}: AMQP has {', '.join(sorted(PROPERTIES))}"
-            raise ValueError(message)
-        if not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-            given.setdefault("content_type", "application/json")
-        event = Message(body, {**given, "headers": dict(headers or {})})
+        event = an_event_with(body, headers or {}, properties or {})
         if not broker.event(routing_key, event, exchange):
             keys = ", ".join(sorted(daemon.parts.topology.keys)) or "none"
             where = "" if exchange is None else f" on exchange {exchange}"

@@ -24,7 +24,7 @@ from smsherald.settle.intake import Mode
 from smsherald.settle.parked import entry_of
 from smsherald.settle.port import Message
 from smsherald.testing.clock import SetClock, Timers
-from smsherald.testing.events import an_event_with
+from smsherald.testing.events import an_event_with, recorded_in
 from smsherald.testing.ledger import by_clock
 from smsherald.testing.stand_ins import harmless
 from smsherald.testing.story import Handled, Story
@@ -157,15 +157,22 @@ class Herald:
         names, without any but a content type unless said; so the same body again is the same event.
         Without `exchange` it is `broker.exchange`.
         """
-        daemon, broker = await self._up()
         event = an_event_with(body, headers or {}, properties or {})
+        await self._publish(routing_key, event, exchange)
+
+    async def replay(self, file: Path) -> None:
+        """Publish what `smsherald tap` has written, an event after the other.
+
+        Raises ValueError, with the line, where it has written no such thing.
+        """
+        for event in recorded_in(file):
+            message = Message(event.body, event.properties)
+            await self._publish(event.routing_key, message, event.exchange)
+
+    async def _publish(self, routing_key: str, event: Message, exchange: str | None) -> None:
+        daemon, broker = await self._up()
         if not broker.event(routing_key, event, exchange):
-            keys = ", ".join(sorted(daemon.parts.topology.keys)) or "none"
-            where = "" if exchange is None else f" on exchange {exchange}"
-            self._story.lost.append(
-                f"{routing_key}{where}: no flow subscribes to it, so no queue took it; routing "
-                f"keys that flows subscribe to: {keys}"
-            )
+            self._story.lose(routing_key, exchange, daemon.parts.topology.keys)
         await self.settled()
 
     async def settled(self, within: float = PATIENCE) -> None:

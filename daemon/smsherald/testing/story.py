@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -41,6 +41,14 @@ class Story:
     handled: list[Handled] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     """Of what was published, and no queue took, a sentence each."""
+
+    def lose(self, routing_key: str, exchange: str | None, keys: Collection[str]) -> None:
+        """Note an event that no queue took; `keys` are those that flows subscribe to."""
+        where = "" if exchange is None else f" on exchange {exchange}"
+        self.lost.append(
+            f"{routing_key}{where}: no flow subscribes to it, so no queue took it; routing keys "
+            f"that flows subscribe to: {', '.join(sorted(keys)) or 'none'}"
+        )
 
     async def told(self, why: Why) -> str:
         """Return a line for each event; `why` answers by an event's id, as the command does."""

@@ -16,7 +16,7 @@ BLOCKS = re.findall(
 )
 
 
-def tests() -> dict[str, Callable[[Herald], Awaitable[None]]]:
+def documented() -> dict[str, Callable[[Herald], Awaitable[None]]]:
     """Return the tests of all blocks, each of which must run as it stands."""
     found: dict[str, Any] = {}
     for block in BLOCKS:
@@ -26,7 +26,7 @@ def tests() -> dict[str, Callable[[Herald], Awaitable[None]]]:
     return found
 
 
-TESTS = tests()
+TESTS = documented()
 
 
 def test_there_are_some() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from smsherald.errors import ConfigurationError
+from smsherald.events.recorded import line_of
+from smsherald.model import Delivery
 from smsherald.testing import SENDER, Fault, Herald, Kind, SetClock, UnexpectedError, found_config
 from support.configuration import write
 
@@ -114,6 +117,39 @@ async def test_bytes_are_published_as_they_are(it: Herald) -> None:
     await it.publish("order.created", b'{"number": "R1", "phone": "+15558675309"')
 
     assert [entry.reason for entry in it.parked] == ["not_json"]
+
+
+async def test_what_tap_has_written_is_published_as_it_came(it: Herald, tmp_path: Path) -> None:
+    came = (
+        Delivery(
+            body=json.dumps(order(number)).encode(),
+            properties={"message_id": number, "app_id": "shop", "headers": {}},
+            exchange="events",
+            routing_key="order.created",
+            redelivered=False,
+            tag=0,
+        )
+        for number in ("R1", "R2")
+    )
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(json.dumps(line_of(each, it.clock.now())) for each in came) + "\n")
+    await it.replay(file)
+
+    await it.texts(2)
+    assert [each.event_id for each in it.handled] == ["shop/R1", "shop/R2"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [('{"number": "R1"}', "is no event as"), ("{", "Expecting property name")]
+)
+async def test_what_tap_has_not_written_is_an_error_with_its_line(
+    it: Herald, tmp_path: Path, line: str, said: str
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text(f"\n{line}\n")
+
+    with pytest.raises(ValueError, match=rf"events\.jsonl:2: {said}"):
+        await it.replay(file)
 
 
 async def test_a_property_that_amqp_has_not_is_an_error(it: Herald) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from smsherald.app.observed import Observed
-from smsherald.ledger import SqlLedger, open_ledger
+from smsherald.ledger import Opener, SqlLedger, open_ledger
 from smsherald.observe.ledger_observer import PULSE, LedgerObserver
 from smsherald.settings.values import Settings
 
@@ -15,13 +15,18 @@ STALLS = 15.0
 
 
 @asynccontextmanager
-async def ledger_part(settings: Settings, to: Observed) -> AsyncIterator[SqlLedger]:
+async def ledger_part(
+    settings: Settings, to: Observed, opener: Opener | None = None
+) -> AsyncIterator[SqlLedger]:
     """Open the ledger; wait for one that is away, while health says why.
 
-    Raises LedgerError where it can never be used.
+    `opener` opens its database in place of the one that the scheme of its URL names. Raises
+    LedgerError where it can never be used.
     """
     observer = LedgerObserver(to.health, to.metrics)
-    async with open_ledger(settings.ledger, settings.instance, to.clock, observer) as ledger:
+    async with open_ledger(
+        settings.ledger, settings.instance, to.clock, observer, opener=opener
+    ) as ledger:
         to.health.problem("ledger", None)
         to.health.expect(PULSE, STALLS)
         to.status.history = ledger

@@ -11,6 +11,7 @@ from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.recent import Recent
 from smsherald.observe.status import Status
+from smsherald.ports import Clock
 
 COMPONENTS = ("ledger", "broker", "queue", "publisher", "twilio")
 """What can keep texts from going out, in the order of the status page."""
@@ -20,15 +21,18 @@ COMPONENTS = ("ledger", "broker", "queue", "publisher", "twilio")
 class Observed:
     """Health, metrics, status, recent lines, and the clock that they go by."""
 
-    clock: SystemClock
+    clock: Clock
     health: Health
     metrics: Metrics
     status: Status
     recent: Recent
 
 
-def observed(live: Live) -> Observed:
-    """Return them as they are before anything has started."""
-    clock, metrics = SystemClock(), Metrics(live.flows.ids)
+def observed(live: Live, clock: Clock | None = None) -> Observed:
+    """Return them as they are before anything has started; the clock is the machine's.
+
+    Or it is `clock`.
+    """
+    clock, metrics = clock or SystemClock(), Metrics(live.flows.ids)
     metrics.configured(clock.now())
     return Observed(clock, Health(COMPONENTS, time.monotonic), metrics, Status(), Recent())

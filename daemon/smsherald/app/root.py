@@ -21,12 +21,14 @@ from smsherald.app.waiting import waiting_part
 from smsherald.app.web import web_part
 from smsherald.broker.topology import Topology
 from smsherald.flows import FlowBook
-from smsherald.ledger import SqlLedger
+from smsherald.ledger import Opener, SqlLedger
 from smsherald.observe.log import set_level
 from smsherald.observe.settle_observer import OnSettled
+from smsherald.ports import Clock
 from smsherald.settings.reload import waiting
 from smsherald.settings.values import Settings
 from smsherald.twilio import TwilioGateway
+from smsherald.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Daemon:
     take: Callable[[Settings, FlowBook], tuple[str, ...]]
     """Lets another configuration hold, for events to come; names the settings that wait for a
     restart."""
+    upkeep: Upkeep
 
     @property
     def state(self) -> str:
@@ -67,16 +70,19 @@ async def assembled(
     to: Observed | None = None,
     on_settled: OnSettled | None = None,
     on_handled: OnHandled | None = None,
+    *,
+    opener: Opener | None = None,
 ) -> AsyncIterator[Parts]:
     """Put the parts together, and take them apart in the opposite order.
 
     `on_settled` hears of every settled delivery, beside log and metrics; `on_handled` of every
-    event before that, once it is recorded how it ended. Waits for a ledger that
-    is away. Raises LedgerError where the ledger can never be used.
+    event before that, once it is recorded how it ended; `opener` opens the ledger's database in
+    place of what its URL names. Waits for a ledger that is away. Raises LedgerError where the
+    ledger can never be used.
     """
     to = to or observed(live())
     async with AsyncExitStack() as teardowns:
-        ledger = await teardowns.enter_async_context(ledger_part(settings, to))
+        ledger = await teardowns.enter_async_context(ledger_part(settings, to, opener))
         admitting = await admission_part(settings, live, to, ledger)
         gateway = await teardowns.enter_async_context(twilio_part(settings, to, ledger, admitting))
         settling = settle_part(
@@ -97,13 +103,17 @@ async def running(
     settings: Settings,
     flows: FlowBook,
     on_settled: OnSettled | None = None,
+    *,
+    clock: Clock | None = None,
+    opener: Opener | None = None,
 ) -> AsyncIterator[Daemon]:
     """Run while inside.
 
-    Raises LedgerError, and OSError where `http.listen` is taken.
+    `clock` is in place of the machine's; `opener` is as `assembled` has it. Raises LedgerError, and
+    OSError where `http.listen` is taken.
     """
     holds = Live(settings, flows)
-    to = observed(holds)
+    to = observed(holds, clock)
 
     def live() -> Live:
         """Return what holds now: a reload replaces it, here and nowhere else."""
@@ -125,7 +135,7 @@ async def running(
         enter = teardowns.enter_async_context
         # First: what follows may have to wait, and somebody may ask why.
         address = await enter(web_part(settings, live, to))
-        parts = await enter(assembled(settings, live, to, on_settled))
+        parts = await enter(assembled(settings, live, to, on_settled, opener=opener))
         settling, pauses = parts.settling, parts.admitting.pauses
         consuming = await enter(
             broker_part(
@@ -147,9 +157,9 @@ async def running(
         await enter(waiting_part(settings, to, consuming, settling, pauses))
         herald = settling.herald(lambda: consuming.broker.session)
         await enter(outbox_part(settings, to, parts.ledger, herald))
-        await enter(
+        upkeep = await enter(
             tasks_part(
                 settings, live, to, parts.ledger, parts.gateway, look_ups=pauses, herald=herald
             )
         )
-        yield Daemon(parts, to, consuming, address, take)
+        yield Daemon(parts, to, consuming, address, take, upkeep)

@@ -45,7 +45,7 @@ async def tasks_part(
     *,
     look_ups: LookUps,
     herald: Herald,
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Upkeep]:
     """Run them while inside."""
     sweeper = Sweeper(
         ledger,
@@ -56,7 +56,7 @@ async def tasks_part(
     )
     upkeep = Upkeep(settings.ledger, sweeper, ledger, to.metrics, to.health)
     async with background(_beat(to.health), "beat"), background(upkeep.run(), "upkeep"):
-        yield
+        yield upkeep
 
 
 def _on_unknown(live: Callable[[], Live], flow: str) -> OnUnknown:

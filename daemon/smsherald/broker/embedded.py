@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 from smsherald.broker.topology import Topology
@@ -18,6 +19,8 @@ from smsherald.model import Delivery
 from smsherald.settle.port import Confirm, Lengths, Message, OnDelivery, Then
 
 OnMessage = Callable[[str, Message], None]
+Later = Callable[[float, Callable[[], None]], object]
+"""Calls something once so many seconds are over."""
 
 
 class EmbeddedBroker:
@@ -49,6 +52,10 @@ class EmbeddedBroker:
     def publishing(self) -> EmbeddedSession:
         """Return a session that consumes nothing, as a command has it."""
         return EmbeddedSession(self._topology, self._queues)
+
+    def wait_by(self, later: Later) -> None:
+        """Let the retry tiers wait by `later`, in place of the loop."""
+        self._queues.later = later
 
     @property
     def parked(self) -> list[Message]:
@@ -193,6 +200,7 @@ class _Queues:
         self.retrying = 0
         """How many the retry tiers hold."""
         self.on_ready: Callable[[], None] = lambda: None
+        self.later: Later = _by_the_loop
 
     def stands(self, exchange: str) -> bool:
         """Whether it can be published to an exchange; `""` leads to a queue by its name.
@@ -226,9 +234,8 @@ class _Queues:
         elif name == self._topology.parked:
             self.parked.append(message)
         elif name in self._tiers:
-            loop = asyncio.get_running_loop()
             self.retrying += 1
-            loop.call_later(self._tiers[name], self._give_back, message)
+            self.later(self._tiers[name], partial(self._give_back, message))
         else:
             return False
         return True
@@ -244,6 +251,10 @@ class _Queues:
             Delivery(message.body, properties, exchange, routing_key, redelivered=False, tag=0)
         )
         self.on_ready()
+
+
+def _by_the_loop(seconds: float, callback: Callable[[], None]) -> object:
+    return asyncio.get_running_loop().call_later(seconds, callback)
 
 
 def _keys(topology: Topology, exchange: str) -> list[str]:

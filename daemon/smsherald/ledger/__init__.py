@@ -8,6 +8,7 @@ from __future__ import annotations
 from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.opening import (
     ForCommand,
+    Opener,
     described,
     is_missing,
     open_for_command,
@@ -19,6 +20,7 @@ from smsherald.ledger.sql.versions import Change
 __all__ = [
     "Change",
     "ForCommand",
+    "Opener",
     "SqlLedger",
     "described",
     "is_missing",

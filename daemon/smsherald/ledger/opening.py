@@ -35,6 +35,7 @@ from smsherald.settings.secret import Secret
 from smsherald.settings.values import LedgerSettings
 
 Opener: TypeAlias = Callable[[URL, float], Storage]
+"""Opens a database by its URL, and with what `LOCK_TIMEOUT` is about."""
 
 DATABASES: Mapping[str, str] = {
     "sqlite": "smsherald.ledger.sql.sqlite",
@@ -54,8 +55,12 @@ async def open_ledger(
     clock: Clock,
     observer: Observer,
     lock_timeout: float = LOCK_TIMEOUT,
+    *,
+    opener: Opener | None = None,
 ) -> AsyncIterator[SqlLedger]:
     """Open the ledger, and close it at the end: what waits is written first.
+
+    `opener` opens its database in place of the one that the scheme of its URL names.
 
     One that is missing is made; an older one is upgraded, if it is a SQLite file. While the
     database is away this waits, and `observer.trouble` says why. Raises LedgerError where waiting
@@ -63,7 +68,7 @@ async def open_ledger(
     older one.
     """
     url = _url(settings.url)
-    opener = _opener(url)
+    opener = opener or _opener(url)
     observer = Aside(observer)
     worker = Worker(observer.trouble, clock.monotonic)
     opened: list[Storage] = []

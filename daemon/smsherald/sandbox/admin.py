@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -52,10 +52,18 @@ _FAULT = _FaultSchema()
 class Admin:
     """The handlers."""
 
-    def __init__(self, store: Store, faults: Faults, api: MessagesApi, owned: OwnedApi) -> None:
+    def __init__(
+        self,
+        store: Store,
+        faults: Faults,
+        api: MessagesApi,
+        owned: OwnedApi,
+        clock: Callable[[], float],
+    ) -> None:
         self._store = store
         self._faults = faults
         self._api = api
+        self._clock = clock
         self._owned = owned
 
     def routes(self) -> list[web.RouteDef]:
@@ -75,7 +83,7 @@ class Admin:
         """Return how many texts match the filters, and the newest of them, oldest first."""
         limit = _limit(request.query.get("limit"))
         matching = [message for message in self._store if _matches(message, request)]
-        now = time.time()
+        now = self._clock()
         shown = matching[max(len(matching) - limit, 0) :]
         return web.json_response(
             {"count": len(matching), "messages": [message.resource(now) for message in shown]}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
 from aiohttp import web
@@ -44,11 +43,13 @@ class MessagesApi:
         faults: Faults,
         accounts: Mapping[str, str] | None,
         closing: asyncio.Event,
+        clock: Callable[[], float],
     ) -> None:
         self._store = store
         self._faults = faults
         self._accounts = accounts
         self._closing = closing
+        self._clock = clock
         self._late: set[asyncio.TimerHandle] = set()
         self.requests: Counter[tuple[Operation, str]] = Counter()
 
@@ -83,7 +84,7 @@ class MessagesApi:
             return self._refuse(Operation.CREATE, draft)
         if plan.fault is not None and plan.fault.kind is Kind.ACCEPT_LATE:
             return await self._accept_late(request, draft, plan.fault, plan.lag)
-        now = time.time()
+        now = self._clock()
         message = self._store.accept(draft, now, plan.lag)
         answer = (201, message.resource(now))
         return await self._after(request, Operation.CREATE, plan.fault, answer)
@@ -95,7 +96,7 @@ class MessagesApi:
             return ended
         query = read_query(request.query)
         if not isinstance(query, Refusal):
-            page = read_page(self._store, request.match_info["account"], query, time.time())
+            page = read_page(self._store, request.match_info["account"], query, self._clock())
             if not isinstance(page, Refusal):
                 return await self._after(request, Operation.LIST, plan.fault, (200, page))
             query = page
@@ -109,7 +110,7 @@ class MessagesApi:
         message = self._store.get(request.match_info["sid"])
         if message is None or message.account != request.match_info["account"]:
             return self._refuse(Operation.FETCH, not_found(request.path))
-        answer = (200, message.resource(time.time()))
+        answer = (200, message.resource(self._clock()))
         return await self._after(request, Operation.FETCH, plan.fault, answer)
 
     async def _before(
@@ -170,7 +171,7 @@ class MessagesApi:
 
         def accept() -> None:
             self._late.discard(handle)
-            self._store.accept(draft, time.time(), lag)
+            self._store.accept(draft, self._clock(), lag)
 
         handle = loop.call_later(fault.duration, accept)
         self._late.add(handle)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Final, Self
@@ -43,6 +44,7 @@ class Sandbox:
     published: bodies of events that were published elsewhere: their numbers are not free.
     delay: seconds from queued to sent, and again to delivered.
     limit: how many texts are kept; older ones are forgotten.
+    clock: seconds since the epoch, by which texts are created, sent and delivered.
 
     Entering raises OSError where the port cannot be had.
     """
@@ -59,6 +61,7 @@ class Sandbox:
         published: Iterable[bytes] = (),
         delay: float = 0.5,
         limit: int = 100_000,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._host = host
         self._port = port
@@ -66,9 +69,9 @@ class Sandbox:
         self._closing = asyncio.Event()
         self._store = Store(limit, delay)
         self.faults = Faults()
-        self._api = MessagesApi(self._store, self.faults, accounts, self._closing)
+        self._api = MessagesApi(self._store, self.faults, accounts, self._closing, clock)
         self._owned = OwnedApi(accounts)
-        self._admin = Admin(self._store, self.faults, self._api, self._owned)
+        self._admin = Admin(self._store, self.faults, self._api, self._owned, clock)
         self._app = web.Application(client_max_size=LARGEST_BODY)
         # What the Messages API does not know it answers with 404.
         self._app.add_routes(self._owned.routes())
@@ -78,7 +81,7 @@ class Sandbox:
         if publish is not None:
             numbers = Numbers(samples, published)
             self._app.add_routes(Events(publish, numbers).routes())
-        self._app.add_routes(Inbox(self._store, numbers).routes())
+        self._app.add_routes(Inbox(self._store, numbers, clock).routes())
         self._teardown = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from smsherald.look import SHARED, shared
 from smsherald.web.said import NOTHING
@@ -24,21 +25,7 @@ class StatusPage:
     """Renders it, and answers with what it loads."""
 
     def __init__(self) -> None:
-        pages = Environment(
-            loader=PackageLoader("smsherald.web", "pages"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        pages.filters |= {
-            "figure": figure,
-            "utc": utc,
-            "iso": iso,
-            "bars": bars,
-            "alternative": alternative,
-        }
-        self._page = pages.get_template("status.html")
+        self._page = _template()
         self._files = {path: (shared(path), kind) for path, kind in SHARED.items()}
         folder = files("smsherald.web") / "pages"
         for path in FILES:
@@ -59,6 +46,26 @@ class StatusPage:
         shown = {**NOTHING, **said, "wanted": wanted}
         shown["last_events"] = [_whole(event) for event in shown["last_events"]]
         return self._page.render(shown)
+
+
+@cache
+def _template() -> Template:
+    """Compile it once a process: that takes some 20 ms, and tests start many daemons."""
+    pages = Environment(
+        loader=PackageLoader("smsherald.web", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters |= {
+        "figure": figure,
+        "utc": utc,
+        "iso": iso,
+        "bars": bars,
+        "alternative": alternative,
+    }
+    return pages.get_template("status.html")
 
 
 def figure(number: int | None) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -16,16 +14,8 @@ PACKAGE = REPOSITORY / "daemon" / "smsherald"
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Return the names of all files of the wheel, made as the image makes it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=REPOSITORY,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = folder.glob("*.whl")
+def installed(wheel: Path) -> set[str]:
+    """Return the names of all files of the wheel."""
     return set(zipfile.ZipFile(wheel).namelist())
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from smsherald.look import HEADERS, SHARED, shared
 from smsherald.sandbox.inbox.shown import read_look, shown
@@ -21,15 +22,11 @@ _STATIC: Final = Path(__file__).parent / "static"
 class Inbox:
     """The handlers; with `numbers`, which have the samples, the page offers to publish."""
 
-    def __init__(self, store: Store, numbers: Numbers | None) -> None:
+    def __init__(self, store: Store, numbers: Numbers | None, clock: Callable[[], float]) -> None:
         self._store = store
         self._numbers = numbers
-        templates = Environment(
-            loader=FileSystemLoader(_STATIC), autoescape=True, undefined=StrictUndefined
-        )
-        # The samples stand in the order in which they were given.
-        templates.policies["json.dumps_kwargs"] = {"sort_keys": False}
-        self._page = templates.get_template("inbox.html")
+        self._clock = clock
+        self._page = _template()
         self._files = {
             **{path: (shared(path), kind) for path, kind in SHARED.items()},
             "/inbox.js": (_text("inbox.js"), "text/javascript"),
@@ -59,7 +56,18 @@ class Inbox:
         """Return the texts to show: `q` searches, `phones` and `bubbles` ask for more."""
         asked = request.query
         look = read_look(asked.get("q", ""), asked.get("phones", ""), asked.getall("bubbles", []))
-        return _answer(json.dumps(shown(self._store, look, time.time())), "application/json")
+        return _answer(json.dumps(shown(self._store, look, self._clock())), "application/json")
+
+
+@cache
+def _template() -> Template:
+    """Compile it once a process: tests start many sandboxes."""
+    templates = Environment(
+        loader=FileSystemLoader(_STATIC), autoescape=True, undefined=StrictUndefined
+    )
+    # The samples stand in the order in which they were given.
+    templates.policies["json.dumps_kwargs"] = {"sort_keys": False}
+    return templates.get_template("inbox.html")
 
 
 def _answer(text: str, content_type: str) -> web.Response:

@@ -1,21 +1,12 @@
-"""For tests of flows and of what listens to notifications: without RabbitMQ, without Twilio.
-
-`EmbeddedBroker` is a broker in the process, `Sandbox` a Twilio look-alike on a real socket,
-`SetClock` a clock that stands until it is moved; `an_event`, `an_sms` and `a_row` make values to
-ask pure functions about.
-"""
+"""Values to ask pure functions about."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.model import Event, OnUnknown, Row, Sms, State
-from smsherald.sandbox import Sandbox
 from smsherald.sms import asked
-
-__all__ = ["EmbeddedBroker", "Sandbox", "SetClock", "a_row", "an_event", "an_sms"]
 
 _ASKED = ("account", "account_sid", "sender", "to", "text")
 _ACCOUNT_SID = "AC" + 32 * "0"
@@ -45,27 +36,6 @@ _SMS = Sms(
     expires=None,
     on_unknown=OnUnknown.LOOKUP,
 )
-
-
-class SetClock:
-    """Stands still; `move` is the only time that passes."""
-
-    def __init__(self, now: float = 1_750_000_000.0) -> None:
-        self._now = now
-        self._monotonic = 0.0
-
-    def now(self) -> float:
-        """Return the wall clock."""
-        return self._now
-
-    def monotonic(self) -> float:
-        """Return the seconds moved so far."""
-        return self._monotonic
-
-    def move(self, seconds: float) -> None:
-        """Let so much time pass."""
-        self._now += seconds
-        self._monotonic += seconds
 
 
 def an_event(**changes: Any) -> Event:

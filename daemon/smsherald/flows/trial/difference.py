@@ -153,7 +153,8 @@ def _notes(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
     for left, right in pairs:
         alike = _same_but_for_form(left, right)
         for character in (*left, *right):
-            if (character in left) != (character in right) and (alike or _is_odd(character)):
+            told = character != " " and (alike or _is_odd(character))
+            if told and (character in left) != (character in right):
                 (old if character in left else new)[character] = None
     for sign, characters in (("-", old), ("+", new)):
         if characters:

@@ -115,9 +115,8 @@ def _cells(row: _Row) -> Iterator[tuple[str, bool]]:
     bare = set(range(len(line.rstrip()), len(line)))
     for first, last in row.differ:
         differ |= set(range(first, last))
-        span = line[first:last]
-        bare |= set(range(first, first + len(span) - len(span.lstrip())))
-        bare |= set(range(first + len(span.rstrip()), last))
+        if line[first:last].isspace():
+            bare |= set(range(first, last))
     for at, character in enumerate(line):
         yield ("·" if character == " " and at in bare else _visible(character)), at in differ
 

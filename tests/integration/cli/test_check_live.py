@@ -232,7 +232,6 @@ def test_twilio_is_asked_and_nothing_is_sent(config: Daemon, sandbox: SandboxPro
     ("options", "code"),
     [
         (("--live", "--flows"), 2),
-        (("--json",), 2),
         (("--seconds", "5"), 2),
         (("--live", "--config", "nowhere.yaml"), 78),
     ],

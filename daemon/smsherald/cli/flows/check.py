@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED, UNAVAILABLE
+from smsherald.cli.flows.telling import InJson, InWords, Told
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ def command(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="With --live: print what was found as JSON.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Load the settings and all flows, and run the flows' tests; nothing is sent.
 
@@ -54,6 +52,9 @@ def command(
     what publishers tell their events apart by, and Twilio's accounts, senders, campaigns and
     permissions. A line each: what was found, and what to do. Nothing is sent or changed.
 
+    With --json, standard output has problems, warnings and failures (of tests), each with file,
+    line, column and message, and counts; with --live, the findings.
+
     Exits with 0 when all is well, 1 when a test fails, or with --live something keeps texts from
     going out (with --strict: on a warning, too), 69 when with --live the broker or Twilio does not
     answer, 78 when the configuration cannot be used.
@@ -62,16 +63,17 @@ def command(
         raise typer.BadParameter(
             "looks at accounts, and --flows leaves them out", param_hint="--live"
         )
-    if not live and (as_json or seconds is not None):
-        raise typer.BadParameter("is for --live alone", param_hint="--json or --seconds")
-    loaded = _checked(config, flows=flows, quiet=as_json)
+    if not live and seconds is not None:
+        raise typer.BadParameter("is for --live alone", param_hint="--seconds")
+    told: Told = InJson() if as_json and not live else InWords(quiet=as_json)
+    loaded = _checked(config, told, flows=flows)
     if live:
         _look(loaded, _SECONDS if seconds is None else seconds, strict=strict, as_json=as_json)
     if strict and loaded.warnings:
         raise typer.Exit(FAILED)
 
 
-def _checked(config: Config, *, flows: bool, quiet: bool) -> LoadedFlows:
+def _checked(config: Config, told: Told, *, flows: bool) -> LoadedFlows:
     """Return a configuration that is good; whatever else it is ends the command."""
     import os
 
@@ -84,29 +86,12 @@ def _checked(config: Config, *, flows: bool, quiet: bool) -> LoadedFlows:
         path = find_config(config, os.environ)
         loaded = load_flows(path, os.environ) if flows else load(path, os.environ)
     except ConfigurationError as error:
-        for problem in error.problems:
-            say.error(problem)
-        say.error(f"{_count(len(error.problems), 'problem')} in the configuration.")
+        told.broken(error.problems)
         raise typer.Exit(CONFIGURATION) from None
-    for warning in loaded.warnings:
-        say.warning(warning)
-    failed = [result for result in results(loaded, loaded.flows) if result.failures]
-    for result in failed:
-        for failure in result.failures:
-            say.error(failure)
-    tests = _count(len(loaded.tests), "test")
-    number = _count(len(loaded.flows), "flow")
-    warnings = f", {_count(len(loaded.warnings), 'warning')}" if loaded.warnings else ""
-    if failed:
-        say.error(f"{len(failed)} of {tests} failed in {number}{warnings}.")
+    tried = list(results(loaded, loaded.flows))
+    told.tried(loaded, tried, "flows are" if flows else "configuration is")
+    if any(result.failures for result in tried):
         raise typer.Exit(FAILED)
-    what = "flows are" if flows else "configuration is"
-    typer.echo(f"The {what} good: {number}, {tests} passed{warnings}.", err=quiet)
-    if once := [flow.id for flow in loaded.flows if flow.once is not None]:
-        from smsherald.timeline.words import span
-
-        remembered = f"remembered for {span(loaded.retention)} (ledger.retention)"
-        typer.echo(f"What `once` has sent is {remembered}: {', '.join(once)}.", err=quiet)
     return loaded
 
 
@@ -130,7 +115,3 @@ def _look(loaded: LoadedFlows, seconds: float, *, strict: bool, as_json: bool) -
     counted = marks(found.areas)
     if counted[Mark.ERROR] or (strict and counted[Mark.WARNING]):
         raise typer.Exit(FAILED)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

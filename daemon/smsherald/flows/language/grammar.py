@@ -119,7 +119,11 @@ def with_known_names(
     """Return the tree, once every path in it begins with one of `names`. Raises TemplateError."""
     tree.set_environment(language)
     if names is not None:
-        others = [name for name in tree.find_all(nodes.Name) if name.name not in names]
+        others = [
+            name
+            for name in tree.find_all(nodes.Name)
+            if name.ctx == "load" and name.name not in names
+        ]
         # Mostly there are none: to tell loops' own names from strangers takes a third of all the
         # time that a flow takes to be read.
         unknown = meta.find_undeclared_variables(tree) if others else frozenset[str]()

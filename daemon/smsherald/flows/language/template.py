@@ -55,6 +55,8 @@ class Template:
         """The pieces of text that stand in it whatever the event."""
         self.fixed: str | None = None
         """Its text, if that is one for all events."""
+        self.printed: tuple[Path, ...] = ()
+        """The paths that it may print, each once."""
 
         def tree() -> nodes.Template:
             parsed = parse_template(language, source)
@@ -62,14 +64,10 @@ class Template:
             self.texts = tuple(piece.data for piece in parsed.find_all(nodes.TemplateData))
             if all(isinstance(part, nodes.TemplateData) for part in parts):
                 self.fixed = "".join(self.texts)
+            self.printed = tuple(dict.fromkeys(printed(parsed)))
             return check(parsed, language, names, here)
 
         self._run = _runs(language, _compile(language, tree))
-
-    @property
-    def printed(self) -> tuple[Path, ...]:
-        """The paths that it may print, each once."""
-        return tuple(dict.fromkeys(printed(STRICT.parse(self.source))))
 
     def reads(self, name: str) -> bool:
         """Say whether a path in it begins with this name."""

@@ -115,9 +115,8 @@ def _cells(row: _Row) -> Iterator[tuple[str, bool]]:
     bare = set(range(len(line.rstrip()), len(line)))
     for first, last in row.differ:
         differ |= set(range(first, last))
-        span = line[first:last]
-        bare |= set(range(first, first + len(span) - len(span.lstrip())))
-        bare |= set(range(first + len(span.rstrip()), last))
+        if line[first:last].isspace():
+            bare |= set(range(first, last))
     for at, character in enumerate(line):
         yield ("·" if character == " " and at in bare else _visible(character)), at in differ
 
@@ -153,7 +152,8 @@ def _notes(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
     for left, right in pairs:
         alike = _same_but_for_form(left, right)
         for character in (*left, *right):
-            if (character in left) != (character in right) and (alike or _is_odd(character)):
+            told = character != " " and (alike or _is_odd(character))
+            if told and (character in left) != (character in right):
                 (old if character in left else new)[character] = None
     for sign, characters in (("-", old), ("+", new)):
         if characters:

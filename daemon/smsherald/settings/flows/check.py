@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smsherald.errors import Problem
@@ -27,16 +27,25 @@ class Result:
     failures: tuple[Problem, ...]
     """One a difference, each where the test says otherwise; none: it passed."""
     seconds: float
+    """How long it ran."""
 
     @property
     def name(self) -> str:
         """Return what it is called, or where it stands."""
         return self.test.name or f"tests[{self.test.index}]"
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return the failures with the flow, and with the test's name where it has one."""
+        said = self.flow if self.test.name is None else f"{self.flow}: {self.test.name}"
+        return tuple(
+            replace(failure, message=f"{said}: {failure.message}") for failure in self.failures
+        )
+
 
 def check(loaded: LoadedFlows) -> list[Problem]:
     """Return what flow tests see and do not expect, each where its test says otherwise."""
-    return [failure for result in results(loaded, loaded.flows) for failure in result.failures]
+    return [problem for result in results(loaded, loaded.flows) for problem in result.problems]
 
 
 def results(loaded: LoadedFlows, flows: Iterable[Flow]) -> Iterator[Result]:
@@ -51,11 +60,8 @@ def results(loaded: LoadedFlows, flows: Iterable[Flow]) -> Iterator[Result]:
             began = time.perf_counter()
             failures = _failures(trial, test, places)
             seconds = time.perf_counter() - began
-            said = f"{flow.id}: " if test.name is None else f"{flow.id}: {test.name}: "
-            problems = tuple(
-                places.at(failure.where).problem(said + failure.message) for failure in failures
-            )
-            yield Result(flow.id, test, places, problems, seconds)
+            problems = [places.at(failure.where).problem(failure.message) for failure in failures]
+            yield Result(flow.id, test, places, tuple(problems), seconds)
 
 
 def _failures(trial: Trial, test: FlowTest, places: Places) -> list[Failure]:

@@ -91,5 +91,6 @@ class PropertiesSchema(Keys):
     def _unknown(self, key: str, known: list[str]) -> AtKey:
         if key in self.hints:
             return AtKey(self.hints[key])
-        said = super()._unknown(key, known)
-        return AtKey(f"{said}; AMQP has {', '.join(known[:-1])} and {known[-1]}")
+        said = str(super()._unknown(key, known))
+        between = " " if said.endswith("?") else "; "
+        return AtKey(f"{said}{between}AMQP has {', '.join(known[:-1])} and {known[-1]}")

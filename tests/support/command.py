@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from support.forking import forking
 from support.process import COMMAND, OURS
 from support.secrets import AUTH_TOKEN, require_none
 
@@ -16,6 +17,10 @@ ACCOUNT = {
     "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     "TWILIO_FROM": "+15005550006",
 }
+
+TIMEOUT = 60.0
+
+_run_anew: set[str] = set()
 
 
 def clean() -> dict[str, str]:
@@ -29,16 +34,26 @@ def smsherald(
     stdin: bytes = b"",
     cwd: Path = REPOSITORY,
 ) -> subprocess.CompletedProcess[str]:
-    """Run it to its end; what it printed shows no secret."""
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        cwd=cwd,
-        env={**clean(), "NO_COLOR": "1", "COLUMNS": "200", **environment},
-        input=stdin,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    """Run it to its end; what it printed shows no secret.
+
+    Each command runs once as a shell starts it, and as a fork (`support/forking.py`) from then on,
+    unless it has something to read.
+    """
+    command = [str(COMMAND), *arguments]
+    everything = {**clean(), "NO_COLOR": "1", "COLUMNS": "200", **environment}
+    if stdin or arguments[0] not in _run_anew:
+        _run_anew.add(arguments[0])
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=everything,
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
+    else:
+        done = forking().run(command, cwd, everything, TIMEOUT)
     stdout, stderr = done.stdout.decode(), done.stderr.decode()
     require_none(stdout + stderr, f"smsherald {arguments[0]}")
     return subprocess.CompletedProcess(done.args, done.returncode, stdout, stderr)

@@ -98,6 +98,22 @@ class Forking:
             socket.send_fds(self._requests, [b"\0"], files)
         return Forked(arguments, ours)
 
+    def run(
+        self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str], timeout: float
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run one to its end, as `subprocess.run` does, with nothing on its standard input."""
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            forked = self.start(arguments, cwd, environment, (output, errors))
+            try:
+                code = forked.wait(timeout)
+            except BaseException:
+                forked.kill()
+                forked.wait()
+                raise
+            output.seek(0)
+            errors.seek(0)
+            return subprocess.CompletedProcess(arguments, code, output.read(), errors.read())
+
     def end(self) -> None:
         """End it; what it has started goes on."""
         self._requests.close()

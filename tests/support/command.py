@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from support.forking import forking
@@ -28,32 +28,38 @@ def clean() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
+def ended(
+    arguments: Sequence[str], environment: Mapping[str, str], *, cwd: Path, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run it to its end and return what it printed.
+
+    Each command runs once as a shell starts it, and as a fork (`support/forking.py`) from then on,
+    unless it has something to read.
+    """
+    command = [str(COMMAND), *arguments]
+    if not stdin and arguments[0] in _run_anew:
+        return forking().run(command, cwd, environment, TIMEOUT)
+    _run_anew.add(arguments[0])
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=TIMEOUT,
+    )
+
+
 def smsherald(
     *arguments: str,
     environment: Mapping[str, str] = ACCOUNT,
     stdin: bytes = b"",
     cwd: Path = REPOSITORY,
 ) -> subprocess.CompletedProcess[str]:
-    """Run it to its end; what it printed shows no secret.
-
-    Each command runs once as a shell starts it, and as a fork (`support/forking.py`) from then on,
-    unless it has something to read.
-    """
-    command = [str(COMMAND), *arguments]
+    """Run it to its end; what it printed shows no secret."""
     everything = {**clean(), "NO_COLOR": "1", "COLUMNS": "200", **environment}
-    if stdin or arguments[0] not in _run_anew:
-        _run_anew.add(arguments[0])
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=everything,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=TIMEOUT,
-        )
-    else:
-        done = forking().run(command, cwd, everything, TIMEOUT)
+    done = ended(arguments, everything, cwd=cwd, stdin=stdin)
     stdout, stderr = done.stdout.decode(), done.stderr.decode()
     require_none(stdout + stderr, f"smsherald {arguments[0]}")
     return subprocess.CompletedProcess(done.args, done.returncode, stdout, stderr)

@@ -9,6 +9,9 @@ bin=.venv/bin
 # shellcheck disable=SC2034  # Whoever sources this uses it.
 side_by_side=(--numprocesses=4 --dist=worksteal --durations=10)
 
+# Where Python keeps what it compiled, each worker and each process that the tests start begins sooner.
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf '==> %s\n' "$*" >&2; }
 
 die() {

@@ -31,6 +31,15 @@ def _weight(item: pytest.Item) -> tuple[float, int]:
     return -seconds, SLOWEST_FIRST.index(folder)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read no file in which nothing is long, where that alone is asked for: most are none."""
+    if config.option.markexpr != "long" or collection_path.suffix != ".py":
+        return None
+    folders = [folder for folder in collection_path.parents if folder.is_relative_to(TESTS)]
+    says = (collection_path, *(folder / "conftest.py" for folder in folders if folder != TESTS))
+    return None if any(file.exists() and "mark.long" in file.read_text() for file in says) else True
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each worker begin with what takes longest: then all end at the same time."""

@@ -143,7 +143,7 @@ def test_of_everything_stops_all_that_is_sent_and_consumed_until_it_is_resumed(
 ) -> None:
     shop = braked
     # So that the command is done before all is sent, however long a busy machine takes for it.
-    shop.sandbox.fault("latency", times=None, seconds=1.0)
+    shop.sandbox.fault("latency", times=None, seconds=3.0)
     with ThreadPoolExecutor(1) as publisher:
         publishing = publisher.submit(shop.publish, [order(number) for number in range(EVENTS)])
         eventually(lambda: shop.sandbox.count() > UNDER_WAY, what="texts go out")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from support.forking import forking
 from support.process import COMMAND, OURS
 from support.secrets import AUTH_TOKEN, require_none
 
@@ -17,10 +18,37 @@ ACCOUNT = {
     "TWILIO_FROM": "+15005550006",
 }
 
+TIMEOUT = 60.0
+
+_run_anew: set[str] = set()
+
 
 def clean() -> dict[str, str]:
     """Return the environment without what would change what is tested."""
     return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
+def ended(
+    arguments: Sequence[str], environment: Mapping[str, str], *, cwd: Path, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run it to its end and return what it printed.
+
+    Each command runs once as a shell starts it, and as a fork (`support/forking.py`) from then on,
+    unless it has something to read.
+    """
+    command = [str(COMMAND), *arguments]
+    if not stdin and arguments[0] in _run_anew:
+        return forking().run(command, cwd, environment, TIMEOUT)
+    _run_anew.add(arguments[0])
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=TIMEOUT,
+    )
 
 
 def smsherald(
@@ -30,15 +58,8 @@ def smsherald(
     cwd: Path = REPOSITORY,
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end; what it printed shows no secret."""
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        cwd=cwd,
-        env={**clean(), "NO_COLOR": "1", "COLUMNS": "200", **environment},
-        input=stdin,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    everything = {**clean(), "NO_COLOR": "1", "COLUMNS": "200", **environment}
+    done = ended(arguments, everything, cwd=cwd, stdin=stdin)
     stdout, stderr = done.stdout.decode(), done.stderr.decode()
     require_none(stdout + stderr, f"smsherald {arguments[0]}")
     return subprocess.CompletedProcess(done.args, done.returncode, stdout, stderr)

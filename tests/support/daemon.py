@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from support.command import ended
 from support.http import request
 from support.ports import free_port
-from support.process import COMMAND, Process
+from support.process import Process
 from support.secrets import AUTH_TOKEN, require_none
 from support.waiting import PATIENCE, eventually
 
@@ -102,11 +103,13 @@ class Daemon(Process):
         It must succeed, unless `check` is false.
         """
         environment = self.environment | {"SMSHERALD_CONFIG": str(self.config)}
-        done = subprocess.run(
-            [COMMAND, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=check
-        )
-        require_none(done.stdout, f"smsherald {arguments[0]}")
-        return done.stdout
+        done = ended(arguments, environment, cwd=Path.cwd())
+        stdout = done.stdout.decode()
+        require_none(stdout, f"smsherald {arguments[0]}")
+        sys.stderr.write(done.stderr.decode())
+        if check:
+            done.check_returncode()
+        return stdout
 
     def metrics(self) -> Figures:
         """Return what it counted since it was started."""

@@ -6,9 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Self
+from typing import IO, Self, TypeAlias
 
+from support.forking import Forked, forking
 from support.secrets import require_none
+
+Running: TypeAlias = "subprocess.Popen[bytes] | Forked"
 
 COMMAND = Path(sys.executable).with_name("smsherald")
 OURS = (
@@ -28,7 +31,8 @@ class Process:
 
     Once it has ended, none of what it wrote may show a secret.
 
-    `program` may be set to run something else in its place.
+    `program` may be set to run something else in its place. What is not set is started as a fork
+    (`support/forking.py`), unless `anew` says that it must be as a shell does it.
     """
 
     def __init__(self, directory: Path, *arguments: str) -> None:
@@ -37,9 +41,10 @@ class Process:
             name: value for name, value in os.environ.items() if not name.startswith(OURS)
         }
         self.program: tuple[str | Path, ...] = (COMMAND,)
+        self.anew = False
         self._arguments = arguments
         self._starts = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Running | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -53,15 +58,7 @@ class Process:
         assert self._process is None, "it runs already"
         self._starts += 1
         with self.stdout.open("wb") as stdout, self.stderr.open("wb") as stderr:
-            self._process = subprocess.Popen(
-                [*self.program, *self._arguments],
-                cwd=self.directory,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                start_new_session=True,  # Ctrl-C at the tests is not for it.
-            )
+            self._process = self._started(stdout, stderr)
 
     def wait(self, within: float = 40.0) -> int:
         """Return its exit code once it has ended; TimeoutExpired after `within` seconds."""
@@ -83,7 +80,7 @@ class Process:
             self.wait()
 
     @property
-    def running(self) -> subprocess.Popen[bytes]:
+    def running(self) -> Running:
         """Return the process, which must have been started and not waited for."""
         assert self._process is not None, "it does not run"
         return self._process
@@ -93,6 +90,29 @@ class Process:
         if (code := self.running.poll()) is not None:
             message = f"smsherald ended with {code}:\n{self.stderr.read_text()}"
             raise AssertionError(message)
+
+    def _started(self, stdout: IO[bytes], stderr: IO[bytes]) -> Running:
+        command = [*map(str, self.program), *self._arguments]
+        if self.program == (COMMAND,) and not self.anew and not self._changes_python():
+            outputs = (stdout, stderr)
+            return forking().start(command, self.directory, self.environment, outputs)
+        return subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,  # Ctrl-C at the tests is not for it.
+        )
+
+    def _changes_python(self) -> bool:
+        """Tell whether its environment says what Python reads at its start only."""
+        return any(
+            value != os.environ.get(name)
+            for name, value in self.environment.items()
+            if name.startswith("PYTHON")
+        )
 
     @property
     def stdout(self) -> Path:

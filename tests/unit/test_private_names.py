@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -21,10 +22,6 @@ from support.borrowed.broker import CHANNEL, CONNECTION
 from support.borrowed.row import Borrowed, shape
 
 PACKAGE = Path(__file__).parents[2] / "daemon" / "smsherald"
-MODULES = {
-    str(path.relative_to(PACKAGE)): ast.parse(path.read_text())
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
 
 DOCUMENTED = {
     "_deserialize": "marshmallow's, for fields of one's own",
@@ -79,6 +76,15 @@ EXPORTED = {"aiohttp.web", "twilio.rest.Client"}
 """What is documented although no `__all__` names it."""
 EDGE = {"aiohttp", "amqp", "kombu", "twilio"}
 """Libraries whose insides matter to us, and of which a name that is not exported is one."""
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Return all of ours, by their files; whoever only lists the tests needs none."""
+    return {
+        str(path.relative_to(PACKAGE)): ast.parse(path.read_text())
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
 
 
 def last(name: str) -> str:
@@ -189,19 +195,19 @@ def test_our_client_of_http_takes_what_twilio_gives() -> None:
 
 
 def test_no_other_private_name_is_used() -> None:
-    found = {file: private(file, tree) - DOCUMENTED.keys() for file, tree in MODULES.items()}
+    found = {file: private(file, tree) - DOCUMENTED.keys() for file, tree in modules().items()}
 
     assert not_in_table(found) == []
 
 
 def test_nothing_else_is_imported_that_is_not_exported() -> None:
-    assert not_in_table({file: imported(tree) for file, tree in MODULES.items()}) == []
+    assert not_in_table({file: imported(tree) for file, tree in modules().items()}) == []
 
 
 def test_no_other_member_of_kombu_or_amqp_is_used() -> None:
     found = {
         file: {name for of, name in attributes(tree) if of != "self"} & MEMBERS - PUBLIC - OURS
-        for file, tree in MODULES.items()
+        for file, tree in modules().items()
         if file.startswith("broker/rabbitmq/")
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import AsyncIterator
@@ -16,9 +15,9 @@ import yaml
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
 from smsherald.model import Accepted, Fresh, OnUnknown, Rejected, Told
+from support.command import smsherald
 from support.configuration import EXAMPLE, SETTINGS, write
 from support.ledgers import ASKED, LedgerDatabase, a_sid, an_sms, fresh
-from support.process import COMMAND, OURS
 
 SENT, FAILED, HELD = an_sms("R1"), an_sms("R2"), replace(an_sms("R3"), on_unknown=OnUnknown.HOLD)
 DAY = 86_400.0
@@ -49,15 +48,8 @@ def config(database: LedgerDatabase, tmp_path: Path) -> Path:
 
 
 def command(config: Path, *arguments: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return subprocess.run(
-        [COMMAND, "ledger", *arguments, "--config", str(config)],
-        env={**clean, "NO_COLOR": "1", "COLUMNS": str(columns)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    environment = {"COLUMNS": str(columns)}
+    return smsherald("ledger", *arguments, "--config", str(config), environment=environment)
 
 
 @pytest.mark.usefixtures("ledger")

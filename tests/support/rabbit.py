@@ -348,6 +348,7 @@ class Rabbit:
         with (self._home / "output").open("ab") as output:
             process = subprocess.Popen(
                 [command],
+                cwd=self._home,  # Where it fails it writes there what it remembers.
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,10 @@ from smsherald.errors import ConfigurationError
 from smsherald.settings.flows.check import check
 from smsherald.settings.load import load
 from support.configuration import FLOW, SETTINGS
+from support.golden import ACCOUNT, CASES, FOLDER, Case, read
 
-FOLDER = Path(__file__).parent / "golden"
 WRITE = "SMSHERALD_WRITE_TRANSCRIPT"
 GOOD = SETTINGS + "      senders: [Shop]\n"
-PART = re.compile(r"^-- (.*)\n", re.MULTILINE)
-ACCOUNT = " (and an account)"
 SENTENCE = re.compile(r"(?:warning: )?[\w/. :-]+:[1-9]\d*:[1-9]\d*: \S.*|    [-+ ].*")
 """Or a line of two texts that differ."""
 # What PyYAML, jinja2, marshmallow and Python say.
@@ -31,32 +28,6 @@ FOREIGN = re.compile(
     r"[Uu]nexpected|[Ee]xpected (?:token|an expression)|Encountered|[Jj]inja|print statement|"
     r"Not a valid|Missing data|Unknown field|Field may|Invalid |Traceback|Errno|codec"
 )
-
-
-@dataclass(frozen=True)
-class Case:
-    """One of them."""
-
-    name: str
-    parts: tuple[tuple[str, str], ...]
-    """What each file holds, and the environment; `says` at the end."""
-
-    @property
-    def says(self) -> str:
-        return self.parts[-1][1]
-
-
-def read(file: Path) -> tuple[str, list[Case]]:
-    """Return what stands before the first case, and the cases."""
-    head, *texts = re.split(r"^== ", file.read_text(), flags=re.MULTILINE)
-    cases = []
-    for text in texts:
-        name, _, rest = text.partition("\n")
-        _, *pieces = PART.split(rest)
-        parts = tuple(zip(pieces[::2], (piece.rstrip("\n") for piece in pieces[1::2]), strict=True))
-        assert parts[-1][0] == "says", name
-        cases.append(Case(name, parts))
-    return head, cases
 
 
 def found(case: Case, folder: Path) -> str:
@@ -83,11 +54,6 @@ def found(case: Case, folder: Path) -> str:
     return "\n".join([*warnings, *map(str, check(loaded))])
 
 
-CASES = {
-    f"{file.stem}: {case.name}": case
-    for file in sorted(FOLDER.glob("*.txt"))
-    for case in read(file)[1]
-}
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
 

@@ -13,6 +13,7 @@ from smsherald.cli.events import publish, send
 from smsherald.cli.events.tap import command as tap
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check, test
+from smsherald.cli.flows.begin import command as begin
 from smsherald.cli.flows.preview import command as preview
 from smsherald.cli.operate import explain, ledger, status, why
 from smsherald.cli.operate.parked import command as parked
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 for name, command in (
     ("run", run.command),
+    ("init", begin.command),
     ("check", check.command),
     ("test", test.command),
     ("tap", tap.command),

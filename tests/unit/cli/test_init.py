@@ -1,0 +1,316 @@
+"""`smsherald init` makes a flow of an event that is good at once, and says what it guesses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from typer.testing import CliRunner
+
+from smsherald.cli import main
+from smsherald.cli.flows.begin.yaml_text import block, scalar
+from smsherald.errors import ConfigurationError
+from smsherald.settings.editor import FILES, written
+from smsherald.settings.flows.check import check
+from smsherald.settings.load import LoadedFlows, load_flows
+from smsherald.settings.yaml.reader import read_yaml
+from support.publishers import EVENTS, PHONE, WITHOUT_A_PHONE, Published
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def init(*arguments: str, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(main.app, ["init", *arguments], input=stdin)
+
+
+def good(folder: Path) -> LoadedFlows:
+    """Load it as `check --flows --strict` does."""
+    loaded = load_flows(folder / "smsherald.yaml", {})
+    assert loaded.warnings == ()
+    assert check(loaded) == []
+    return loaded
+
+
+def flow_of(folder: Path) -> dict[str, Any]:
+    (path,) = (folder / "flows").glob("*.yaml")
+    data: dict[str, Any] = read_yaml(path.read_text(), path.name).data
+    return data
+
+
+def saved(name: str, event: Any, here: Path) -> str:
+    (here / f"{name}.json").write_text(json.dumps(event))
+    return f"{name}.json"
+
+
+def test_without_an_event_it_makes_a_flow_to_begin_with(here: Path) -> None:
+    done = init("shop")
+
+    assert done.exit_code == 0, done.output
+    assert [flow.id for flow in good(here / "shop/config").flows] == ["order-created"]
+    assert "smsherald test -c shop/config/smsherald.yaml" in done.stdout
+
+
+@pytest.mark.parametrize(("name", "event"), EVENTS.items(), ids=EVENTS)
+def test_of_an_event_it_makes_a_flow_that_is_good(name: str, event: Published, here: Path) -> None:
+    done = init(".", "--from", saved(name, event.line, here))
+
+    assert done.exit_code == 0, done.output
+    assert len(good(here / "config").tests) == 1
+    flow = flow_of(here / "config")
+    assert flow["tests"][0]["expect"] == {"to": event.to, "message": event.message}
+    assert flow["subscribe"] == event.subscribe
+
+
+@pytest.mark.parametrize(("name", "event"), WITHOUT_A_PHONE.items(), ids=WITHOUT_A_PHONE)
+def test_where_nobody_s_number_is_in_it_the_place_is_left_open(
+    name: str, event: Any, here: Path
+) -> None:
+    """And `check` points at it: a wrong guess would text a stranger."""
+    done = init(".", "--from", saved(name, event, here))
+
+    assert done.exit_code == 1
+    assert "no phone number is in the event" in done.stderr
+    (path,) = (here / "config/flows").glob("*.yaml")
+    line = next(n for n, row in enumerate(path.read_text().splitlines(), 1) if row[:3] == "to:")
+    with pytest.raises(ConfigurationError) as raised:
+        load_flows(Path("config/smsherald.yaml"), {})
+    (problem,) = raised.value.problems
+    assert problem.line == line
+    assert problem.message.startswith("to: nothing stands where a value is due")
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_editor_finds_nothing_wrong_and_the_schema(name: str, here: Path) -> None:
+    init(".", "--from", saved(name, EVENTS[name].line, here))
+
+    files = [here / "config/smsherald.yaml", *(here / "config/flows").glob("*.yaml")]
+    for path in files:
+        head, *_ = path.read_text().splitlines()
+        schema = path.parent / head.removeprefix("# yaml-language-server: $schema=")
+        validator = Draft7Validator(json.loads(schema.read_text()))
+        assert list(validator.iter_errors(read_yaml(path.read_text(), "").data)) == []
+
+
+def test_a_national_number_of_nowhere_is_read_in_the_default_region_and_a_comment_says_so(
+    here: Path,
+) -> None:
+    event = {"event": "order.created", "number": 1, "phone": "555 867 5309"}
+    done = init(".", "--from", saved("e", event, here))
+
+    assert done.exit_code == 0
+    (path,) = (here / "config/flows").glob("*.yaml")
+    assert "default_region" in path.read_text()
+
+
+def test_a_number_that_is_none_there_is_said(here: Path) -> None:
+    event = {"event": "order.created", "number": 1, "phone": "030 9018"}
+    done = init(".", "--from", saved("e", event, here))
+
+    assert done.exit_code == 1
+    assert "no text can be made: to: " in done.stderr
+    assert "9018" not in done.stderr
+    assert flow_of(here / "config")["tests"][0]["expect"] == {"parked": "bad_number"}
+    good(here / "config")
+
+
+def test_a_test_event_is_tried_all_the_same(here: Path) -> None:
+    event = {"event": "order.created", "number": 1, "phone": PHONE, "test": True}
+    done = init(".", "--from", saved("e", event, here))
+
+    assert done.exit_code == 0
+    assert "nobody shall be texted" in done.stderr
+    assert "when" not in flow_of(here / "config")
+
+
+def test_credentials_of_an_envelope_are_left_out(here: Path) -> None:
+    event = {"request_id": "r", "parameters": {"token": "s3cret"}, **EVENTS["order.created"].body}
+    init(".", "--from", saved("order.created", event, here))
+
+    (path,) = (here / "config/flows").glob("*.yaml")
+    assert "s3cret" not in path.read_text()
+
+
+def test_the_routing_key_may_be_said(here: Path) -> None:
+    name = saved("e", EVENTS["spree"].body, here)
+    done = init(".", "--from", name, "--routing-key", "shop.orders", "--flow", "mine")
+
+    assert done.exit_code == 0
+    assert "guess" not in done.output
+    assert "smsherald preview e.json --routing-key shop.orders\n" in done.stdout
+    assert flow_of(here / "config")["subscribe"] == "shop.orders"
+    assert good(here / "config").flows.get("mine")
+
+
+def test_an_event_may_come_by_standard_input(here: Path) -> None:
+    line = json.dumps(EVENTS["spree"].line).encode()
+
+    assert init(".", "--from", "-", stdin=line).exit_code == 0
+    good(here / "config")
+
+
+class TestWhatIsThere:
+    """Nothing is written over."""
+
+    def test_settings_stay_and_a_further_flow_is_added(self, here: Path) -> None:
+        init(".")
+        path = here / "config/smsherald.yaml"
+        path.write_text(path.read_text().replace("default_region: US", "default_region: DE"))
+        before = path.read_text()
+
+        event = {"event": "order.paid", "number": 1, "phone": "030 901820"}
+        done = init(".", "--from", saved("e", event, here))
+
+        assert done.exit_code == 0, done.output
+        assert path.read_text() == before
+        assert len(good(here / "config").flows) == 2
+
+    def test_without_an_event_there_is_nothing_to_add(self, here: Path) -> None:
+        init(".")
+        before = {path: path.read_bytes() for path in here.rglob("*.yaml")}
+
+        done = init(".", "--flow", "other")
+
+        assert done.exit_code == 1
+        assert "config/smsherald.yaml is there already" in done.stderr
+        assert {path: path.read_bytes() for path in here.rglob("*.yaml")} == before
+
+    def test_a_flow_of_that_name_is_named(self, here: Path) -> None:
+        name = saved("order.created", EVENTS["order.created"].body, here)
+        init(".")
+
+        done = init(".", "--from", name)
+
+        assert done.exit_code == 1
+        assert "config/flows/order-created.yaml is there already" in done.stderr
+        assert "--flow NAME" in done.stderr
+
+    def test_settings_that_are_wrong_are_not_built_on(self, here: Path) -> None:
+        init(".")
+        (here / "config/smsherald.yaml").write_text("brokr: {}\n")
+        name = saved("spree", EVENTS["spree"].body, here)
+
+        assert init(".", "--from", name).exit_code == 78
+
+    def test_a_folder_that_cannot_be_made_is_named(self, here: Path) -> None:
+        (here / "shop").write_text("a file")
+
+        done = init("shop")
+
+        assert done.exit_code == 1
+        assert "shop" in done.stderr
+
+    def test_the_schemas_alone_are_written_anew(self, here: Path) -> None:
+        init(".")
+        schema = here / "config/.schema/flow.json"
+        schema.write_text("{}")
+
+        assert init(".", "--schemas").exit_code == 0
+        assert schema.read_text() == written(FILES["flow.json"]())
+        assert init("elsewhere", "--schemas").exit_code == 1
+
+
+def test_a_folder_called_config_is_the_configuration(here: Path) -> None:
+    done = init("config")
+
+    assert done.exit_code == 0
+    assert (here / "config/smsherald.yaml").exists()
+    assert " -c " not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"{", 1), (b"[1", 1), (b"7", 1), (b"\xff", 1), (b"", 1), (b'{"a": NaN}', 1)],
+)
+def test_what_is_no_event_is_said(content: bytes, code: int, here: Path) -> None:
+    (here / "e.json").write_bytes(content)
+    done = init(".", "--from", "e.json")
+
+    assert done.exit_code == code
+    assert done.stderr.startswith("e.json: ")
+    assert [path.name for path in here.iterdir()] == ["e.json"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (".", "--from", "nowhere.json"),
+        (".", "--routing-key", "a.b"),
+        (".", "--flow", "a b"),
+        (".", "--from", "e.json", "--routing-key", "order.*"),
+        (".", "--schemas", "--flow", "a"),
+    ],
+)
+def test_a_wrong_use_is_said(arguments: tuple[str, ...], here: Path) -> None:
+    (here / "e.json").write_text("{}")
+
+    assert init(*arguments).exit_code == 2
+    assert not (here / "config").exists()
+
+
+KEYS = st.one_of(
+    st.sampled_from(
+        ["phone", "data", "order", "name", "number", "locale", "on", "no", "a b", "{{"]
+    ),
+    st.text(max_size=6),
+)
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(1 - 2**63, 2**63 - 1),
+        st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 3)),
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+        st.sampled_from(
+            [PHONE, "no", "22:00", "2026-01-01", "007", "1e3", "{{ x }}", "a: b", "# c"]
+        ),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(KEYS, VALUES, min_size=1, max_size=5))
+@settings(max_examples=60)
+def test_what_is_written_as_yaml_is_read_as_it_was(value: dict[str, Any]) -> None:
+    text = "\n".join(block(value, 0))
+    document = read_yaml(text, "")
+
+    assert document.problems == []
+    assert document.data == value
+    assert yaml.safe_load(text) == value
+
+
+@pytest.mark.parametrize("word", ["no", "True", "22:00", "+15551234567", "007", "a # b", "", " a"])
+def test_what_a_reader_could_mistake_is_quoted(word: str) -> None:
+    assert scalar(word).startswith('"')
+
+
+@given(event=st.dictionaries(KEYS, VALUES, min_size=1, max_size=5))
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_of_any_event_it_makes_what_can_be_read_or_is_left_open(
+    event: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    path = folder / "e.json"
+    path.write_text(json.dumps({"phone": PHONE, **event}))
+
+    done = init(str(folder), "--from", str(path), "-k", "a.b")
+
+    assert done.exit_code in {0, 1}, done.output
+    if done.exit_code == 0:
+        good(folder / "config")

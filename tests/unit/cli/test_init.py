@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
@@ -30,7 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def init(*arguments: str, stdin: bytes | None = None) -> Result:
+def init(*arguments: str, stdin: bytes | None = None) -> Any:
     return CliRunner().invoke(main.app, ["init", *arguments], input=stdin)
 
 
@@ -150,6 +149,44 @@ def test_the_routing_key_may_be_said(here: Path) -> None:
     assert "smsherald preview e.json --routing-key shop.orders\n" in done.stdout
     assert flow_of(here / "config")["subscribe"] == "shop.orders"
     assert good(here / "config").flows.get("mine")
+
+
+def test_what_headers_say_is_kept_in_a_file_of_its_own(here: Path) -> None:
+    event = EVENTS["shopify-recorded"]
+    init(".", "--from", saved("e", event.line, here), "--flow", "mine")
+
+    (test,) = flow_of(here / "config")["tests"]
+    assert test["file"] == "events/mine.json"
+    kept = json.loads((here / "config/flows/events/mine.json").read_text())
+    assert (kept["headers"], kept["body"]) == (event.headers, event.body)
+
+
+@pytest.mark.parametrize(
+    "more", [{"items": list(range(100))}, {"least": -(2**63)}, {"tiny": 1e-9}], ids=str
+)
+def test_an_event_that_yaml_would_not_hold_well_is_in_a_file(
+    more: dict[str, Any], here: Path
+) -> None:
+    event = {**EVENTS["order.created"].body, **more}
+    done = init(".", "--from", saved("order.created", event, here))
+
+    assert done.exit_code == 0, done.output
+    assert json.loads((here / "config/flows/events/order-created.json").read_text()) == event
+    good(here / "config")
+
+
+def test_of_recorded_lines_the_first_counts(here: Path) -> None:
+    lines = [EVENTS["spring"].line, EVENTS["celery"].line]
+    (here / "tap.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    assert init(".", "--from", "tap.jsonl").exit_code == 0
+    assert flow_of(here / "config")["subscribe"] == "orders.new"
+
+
+def test_the_next_command_says_what_a_body_does_not(here: Path) -> None:
+    done = init(".", "--from", saved("e", EVENTS["masstransit"].body, here))
+
+    assert "preview e.json --exchange Shop.Contracts:OrderSubmitted\n" in done.stdout
 
 
 def test_an_event_may_come_by_standard_input(here: Path) -> None:

@@ -21,12 +21,15 @@ from smsherald.settings.fields import (
     Flag,
     Integer,
     Items,
+    Price,
     Section,
     Text,
 )
 from smsherald.settings.flows.options import Options, OptionsSchema
 from smsherald.settings.flows.routes import RouteField, RouteSchema
-from smsherald.settings.flows.schema import Body, Expected, Message
+from smsherald.settings.flows.schema import Message
+from smsherald.settings.flows.trial.properties import Headers, Moment
+from smsherald.settings.flows.trial.schema import Body, Expected
 from smsherald.settings.schema import Later
 from smsherald.settings.twilio.accounts import Decisions
 
@@ -81,6 +84,10 @@ def _text(field: Text, writer: Writer) -> Json:
     return either(text, {"type": "integer"}) if field.numbers else text
 
 
+def _price(_: Price, __: Writer) -> Json:
+    return {"type": ["string", "number"]}
+
+
 def _choice(field: Choice, writer: Writer) -> Json:
     return writer.scalar({"type": "string", "enum": [str(word) for word in field.words]})
 
@@ -132,6 +139,14 @@ def _body(_: Body, __: Writer) -> Json:
     return {"type": ["object", "array"]}
 
 
+def _headers(_: Headers, __: Writer) -> Json:
+    return {"type": "object"}
+
+
+def _moment(_: Moment, __: Writer) -> Json:
+    return {"type": ["string", "number"]}
+
+
 def _route(_: RouteField, writer: Writer) -> Json:
     return either(_shaped(shapes.pattern), writer.mapping(RouteSchema))
 
@@ -143,6 +158,7 @@ def _options(_: Options, writer: Writer) -> Json:
 KINDS: Mapping[type[Any], Callable[[Any, Writer], Json]] = {
     Text: _text,
     Choice: _choice,
+    Price: _price,
     Integer: _integer,
     Flag: _flag,
     Items: _items,
@@ -153,6 +169,8 @@ KINDS: Mapping[type[Any], Callable[[Any, Writer], Json]] = {
     Section: _section,
     Later: _later,
     Body: _body,
+    Headers: _headers,
+    Moment: _moment,
     RouteField: _route,
     Options: _options,
 }

@@ -11,7 +11,8 @@ from marshmallow import Schema
 from smsherald import __version__
 from smsherald.settings.editor.kinds import Json, Writer
 from smsherald.settings.flows.routes import RouteSchema
-from smsherald.settings.flows.schema import ExpectSchema, FlowSchema
+from smsherald.settings.flows.schema import FlowSchema
+from smsherald.settings.flows.trial.schema import ExpectSchema, FlowTestSchema
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.twilio.accounts import AccountSchema
 
@@ -37,6 +38,7 @@ TOGETHER: Mapping[type[Schema], Json] = {
     },
     RouteSchema: {"minProperties": 1},
     ExpectSchema: {"minProperties": 1},
+    FlowTestSchema: {"oneOf": [{"required": ["event"]}, {"required": ["file"]}]},
 }
 """What keys of a mapping say only beside others, as far as an editor can be told."""
 

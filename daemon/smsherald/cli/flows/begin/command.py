@@ -114,7 +114,7 @@ def _read(path: Path, routing_key: str | None) -> Given:
     except OSError as error:
         raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--from") from error
     try:
-        return given(content, path, routing_key)
+        return given(str(path), content, routing_key)
     except UnreadableError as error:
         say.error(f"{path}: {error}")
         raise typer.Exit(FAILED) from None
@@ -152,7 +152,7 @@ def _init(layout: Layout, event: Given | None, path: Path | None, flow: str | No
         _print_written([*layout.write(files), *layout.write_schemas()])
     except OSError as error:
         _refuse(error)
-    _print_next(layout, made, path)
+    _print_next(layout, made, event, path)
     if not made.is_good:
         raise typer.Exit(FAILED)
 
@@ -178,14 +178,19 @@ def _print_written(paths: list[Path]) -> None:
         typer.echo(f"written: {path}")
 
 
-def _print_next(layout: Layout, made: Made, path: Path | None) -> None:
+def _route(made: Made) -> str:
+    """Return what a body does not say of its route, as options."""
+    said = (("--routing-key", made.origin.key), ("--exchange", made.origin.exchange))
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in said if value)
+
+
+def _print_next(layout: Layout, made: Made, event: Given | None, path: Path | None) -> None:
     from smsherald.cli.flows.begin.layout import flow_file
 
     flow = layout.folder / flow_file(made.name)
     for remark in made.remarks:
         say.warning(f"{flow}: {remark}")
     config = "" if layout.is_found else f" -c {shlex.quote(str(layout.settings))}"
-    key = f" --routing-key {shlex.quote(made.routing_key)}" if made.routing_key else ""
     if made.is_good:
         typer.echo(f"\nThe flow `{made.name}` is good, and so is its test. Next:")
     else:
@@ -194,8 +199,9 @@ def _print_next(layout: Layout, made: Made, path: Path | None) -> None:
         ("smsherald test" + config, "its tests, again and again while you change it"),
         ("smsherald demo" + config, "the daemon with your flow, a phone to look at; sends nothing"),
     ]
-    if path is not None and str(path) != "-":
-        preview = f"smsherald preview {shlex.quote(str(path))}{key}{config}"
+    if event is not None and path is not None and str(path) != "-":
+        route = "" if event.line is not None else _route(made)
+        preview = f"smsherald preview {shlex.quote(str(path))}{route}{config}"
         steps.insert(0, (preview, "the text as a phone shows it, and what it costs"))
     for line, what in steps:
         typer.echo(f"  {line}\n      {what}")

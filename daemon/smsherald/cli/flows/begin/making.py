@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +13,14 @@ from smsherald.cli.flows.begin.layout import SETTINGS, flow_file
 from smsherald.cli.flows.begin.reading import Given
 from smsherald.cli.flows.begin.settings_text import SAMPLE
 from smsherald.cli.flows.begin.sketch import Expected, Sketch, comment, file_name, sketch
-from smsherald.cli.flows.begin.trying import doubts, tried
+from smsherald.cli.flows.begin.trying import Stage, in_a_test
 from smsherald.cli.flows.begin.yaml_text import block
+from smsherald.errors import ConfigurationError
+from smsherald.settings.yaml.reader import read_yaml
 
 _OWN = "The event as it came: make its names and numbers nobody's before others see it."
+_MOST_LINES = 60
+"""Of an event that stands in the flow's file itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +29,16 @@ class Made:
 
     name: str
     text: str
-    routing_key: str | None
-    """The event's, to say it again; None: the event says it, or has none."""
     remarks: list[str]
     is_good: bool
-    """Whether it makes a text of its event."""
+    """Whether it makes a text of its event, and nothing is doubtful about it."""
+    origin: Origin
     beside: dict[str, str] = field(default_factory=dict)
     """Other files, by their names below the folder."""
 
 
 def making(
-    event: Given | None,
+    given: Given | None,
     path: Path | None,
     name: str | None,
     settings: str,
@@ -44,52 +48,68 @@ def making(
 
     `settings` is the text of the settings that it will stand beside. Raises ConfigurationError.
     """
-    if event is None or path is None:
-        body: Any = SAMPLE
+    beside: dict[str, str] = {}
+    if given is None:
         drawn = sketch(SAMPLE, Origin(key="order.created"), "A flow to begin with.")
+        event, fixture = in_a_test(SAMPLE, drawn.origin), _inline(SAMPLE)
+        name = name or file_name(drawn.origin)
     else:
-        body = event.body
-        drawn = sketch(body, event.origin, f"Made from {_named(path)}.")
-    name = name or file_name(drawn.origin)
-    fixture = _inline(body, own=event is not None)
-    remarks = _remarks(drawn, event)
+        made_of = "an event" if path is None or str(path) == "-" else path.name
+        drawn = sketch(given.event.body, given.origin, f"Made from {made_of}.")
+        name = name or file_name(drawn.origin)
+        fixture, beside = _fixture(given, name)
+        event = in_a_test(given.event.body, drawn.origin) if not beside else given.event
+    remarks = _remarks(drawn, given)
     if not drawn.has_phone:
         text = _text(drawn, fixture, None)
-        return Made(name, text, _key(event, drawn), remarks, is_good=False)
+        return Made(name, text, remarks, is_good=False, origin=drawn.origin, beside=beside)
+    files = {SETTINGS: settings} | beside
+    stage = Stage(environ)
     # First with an expectation that any flow could have: what it makes is not known yet.
     draft = _text(drawn, fixture, Expected(ignored=True))
-    seen = tried({SETTINGS: settings, flow_file(name): draft}, body, drawn.origin, environ)
+    seen = stage.tried(files | {flow_file(name): draft}, name, event)
     text = _text(drawn, fixture, seen.expected)
-    found = doubts({SETTINGS: settings, flow_file(name): text}, environ)
-    remarks += [f"{problem.line}:{problem.column}: {problem.message}" for problem in found]
+    doubts = stage.doubts(files | {flow_file(name): text})
+    remarks += [f"{problem.line}:{problem.column}: {problem.message}" for problem in doubts]
     if seen.detail is not None:
         remarks.append(f"of its event no text can be made: {seen.detail}")
-    return Made(name, text, _key(event, drawn), remarks, is_good=seen.expected.message is not None)
-
-
-def _named(path: Path) -> str:
-    return "an event" if str(path) == "-" else path.name
-
-
-def _key(event: Given | None, drawn: Sketch) -> str | None:
-    """Return the routing key that another command must be told."""
-    return drawn.origin.key if event is not None and event.line is None else None
+    is_good = seen.expected.message is not None and not doubts
+    return Made(name, text, remarks, is_good, drawn.origin, beside)
 
 
 def _text(drawn: Sketch, fixture: list[str], expected: Expected | None) -> str:
     return "\n".join(drawn.lines(fixture, expected)) + "\n"
 
 
-def _inline(body: Any, *, own: bool) -> list[str]:
-    lines = [f"  {comment(_OWN)}"] if own else []
-    return [*lines, "  - event:", *block(body, 6)]
+def _fixture(given: Given, name: str) -> tuple[list[str], dict[str, str]]:
+    """Return the event of the flow's test: in the flow's file, or in one of its own beside it."""
+    body = given.event.body
+    inline = _inline(body)
+    if not given.says_more and len(inline) <= _MOST_LINES and _is_read_alike(body, inline):
+        return [f"  {comment(_OWN)}", *inline], {}
+    content: Any = body if given.line is None else given.line
+    written = json.dumps(content, ensure_ascii=False, indent=2).encode(errors="replace").decode()
+    where = f"events/{name}.json"
+    return [f"  {comment(_OWN)}", f"  - file: {where}"], {f"flows/{where}": f"{written}\n"}
 
 
-def _remarks(drawn: Sketch, event: Given | None) -> list[str]:
+def _inline(body: Any) -> list[str]:
+    return ["  - event:", *block(body, 6)] if body else [f"  - event: {json.dumps(body)}"]
+
+
+def _is_read_alike(body: Any, inline: list[str]) -> bool:
+    try:
+        document = read_yaml("\n".join(["tests:", *inline]), "")
+    except ConfigurationError:
+        return False
+    return not document.problems and bool(document.data["tests"][0]["event"] == body)
+
+
+def _remarks(drawn: Sketch, given: Given | None) -> list[str]:
     remarks = []
     if drawn.origin.guessed is not None:
         remarks.append(f"`subscribe` is a guess, {drawn.origin.guessed}; --routing-key says it")
-    if event is not None and event.had_parameters:
+    if given is not None and given.event.had_parameters:
         remarks.append("the event's `parameters` are left out of its test: they hold credentials")
     if not drawn.has_phone:
         remarks.append("no phone number is in the event: `to` is left for you, and `check` asks")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from smsherald.cli.flows.begin.event import routes
 from smsherald.cli.flows.begin.event.routes import Origin
+from smsherald.cli.flows.preview.reading import events_of
 from smsherald.errors import UnusableError
 from smsherald.events import decode
-from smsherald.events.recorded import is_recorded, recorded
-from smsherald.events.strict_json import value_of
+from smsherald.events.recorded import line_of
 from smsherald.model import Delivery, Event
 
-_NOW = 1_767_225_600.0
+NOW = 1_767_225_600.0
+"""2026-01-01T00:00:00Z: when an event has happened that does not say when."""
+_PLAIN = frozenset({"content_type", "delivery_mode", "headers", "timestamp", "priority"})
+"""Properties that no flow of ours reads."""
+_JSON = "application/json"
 
 
 class UnreadableError(Exception):
@@ -26,39 +29,47 @@ class UnreadableError(Exception):
 class Given:
     """An event, and the route that brings it."""
 
-    body: Any
-    """Without an envelope's `parameters`: there are credentials among them."""
+    event: Event
+    """Its body is without an envelope's `parameters`: there are credentials among them."""
     origin: Origin
     line: dict[str, Any] | None
-    """As it was recorded; None: the file is a bare body."""
-    had_parameters: bool
+    """As it was recorded; None: it is a bare body."""
+    says_more: bool
+    """Whether its headers and properties say what its body does not."""
 
 
-def given(content: bytes, path: Path, routing_key: str | None) -> Given:
-    """Read an event. Raises UnreadableError with a sentence for people."""
+def given(name: str, content: bytes, routing_key: str | None) -> Given:
+    """Read the first event of a file. Raises UnreadableError with a sentence for people."""
     try:
-        data = value_of(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise UnreadableError("it is not UTF-8") from None
+        first = next(events_of(name, content), None)
+        if first is None:
+            raise UnreadableError("it is empty")
+        event = _event(first.delivery)
     except UnusableError as error:
-        raise UnreadableError(f"{error.detail}: one event is due, as JSON") from None
-    line = data if is_recorded(data) else None
-    try:
-        event = _event(data, line, len(content))
-    except (UnusableError, ValueError) as error:
-        detail = error.detail if isinstance(error, UnusableError) else str(error)
-        raise UnreadableError(detail) from None
-    found = None if line is None else routes.recorded(event)
-    origin = found or routes.said(event, path.stem)
+        raise UnreadableError(f"{error.detail}; an event's body is due, as JSON") from None
+    except ValueError as error:
+        raise UnreadableError(str(error)) from None
+    found = routes.recorded(event) if first.is_recorded else None
+    origin = found or routes.said(event, Path(name).stem)
     if routing_key is not None:
-        origin = routes.known(routing_key, origin.exchange if found else None)
-    return Given(event.body, origin, line, event.had_parameters)
+        origin = routes.known(routing_key, None if found is None else found.exchange)
+    line = line_of(first.delivery, NOW if first.at is None else first.at)
+    says_more = first.is_recorded and _says_more(first.delivery)
+    return Given(event, origin, line if first.is_recorded else None, says_more)
 
 
-def _event(data: Any, line: dict[str, Any] | None, size: int) -> Event:
-    if line is not None:
-        delivery = recorded(line).delivery
-        return decode(delivery, now=_NOW, max_body=max(len(delivery.body), size))
-    body = json.dumps(data).encode()
-    delivery = Delivery(body, {"headers": {}}, "", "unknown", redelivered=False, tag=0)
-    return replace(decode(delivery, now=_NOW, max_body=len(body)), routing_key="")
+def _event(delivery: Delivery) -> Event:
+    """Decode it; an event without a routing key may be looked at, too."""
+    whole = delivery if delivery.routing_key else replace(delivery, routing_key="-")
+    event = decode(whole, now=NOW, max_body=len(delivery.body))
+    return event if delivery.routing_key else replace(event, routing_key="")
+
+
+def _says_more(delivery: Delivery) -> bool:
+    properties = delivery.properties
+    content_type = str(properties.get("content_type") or _JSON)
+    return (
+        bool(properties.get("headers"))
+        or bool(properties.keys() - _PLAIN)
+        or not content_type.startswith(_JSON)
+    )

@@ -171,7 +171,7 @@ EVENTS: dict[str, Published] = {
             },
         },
         PHONE,
-        "Hi Ann, your order W-7 is on its way. Follow it: 1Z999",
+        "Hi Ann, your order W-7 is on its way. Tracking number: 1Z999",
         "order.shipped",
     ),
     "woocommerce-order-created": Published(
@@ -259,10 +259,24 @@ EVENTS: dict[str, Published] = {
             "data": {"orderId": 42, "contact": {"name": "Ann Lee", "phone": PHONE}},
         },
         PHONE,
-        "Hi Ann, we have news for you: 42.",
-        {"exchange": "orders", "type": "com.dapr.event.sent"},
+        "Hi Ann, thank you! We have your order 42.",
+        {"exchange": "orders"},
         properties={"content_type": "text/plain"},
         exchange="orders",
+    ),
+    "dapr-as-a-body": Published(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "checkout",
+            "type": "com.dapr.event.sent",
+            "topic": "shipments",
+            "pubsubname": "pubsub",
+            "data": {"tracking_url": "https://dhl.example/1Z", "phone": PHONE},
+        },
+        PHONE,
+        "Hello, your order is on its way. Follow it: https://dhl.example/1Z",
+        {"exchange": "shipments"},
     ),
     "masstransit": Published(
         {

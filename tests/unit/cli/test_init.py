@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,21 @@ def test_an_event_may_come_by_standard_input(here: Path) -> None:
 
     assert init(".", "--from", "-", stdin=line).exit_code == 0
     good(here / "config")
+
+
+@pytest.mark.parametrize("name", ["spree", "shopify-recorded", "masstransit", "celery", "dapr"])
+def test_the_next_commands_can_be_given_as_they_are_printed(name: str, here: Path) -> None:
+    done = init("my shop", "--from", saved(name, EVENTS[name].line, here))
+
+    known = {each.name for each in main.app.registered_commands} - {"demo"}
+    lines = [shlex.split(row) for row in done.stdout.splitlines() if row[:12] == "  smsherald "]
+    tried = [line for line in lines if line[1] in known]
+    assert tried
+    for line in tried:
+        said = CliRunner().invoke(main.app, line[1:], env={"COLUMNS": "80"})
+        assert said.exit_code == 0, said.output
+        if line[1] == "preview":
+            assert EVENTS[name].to in said.output
 
 
 class TestWhatIsThere:

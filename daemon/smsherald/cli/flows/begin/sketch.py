@@ -80,7 +80,7 @@ class Sketch:
             if value is not None
         }
         if origin.guessed is not None:
-            yield comment(f"A guess, {origin.guessed}: how does the publisher call it?")
+            yield comment(f"A guess, {origin.guessed}: does the publisher call it so?")
         if members.keys() == {"key"} and origin.key:
             yield f"subscribe: {scalar(origin.key)}"
         else:

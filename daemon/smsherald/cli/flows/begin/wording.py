@@ -6,7 +6,7 @@ from smsherald.cli.flows.begin.event.leaves import Leaf, spelled, words
 
 _SHIPPED = frozenset(
     {"shipment", "shipped", "ship", "fulfillment", "fulfilment", "fulfilled", "tracking", "parcel",
-     "delivery", "dispatched", "label"}
+     "delivery", "dispatched", "label", "shipments", "parcels", "deliveries"}
 )  # fmt: skip
 _CANCELLED = frozenset({"cancelled", "canceled", "cancel", "voided"})
 _BOOKING = frozenset({"booking", "appointment", "reservation", "calendar", "attendee"})
@@ -29,7 +29,8 @@ def wording(name: str, whom: str | None, number: Leaf | None, parcel: Leaf | Non
     called = "" if number is None else f" {{{{ {spelled(number.path)} }}}}"
     hello = f'Hi {{{{ {whom} or "there" }}}}' if whom else "Hello"
     if not said.isdisjoint(_SHIPPED):
-        follow = "" if parcel is None else f" Follow it: {{{{ {spelled(parcel.path)} }}}}"
+        what = "Follow it" if parcel and str(parcel.value).startswith("http") else "Tracking number"
+        follow = "" if parcel is None else f" {what}: {{{{ {spelled(parcel.path)} }}}}"
         return f"{hello}, your order{called} is on its way.{follow}"
     thing = (
         "booking"

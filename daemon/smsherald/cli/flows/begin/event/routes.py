@@ -26,6 +26,8 @@ _SAID = (
 )
 _A_KEY = re.compile(r"[A-Za-z0-9]+(?:[./:_-][A-Za-z0-9]+)*")
 _LONGEST = 60
+_DAPR = "com.dapr.event.sent"
+"""The type of all that Dapr publishes, unless the publisher says another."""
 _WILD = frozenset("*#")
 
 
@@ -58,7 +60,7 @@ def recorded(event: Event) -> Origin | None:
     name = event.names[0] if event.names else None
     if foreign is None and name is None:
         return None
-    return Origin(exchange=foreign, type=name)
+    return Origin(exchange=foreign, type=None if foreign and name == _DAPR else name)
 
 
 def said(event: Event, stem: str) -> Origin:
@@ -66,6 +68,10 @@ def said(event: Event, stem: str) -> Origin:
     for name in event.names:
         if (urn := _URN.fullmatch(name)) and _is_exchange(urn[1]):
             return Origin(exchange=urn[1], guessed="MassTransit names its exchanges so")
+    if _DAPR in event.names and isinstance(event.body, Mapping):
+        topic = event.body.get("topic")
+        if isinstance(topic, str) and _is_exchange(topic):
+            return Origin(exchange=topic, guessed="Dapr names its exchanges so")
     if event.names:
         return Origin(type=event.names[0], guessed="the event's type, by whatever routing key")
     found = _in_body(event.body)

@@ -245,7 +245,7 @@ def nearly(draw: st.DrawFn, pattern: str) -> str:
 
 @pytest.mark.parametrize("name", SHAPES)
 @given(data=st.data())
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_a_pattern_takes_all_that_its_shape_takes(name: str, data: st.DataObject) -> None:
     shape = SHAPES[name]
     text = data.draw(nearly(PATTERNS[shape]))

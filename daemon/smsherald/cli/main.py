@@ -13,6 +13,7 @@ from smsherald.cli.events import publish, send
 from smsherald.cli.events.tap import command as tap
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check, test
+from smsherald.cli.flows.backtest import command as backtest
 from smsherald.cli.flows.preview import command as preview
 from smsherald.cli.operate import explain, ledger, status, why
 from smsherald.cli.operate.parked import command as parked
@@ -41,6 +42,7 @@ for name, command in (
     ("test", test.command),
     ("tap", tap.command),
     ("preview", preview.command),
+    ("backtest", backtest.command),
     ("publish", publish.command),
     ("send", send.command),
     ("status", status.command),

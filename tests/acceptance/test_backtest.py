@@ -130,7 +130,7 @@ def as_short_as_can_be(publication: Publication) -> Publication:
 
 
 def line(publication: Publication) -> str:
-    properties = {
+    properties: dict[str, Any] = {
         "content_type": "application/json",
         "message_id": publication.message_id,
         "app_id": publication.app_id,

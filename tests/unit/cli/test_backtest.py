@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from smsherald.cli import main
 from support.configuration import FLOW, SETTINGS, write
@@ -280,7 +279,7 @@ class TestAgainst:
         # Of what comes again nothing is told twice, what is parked anyhow is parked in both.
         events += [recorded(number, name=f"№ {number}") for number in (5, 400, 500)]
         events += [recorded(2000, billing_address={}), recorded(2001, key="nobody")]
-        ids = [{"properties": {"message_id": f"m{n}", "app_id": "s"}} for n in range(2)]
+        ids: list[Any] = [{"properties": {"message_id": f"m{n}", "app_id": "s"}} for n in range(2)]
         events += [recorded(7, key="order.said", **each) for each in ids]
         events += [recorded(8, key="order.moved"), recorded(9, key="order.paid")]
         where = ("--against", str(tmp_path / "there"))

@@ -12,7 +12,7 @@ from rich.table import Table
 from smsherald.cli.flows.backtest.rows import Shown
 from smsherald.cli.flows.backtest.running import Course, Differing
 from smsherald.cli.flows.backtest.staging import Stage
-from smsherald.cli.flows.backtest.view import counted, price
+from smsherald.cli.flows.backtest.view import counted, named, price
 from smsherald.cli.operate.terminal import console, plain, printable, wrapped
 from smsherald.rehearsal import Fate
 
@@ -21,8 +21,6 @@ _VALUES = ("ended", "flow", "to", "from", "account", "text", "media")
 _CONTEXT = ("to", "text")
 """What is shown where it is the same, too."""
 _ENDS = {"outcome", "reason"}
-_LONGEST_ID = 40
-"""Characters of an event's id that are worth a place: a digest says nothing to anybody."""
 
 
 class Found:
@@ -64,8 +62,7 @@ def print_differences(found: Found, here: Stage, there: Stage, shown: Shown) -> 
 def _lines(one: Differing, shown: Shown) -> Iterator[str]:
     here, there, what = one.difference
     where = [f"line {one.line}", one.routing_key]
-    if one.event_id and len(one.event_id) <= _LONGEST_ID:
-        where.append(one.event_id)
+    where += named(one.event_id)
     yield printable("  ".join(filter(None, where)))
     yield printable(f"  {one.difference.flow or '(no flow)'}: {_what(what)}")
     values_here, values_there = (_values(fate, shown) for fate in (here, there))

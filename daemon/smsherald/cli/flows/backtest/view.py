@@ -14,6 +14,8 @@ from smsherald.sms import Money
 
 MOST_KEYS = 10
 _CENT = 2
+_LONGEST_ID = 40
+"""Characters of an id that are worth a place."""
 _UNDER = "  "
 
 
@@ -100,8 +102,7 @@ def _reasons(heading: str, tally: Tally, kind: str) -> None:
     typer.echo(f"\n{heading}")
     for name, reason, met in rows:
         said = f"{name or '(no flow)'}: {reason}, {met.times:,}; first in line {met.line}"
-        if met.event_id is not None:
-            said += f", {met.event_id}"
+        said += "".join(f", {event_id}" for event_id in named(met.event_id))
         if met.detail is not None:
             said += f": {met.detail}"
         wrapped(said, _UNDER, _UNDER * 2)
@@ -117,6 +118,11 @@ def _keys(heading: str, mets: Mets) -> None:
     if rest := rows[MOST_KEYS:]:
         times = sum(met.times for _, met in rest)
         typer.echo(f"{_UNDER}{counted(len(rest), 'more key')}: {times:,}; --json has them")
+
+
+def named(event_id: str | None) -> list[str]:
+    """Return an event's id where it says something: a digest of its body does not."""
+    return [event_id] if event_id is not None and len(event_id) <= _LONGEST_ID else []
 
 
 def price(sum_: Sum) -> str:

@@ -209,7 +209,9 @@ class TestWhatItSays:
 
     def test_it_needs_no_credentials(self, config: Path) -> None:
         config.write_text("twilio: {accounts: {default: {auth_token: '${NOT_SET}'}}}\n")
-        assert backtest(lines([recorded(1)]), config).exit_code == 0
+        done = backtest(lines([recorded(1)]), config)
+        assert done.exit_code == 0
+        assert "the senders of default are not known here" in done.stderr
 
 
 TWO_ACCOUNTS = """\

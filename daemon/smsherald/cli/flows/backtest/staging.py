@@ -33,6 +33,9 @@ def staged(path: Path) -> Stage:
     loaded = load_flows(path, os.environ)
     for warning in loaded.warnings:
         say.warning(warning)
+    if loaded.unknown:
+        names = ", ".join(sorted(loaded.unknown))
+        say.warning(f"{path}: the senders of {names} are not known here: a stand-in sends")
     script = Script(
         flows=loaded.flows,
         rules=Rules(loaded.policy.allow, loaded.policy.deny),

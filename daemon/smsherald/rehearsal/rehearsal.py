@@ -8,6 +8,7 @@ from smsherald.errors import Reason, UnusableError
 from smsherald.model import (
     Asked,
     Defect,
+    Deferred,
     Delivery,
     Duplicate,
     Event,
@@ -15,7 +16,6 @@ from smsherald.model import (
     Failed,
     Outcome,
     Parked,
-    Sent,
     Settlement,
     Skipped,
     Sms,
@@ -154,25 +154,27 @@ def _fates(settlement: Settlement) -> Iterator[Fate]:
 
 
 def _fate(sms: Sms, outcome: Outcome) -> Fate:
-    made = Fate(
+    return Fate(
         sms.flow,
         outcome.word,
-        asked=sms.asked,
-        media=sms.media,
-        key=sms.key,
-        reference=sms.reference,
+        _reason(outcome),
+        outcome.detail if isinstance(outcome, Parked) else None,
+        sms.asked,
+        sms.media,
+        sms.key,
+        sms.reference,
     )
+
+
+def _reason(outcome: Outcome) -> str | None:
+    """Return why it was not sent; of a duplicate, why not the first time."""
     match outcome:
-        case Sent():
-            return made
-        case Parked():
-            return made._replace(reason=outcome.reason, detail=outcome.detail)
         case Duplicate(ended=Failed() | Skipped() as ended):
-            return made._replace(reason=ended.reason)
-        case Duplicate():
-            return made
+            return ended.reason
+        case Failed() | Skipped() | Parked() | Deferred():
+            return outcome.reason
         case _:
-            return made._replace(reason=outcome.reason)
+            return None
 
 
 def _lost(defect: Defect) -> Fate:

@@ -28,6 +28,7 @@ class Publication:
     message_id: str | None = None
     app_id: str | None = None
     headers: Mapping[str, Any] | None = None
+    timestamp: int | None = None
 
     @property
     def bytes(self) -> bytes:
@@ -91,6 +92,7 @@ def _publish(url: str, exchange: str, share: list[Publication]) -> None:
                 message_id=publication.message_id,
                 app_id=publication.app_id,
                 headers=dict(publication.headers) if publication.headers else None,
+                timestamp=publication.timestamp,
             )
             to.basic_publish(
                 exchange, publication.routing_key, publication.bytes, properties, mandatory=True

@@ -13,6 +13,7 @@ from smsherald.cli.events import publish, send
 from smsherald.cli.events.tap import command as tap
 from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
 from smsherald.cli.flows import check, test
+from smsherald.cli.flows.backtest import command as backtest
 from smsherald.cli.flows.begin import command as begin
 from smsherald.cli.flows.preview import command as preview
 from smsherald.cli.operate import explain, ledger, status, why
@@ -43,6 +44,7 @@ for name, command in (
     ("test", test.command),
     ("tap", tap.command),
     ("preview", preview.command),
+    ("backtest", backtest.command),
     ("publish", publish.command),
     ("send", send.command),
     ("status", status.command),

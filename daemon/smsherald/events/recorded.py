@@ -23,6 +23,7 @@ from smsherald.model import Delivery
 
 _KEYS = {"at", "exchange", "routing_key", "properties", "headers", "body", "body_base64"}
 _ALWAYS = {"exchange", "routing_key"}
+_PARAMETERS = "parameters"
 _BYTES, _TIME, _DECIMAL = "$bytes", "$time", "$decimal"
 
 
@@ -66,7 +67,7 @@ def recorded(data: Mapping[str, Any]) -> Recorded:
 def line_of(delivery: Delivery, at: float) -> dict[str, Any]:
     """Return what `recorded` reads; `at` is in seconds since the epoch.
 
-    An envelope's `parameters` are left out: there are credentials among them.
+    An envelope's `parameters` are emptied: there are credentials among them.
     """
     properties = dict(delivery.properties)
     headers = properties.pop("headers", None) or {}
@@ -93,8 +94,9 @@ def _said(body: bytes) -> dict[str, Any]:
         value = value_of(body.decode())
     except (UnicodeDecodeError, UnusableError):
         return {"body_base64": b64encode(body).decode()}
-    if isinstance(value, dict) and "parameters" in value:
-        without_parameters(value)
+    if isinstance(value, dict) and _PARAMETERS in value and without_parameters(value):
+        # That there were any makes `request_id` the event's identity.
+        value[_PARAMETERS] = {}
     return {"body": value}
 
 

@@ -73,6 +73,8 @@ class LoadedFlows:
     identity: tuple[Chosen, ...]
     max_body: int
     """`broker.max_body`, in bytes."""
+    queue: str
+    """`broker.queue`."""
     unknown: frozenset[str] = frozenset()
     """Accounts that have a stand-in: who owns which senders is not known here."""
 
@@ -151,6 +153,7 @@ def load(
         prices=Prices(settings.prices),
         identity=settings.identity,
         max_body=settings.broker.max_body,
+        queue=settings.broker.queue,
     )
 
 
@@ -175,6 +178,7 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
         prices=Prices(data["prices"]),
         identity=tuple(data["identity"]),
         max_body=data["broker"]["max_body"],
+        queue=data["broker"]["queue"],
         unknown=on.unknown,
     )
 

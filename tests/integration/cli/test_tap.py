@@ -89,7 +89,7 @@ def test_a_line_is_the_event_with_all_that_came_with_it(
         "routing_key": "order.created",
         "properties": {"message_id": "m1", "type": "shop"},
         "headers": {"x": 1, "y": {"$bytes": "/w=="}, "z": {"a": [True]}},
-        "body": {"request_id": "1", "order": {"number": "Ä1"}},
+        "body": {"request_id": "1", "order": {"number": "Ä1"}, "parameters": {}},
     }
     assert is_recorded(second)
     assert recorded(second).delivery.body == b"no JSON \xff"

@@ -92,11 +92,18 @@ class TestWrittenAndRead:
         assert (again.delivery.exchange, again.delivery.routing_key) == ("shop", "a.b")
         assert again.at == 12.346
 
-    def test_parameters_of_an_envelope_are_left_out(self) -> None:
+    def test_parameters_of_an_envelope_are_emptied(self) -> None:
         body = b'{"request_id": "1", "order": {}, "parameters": {"twilio_auth_token": "secret"}}'
         line = line_of(_delivery(body), _NOW)
-        assert line["body"] == {"request_id": "1", "order": {}}
+        assert line["body"] == {"request_id": "1", "order": {}, "parameters": {}}
         assert "secret" not in json.dumps(line)
+
+    def test_what_identifies_an_envelope_still_does(self) -> None:
+        delivery = _delivery(b'{"request_id": "1", "order": {}, "parameters": {"token": "t"}}')
+        again = recorded(line_of(delivery, _NOW)).delivery
+        one, other = (decode(each, now=_NOW, max_body=1000) for each in (delivery, again))
+        assert one.identity == other.identity == ("request", "1")
+        assert one.had_parameters is other.had_parameters is True
 
     def test_an_envelope_may_have_none(self) -> None:
         assert line_of(_delivery(b'{"order": {}}'), _NOW)["body"] == {"order": {}}

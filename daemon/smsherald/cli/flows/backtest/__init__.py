@@ -1,0 +1,1 @@
+"""`smsherald backtest`: recorded events against a configuration, or against two."""

@@ -1,0 +1,73 @@
+"""The lines of a file of recorded events, one at a time."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from smsherald.events.recorded import Recorded, is_recorded, recorded
+
+STDIN = "-"
+_GZIP = b"\x1f\x8b"
+_NO_LINE = "is no recorded event: exchange, routing_key and body, as `smsherald tap` writes it"
+
+
+class Line(NamedTuple):
+    """A line of the file, and its number from 1."""
+
+    number: int
+    text: bytes
+
+
+class Recording:
+    """A file that is open. `name` is what messages call it."""
+
+    def __init__(self, name: str, lines: IO[bytes], size: int, position: Callable[[], int]) -> None:
+        self.name = name
+        self.size = size
+        """Bytes on disk; 0 where nobody knows."""
+        self.position = position
+        """How many of them are read."""
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[Line]:
+        """Return the lines that are not blank. Raises OSError, EOFError and zlib's error."""
+        for number, text in enumerate(self._lines, 1):
+            if not text.isspace():
+                yield Line(number, text)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Recording]:
+    """Open a file, packed by gzip or not, or standard input; raises OSError."""
+    if path == STDIN:
+        yield Recording("<stdin>", sys.stdin.buffer, 0, lambda: 0)
+        return
+    with Path(path).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        lines: IO[bytes] = file
+        if size and file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
+            lines = cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+        yield Recording(path, lines, size, file.tell if size else lambda: 0)
+
+
+def read(text: bytes) -> Recorded:
+    """Read a line; raises ValueError with a sentence that has no value of the event."""
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"is no JSON: {error.msg} at column {error.colno}"
+        raise ValueError(message) from None
+    except UnicodeDecodeError:
+        raise ValueError("is no JSON: it is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("is nested too deep") from None
+    if not is_recorded(data):
+        raise ValueError(_NO_LINE)
+    return recorded(data)

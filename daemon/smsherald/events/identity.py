@@ -9,6 +9,7 @@ from typing import Any
 
 from smsherald.events.chosen import Chosen
 from smsherald.events.cloudevents import CloudEvent, text_of
+from smsherald.events.quoted import unquoted
 from smsherald.model import Delivery
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?)(?:[0-9a-fA-F]{4}\1){3}[0-9a-fA-F]{12}")
@@ -51,7 +52,7 @@ def identify(  # noqa: PLR0911 - a rule a line.
         return ("amqp", _bounded(app_id), _bounded(message_id))
     if message_id and _is_unique(message_id):
         return ("message", message_id)
-    if headers and (header_id := text_of(headers.get("id"))) and _is_unique(header_id):
+    if headers and (header_id := unquoted(text_of(headers.get("id")))) and _is_unique(header_id):
         return ("header", header_id)
     if enveloped and (request_id := text_of(body.get("request_id"))):
         return ("request", _bounded(request_id))

@@ -8,6 +8,7 @@ from typing import Any
 
 from smsherald.events.cloudevents import CloudEvent, text_of
 from smsherald.events.plain import as_text
+from smsherald.events.quoted import unquoted
 
 MOST = 16
 LONGEST = 255
@@ -43,7 +44,7 @@ def names_of(
     if "type" in properties:
         said.append(text_of(properties["type"]))
     if headers and not _ALL_IN_HEADERS.isdisjoint(headers):
-        said += [text_of(headers[name]) for name in _IN_HEADERS if name in headers]
+        said += [unquoted(text_of(headers[name])) for name in _IN_HEADERS if name in headers]
         said += _enclosed(text_of(headers.get(_ENCLOSED)))
     if isinstance(body, dict):
         if _MASSTRANSIT in body and isinstance(urns := body[_MASSTRANSIT], list):

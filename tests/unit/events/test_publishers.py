@@ -50,6 +50,14 @@ ORDERS = "Shop.Contracts.OrderSubmitted"
 QUALIFIED = f"{ORDERS}, Shop.Contracts, Version=1.2.0.0, Culture=neutral, PublicKeyToken=null"
 GENERIC = "Shop.Changed`1[[Shop.Order, Shop, Version=1.0.0.0]]"
 
+TYPE = "OrderCreated"
+
+
+def with_schema(payload: str) -> dict[str, Any]:
+    """Return what Kafka Connect writes of a text where schemas are enabled."""
+    return {"schema": {"type": "string", "optional": False}, "payload": payload}
+
+
 PUBLISHERS = [
     Publisher(
         "Debezium's outbox router",
@@ -58,6 +66,26 @@ PUBLISHERS = [
         routing_key="",
         exchange="outbox.event.order",
         properties={"headers": {"id": UUID, "type": "OrderCreated"}},
+    ),
+    *(
+        Publisher(
+            f"Debezium Server's outbox router, {how}",
+            ("header", UUID),
+            ("OrderCreated",),
+            routing_key="outbox.event.order",
+            exchange="outbox",
+            properties={"headers": {"id": json.dumps(wrap(UUID)), "type": json.dumps(wrap(TYPE))}},
+        )
+        for how, wrap in (("without schemas", str), ("with schemas", with_schema))
+    ),
+    *(
+        Publisher(
+            f"somebody whose header is no more than like one of Debezium's: {said[:9]}",
+            BODY,
+            (said,),
+            properties={"headers": {"id": said, "type": said}},
+        )
+        for said in ('"', '"a" b', "{", '{"payload":"a"}', '{"schema":{},"payload":7}', "{a}")
     ),
     Publisher(
         "Dapr pub/sub",

@@ -44,6 +44,12 @@ apt_install() {
     rm -f "$log"
 }
 
+# mmdebstrap makes trees of Debian. Fails where it is missing and cannot be installed.
+get_mmdebstrap() {
+    command -v mmdebstrap >/dev/null && [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ||
+        { can_install && apt_install mmdebstrap debian-archive-keyring; }
+}
+
 # A Python from 3.11 on that can make virtual environments.
 find_python() {
     local candidate

@@ -56,7 +56,7 @@ class PipAndNpm:
 _INTO = """
 mount --bind /proc "$0/proc"
 mount --rbind /dev "$0/dev"
-exec chroot "$0" /usr/bin/env --chdir=/work "$@"
+exec chroot "$0" /usr/bin/env --chdir=/shop "$@"
 """
 
 
@@ -82,13 +82,18 @@ class Debian13:
         _run(
             [
                 *(mmdebstrap, "--quiet", "--variant=extract", f"--include={packages}", *less),
-                *("--aptopt=APT::Install-Recommends false", "trixie", self._tree),
+                *(
+                    "--aptopt=APT::Install-Recommends false",
+                    "--dpkgopt=force-unsafe-io",
+                    "trixie",
+                    self._tree,
+                ),
             ],
             folder,
             os.environ,
         )
-        self.folder = self._tree / "work"
-        for name in ("work", "proc", "dev", "tmp"):
+        self.folder = self._tree / "shop"
+        for name in ("shop", "proc", "dev", "tmp"):
             (self._tree / name).mkdir(exist_ok=True)
         (go,) = self._tree.glob("usr/lib/go-*")
         (java,) = self._tree.glob("usr/lib/jvm/java-21-openjdk-*/bin")
@@ -102,7 +107,7 @@ class Debian13:
             "GO111MODULE": "off",
             "GOTELEMETRY": "off",
             "CGO_ENABLED": "0",
-            "GOCACHE": "/work/.gocache",
+            "GOCACHE": "/shop/.gocache",
         }
 
     def run(self, command: Sequence[str], environment: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -29,6 +29,10 @@ from support.sandbox import SandboxProcess
 EXAMPLES = REPOSITORY / "config" / "examples"
 SEEN = "seen"
 TWICE = 2
+SOURCES = dict.fromkeys(
+    ("cloudevents-structured-order-created", "cloudevents-binary-order-paid"), "/shop/checkout/"
+)
+"""What stands before the id of an event, where both name it."""
 
 
 @pytest.fixture
@@ -64,8 +68,17 @@ def of_order(body: Any) -> dict[str, Any]:
     return found
 
 
-def publish(place: Place, recipe: Recipe, number: int, url: str) -> str:
-    """Publish the example's order under a number of its own; return the text that is due."""
+class Due(NamedTuple):
+    """What must become of one publisher's event."""
+
+    reference: str
+    flow: str
+    event_id: str
+    text: str
+
+
+def publish(place: Place, recipe: Recipe, number: int, url: str) -> Due:
+    """Publish the example's order under a number of its own, twice with one id."""
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     order = of_order(example(recipe.flow)["body"])
     mine = {**order, "number": f"R{number}", "phone": f"+1202555{number:04d}"}
@@ -74,10 +87,12 @@ def publish(place: Place, recipe: Recipe, number: int, url: str) -> str:
     *before, last = recipe.commands
     for command in before:
         place.run(command, environment)
-    place.run([*last, str(uuid4()), json.dumps(mine)], environment)
+    event_id = str(uuid4())
+    place.run([*last, event_id, json.dumps(mine)], environment)
     flow = yaml.safe_load((EXAMPLES / "flows" / f"{recipe.flow}.yaml").read_text())
     text: str = flow["tests"][0]["expect"]["message"]
-    return text.replace(order["number"], mine["number"])
+    text = text.replace(order["number"], mine["number"])
+    return Due(mine["number"], recipe.flow, event_id, text)
 
 
 def seen(url: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -134,7 +149,7 @@ def differences(recipe: Recipe, line: Mapping[str, Any]) -> list[str]:
 
 
 @pytest.mark.long
-@pytest.mark.takes(110)
+@pytest.mark.takes(60)
 @pytest.mark.parametrize(
     ("make", "tried"),
     [
@@ -165,7 +180,12 @@ def test_what_a_recipe_publishes_twice_is_texted_once(
     shop.settled(TWICE * len(tried))
 
     texts = [text["body"] for text in shop.sandbox.texts()]
-    assert sorted(texts) == sorted(due)
+    assert sorted(texts) == sorted(each.text for each in due)
+    # It is the publisher's id that makes them one, and not their equal bodies.
+    told = [each.event["data"] for each in shop.heard()]
+    assert {data["reference"]: (data["flow"], data["event"]["id"]) for data in told} == {
+        each.reference: (each.flow, SOURCES.get(each.flow, "") + each.event_id) for each in due
+    }
     assert shop.parked() == 0
     figures = shop.daemon.metrics()
     assert figures.value("smsherald_events_total", outcome="handled") == TWICE * len(tried)

@@ -14,6 +14,8 @@ from support.needs import lacks, program
 from support.publishers.recipes import DEBIAN_13
 
 PINS = Path(__file__).parent
+"""Where requirements.txt (by scripts/pin) and package-lock.json (by `npm install
+--package-lock-only`, without its members `resolved` and `funding`) say versions and hashes."""
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 WITHIN = 600.0
 """Seconds: installing waits for others' machines."""

@@ -18,12 +18,11 @@ from acceptance.conftest import QUEUE, Shop
 from smsherald.events.recorded import line_of
 from smsherald.model import Delivery
 from support.daemon import REPOSITORY, Daemon
-from support.publishers import recipes
-from support.publishers.page import code
-from support.publishers.places import Debian13, PipAndNpm, Place
-from support.publishers.recipes import Recipe
 from support.publishing import channel, listen
 from support.rabbit import Rabbit
+from support.recipes.page import code
+from support.recipes.places import Debian13, PipAndNpm, Place
+from support.recipes.tried import BY_DEBIAN, BY_PIP_AND_NPM, Recipe
 from support.sandbox import SandboxProcess
 
 EXAMPLES = REPOSITORY / "config" / "examples"
@@ -153,8 +152,8 @@ def differences(recipe: Recipe, line: Mapping[str, Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("make", "tried"),
     [
-        pytest.param(PipAndNpm, recipes.BY_PIP_AND_NPM, id="by pip and npm"),
-        pytest.param(Debian13, recipes.BY_DEBIAN, id="by Debian 13"),
+        pytest.param(PipAndNpm, BY_PIP_AND_NPM, id="by pip and npm"),
+        pytest.param(Debian13, BY_DEBIAN, id="by Debian 13"),
     ],
 )
 def test_what_a_recipe_publishes_twice_is_texted_once(
@@ -202,6 +201,6 @@ def test_what_a_recipe_publishes_twice_is_texted_once(
 
 
 def test_each_recipe_that_says_it_is_tried_is_tried() -> None:
-    tried = {recipe.code for recipe in (*recipes.BY_PIP_AND_NPM, *recipes.BY_DEBIAN)}
+    tried = {recipe.code for recipe in (*BY_PIP_AND_NPM, *BY_DEBIAN)}
 
     assert code().keys() == tried

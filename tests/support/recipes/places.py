@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from support.needs import lacks, program
-from support.publishers.recipes import DEBIAN_13
+from support.recipes.tried import DEBIAN_13
 
 PINS = Path(__file__).parent
 """Where requirements.txt (by scripts/pin) and package-lock.json (by `npm install

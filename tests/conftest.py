@@ -15,6 +15,8 @@ from support.postgres import Postgres
 from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 
+pytest_plugins = ["smsherald.pytest_plugin"]
+
 TESTS = Path(__file__).parent
 SLOWEST_FIRST = ("system", "model", "acceptance", "integration", "contract", "unit")
 

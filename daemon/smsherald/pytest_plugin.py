@@ -1,7 +1,7 @@
 """pytest's fixture `herald`: a whole daemon for each test that asks for it.
 
-It is loaded in every run of pytest where smsherald is installed: nothing else is imported before a
-test uses it.
+A project asks for it by `pytest_plugins = ["smsherald.pytest_plugin"]`, and pays for it where a
+test does: nothing else is imported before. It is no entry point: everybody's pytest would load it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tells pytest of the fixture `herald`."""
+
+pytest_plugins = ["smsherald.pytest_plugin"]

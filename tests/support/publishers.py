@@ -372,6 +372,13 @@ WITHOUT_A_PHONE: dict[str, Any] = {
         "store": {"phone": "+15550001111"},
         "sender_phone": "+15550001112",
         "emergencyContact": {"mobile": "+15550001113"},
+        "hotel": {"name": "Sol", "phone": "+15550001114"},
+        "appointment": {"doctor": {"phone": "+15550001115"}},
+    },
+    "somebody-s-where-the-recipient-s-is-empty": {
+        "number": "R1",
+        "patient": {"phone": ""},
+        "parlour": {"phone": "+15550001114"},
     },
     "dates-and-ids": {
         "id": 15558675309,

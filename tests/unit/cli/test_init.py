@@ -91,6 +91,42 @@ def test_where_nobody_s_number_is_in_it_the_place_is_left_open(
     assert problem.message.startswith("to: nothing stands where a value is due")
 
 
+def test_beside_the_recipient_s_number_none_of_an_object_that_may_be_somebody_is_taken(
+    here: Path,
+) -> None:
+    event = {
+        "event": "visit.planned",
+        "visit": {
+            "guest": {"tel": PHONE, "contacts": {"evening_phone": "+15558675310"}},
+            "phone": "+15558675311",
+            "parlour": {"phone": "+15550001114", "address": {"phone": "+15550001115"}},
+            "hotel": {"phone": "+15550001116"},
+        },
+    }
+    done = init(".", "--from", saved("e", event, here))
+
+    assert done.exit_code == 0, done.output
+    read = [
+        way.removesuffix(" }}").rpartition("visit.")[2] for way in flow_of(here / "config")["to"]
+    ]
+    assert sorted(read) == ["guest.contacts.evening_phone", "guest.tel", "phone"]
+    (path,) = (here / "config/flows").glob("*.yaml")
+    not_taken = [row for row in path.read_text().splitlines() if row.startswith("# Not taken")]
+    assert [row.rpartition("visit.")[2] for row in not_taken] == [
+        "hotel.phone",
+        "parlour.phone",
+        "parlour.address.phone",
+    ]
+
+
+@pytest.mark.parametrize("flag", ["sandbox", "isSandbox", "dry_run", "test_mode"])
+def test_an_event_of_a_test_mode_is_not_texted(flag: str, here: Path) -> None:
+    event = {"event": "order.created", "number": 1, "phone": PHONE, flag: False}
+    init(".", "--from", saved("e", event, here))
+
+    assert flow_of(here / "config")["when"] == f"not event.body.{flag}"
+
+
 def find_nothing_wrong_in_an_editor(folder: Path) -> None:
     """Read each file by the schema that its first line names."""
     for path in [folder / "smsherald.yaml", *(folder / "flows").glob("*.yaml")]:

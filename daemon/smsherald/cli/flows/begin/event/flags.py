@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from smsherald.cli.flows.begin.event.leaves import Leaf, joined, spelled
 
 _TRUE_MEANS_NO = frozenset(
-    {"test", "testmode", "istest", "nonotification", "nonotifications", "donotnotify", "silent",
-     "suppressnotification", "suppressnotifications"}
+    {"test", "testmode", "istest", "sandbox", "issandbox", "dryrun", "nonotification",
+     "nonotifications", "donotnotify", "silent", "suppressnotification", "suppressnotifications"}
 )  # fmt: skip
 _FALSE_MEANS_NO = frozenset(
     {"livemode", "notifycustomer", "sendnotification", "sendnotifications", "notify", "sendsms"}

@@ -1,7 +1,8 @@
 """Where an event has its recipient's number: by the names of keys, and by the shape of values.
 
 A number of the wrong person is the worst guess there is: a key that may be the shop's own, a
-courier's or an emergency contact's is never taken.
+courier's or an emergency contact's is never taken, and beside a number that is surely the
+recipient's none of an object that might be somebody else.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ _OTHERS = frozenset(
     {"store", "shop", "merchant", "seller", "vendor", "sender", "from", "origin", "warehouse",
      "company", "location", "locations", "courier", "driver", "agent", "support", "emergency",
      "supplier", "branch", "restaurant", "organizer", "host", "employee", "staff", "employer",
-     "provider", "office", "hotline", "helpdesk", "pickup", "sold"}
+     "provider", "office", "hotline", "helpdesk", "pickup", "sold", "hotel", "venue", "salon",
+     "garage", "clinic", "practice", "pharmacy", "bank", "doctor", "dr", "physician",
+     "practitioner", "therapist", "dentist", "stylist", "teacher", "instructor", "technician",
+     "mechanic", "rider", "dealer", "landlord", "manager", "referrer"}
 )  # fmt: skip
 """Whose number it is where one of these words is on the way to it: not the customer's."""
 _INNER = frozenset({"value", "number", "e164", "raw", "national", "international", "formatted"})
@@ -36,8 +40,12 @@ _CUSTOMER = frozenset(
     {"customer", "user", "recipient", "contact", "attendee", "attendees", "guest", "patient",
      "client", "buyer", "member", "person", "passenger", "tenant", "student", "to"}
 )  # fmt: skip
+_NEUTRAL = frozenset({"address", "addresses", "contacts", "details", "info", "phones", "numbers"})
+"""Objects that are nobody by themselves."""
 _SHIPPING = frozenset({"shipping", "ship", "delivery", "shipment", "destination"})
 _BILLING = frozenset({"billing", "bill", "invoice"})
+_ANYWHERE = 4
+"""The place of a number in an object that says nothing of whose it is."""
 _DIGITS = re.compile(r"\+?[\d\s().\-/\u00a0]+")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?\b|\d\d?[./]\d\d?[./]\d{4}$|\d+\.\d+$")
 _FEWEST, _MOST = 6, 15
@@ -67,13 +75,22 @@ def find(several: Sequence[Leaf], *, billing_first: bool = False) -> Phones:
     """
     named = [leaf for leaf in several if _is_named(leaf)]
     others = tuple(leaf for leaf in named if is_others(leaf) and looks_like_one(leaf.value))
-    own = [leaf for leaf in named if not is_others(leaf)]
+    own = _surest([leaf for leaf in named if not is_others(leaf)])
+    others += tuple(
+        leaf
+        for leaf in named
+        if leaf not in own and not is_others(leaf) and looks_like_one(leaf.value)
+    )
     live = [leaf for leaf in own if looks_like_one(leaf.value)]
     if live:
         # Other events may have a number where this one has nothing.
         empty = [leaf for leaf in own if leaf.value is None or leaf.value == ""]
         return Phones(tuple(_ranked([*live, *empty], billing_first)), others=others)
-    shaped = [leaf for leaf in several if _is_international(leaf) and not is_others(leaf)]
+    shaped = [
+        leaf
+        for leaf in several
+        if _is_international(leaf) and leaf not in others and not is_others(leaf)
+    ]
     return Phones(tuple(shaped[:1]), by_shape=bool(shaped), others=others)
 
 
@@ -109,18 +126,37 @@ def is_others(leaf: Leaf) -> bool:
     )
 
 
-def _ranked(several: Iterable[Leaf], billing_first: bool) -> list[Leaf]:  # noqa: FBT001 - private.
-    def rank(leaf: Leaf) -> tuple[int, int]:
-        said = {word for step in leaf.path[1:] if isinstance(step, str) for word in words(step)}
-        place = 4
-        if not said.isdisjoint(_BILLING):
-            place = 1 if billing_first else 3
-        elif not said.isdisjoint(_SHIPPING):
-            place = 2
-        elif leaf.depth == 1:
-            place = 0
-        elif not said.isdisjoint(_CUSTOMER):
-            place = 1
-        return place, leaf.depth
+def _surest(several: Sequence[Leaf]) -> list[Leaf]:
+    """Leave out what stands in an object of its own, where the recipient's place is known."""
+    sure = [leaf for leaf in several if _place(leaf) < _ANYWHERE]
+    if not sure:
+        return list(several)
+    return [leaf for leaf in several if leaf in sure or any(_is_near(leaf, one) for one in sure)]
 
-    return sorted(several, key=rank)
+
+def _is_near(leaf: Leaf, sure: Leaf) -> bool:
+    """Say whether nothing that may be somebody leads to a value from the way to a sure one."""
+    common = 0
+    for step, other in zip(leaf.path[:-1], sure.path[:-1], strict=False):
+        if step != other:
+            break
+        common += 1
+    return all(
+        _NEUTRAL.issuperset(words(step)) for step in leaf.path[common:-1] if isinstance(step, str)
+    )
+
+
+def _place(leaf: Leaf, *, billing_first: bool = False) -> int:
+    """Return how likely a place is the recipient's: 0 is the likeliest."""
+    said = {word for step in leaf.path[1:] if isinstance(step, str) for word in words(step)}
+    if not said.isdisjoint(_BILLING):
+        return 1 if billing_first else 3
+    if not said.isdisjoint(_SHIPPING):
+        return 2
+    if len(leaf.path) == (3 if leaf.path[:2] == ("event", "body") else 2):
+        return 0
+    return 1 if not said.isdisjoint(_CUSTOMER) else _ANYWHERE
+
+
+def _ranked(several: Iterable[Leaf], billing_first: bool) -> list[Leaf]:  # noqa: FBT001 - private.
+    return sorted(several, key=lambda leaf: (_place(leaf, billing_first=billing_first), leaf.depth))

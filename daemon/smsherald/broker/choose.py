@@ -193,5 +193,6 @@ async def listening(
         heartbeat=settings.heartbeat,
         on_delivery=on_delivery,
         prefetch=HEARD_AT_ONCE,
+        goes_back=False,
     ) as session:
         yield Listening(session, dropped_queue(own.queue))

@@ -32,12 +32,14 @@ async def command_session(
     heartbeat: float,
     on_delivery: OnDelivery | None = None,
     prefetch: int = 0,
+    goes_back: bool = True,
 ) -> AsyncIterator[RabbitSession]:
     """Give a session that publishes; `declare` as a session has it.
 
     With `on_delivery` it also consumes the topology's queue, so many at a time; what is not acked
-    at the end goes back. Raises UnreachableError where no address answers in time (RefusedError
-    where one does, and refuses us), TopologyError as `declare` does.
+    at the end goes back. Where it `goes_back` to nobody, that is not waited for. Raises
+    UnreachableError where no address answers in time (RefusedError where one does, and refuses
+    us), TopologyError as `declare` does.
     """
     session = await _first(
         addresses,
@@ -55,7 +57,7 @@ async def command_session(
         yield session
     finally:
         polite = session.alive
-        if polite and on_delivery is not None:
+        if polite and on_delivery is not None and goes_back:
             await _let_go(session)
         running.cancel()
         await asyncio.wait([running])

@@ -21,7 +21,11 @@ _NUMBER = re.compile(r"\+\d[\d ()./-]{5,}\d")
 _LAST = 6
 """Digits of a number that are replaced: what is before them says country and network."""
 
-_SECRETS = re.compile(r"password|passwd|secret|token|authorization|apikey|signature|hmac|cookie")
+_SECRETS = re.compile(
+    r"password|passwd|secret|token|authorization|apikey|signature|hmac|cookie|"
+    r"^(pin|otp|tan|cvc|cvv|iban)$|pin(code|number)$|"
+    r"(access|door|entry|unlock|pickup|collection|security|verification|onetime)(pin|code)$"
+)
 _NUMBERS = re.compile(r"phone|mobile|msisdn|whatsapp|^tel$|telephone|^cell$|smsremindernumber|fax")
 _NAMES = re.compile(
     r"^(first|last|full|given|family|middle|sur|customer|company|recipient|shipping|billing|"

@@ -343,6 +343,41 @@ class TestDemo:
         assert done.stdout.count("unroutable (expected sent)") == 5
         assert "The samples are for the flows that are shipped" in done.stdout
 
+    def test_flows_of_ones_own_show_their_tests_events(self, tmp_path: Path) -> None:
+        """As of `init --from`: short events stand in the flow, long ones in a file beside it."""
+        own = (
+            "subscribe: locker.ready\nwhen: not event.body.sandbox\n"
+            'to: "{{ event.body.phone }}"\nmessage: "Parcel {{ event.body.number }} is ready."\n'
+            "tests:\n"
+            "  - name: a parcel\n    file: events/parcel.json\n"
+            "    expect: {message: Parcel 7 is ready.}\n"
+            "  - event: {number: 8}\n    expect: {parked: missing_value}\n"
+            "  - event: {sandbox: true}\n    expect: {ignored: true}\n"
+            "  - file: events/gone.json\n    expect: {ignored: true}\n"
+        )
+        path = write(tmp_path, SETTINGS, parcel=own)
+        line = {
+            "at": 1.0,
+            "exchange": "events",
+            "routing_key": "locker.ready",
+            "properties": {},
+            "headers": {},
+            "body": {"number": 7, "phone": "+15558675309"},
+        }
+        (tmp_path / "flows" / "events").mkdir()
+        (tmp_path / "flows" / "events" / "parcel.json").write_text(json.dumps(line))
+        done = smsherald("demo", "--once", "--config", str(path), environment={})
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Parcel 7 is ready." in done.stdout
+        assert "The events of your flows' tests" in done.stdout
+        rows = re.findall(r"│ (parcel: .*?) *│ locker.ready *│ (\w+)", done.stdout)
+        assert rows == [
+            ("parcel: a parcel", "sent"),
+            ("parcel: tests[1]", "parked"),
+            ("parcel: tests[2]", "ignored"),
+        ]
+
     def test_accounts_of_ones_own_ask_the_sandbox_too(self, tmp_path: Path) -> None:
         """Whatever the file says of Twilio, nothing leaves this machine."""
         settings = SETTINGS.replace("default:", "mine:") + (

@@ -24,6 +24,9 @@ def command(
 ) -> None:
     """Show the daemon at work: sample events become texts in a sandbox, and yours too.
 
+    Where no flow wants some of the samples, the events of their tests are published in their
+    place, as if they happened now.
+
     Nothing leaves this machine and nothing is kept, but queues and exchanges named
     smsherald-demo on a broker of your own. Exits with 0 when every sample ended as it
     should, 69 when the broker cannot be reached.

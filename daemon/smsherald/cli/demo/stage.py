@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,14 +19,14 @@ from smsherald.app import Daemon, running
 from smsherald.broker.choose import settling
 from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.broker.shop import publish_event
-from smsherald.cli.demo.samples import SAMPLES, Sample, run_id
+from smsherald.cli.demo.samples import Sample, offered, run_id, samples_for
 from smsherald.cli.demo.view import Ending, View
 from smsherald.cli.demo.watcher import Watcher
 from smsherald.errors import UnreachableError
 from smsherald.observe.log import configure
 from smsherald.sandbox import Sandbox
 from smsherald.sandbox.publishing.progress import Fate, Progress
-from smsherald.settings.load import Loaded, find_config, load
+from smsherald.settings.load import Loaded, find_config, load, load_flows
 from smsherald.settings.values import Settings
 from smsherald.settle.port import PERSISTENT, Confirm, Message, Session
 
@@ -61,25 +61,28 @@ async def play(config: Path | None, broker: str, folder: str, *, once: bool) -> 
             progress.tell({"event": refused}, over=True)
         return progress
 
+    environ = {**os.environ, **_settings(broker, folder)}
+    path = find_config(config, environ)
+    loaded = load(path, environ)
+    samples = samples_for(load_flows(path, os.environ))
     async with Sandbox(
         port=SANDBOX_PORT,
         next_port=True,
         publish=publish,
-        published=[sample.body for sample in SAMPLES],
+        samples=offered(samples),
+        published=[sample.body for sample in samples],
         delay=1.0,
     ) as sandbox:
-        environ = {**os.environ, **_settings(broker, folder)}
-        loaded = load(find_config(config, environ), environ)
         loaded = replace(loaded, settings=_harmless(loaded.settings, sandbox.url))
         configure(loaded.settings.log, sys.stderr)
         async with running(loaded.settings, loaded.flows, on_settled=watcher.settled) as daemon:
             _require(daemon)
             async with _shop(daemon, loaded, view) as shop_publish:
                 shop.set_result(shop_publish)
-                expected = await _samples(shop_publish, watcher, view)
+                expected = await _samples(samples, shop_publish, watcher, view)
                 view.addresses(daemon.address, sandbox.url)
                 if not once:
-                    view.invitation(sandbox.url)
+                    view.invitation(sandbox.url, samples)
                     await _until_interrupted()
     return expected
 
@@ -158,10 +161,12 @@ async def _shop(daemon: Daemon, loaded: Loaded, view: View) -> AsyncIterator[Pub
             yield publish
 
 
-async def _samples(publish: Publish, watcher: Watcher, view: View) -> bool:
+async def _samples(
+    samples: Sequence[Sample], publish: Publish, watcher: Watcher, view: View
+) -> bool:
     """Publish the samples one after the other; return whether each ended as it should."""
     run = run_id()
-    rows = [(sample, await _sample(sample, run, publish, watcher)) for sample in SAMPLES]
+    rows = [(sample, await _sample(sample, run, publish, watcher)) for sample in samples]
     return view.summary(rows)
 
 
@@ -171,6 +176,7 @@ async def _sample(sample: Sample, run: str, publish: Publish, watcher: Watcher) 
     settled = watcher.expect(message_id)
     properties = {
         "content_type": "application/json",
+        **sample.properties,
         "message_id": message_id,
         "app_id": NAMES,
         "delivery_mode": PERSISTENT,

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from smsherald.cli.demo.fates import IGNORED, why
-from smsherald.cli.demo.samples import Sample
+from smsherald.cli.demo.samples import SAMPLES, Sample
 from smsherald.model import Deferred, EventOutcome, Settlement
 from smsherald.sandbox.publishing.progress import Fate
 
@@ -62,18 +62,29 @@ class View:
 
     def summary(self, rows: Sequence[tuple[Sample, Ending]]) -> bool:
         """Show the table of the samples; return whether each ended as it should."""
-        table = Table("sample", "routing key", "outcome", "why", title="\nThe samples")
+        shipped = all(sample.expected is not None for sample, _ in rows)
+        title = "The samples" if shipped else "The events of your flows' tests"
+        table = Table("sample", "routing key", "outcome", "why", title=f"\n{title}")
         expected = True
         for sample, ending in rows:
             outcome, why = _ending(ending)
-            as_expected = outcome == sample.expected
+            as_expected = (
+                outcome == sample.expected
+                if sample.expected is not None
+                else outcome not in _INSTEAD
+            )
             expected = expected and as_expected
-            mark = "" if as_expected else f" [red](expected {sample.expected})[/]"
+            mark = ""
+            if sample.expected is not None and not as_expected:
+                mark = f" [red](expected {sample.expected})[/]"
             table.add_row(
-                sample.title, sample.routing_key, _coloured(outcome).strip() + mark, escape(why)
+                escape(sample.title),
+                sample.routing_key,
+                _coloured(outcome).strip() + mark,
+                escape(why),
             )
         self._console.print(table)
-        if not expected:
+        if shipped and not expected:
             self._console.print("The samples are for the flows that are shipped; these are others.")
         return expected
 
@@ -83,13 +94,16 @@ class View:
         self._console.print(f"status    {daemon}/")
         self._console.print(f"inbox     {sandbox}/")
 
-    def invitation(self, sandbox: str) -> None:
+    def invitation(self, sandbox: str, samples: Sequence[Sample]) -> None:
         """Show how a visitor publishes events."""
+        body = (
+            '\'{"number": "R1", "billing_address": {"firstname": "You", "phone": "+15558675311"}}\''
+            if samples is SAMPLES
+            else "@event.json"
+        )
         self._console.print("\nPublish your own event on the inbox page, or from a shell:\n")
         self._console.print(
-            f"  curl {sandbox}/events/order.created -d "
-            '\'{"number": "R1", "billing_address": {"firstname": "You", '
-            '"phone": "+15558675311"}}\'',
+            f"  curl {sandbox}/events/{samples[0].routing_key} -d {body}",
             markup=False,
             soft_wrap=True,
         )

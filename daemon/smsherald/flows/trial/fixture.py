@@ -24,13 +24,10 @@ def event_of(test: FlowTest, content: bytes | None, exchange: str) -> Event:
     UnusableError for an event that the daemon would park, and ValueError, with a sentence, for a
     file that no event can be read of.
     """
-    line = None if content is None else _recorded(content)
-    delivery = _bare(test, content, exchange) if line is None else _seen(test, line)
-    properties = {**delivery.properties, **test.properties}
-    properties["headers"] = {**(delivery.properties.get("headers") or {}), **test.headers}
+    delivery, line = _read(test, content, exchange)
     seen = _NOW if line is None or line.at is None else line.at
     event = decode(
-        replace(delivery, properties=properties),
+        delivery,
         # What says when it happened was seen no earlier.
         now=max(seen, test.properties.get("timestamp", 0)),
         max_body=len(delivery.body),
@@ -38,6 +35,19 @@ def event_of(test: FlowTest, content: bytes | None, exchange: str) -> Event:
     )
     type_ = test.said.type if line is not None else test.route.type
     return event if type_ is None or event.names else replace(event, names=(type_,))
+
+
+def delivery_of(test: FlowTest, content: bytes | None, exchange: str) -> Delivery:
+    """Return what a broker would bring for a test; parameters and errors as `event_of` has them."""
+    return _read(test, content, exchange)[0]
+
+
+def _read(test: FlowTest, content: bytes | None, exchange: str) -> tuple[Delivery, Recorded | None]:
+    line = None if content is None else _recorded(content)
+    delivery = _bare(test, content, exchange) if line is None else _seen(test, line)
+    properties = {**delivery.properties, **test.properties}
+    properties["headers"] = {**(delivery.properties.get("headers") or {}), **test.headers}
+    return replace(delivery, properties=properties), line
 
 
 def _bare(test: FlowTest, content: bytes | None, exchange: str) -> Delivery:

@@ -65,13 +65,16 @@ def results(loaded: LoadedFlows, flows: Iterable[Flow]) -> Iterator[Result]:
 
 
 def _failures(trial: Trial, test: FlowTest, places: Places) -> list[Failure]:
-    if test.file is None:
-        return trial.run(test)
     try:
-        content = _content(Path(places.test.file).parent / test.file)
+        content = content_of(test, places)
     except ValueError as error:
         return [Failure(test.index, ("file",), f"file: {error}")]
     return trial.run(test, content)
+
+
+def content_of(test: FlowTest, places: Places) -> bytes | None:
+    """Read a test's file, None where it has none; raises ValueError with a sentence."""
+    return None if test.file is None else _content(Path(places.test.file).parent / test.file)
 
 
 def _content(path: Path) -> bytes:

@@ -119,6 +119,18 @@ def test_beside_the_recipient_s_number_none_of_an_object_that_may_be_somebody_is
     ]
 
 
+def test_an_event_s_own_id_is_no_order_s_number(here: Path) -> None:
+    event = {"event": "parcel.shipped", "id": "evt_93f0b1", "phone": PHONE, "tracking": "LK-20931"}
+    done = init(".", "--from", saved("e", event, here))
+
+    assert done.exit_code == 0, done.output
+    flow = flow_of(here / "config")
+    assert flow["reference"] == "{{ event.body.tracking }}"
+    assert flow["tests"][0]["expect"]["message"] == (
+        "Hello, your order is on its way. Tracking number: LK-20931"
+    )
+
+
 @pytest.mark.parametrize("flag", ["sandbox", "isSandbox", "dry_run", "test_mode"])
 def test_an_event_of_a_test_mode_is_not_texted(flag: str, here: Path) -> None:
     event = {"event": "order.created", "number": 1, "phone": PHONE, flag: False}

@@ -164,7 +164,7 @@ def sketch(event: Any, origin: Origin, made_of: str) -> Sketch:
         subject=subject,
         phones=found,
         name=name,
-        number=number,
+        number=number or (parcel if parcel and not str(parcel.value).startswith("http") else None),
         locale=locale,
         region=None if place is None else spelled(place),
         flags=flags(several),

@@ -24,6 +24,8 @@ _APART = frozenset(
 _HASH = re.compile(r"#?[A-Z]{0,4}[- ]?\d[\w.-]*")
 _LONGEST, _DEEPEST = 64, 3
 _IN_A_TEXT = 20
+_EVENT_S = re.compile(r"(evt|event|msg|wh|whk)_", re.IGNORECASE)
+"""How the id of an event itself begins: nobody searches by it."""
 _UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -58,6 +60,8 @@ def _may_be(leaf: Leaf) -> bool:
     if text is None or len(text) > _LONGEST or leaf.depth > _DEEPEST or not text.isprintable():
         return False
     if joined(leaf.key) in ("name", "ordername") and not _HASH.fullmatch(text):
+        return False
+    if joined(leaf.key) in ("uid", "id") and _EVENT_S.match(text):
         return False
     above = {word for step in leaf.path[1:-1] if isinstance(step, str) for word in words(step)}
     return above.isdisjoint(_APART)

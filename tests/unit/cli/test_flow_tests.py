@@ -218,6 +218,19 @@ class TestJunit:
         assert "    + Order R\\u001b1" in (failure.text or "").splitlines()
         assert (cases[3].get("file"), cases[3].get("line")) == ("flows/mine.yaml", "8")
 
+    def test_a_configuration_that_is_wrong_is_errors_in_it(self, here: Path) -> None:
+        """Else a build would show the results of the run before."""
+        write(here, SETTINGS, good=GOOD, mine=FLOW.replace("subscribe:", "subscribed:"))
+
+        assert run("test", "--junit", "junit.xml").exit_code == 78
+
+        root = parsed((here / "junit.xml").read_bytes())
+        assert faults(root) == []
+        errors = list(root.iter("error"))
+        assert root.get("errors") == str(len(errors))
+        assert any("did you mean `subscribe`" in each.get("message", "") for each in errors)
+        assert {case.get("file") for case in root.iter("testcase")} == {"flows/mine.yaml"}
+
     def test_what_no_xml_can_hold_is_written_out(self) -> None:
         test = FlowTest({}, Route(), (), None, 0)
         problem = Problem("a\x1b.yaml", 1, 1, "\0 \ufffe \U0001f69a")
@@ -247,18 +260,21 @@ REQUIRED = {
     "testsuite": {"name", "tests"},
     "testcase": {"name", "classname"},
     "failure": set[str](),
+    "error": set[str](),
 }
 ALLOWED = {
     "testsuites": {"name", "time", "tests", "failures", "disabled", "errors"},
     "testsuite": {"name", "tests", "failures", "errors", "time", "skipped", "timestamp", "file"},
     "testcase": {"name", "classname", "time", "file", "line", "assertions", "status"},
     "failure": {"message", "type"},
+    "error": {"message", "type"},
 }
 CHILDREN = {
     "testsuites": {"testsuite"},
     "testsuite": {"testcase"},
-    "testcase": {"failure"},
+    "testcase": {"failure", "error"},
     "failure": set[str](),
+    "error": set[str](),
 }
 """Of junit-10.xsd (Jenkins' xUnit plugin), that part which is used here."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
+    from smsherald.errors import Problem
     from smsherald.settings.flows.check import Result
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,6 +28,28 @@ def document(results: Sequence[Result]) -> bytes:
         suite = ET.SubElement(root, "testsuite", _summary(flow, tests))
         for name, result in zip(_names(tests), tests, strict=True):
             _add_case(suite, name, result)
+    return _written(root)
+
+
+def broken(problems: Sequence[Problem]) -> bytes:
+    """Return a document with an error for each problem of a configuration: no test could run."""
+    counts = {"tests": str(len(problems)), "failures": "0", "errors": str(len(problems))}
+    root = ET.Element("testsuites", {"name": "smsherald", **counts})
+    suite = ET.SubElement(root, "testsuite", {"name": "configuration", **counts})
+    for problem in problems:
+        said = {
+            "name": _allowed(f"{problem.file}:{problem.line}:{problem.column}"),
+            "classname": "configuration",
+            "file": _allowed(problem.file),
+            "line": str(problem.line),
+        }
+        case = ET.SubElement(suite, "testcase", said)
+        attributes = {"message": _allowed(problem.message), "type": "configuration"}
+        ET.SubElement(case, "error", attributes).text = _allowed(str(problem))
+    return _written(root)
+
+
+def _written(root: ET.Element) -> bytes:
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"

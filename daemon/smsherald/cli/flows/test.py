@@ -64,6 +64,10 @@ def command(
             print_json(problems=error.problems)
         else:
             InWords().broken(error.problems)
+        if junit is not None:
+            from smsherald.cli.flows.junit import broken
+
+            _write(junit, broken(error.problems))
         raise typer.Exit(CONFIGURATION) from None
     chosen = _chosen(loaded, flows or [])
     tried = list(results(loaded, chosen))
@@ -72,7 +76,9 @@ def command(
     else:
         _say(chosen, tried, verbose=verbose)
     if junit is not None:
-        _write(junit, tried)
+        from smsherald.cli.flows.junit import document
+
+        _write(junit, document(tried))
     if not tried or any(result.failures for result in tried):
         raise typer.Exit(FAILED)
 
@@ -117,11 +123,9 @@ def _as_json(result: Result) -> dict[str, object]:
     }
 
 
-def _write(path: Path, results: Sequence[Result]) -> None:
-    from smsherald.cli.flows.junit import document
-
+def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(document(results))
+        path.write_bytes(content)
     except OSError as error:
         say.error(f"{path} cannot be written: {error.strerror}")
         raise typer.Exit(FAILED) from None

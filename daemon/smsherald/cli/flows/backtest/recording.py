@@ -17,6 +17,11 @@ STDIN = "-"
 _GZIP = b"\x1f\x8b"
 _NO_LINE = "is no recorded event: exchange, routing_key and body, as `smsherald tap` writes it"
 
+_NOT_WHOLE = (
+    "is no whole event: a line has one, with its exchange, routing_key and body; `smsherald "
+    "preview` shows an event in a file of its own"
+)
+
 
 class Line(NamedTuple):
     """A line of the file, and its number from 1."""
@@ -59,6 +64,8 @@ def opened(path: str) -> Iterator[Recording]:
 
 def read(text: bytes) -> Recorded:
     """Read a line; raises ValueError with a sentence that has no value of the event."""
+    if text.strip() in (b"{", b"["):
+        raise ValueError(_NOT_WHOLE)
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -69,5 +76,15 @@ def read(text: bytes) -> Recorded:
     except RecursionError:
         raise ValueError("is nested too deep") from None
     if not is_recorded(data):
-        raise ValueError(_NO_LINE)
+        raise ValueError(_NO_LINE + _unfit(data))
     return recorded(data)
+
+
+def _unfit(data: object) -> str:
+    """Name what keeps an object from being one, where it is nearly one."""
+    if not isinstance(data, dict) or not data.keys() & {"exchange", "routing_key"}:
+        return ""
+    missing = [name for name in ("exchange", "routing_key") if name not in data]
+    if not data.keys() & {"body", "body_base64"}:
+        missing.append("body")
+    return f"; missing: {', '.join(missing)}" if missing else ""

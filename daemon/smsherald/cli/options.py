@@ -12,8 +12,8 @@ Config = Annotated[
     typer.Option(
         "--config",
         "-c",
-        help="The settings file. Default: $SMSHERALD_CONFIG, ./config/smsherald.yaml or "
-        "/etc/smsherald/smsherald.yaml.",
+        help="The settings file, or its folder. Default: $SMSHERALD_CONFIG, "
+        "./config/smsherald.yaml or /etc/smsherald/smsherald.yaml.",
         show_default=False,
     ),
 ]

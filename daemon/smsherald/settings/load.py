@@ -53,6 +53,8 @@ from smsherald.settings.yaml.places import Document, Place
 from smsherald.sms import Prices
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
+BELOW = (Path("smsherald.yaml"), Path("config/smsherald.yaml"))
+"""Where a folder that is named has the settings."""
 """Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
 
 _NO_PROXY = "is not used: Twilio is asked through a proxy only where twilio.proxy names it"
@@ -106,12 +108,26 @@ class LoadedStores(LoadedLedger):
     identity: tuple[Chosen, ...]
 
 
+def settings_of(path: Path) -> Path:
+    """Return the settings file that is meant by itself or by its folder.
+
+    Raises ConfigurationError where the folder has none.
+    """
+    if not path.is_dir():
+        return path
+    for below in BELOW:
+        if (path / below).is_file():
+            return path / below
+    here, there = BELOW
+    raise ConfigurationError([Problem(str(path / here), 1, 1, f"is not there, nor is {there}")])
+
+
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     """Return the settings file; ConfigurationError where there is none."""
     if explicit is not None:
-        return explicit
+        return settings_of(explicit)
     if named := environ.get("SMSHERALD_CONFIG"):
-        return Path(named)
+        return settings_of(Path(named))
     for path in PLACES:
         if path.exists():
             return path

@@ -321,6 +321,21 @@ class TestFindConfig:
     def test_then_the_variable(self) -> None:
         assert find_config(None, {"SMSHERALD_CONFIG": "y.yaml"}) == Path("y.yaml")
 
+    @pytest.mark.parametrize("below", ["smsherald.yaml", "config/smsherald.yaml"])
+    def test_a_folder_that_is_named_has_them(self, here: Path, below: str) -> None:
+        (here / "shop" / below).parent.mkdir(parents=True)
+        (here / "shop" / below).write_text("")
+
+        assert find_config(Path("shop"), {}) == Path("shop", below)
+        assert find_config(None, {"SMSHERALD_CONFIG": "shop"}) == Path("shop", below)
+
+    def test_a_folder_without_them_is_said(self, here: Path) -> None:
+        (here / "shop").mkdir()
+        with pytest.raises(
+            ConfigurationError, match=r"^shop/smsherald\.yaml:1:1: is not there, nor "
+        ):
+            find_config(Path("shop"), {})
+
     def test_then_the_working_directory(self, here: Path) -> None:
         (here / "config").mkdir()
         (here / "config" / "smsherald.yaml").write_text("")

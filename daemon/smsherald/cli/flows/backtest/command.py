@@ -97,9 +97,9 @@ def command(
 def _staged(config: Path | None, against: Path | None) -> tuple[Stage, Stage | None]:
     import os
 
-    from smsherald.cli.flows.backtest.staging import settings_of, staged
+    from smsherald.cli.flows.backtest.staging import staged
     from smsherald.errors import ConfigurationError
-    from smsherald.settings.load import find_config
+    from smsherald.settings.load import find_config, settings_of
 
     try:
         here = staged(find_config(config, os.environ))

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smsherald.cli import say
-from smsherald.errors import ConfigurationError, Problem
 from smsherald.policy import Rules
 from smsherald.rehearsal import Reading, Rehearsal, Script, Tally
 from smsherald.settings.load import load_flows
-
-_BELOW = (Path("smsherald.yaml"), Path("config/smsherald.yaml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +41,3 @@ def staged(path: Path) -> Stage:
         retention=loaded.retention,
     )
     return Stage(path, Rehearsal(script), Tally(loaded.prices), len(loaded.warnings))
-
-
-def settings_of(against: Path) -> Path:
-    """Return the settings file that is meant by itself or by its folder.
-
-    Raises ConfigurationError where the folder has none.
-    """
-    if not against.is_dir():
-        return against
-    for below in _BELOW:
-        if (against / below).is_file():
-            return against / below
-    here, there = _BELOW
-    raise ConfigurationError([Problem(str(against / here), 1, 1, f"is not there, nor is {there}")])

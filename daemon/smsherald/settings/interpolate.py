@@ -10,6 +10,8 @@ from typing import Any
 from smsherald.settings.yaml.places import Document, Path
 from smsherald.settings.yaml.scalars import Given, encodable
 
+UNSET = "is not set"
+"""How a problem with a variable of the environment ends, where it is not there."""
 MOST_BYTES = 65_536
 """A secret's file may not be larger: `${file:/dev/zero}` must end."""
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
@@ -94,7 +96,7 @@ def _look_up(reference: str, environ: Mapping[str, str]) -> str:
     if not value and default is not None:
         return default
     if value is None:
-        message = f"the environment variable {variable} is not set"
+        message = f"the environment variable {variable} {UNSET}"
         raise NotThereError(message)
     if not encodable(value):
         message = f"the environment variable {variable} is not UTF-8"

@@ -100,6 +100,7 @@ class TestShipped:
             "config/smsherald.yaml:29:19: the environment variable TWILIO_AUTH_TOKEN is not set",
             "config/smsherald.yaml:30:13: the environment variable TWILIO_FROM is not set",
             "3 problems in the configuration.",
+            "Without credentials: smsherald check --flows",
         ]
 
     def test_its_flows_are_checked_without_the_environment(

@@ -79,6 +79,7 @@ def _checked(config: Config, told: Told, *, flows: bool) -> LoadedFlows:
 
     from smsherald.errors import ConfigurationError
     from smsherald.settings.flows.check import results
+    from smsherald.settings.interpolate import UNSET
     from smsherald.settings.load import find_config, load, load_flows
 
     loaded: LoadedFlows
@@ -87,6 +88,9 @@ def _checked(config: Config, told: Told, *, flows: bool) -> LoadedFlows:
         loaded = load_flows(path, os.environ) if flows else load(path, os.environ)
     except ConfigurationError as error:
         told.broken(error.problems)
+        unset = any(UNSET in problem.message for problem in error.problems)
+        if unset and not flows and isinstance(told, InWords):
+            typer.echo("Without credentials: smsherald check --flows", err=True)
         raise typer.Exit(CONFIGURATION) from None
     tried = list(results(loaded, loaded.flows))
     told.tried(loaded, tried, "flows are" if flows else "configuration is")

@@ -267,7 +267,8 @@ def of_ignored(routing_key: object, at: float, now: float) -> Fate:
     """Say the same of an event that no flow wanted."""
     said = (
         f"came, last at {moment(at, now)}, and no flow made an SMS of it: none wants "
-        f"{named(routing_key)}, or their `when` says no ({command('check')})"
+        f"{named(routing_key)}, or their `when` says no ({command('preview')} of the event "
+        "shows which)"
     )
     became = Became(state=EventOutcome.IGNORED.value)
     return Fate(Rank.IGNORED, "the event", said, "no flow's", became)

@@ -267,8 +267,7 @@ def of_ignored(routing_key: object, at: float, now: float) -> Fate:
     """Say the same of an event that no flow wanted."""
     said = (
         f"came, last at {moment(at, now)}, and no flow made an SMS of it: none wants "
-        f"{named(routing_key)}, or their `when` says no ({command('preview')} of the event "
-        "shows which)"
+        f"{named(routing_key)}, or their `when` says no: {command('preview', 'EVENT.json')}"
     )
     became = Became(state=EventOutcome.IGNORED.value)
     return Fate(Rank.IGNORED, "the event", said, "no flow's", became)

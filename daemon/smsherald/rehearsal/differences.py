@@ -37,6 +37,7 @@ PARTS: dict[str, Callable[[Fate], object]] = {
 }
 """All that is compared, by its name."""
 _ENDS = ("outcome", "reason", "flow")
+_AGAIN = ("flow",)
 _WHOLE = tuple(PARTS)
 
 
@@ -65,8 +66,11 @@ def _alike(one: Fate, other: Fate) -> bool:
 
 
 def _differing(one: Fate, other: Fate) -> tuple[str, ...]:
-    if one.asked is None or other.asked is None or one.outcome == Duplicate.word == other.outcome:
-        names: tuple[str, ...] = _ENDS
+    if one.outcome == Duplicate.word == other.outcome:
+        # Why the first was not sent is a difference of that one.
+        names: tuple[str, ...] = _AGAIN
+    elif one.asked is None or other.asked is None:
+        names = _ENDS
     else:
         if one[:4] == other[:4] and one.asked == other.asked and one.media == other.media:
             return ()

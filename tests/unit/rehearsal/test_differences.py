@@ -50,6 +50,8 @@ def parked(flow: str | None, reason: str) -> Fate:
         ([fate("a")], [fate("b", text="Ho")], [("only_here",), ("only_there",)]),
         # What comes again is not sent.
         ([fate(outcome="duplicate", text="Ho")], [fate(outcome="duplicate")], []),
+        ([fate(outcome="duplicate", reason="denied")], [fate(outcome="duplicate")], []),
+        ([fate("a", "duplicate")], [fate("b", "duplicate")], [("flow",)]),
         ([fate(outcome="duplicate")], [fate()], [("outcome",)]),
         # Of several recipients one is another, be they in whatever order.
         (

@@ -80,7 +80,10 @@ def command(
     Ctrl-C, after what was seen so far.
     """
     from smsherald.cli.flows.backtest.differing import Found
+    from smsherald.cli.flows.backtest.recording import STDIN
 
+    if texts is not None and events != STDIN and _are_one(Path(events), texts):
+        raise typer.BadParameter("would write over the events", param_hint="--texts")
     here, there = _staged(config, against)
     found = Found(None if as_json else most)
     course = _run(events, here, there, texts, found)
@@ -92,6 +95,10 @@ def command(
     strictly = strict and (here.warnings or here.tally.total("parked"))
     if course.bad or course.broken or not here.tally.events or found or strictly:
         raise typer.Exit(FAILED)
+
+
+def _are_one(events: Path, texts: Path) -> bool:
+    return events.exists() and texts.exists() and events.samefile(texts)
 
 
 def _staged(config: Path | None, against: Path | None) -> tuple[Stage, Stage | None]:

@@ -32,7 +32,7 @@ def _fate(fate: Fate, shown: Shown) -> dict[str, Any]:
         "outcome": fate.outcome,
         "reason": fate.reason,
         "detail": fate.detail,
-        "reference": fate.reference,
+        "reference": _without(asked.to, shown, fate.reference) if asked else fate.reference,
         "to": asked and shown(asked.to),
         "from": asked and asked.sender,
         "account": asked and asked.account,
@@ -41,6 +41,11 @@ def _fate(fate: Fate, shown: Shown) -> dict[str, Any]:
         "segments": asked and asked.segments.count,
         "encoding": asked and asked.segments.encoding,
     }
+
+
+def _without(number: str, shown: Shown, reference: str | None) -> str | None:
+    """Show the recipient's number in a reference as it is shown elsewhere."""
+    return reference and reference.replace(number, shown(number))
 
 
 def tally_row(stage: Stage) -> dict[str, Any]:

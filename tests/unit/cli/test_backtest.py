@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from smsherald.cli import main
+from smsherald.cli.flows.backtest.rows import written
 from support.configuration import FLOW, SETTINGS, write
 
 AT = 1_767_225_600.0
@@ -226,6 +227,15 @@ class TestWhatItSays:
 
         assert done.exit_code == 2
         assert "/dev/full: No space left on device" in done.stderr
+
+    @pytest.mark.parametrize("rows", [[], [{"a": "x\u2028\x85y\nz"}], [{"a": [1, {}]}, {"b": {}}]])
+    def test_json_of_many_rows_is_written_as_in_one_go(self, rows: list[dict[str, Any]]) -> None:
+        said = {"events": {"read": 1}}
+
+        assert "".join(written(said)) == json.dumps(said, indent=2)
+        assert "".join(written(said, "differences", iter(rows))) == json.dumps(
+            said | {"differences": rows}, ensure_ascii=False, indent=2
+        )
 
     def test_a_number_is_masked_in_a_reference_too(self, config: Path) -> None:
         there = config.parent / "there"

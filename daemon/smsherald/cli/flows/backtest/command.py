@@ -145,15 +145,17 @@ def _print(
 
     shown = str if reveal else mask
     if as_json:
-        import json
-
-        from smsherald.cli.flows.backtest.rows import course_row, difference_row, tally_row
+        from smsherald.cli.flows.backtest.rows import course_row, difference_row, tally_row, written
 
         said = course_row(course, differing=there is not None) | {"here": tally_row(here)}
-        if there is not None:
-            said["there"] = tally_row(there)
-            said["differences"] = [difference_row(each, shown) for each in found.kept]
-        typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        if there is None:
+            typer.echo("".join(written(said)))
+            return
+        said["there"] = tally_row(there)
+        rows = (difference_row(each, shown) for each in found.kept)
+        for piece in written(said, "differences", rows):
+            typer.echo(piece, nl=False)
+        typer.echo()
         return
     if there is None:
         from smsherald.cli.flows.backtest.view import print_tally

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple
 
-from smsherald.model import Duplicate
+from smsherald.model import Duplicate, SmsEvent
 from smsherald.rehearsal.values import Fate
 
 
@@ -34,6 +34,7 @@ PARTS: dict[str, Callable[[Fate], object]] = {
     "from": lambda fate: fate.asked and fate.asked.sender,
     "account": lambda fate: fate.asked and fate.asked.account,
     "media": lambda fate: fate.media,
+    "publish": lambda fate: fate.detail if fate.outcome == SmsEvent.word else None,
 }
 """All that is compared, by its name."""
 _ENDS = ("outcome", "reason", "flow")

@@ -44,6 +44,11 @@ def parked(flow: str | None, reason: str) -> Fate:
         ([parked("a", "bad_number")], [parked("a", "missing_value")], [("reason",)]),
         # A detail is in words.
         ([parked(None, "not_json")], [parked(None, "not_json")._replace(detail="other")], []),
+        (
+            [fate(outcome="published")._replace(detail="sms.a")],
+            [fate(outcome="published")._replace(detail="sms.b")],
+            [("publish",)],
+        ),
         # The order is the flows', by name.
         ([fate("a"), fate("b", text="Ho")], [fate("b", text="Ho"), fate("a")], []),
         ([fate("a")], [fate("b")], [("flow",)]),

@@ -90,7 +90,9 @@ def command(
     _print(course, here, there, found, reveal=reveal, as_json=as_json)
     _say_bad(events, course)
     if course.interrupted:
-        say.error(f"interrupted after {course.lines:,} lines")
+        from smsherald.cli.flows.backtest.view import counted
+
+        say.error(f"interrupted after {counted(course.lines, 'line')}")
         raise typer.Exit(INTERRUPTED)
     strictly = strict and (here.warnings or here.tally.total("parked"))
     if course.bad or course.broken or not here.tally.events or found or strictly:

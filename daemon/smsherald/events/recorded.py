@@ -24,6 +24,7 @@ from smsherald.model import Delivery
 _KEYS = {"at", "exchange", "routing_key", "properties", "headers", "body", "body_base64"}
 _ALWAYS = {"exchange", "routing_key"}
 _PARAMETERS = "parameters"
+_YEAR_10000 = 253_402_300_800
 _BYTES, _TIME, _DECIMAL = "$bytes", "$time", "$decimal"
 
 
@@ -110,14 +111,21 @@ def _body(data: Mapping[str, Any]) -> bytes:
 
 
 def _moment(value: Any) -> float | None:
-    if value is None or is_number(value):
-        return None if value is None else float(value)
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        message = "at is neither seconds since the epoch nor a time such as 2026-01-01T00:00:00Z"
-        raise ValueError(message) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if value is None:
+        return None
+    if not is_number(value):
+        try:
+            moment = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            message = (
+                "at is neither seconds since the epoch nor a time such as 2026-01-01T00:00:00Z"
+            )
+            raise ValueError(message) from None
+        value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if 0 <= value < _YEAR_10000:
+        return float(value)
+    # Above all milliseconds.
+    raise ValueError("at is no time in seconds since the epoch, from 1970 to 9999")
 
 
 def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

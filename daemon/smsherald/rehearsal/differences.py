@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple
 
-from smsherald.model import Duplicate
+from smsherald.model import Duplicate, SmsEvent
 from smsherald.rehearsal.values import Fate
 
 
@@ -34,9 +34,11 @@ PARTS: dict[str, Callable[[Fate], object]] = {
     "from": lambda fate: fate.asked and fate.asked.sender,
     "account": lambda fate: fate.asked and fate.asked.account,
     "media": lambda fate: fate.media,
+    "publish": lambda fate: fate.detail if fate.outcome == SmsEvent.word else None,
 }
 """All that is compared, by its name."""
 _ENDS = ("outcome", "reason", "flow")
+_AGAIN = ("flow",)
 _WHOLE = tuple(PARTS)
 
 
@@ -65,8 +67,11 @@ def _alike(one: Fate, other: Fate) -> bool:
 
 
 def _differing(one: Fate, other: Fate) -> tuple[str, ...]:
-    if one.asked is None or other.asked is None or one.outcome == Duplicate.word == other.outcome:
-        names: tuple[str, ...] = _ENDS
+    if one.outcome == Duplicate.word == other.outcome:
+        # Why the first was not sent is a difference of that one.
+        names: tuple[str, ...] = _AGAIN
+    elif one.asked is None or other.asked is None:
+        names = _ENDS
     else:
         if one[:4] == other[:4] and one.asked == other.asked and one.media == other.media:
             return ()

@@ -185,4 +185,4 @@ def _untaken(it: SmsEvent) -> Fate:
     said = it.body["sms"]
     text = said["message"]
     asked = Asked("", "", said.get("from", ""), it.to, text, measure(text))
-    return Fate(it.flow, it.word, asked=asked, key=it.key, reference=it.reference)
+    return Fate(it.flow, it.word, None, it.routing_key, asked, key=it.key, reference=it.reference)

@@ -58,7 +58,7 @@ class Fate(NamedTuple):
     """The word of the outcome: `sent`, `skipped`, `duplicate`, `parked` or `published`."""
     reason: str | None = None
     detail: str | None = None
-    """Of what is parked; it has no value of the event."""
+    """Of what is parked: it has no value of the event. Of what is published its routing key."""
     asked: Asked | None = None
     """What Twilio is asked for; of what is published without account. None where it is parked
     before it was made."""

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from smsherald.cli import main
+from smsherald.cli.flows.backtest.rows import written
 from support.configuration import FLOW, SETTINGS, write
 
 AT = 1_767_225_600.0
@@ -65,8 +66,15 @@ class TestWhatItReads:
             main.app, ["backtest", "-", "--config", str(config)], input=text, env={"COLUMNS": "200"}
         )
 
+        packed_and_piped = CliRunner().invoke(
+            main.app,
+            ["backtest", "-", "--config", str(config)],
+            input=gzip.compress(text.encode()),
+            env={"COLUMNS": "200"},
+        )
+
         assert plain.exit_code == packed.exit_code == piped.exit_code == 0, plain.output
-        assert plain.stdout == packed.stdout == piped.stdout
+        assert plain.stdout == packed.stdout == piped.stdout == packed_and_piped.stdout
         assert "3 events, 2026-01-01 00:00:00 to 2026-01-01 00:00:00 UTC" in plain.stdout
 
     @pytest.mark.parametrize(
@@ -82,6 +90,13 @@ class TestWhatItReads:
             ('{"order": {"number": "R1"}}', "is no recorded event"),
             ('{"exchange": 1, "routing_key": "a", "body": {}}', "exchange is no text"),
             ('{"at": "soon", "exchange": "", "routing_key": "a", "body": {}}', "at is neither"),
+            *(
+                (
+                    f'{{"at": {at}, "exchange": "", "routing_key": "a", "body": {{}}}}',
+                    "at is no time",
+                )
+                for at in ("NaN", "-Infinity", "1767225600000", "1" * 400, '"0001-01-01"')
+            ),
             ("[" * 100_000, "is nested too deep"),
         ],
     )
@@ -204,6 +219,41 @@ class TestWhatItSays:
             "key": "",
         }
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    def test_texts_are_not_written_over_the_events(self, config: Path) -> None:
+        file = config.parent / "events"
+        link = config.parent / "link"
+        link.symlink_to(file)
+        for texts in (file, link):
+            done = backtest(lines([recorded(1)]), config, "--texts", str(texts))
+
+            assert done.exit_code == 2
+            assert file.read_text() == lines([recorded(1)])
+
+    def test_a_full_disk_is_said_of_the_file_that_is_written(self, config: Path) -> None:
+        done = backtest(lines([recorded(1)]), config, "--texts", "/dev/full")
+
+        assert done.exit_code == 2
+        assert "/dev/full: No space left on device" in done.stderr
+
+    @pytest.mark.parametrize("rows", [[], [{"a": "x\u2028\x85y\nz"}], [{"a": [1, {}]}, {"b": {}}]])
+    def test_json_of_many_rows_is_written_as_in_one_go(self, rows: list[dict[str, Any]]) -> None:
+        said = {"events": {"read": 1}}
+
+        assert "".join(written(said)) == json.dumps(said, indent=2)
+        assert "".join(written(said, "differences", iter(rows))) == json.dumps(
+            said | {"differences": rows}, ensure_ascii=False, indent=2
+        )
+
+    def test_a_number_is_masked_in_a_reference_too(self, config: Path) -> None:
+        there = config.parent / "there"
+        there.mkdir()
+        write(there, order_created=FLOW.replace("Order", "New"))
+        write(config.parent, order_created=FLOW + 'reference: "{{ order.billing_address.phone }}"')
+        arguments = (lines([recorded(1)]), config, "--against", str(there), "--json")
+
+        assert PHONE not in backtest(*arguments).stdout
+        assert PHONE in backtest(*arguments, "--reveal").stdout
 
     def test_a_configuration_that_cannot_be_used_ends_with_78(self, config: Path) -> None:
         write(config.parent, order_created="subscribe: [")

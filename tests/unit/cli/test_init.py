@@ -159,6 +159,66 @@ def test_a_national_number_of_nowhere_is_read_in_the_default_region_and_a_commen
     assert "default_region" in path.read_text()
 
 
+@pytest.mark.parametrize(
+    ("said", "to"),
+    [
+        ({"phoneCountryCode": "+44", "phoneNumber": "7700900123"}, "+447700900123"),
+        ({"dial_code": 44, "phone": "07700 900123"}, "+447700900123"),
+        ({"country_code": "44", "phone": "+12025550143"}, "+12025550143"),
+        ({"phone": {"country_code": "1", "number": "2025550143"}}, "+12025550143"),
+        # No calling code, or not the number's.
+        ({"promo_code": "44", "phone": "202 555 0143"}, "+12025550143"),
+        ({"shop": {"phone_prefix": "44"}, "phone": "202 555 0143"}, "+12025550143"),
+    ],
+    ids=str,
+)
+def test_a_calling_code_beside_a_number_is_part_of_it(
+    said: dict[str, Any], to: str, here: Path
+) -> None:
+    done = init(".", "--from", saved("e", {"event": "user.registered", **said}, here))
+
+    assert done.exit_code == 0, done.output
+    assert flow_of(here / "config")["tests"][0]["expect"]["to"] == to
+    good(here / "config")
+
+
+@pytest.mark.parametrize(
+    "whose",
+    ["doctor", "carrier", "previous", "return_address", "customer_service", "assignedTo", "clinic"],
+)
+def test_somebody_else_s_number_is_never_taken(whose: str, here: Path) -> None:
+    event = {"event": "visit.booked", whose: {"phone": "+12025550143"}}
+    alone = init("alone", "--from", saved("e", event, here))
+    beside = init("beside", "--from", saved("e", event | {"patient": {"phone": PHONE}}, here))
+
+    assert (alone.exit_code, beside.exit_code) == (1, 0), beside.output
+    assert flow_of(here / "beside/config")["to"] == "{{ event.body.patient.phone }}"
+
+
+def test_numbers_of_two_countries_are_said_to_be_read_in_one(here: Path) -> None:
+    event = {
+        "event": "order.created",
+        "billing": {"phone": "07700 900123", "country": "GB"},
+        "shipping": {"phone": "", "country": "FR"},
+    }
+    done = init(".", "--from", saved("e", event, here))
+    alike = init("alike", "--from", saved("e", event | {"shipping": {"phone": ""}}, here))
+
+    assert (done.exit_code, alike.exit_code) == (0, 0), done.output
+    assert "`region` is of one address" in done.stderr
+    assert "`region` is of one address" not in alike.stderr
+
+
+@pytest.mark.parametrize(("flag", "says_no"), [("sms_opt_out", True), ("smsConsent", False)])
+def test_who_wants_no_sms_gets_none(flag: str, says_no: bool, here: Path) -> None:  # noqa: FBT001 - a row of a table.
+    event = {"event": "order.created", "phone": PHONE, flag: not says_no}
+    init(".", "--from", saved("e", event, here))
+
+    when = flow_of(here / "config")["when"]
+    due = f"not event.body.{flag}" if says_no else f"event.body.{flag} != false"
+    assert when == due
+
+
 def test_a_number_that_is_none_there_is_said(here: Path) -> None:
     event = {"event": "order.created", "number": 1, "phone": "030 9018"}
     done = init(".", "--from", saved("e", event, here))
@@ -206,6 +266,17 @@ def test_what_headers_say_is_kept_in_a_file_of_its_own(here: Path) -> None:
     assert test["file"] == "events/mine.json"
     kept = json.loads((here / "config/flows/events/mine.json").read_text())
     assert (kept["headers"], kept["body"]) == (event.headers, event.body)
+
+
+def test_the_routing_key_that_is_said_holds_for_what_was_recorded_by_another(here: Path) -> None:
+    done = init(
+        ".", "--from", saved("e", EVENTS["shopify-recorded"].line, here), "--routing-key", "a.b"
+    )
+
+    assert done.exit_code == 0, done.output
+    assert "preview e.json --routing-key a.b" in done.stdout
+    assert flow_of(here / "config")["subscribe"] == "a.b"
+    good(here / "config")
 
 
 @pytest.mark.parametrize(

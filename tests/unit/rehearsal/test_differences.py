@@ -44,12 +44,19 @@ def parked(flow: str | None, reason: str) -> Fate:
         ([parked("a", "bad_number")], [parked("a", "missing_value")], [("reason",)]),
         # A detail is in words.
         ([parked(None, "not_json")], [parked(None, "not_json")._replace(detail="other")], []),
+        (
+            [fate(outcome="published")._replace(detail="sms.a")],
+            [fate(outcome="published")._replace(detail="sms.b")],
+            [("publish",)],
+        ),
         # The order is the flows', by name.
         ([fate("a"), fate("b", text="Ho")], [fate("b", text="Ho"), fate("a")], []),
         ([fate("a")], [fate("b")], [("flow",)]),
         ([fate("a")], [fate("b", text="Ho")], [("only_here",), ("only_there",)]),
         # What comes again is not sent.
         ([fate(outcome="duplicate", text="Ho")], [fate(outcome="duplicate")], []),
+        ([fate(outcome="duplicate", reason="denied")], [fate(outcome="duplicate")], []),
+        ([fate("a", "duplicate")], [fate("b", "duplicate")], [("flow",)]),
         ([fate(outcome="duplicate")], [fate()], [("outcome",)]),
         # Of several recipients one is another, be they in whatever order.
         (

@@ -80,18 +80,27 @@ def command(
     Ctrl-C, after what was seen so far.
     """
     from smsherald.cli.flows.backtest.differing import Found
+    from smsherald.cli.flows.backtest.recording import STDIN
 
+    if texts is not None and events != STDIN and _are_one(Path(events), texts):
+        raise typer.BadParameter("would write over the events", param_hint="--texts")
     here, there = _staged(config, against)
     found = Found(None if as_json else most)
     course = _run(events, here, there, texts, found)
     _print(course, here, there, found, reveal=reveal, as_json=as_json)
     _say_bad(events, course)
     if course.interrupted:
-        say.error(f"interrupted after {course.lines:,} lines")
+        from smsherald.cli.flows.backtest.view import counted
+
+        say.error(f"interrupted after {counted(course.lines, 'line')}")
         raise typer.Exit(INTERRUPTED)
     strictly = strict and (here.warnings or here.tally.total("parked"))
     if course.bad or course.broken or not here.tally.events or found or strictly:
         raise typer.Exit(FAILED)
+
+
+def _are_one(events: Path, texts: Path) -> bool:
+    return events.exists() and texts.exists() and events.samefile(texts)
 
 
 def _staged(config: Path | None, against: Path | None) -> tuple[Stage, Stage | None]:
@@ -138,15 +147,17 @@ def _print(
 
     shown = str if reveal else mask
     if as_json:
-        import json
-
-        from smsherald.cli.flows.backtest.rows import course_row, difference_row, tally_row
+        from smsherald.cli.flows.backtest.rows import course_row, difference_row, tally_row, written
 
         said = course_row(course, differing=there is not None) | {"here": tally_row(here)}
-        if there is not None:
-            said["there"] = tally_row(there)
-            said["differences"] = [difference_row(each, shown) for each in found.kept]
-        typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        if there is None:
+            typer.echo("".join(written(said)))
+            return
+        said["there"] = tally_row(there)
+        rows = (difference_row(each, shown) for each in found.kept)
+        for piece in written(said, "differences", rows):
+            typer.echo(piece, nl=False)
+        typer.echo()
         return
     if there is None:
         from smsherald.cli.flows.backtest.view import print_tally

@@ -14,10 +14,11 @@ from smsherald.cli.flows.backtest.running import Course, Differing
 from smsherald.cli.flows.backtest.staging import Stage
 from smsherald.cli.flows.backtest.view import counted, named, price
 from smsherald.cli.operate.terminal import console, plain, printable, wrapped
+from smsherald.model import SmsEvent
 from smsherald.rehearsal import Fate
 
 _SIDES = {"only_here": "only here", "only_there": "only there"}
-_VALUES = ("ended", "flow", "to", "from", "account", "text", "media")
+_VALUES = ("ended", "flow", "to", "from", "account", "text", "media", "publish")
 _CONTEXT = ("to", "text")
 """What is shown where it is the same, too."""
 _ENDS = {"outcome", "reason"}
@@ -86,6 +87,8 @@ def _values(fate: Fate | None, shown: Shown) -> dict[str, str]:
     if fate is None:
         return {}
     said = {"flow": fate.flow or "(no flow)", "ended": _ended(fate), "media": " ".join(fate.media)}
+    if fate.outcome == SmsEvent.word:
+        said["publish"] = fate.detail or ""
     if fate.asked is not None:
         said |= {
             "to": shown(fate.asked.to),

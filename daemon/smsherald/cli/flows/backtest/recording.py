@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import sys
@@ -52,14 +53,20 @@ class Recording:
 def opened(path: str) -> Iterator[Recording]:
     """Open a file, packed by gzip or not, or standard input; raises OSError."""
     if path == STDIN:
-        yield Recording("<stdin>", sys.stdin.buffer, 0, lambda: 0)
+        stdin = sys.stdin.buffer
+        if not isinstance(stdin, io.BufferedReader):
+            stdin = io.BufferedReader(io.BytesIO(stdin.read()))
+        yield Recording("<stdin>", _unpacked(stdin), 0, lambda: 0)
         return
     with Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        lines: IO[bytes] = file
-        if size and file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
-            lines = cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-        yield Recording(path, lines, size, file.tell if size else lambda: 0)
+        yield Recording(path, _unpacked(file), size, file.tell if size else lambda: 0)
+
+
+def _unpacked(file: io.BufferedReader) -> IO[bytes]:
+    if file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+    return file
 
 
 def read(text: bytes) -> Recorded:

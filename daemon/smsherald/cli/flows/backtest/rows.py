@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from smsherald.cli.flows.backtest.running import Course, Differing
@@ -12,6 +13,7 @@ from smsherald.rehearsal import Fate, Mets, Seen, Sum, Tally
 
 Shown = Callable[[str], str]
 """How a number is shown: whole, or masked."""
+_WITHIN = "\n    "
 
 
 def fate_row(line: int, seen: Seen, fate: Fate, shown: Shown) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def _fate(fate: Fate, shown: Shown) -> dict[str, Any]:
         "outcome": fate.outcome,
         "reason": fate.reason,
         "detail": fate.detail,
-        "reference": fate.reference,
+        "reference": _without(asked.to, shown, fate.reference) if asked else fate.reference,
         "to": asked and shown(asked.to),
         "from": asked and asked.sender,
         "account": asked and asked.account,
@@ -41,6 +43,11 @@ def _fate(fate: Fate, shown: Shown) -> dict[str, Any]:
         "segments": asked and asked.segments.count,
         "encoding": asked and asked.segments.encoding,
     }
+
+
+def _without(number: str, shown: Shown, reference: str | None) -> str | None:
+    """Show the recipient's number in a reference as it is shown elsewhere."""
+    return reference and reference.replace(number, shown(number))
 
 
 def tally_row(stage: Stage) -> dict[str, Any]:
@@ -99,6 +106,27 @@ def difference_row(differing: Differing, shown: Shown) -> dict[str, Any]:
         "here": here and _fate(here, shown),
         "there": there and _fate(there, shown),
     }
+
+
+def written(
+    said: Mapping[str, Any], last: str | None = None, rows: Iterable[Mapping[str, Any]] = ()
+) -> Iterator[str]:
+    """Write an object as JSON, with a list as its `last` member: of many rows one at a time."""
+    whole = _json(said)
+    if last is None:
+        yield whole
+        return
+    head = whole.removesuffix("\n}")
+    yield f"{head},\n  {_json(last)}: ["
+    some = False
+    for row in rows:
+        yield ("," if some else "") + f"\n{_json(row)}".replace("\n", _WITHIN)
+        some = True
+    yield "\n  ]\n}" if some else "]\n}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _sum(sum_: Sum) -> dict[str, Any]:

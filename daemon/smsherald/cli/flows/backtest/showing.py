@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from smsherald.cli.flows.backtest.recording import Recording
 from smsherald.cli.flows.backtest.rows import fate_row
@@ -47,17 +48,30 @@ def progress(recording: Recording) -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def written(texts: Path | None) -> Iterator[Callable[[int, Seen, Fate], None] | None]:
-    """Return what writes an SMS a line; only its owner may read the file. Raises OSError."""
+    """Return what writes an SMS a line; only its owner may read the file.
+
+    Raises OSError with the file's name, also where the disk is full.
+    """
     if texts is None:
         yield None
         return
+    try:
+        with _opened(texts) as file:
+
+            def write(line: int, seen: Seen, fate: Fate) -> None:
+                file.write(json.dumps(fate_row(line, seen, fate, str), ensure_ascii=False) + "\n")
+
+            yield write
+    except OSError as error:
+        error.filename = error.filename or str(texts)
+        raise
+
+
+@contextmanager
+def _opened(texts: Path) -> Iterator[IO[str]]:
     descriptor = os.open(texts, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         # One that was there before has other rights.
         if texts.is_file():
             os.fchmod(descriptor, _OWNER_ONLY)
-
-        def write(line: int, seen: Seen, fate: Fate) -> None:
-            file.write(json.dumps(fate_row(line, seen, fate, str), ensure_ascii=False) + "\n")
-
-        yield write
+        yield file

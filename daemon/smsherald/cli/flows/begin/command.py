@@ -200,7 +200,8 @@ def _print_next(layout: Layout, made: Made, event: Given | None, path: Path | No
         ("smsherald demo" + config, "the daemon with your flow, a phone to look at; sends nothing"),
     ]
     if event is not None and path is not None and str(path) != "-":
-        route = "" if event.line is not None else _route(made)
+        is_said = event.line is not None and made.origin.key in {None, event.event.routing_key}
+        route = "" if is_said else _route(made)
         preview = f"smsherald preview {shlex.quote(str(path))}{route}{config}"
         steps.insert(0, (preview, "the text as a phone shows it, and what it costs"))
     for line, what in steps:

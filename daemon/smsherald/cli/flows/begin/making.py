@@ -115,6 +115,10 @@ def _remarks(drawn: Sketch, given: Given | None) -> list[str]:
         remarks.append("no phone number is in the event: `to` is left for you, and `check` asks")
     elif drawn.phones.by_shape:
         remarks.append("`to` is a guess by the value's shape: no key says that it is a phone")
+    if drawn.is_of_several_countries:
+        remarks.append(
+            "`region` is of one address, and all numbers are read in it: see its comment"
+        )
     return remarks + [
         f"the event says that nobody shall be texted: see `when: {flag.condition}`"
         for flag in drawn.flags

@@ -55,6 +55,15 @@ class Sketch:
         """Whether there is anybody to text."""
         return bool(self.phones.ways)
 
+    @property
+    def is_of_several_countries(self) -> bool:
+        """Whether `region` is of one address, and there is a number in one of another country."""
+        if self.region is None:
+            return False
+        several = self.subject.leaves()
+        places = [people.country(several, way) for way in self.phones.ways[:_MOST_WAYS]]
+        return any(place is not None and spelled(place) != self.region for place in places)
+
     def lines(self, fixture: Sequence[str], expected: Expected | None) -> Iterator[str]:
         """Write the flow; `fixture` is its test's event."""
         yield f"{SCHEMA_LINE}../.schema/flow.json"
@@ -116,16 +125,31 @@ class Sketch:
         if self.phones.by_shape:
             yield "# A guess: only its shape says that it is a phone number, no key does."
         if len(ways) == 1:
-            yield f"to: {_template(ways[0])}"
+            yield f"to: {self._number(ways[0])}"
         else:
             yield "to:   # the first that is a number"
-            yield from (f"  - {_template(way)}" for way in ways)
+            yield from (f"  - {self._number(way)}" for way in ways)
         if any(isinstance(step, int) for way in ways for step in way.path):
             yield "# Only the first of a list is texted; `to_each:` makes an SMS for each."
+        if self.is_of_several_countries:
+            yield "# For all of them; `schema: order` reads each in the country of its own address."
         if self.region is not None:
             yield f"region: {quoted(f'{{{{ {self.region} }}}}')}   # of numbers without a country"
-        elif self.subject.schema is None and not _is_international(self.phones.first):
+        elif self.subject.schema is None and not self._says_its_country(self.phones.first):
             yield "# Its number has no country: `default_region` of the settings is taken for it."
+
+    def _number(self, way: Leaf) -> str:
+        """Write a number, with the calling code that stands beside it."""
+        code = phones.calling_code(self.subject.leaves(), way)
+        if code is None:
+            return _template(way)
+        plus = "" if str(code.value).strip().startswith("+") else "+"
+        return quoted(f"{plus}{{{{ {spelled(code.path)} }}}}{{{{ {spelled(way.path)} }}}}")
+
+    def _says_its_country(self, leaf: Leaf | None) -> bool:
+        return _is_international(leaf) or (
+            leaf is not None and phones.calling_code(self.subject.leaves(), leaf) is not None
+        )
 
     def _text(self) -> Iterator[str]:
         if self.locale is None:

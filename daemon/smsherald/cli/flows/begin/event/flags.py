@@ -9,11 +9,15 @@ from smsherald.cli.flows.begin.event.leaves import Leaf, joined, spelled
 
 _TRUE_MEANS_NO = frozenset(
     {"test", "testmode", "istest", "sandbox", "issandbox", "dryrun", "nonotification",
-     "nonotifications", "donotnotify", "silent", "suppressnotification", "suppressnotifications"}
+     "nonotifications", "donotnotify", "silent", "suppressnotification", "suppressnotifications",
+     "smsoptout", "optout", "optedout", "smsoptedout", "donottext", "donotcontact", "unsubscribed",
+     "smsunsubscribed"}
 )  # fmt: skip
 _FALSE_MEANS_NO = frozenset(
-    {"livemode", "notifycustomer", "sendnotification", "sendnotifications", "notify", "sendsms"}
-)
+    {"livemode", "notifycustomer", "sendnotification", "sendnotifications", "notify", "sendsms",
+     "smsoptin", "smsoptedin", "smsconsent", "acceptssms", "allowsms", "smsallowed", "receivesms",
+     "smsenabled", "smsnotifications"}
+)  # fmt: skip
 _DEEPEST = 2
 
 

@@ -28,12 +28,20 @@ _OTHERS = frozenset(
     {"store", "shop", "merchant", "seller", "vendor", "sender", "from", "origin", "warehouse",
      "company", "location", "locations", "courier", "driver", "agent", "support", "emergency",
      "supplier", "branch", "restaurant", "organizer", "host", "employee", "staff", "employer",
-     "provider", "office", "hotline", "helpdesk", "pickup", "sold", "hotel", "venue", "salon",
-     "garage", "clinic", "practice", "pharmacy", "bank", "doctor", "dr", "physician",
-     "practitioner", "therapist", "dentist", "stylist", "teacher", "instructor", "technician",
-     "mechanic", "rider", "dealer", "landlord", "manager", "referrer"}
+     "provider", "office", "hotline", "helpdesk", "pickup", "sold", "carrier", "doctor", "dr",
+     "dentist", "physician", "practitioner", "therapist", "nurse", "clinic", "practice", "hospital",
+     "pharmacy", "hotel", "salon", "venue", "garage", "bank", "stylist", "technician", "mechanic",
+     "instructor", "teacher", "tutor", "coach", "trainer", "rider", "dealer", "landlord",
+     "salesperson", "salesman", "representative", "dispatcher", "manager", "assigned", "assignee",
+     "referrer", "author", "business", "organization", "organisation", "facility", "kin", "old",
+     "previous", "former", "prior"}
 )  # fmt: skip
-"""Whose number it is where one of these words is on the way to it: not the customer's."""
+"""Whose number it is where one of these words is on the way to it: not the customer's, or not
+the customer's any more."""
+_OTHERS_TOGETHER = (frozenset({"return", "address"}), frozenset({"customer", "service"}))
+"""The same where all of them are in one key."""
+_CODE = re.compile(r"\+?[1-9]\d{0,2}")
+_CODE_OF = frozenset({"country", "dial", "dialing", "dialling", "calling", "phone", "mobile"})
 _INNER = frozenset({"value", "number", "e164", "raw", "national", "international", "formatted"})
 """Keys of an object that is a number in several spellings."""
 _CUSTOMER = frozenset(
@@ -102,6 +110,27 @@ def looks_like_one(value: Any) -> bool:
     return _FEWEST <= sum(map(str.isdigit, text)) <= _MOST
 
 
+def calling_code(several: Sequence[Leaf], way: Leaf) -> Leaf | None:
+    """Find the calling code that stands beside a number which has none itself.
+
+    Without it the number would be read in a country that is not its own, and be a stranger's.
+    """
+    if (text_of(way.value) or "").strip().startswith(("+", "00")):
+        return None
+    return next(
+        (leaf for leaf in several if leaf.parent == way.parent and _is_calling_code(leaf)), None
+    )
+
+
+def _is_calling_code(leaf: Leaf) -> bool:
+    said = set(words(leaf.key))
+    return (
+        not said.isdisjoint({"code", "prefix"})
+        and not said.isdisjoint(_CODE_OF)
+        and _CODE.fullmatch((text_of(leaf.value) or "").strip()) is not None
+    )
+
+
 def _is_international(leaf: Leaf) -> bool:
     value = leaf.value
     return (
@@ -121,8 +150,10 @@ def _is_named(leaf: Leaf) -> bool:
 
 def is_others(leaf: Leaf) -> bool:
     """Say whether a value seems to be about somebody else than the recipient."""
+    several = (set(words(step)) for step in leaf.path[1:] if isinstance(step, str))
     return any(
-        not _OTHERS.isdisjoint(words(step)) for step in leaf.path[1:] if isinstance(step, str)
+        not _OTHERS.isdisjoint(said) or any(each <= said for each in _OTHERS_TOGETHER)
+        for said in several
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 
 import typer
@@ -11,7 +13,7 @@ from smsherald.cli import run, sandbox, say
 from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.events.tap import command as tap
-from smsherald.cli.exits import CONFIGURATION, UNAVAILABLE
+from smsherald.cli.exits import CONFIGURATION, FAILED, UNAVAILABLE
 from smsherald.cli.flows import check, test
 from smsherald.cli.flows.backtest import command as backtest
 from smsherald.cli.flows.begin import command as begin
@@ -26,6 +28,8 @@ from smsherald.errors import (
     TopologyError,
     UnreachableError,
 )
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
     name="smsherald",
@@ -94,3 +98,17 @@ def main() -> None:
     except UnreachableError as error:
         say.error(f"smsherald: {error}")
         sys.exit(UNAVAILABLE)
+    except OSError as error:
+        # A file that a command reads or writes is its own to speak of; this is what it prints.
+        if error.errno not in _FULL:
+            raise
+        say.error(f"smsherald: what it prints cannot be written: {error.strerror}")
+        _forget_output()
+        sys.exit(FAILED)
+
+
+def _forget_output() -> None:
+    """Let what is left go nowhere: Python would try to write it once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

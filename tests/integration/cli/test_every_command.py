@@ -143,6 +143,15 @@ class TestSettings:
         assert "nowhere.yaml" in done.said
 
 
+def test_a_full_disk_is_said_in_a_sentence() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [COMMAND, "--help"], env=clean(), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    said = b"smsherald: what it prints cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
 @pytest.mark.long
 def test_ctrl_c_ends_each_cleanly_whatever_it_waits_for(files: Path) -> None:
     """Here it waits for its settings, which come from who does not write."""

@@ -9,7 +9,7 @@ import sys
 import typer
 
 from smsherald import __version__
-from smsherald.cli import run, sandbox, say
+from smsherald.cli import asyncapi, run, sandbox, say
 from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.events.tap import command as tap
@@ -57,6 +57,7 @@ for name, command in (
     ("resume", brake.resume),
     ("pauses", brake.pauses),
     ("explain", explain.command),
+    ("asyncapi", asyncapi.command),
     ("sandbox", sandbox.command),
     ("demo", demo.command),
 ):

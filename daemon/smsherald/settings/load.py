@@ -39,12 +39,14 @@ from smsherald.settings.interpolate import interpolate
 from smsherald.settings.keys import default, locate
 from smsherald.settings.keys import load as load_schema
 from smsherald.settings.schema import SettingsSchema
+from smsherald.settings.secret import Secret
 from smsherald.settings.twilio.accounts import TwilioSchema
 from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.values import (
     BrokerSettings,
     HttpSettings,
     LedgerSettings,
+    NotificationSettings,
     PolicySettings,
     Settings,
 )
@@ -77,6 +79,9 @@ class LoadedFlows:
     """`broker.max_body`, in bytes."""
     queue: str
     """`broker.queue`."""
+    notifications: NotificationSettings
+    broker_url: Secret | None
+    """`broker.url`; None: nothing stands there, which only some commands forgive."""
     unknown: frozenset[str] = frozenset()
     """Accounts that have a stand-in: who owns which senders is not known here."""
 
@@ -170,6 +175,8 @@ def load(
         identity=settings.identity,
         max_body=settings.broker.max_body,
         queue=settings.broker.queue,
+        notifications=settings.notifications,
+        broker_url=settings.broker.url,
     )
 
 
@@ -195,6 +202,8 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
         identity=tuple(data["identity"]),
         max_body=data["broker"]["max_body"],
         queue=data["broker"]["queue"],
+        notifications=NotificationSettings(**data["notifications"]),
+        broker_url=data["broker"].get("url"),
         unknown=on.unknown,
     )
 

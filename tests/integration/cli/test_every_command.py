@@ -42,6 +42,7 @@ ARGUMENTS = {
 WITHOUT_SETTINGS = {"demo", "explain", "init", "sandbox"}
 """These need no settings."""
 JSON = {
+    "asyncapi",
     "backtest",
     "check",
     "explain",

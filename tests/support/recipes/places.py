@@ -31,9 +31,9 @@ class Place(Protocol):
 
 
 class PipAndNpm:
-    """A virtual environment with Node in it, and what npm pins."""
+    """A virtual environment with Node in it, and what npm pins in a folder, by itself ours."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, npm: Path = PINS) -> None:
         self.folder = folder
         self._bin = folder / ".venv" / "bin"
         _run([sys.executable, "-m", "venv", folder / ".venv"], folder, os.environ)
@@ -41,7 +41,7 @@ class PipAndNpm:
         pinned = ("--require-hashes", "--requirement", PINS / "requirements.txt")
         _run([self._bin / "python", *pip, *pinned], folder, os.environ)
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(PINS / name, folder)
+            shutil.copy(npm / name, folder)
         quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         _run([self._bin / "npm", "ci", *quiet], folder, self._environment({}))
 

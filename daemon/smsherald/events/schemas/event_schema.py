@@ -67,6 +67,11 @@ class EventSchema:
         return frozenset(found)
 
     @property
+    def schema(self) -> Schema:
+        """What loads: for who describes it."""
+        return self._schema
+
+    @property
     def is_shipped(self) -> bool:
         """Whether it knows what its fields are, and so whose address a number stands in."""
         return self._unwrap

@@ -98,7 +98,7 @@ def printed(tree: nodes.Node) -> Iterator[Path]:
 
     What is only asked (an `if`, a comparison) is left out.
     """
-    path = _whole(tree)
+    path = whole(tree)
     if path is not None:
         yield path
         return
@@ -110,7 +110,7 @@ def printed(tree: nodes.Node) -> Iterator[Path]:
 
 def read(tree: nodes.Node) -> Iterator[Path]:
     """Yield the paths of a parsed expression, each as far as it is known."""
-    path = _whole(tree)
+    path = whole(tree)
     if path is not None:
         yield path
         return
@@ -118,7 +118,8 @@ def read(tree: nodes.Node) -> Iterator[Path]:
         yield from read(child)
 
 
-def _whole(node: nodes.Node) -> Path | None:
+def whole(node: nodes.Node) -> Path | None:
+    """Return the path that a node is; None: it is more, or known only when the event is."""
     steps: list[str | int] = []
     while isinstance(node, nodes.Getattr | nodes.Getitem) and (step := step_of(node)) is not None:
         steps.append(step)

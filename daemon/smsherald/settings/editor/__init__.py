@@ -1,5 +1,6 @@
-"""JSON Schema of settings and flows for editors, made from the marshmallow schemas."""
+"""JSON Schema of the marshmallow schemas: of settings and flows for editors, of events for all."""
 
+from smsherald.settings.editor.events import EventSchemas
 from smsherald.settings.editor.schemas import FILES, flow_schema, settings_schema, written
 
-__all__ = ["FILES", "flow_schema", "settings_schema", "written"]
+__all__ = ["FILES", "EventSchemas", "flow_schema", "settings_schema", "written"]

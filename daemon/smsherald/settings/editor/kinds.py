@@ -34,6 +34,7 @@ from smsherald.settings.schema import Later
 from smsherald.settings.twilio.accounts import Decisions
 
 Json: TypeAlias = dict[str, Any]
+Kinds: TypeAlias = Mapping[type[Any], Callable[[Any, "Writer"], Json]]
 
 NOTHING: Json = {"type": "null"}
 REFERENCE: Json = {"type": "string", "pattern": r"\$\{"}
@@ -41,23 +42,37 @@ REFERENCE: Json = {"type": "string", "pattern": r"\$\{"}
 
 
 class Writer:
-    """Writes what fields take; `references` says that a scalar may be a text with `${…}`."""
+    """Writes what fields take; `references` says that a scalar may be a text with `${…}`.
 
-    def __init__(self, mapping: Callable[[type[Schema]], Json], *, references: bool) -> None:
+    `mapping` describes what has keys, `kinds` and `default` each field: by themselves ours.
+    """
+
+    def __init__(
+        self,
+        mapping: Callable[[type[Schema] | Schema], Json],
+        *,
+        references: bool,
+        kinds: Kinds | None = None,
+        default: Callable[[fields.Field[Any]], Json] = default_of,
+    ) -> None:
         self.mapping = mapping
         self._references = references
+        self._kinds = KINDS if kinds is None else kinds
+        self._default = default
 
     def of(self, field: fields.Field[Any]) -> Json:
         """Return what a field takes. Raises LookupError for a kind that has no row."""
-        kind = next((each for each in type(field).__mro__ if each in KINDS), None)
+        kind = next((each for each in type(field).__mro__ if each in self._kinds), None)
         if kind is None:
             message = f"{type(field).__name__} has no row in KINDS"
             raise LookupError(message)
-        taken = KINDS[kind](field, self)
-        if field.allow_none:
+        taken = self._kinds[kind](field, self)
+        if field.allow_none and taken:
             taken = either(taken, NOTHING)
-        said = field.metadata.get("meaning")
-        return ({"description": said} if said else {}) | default_of(field) | taken
+        said = field.metadata.get("meaning") or field.metadata.get("description")
+        beside = ({"description": said} if said else {}) | self._default(field)
+        # Beside a reference nothing else counts.
+        return beside | ({"allOf": [taken]} if beside and "$ref" in taken else taken)
 
     def scalar(self, taken: Json) -> Json:
         """Return what a scalar takes, with what may stand in its place."""
@@ -155,7 +170,7 @@ def _options(_: Options, writer: Writer) -> Json:
     return writer.mapping(OptionsSchema)
 
 
-KINDS: Mapping[type[Any], Callable[[Any, Writer], Json]] = {
+KINDS: Kinds = {
     Text: _text,
     Choice: _choice,
     Price: _price,

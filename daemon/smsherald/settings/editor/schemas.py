@@ -75,9 +75,10 @@ def _document(schema: type[Schema], title: str, *, references: bool) -> Json:
     return head | _mapping(schema, writer)
 
 
-def _mapping(schema: type[Schema], writer: Writer) -> Json:
+def _mapping(schema: type[Schema] | Schema, writer: Writer) -> Json:
     """Return what a mapping with keys of ours takes."""
-    keys = {each.data_key or name: each for name, each in schema().fields.items()}
+    made = schema if isinstance(schema, Schema) else schema()
+    keys = {each.data_key or name: each for name, each in made.fields.items()}
     taken: dict[str, Any] = {
         "type": "object",
         "properties": {key: writer.of(field) for key, field in keys.items()},
@@ -85,4 +86,4 @@ def _mapping(schema: type[Schema], writer: Writer) -> Json:
     }
     if required := [key for key, field in keys.items() if field.required]:
         taken["required"] = required
-    return taken | TOGETHER.get(schema, {})
+    return taken | TOGETHER.get(type(made), {})

@@ -1,0 +1,64 @@
+"""What is received: for each flow a message, on the channel of each of its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smsherald.contract import payloads
+from smsherald.contract.parts import VERSION, Json, Parts
+from smsherald.events import Chosen
+from smsherald.events.chosen import HEADER
+from smsherald.flows import Flow, FlowBook
+from smsherald.flows.insight import needs
+from smsherald.settings.editor import EventSchemas
+
+_OTHER_RULES = (
+    "`source` and `id` of a CloudEvent; AMQP's `app_id` and `message_id`; a `message_id`, or a "
+    "header `id`, that is a UUID or ULID; else the body itself"
+)
+
+
+def receive(
+    parts: Parts, flows: FlowBook, schemas: EventSchemas, queue: str, chosen: Sequence[Chosen]
+) -> None:
+    """Add what each flow wants; `chosen` is where the settings say that identities stand."""
+    for flow in flows:
+        message = _message(flow, schemas, parts, chosen)
+        message["payload"] = parts.schema(f"{flow.id}.body", message["payload"])
+        names: dict[str | None, str] = {}
+        for route in flow.subscribe:
+            name = names.get(route.type)
+            if name is None:
+                named = {} if route.type is None else _named(route.type)
+                wanted = flow.id if route.type is None else f"{flow.id}.{route.type}"
+                name = names[route.type] = parts.message(wanted, {**message, **named})
+            parts.receive(route.exchange or flows.exchange, route.pattern, name, queue)
+
+
+def _named(type_: str) -> Json:
+    return {
+        "title": type_,
+        "summary": f"Known as `{type_}`: by CloudEvents' `type`, AMQP's, or a framework's header.",
+        "bindings": {"amqp": {"messageType": type_, **VERSION}},
+    }
+
+
+def _message(flow: Flow, schemas: EventSchemas, parts: Parts, chosen: Sequence[Chosen]) -> Json:
+    read = needs(flow)
+    for each in chosen:
+        if each.where == HEADER:
+            read.headers.read(each.path, "identity")
+    made = "texts" if flow.publish is None else "publishes as a text"
+    headers = payloads.headers(read)
+    return {
+        "summary": f"What the flow `{flow.id}` {made}.",
+        "description": _identity(chosen),
+        "contentType": "application/json",
+        **({"headers": headers} if headers else {}),
+        "payload": payloads.body(flow, read, schemas, parts),
+    }
+
+
+def _identity(chosen: Sequence[Chosen]) -> str:
+    said = "".join(f"`{each.said}`; " for each in chosen)
+    return f"Which event it is, by the first of these that is there: {said}{_OTHER_RULES}."

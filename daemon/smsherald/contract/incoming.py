@@ -24,23 +24,22 @@ def receive(
     """Add what each flow wants; `chosen` is where the settings say that identities stand."""
     for flow in flows:
         message = _message(flow, schemas, parts, chosen)
-        message["payload"] = parts.schema(f"{flow.id}.body", message["payload"])
         names: dict[str | None, str] = {}
         for route in flow.subscribe:
             name = names.get(route.type)
             if name is None:
-                named = {} if route.type is None else _named(route.type)
                 wanted = flow.id if route.type is None else f"{flow.id}.{route.type}"
-                name = names[route.type] = parts.message(wanted, {**message, **named})
+                name = names[route.type] = parts.message(wanted, _known_as(route.type, message))
             parts.receive(route.exchange or flows.exchange, route.pattern, name, queue)
 
 
-def _named(type_: str) -> Json:
-    return {
-        "title": type_,
-        "summary": f"Known as `{type_}`: by CloudEvents' `type`, AMQP's, or a framework's header.",
-        "bindings": {"amqp": {"messageType": type_, **VERSION}},
-    }
+def _known_as(type_: str | None, message: Json) -> Json:
+    """Say of a message by which name it is known, where its route asks for one."""
+    if type_ is None:
+        return message
+    said = f"Its kind is `{type_}`, by CloudEvents' `type`, AMQP's, or a framework's header."
+    binding = {"amqp": {"messageType": type_, **VERSION}}
+    return {**message, "description": f"{said} {message['description']}", "bindings": binding}
 
 
 def _message(flow: Flow, schemas: EventSchemas, parts: Parts, chosen: Sequence[Chosen]) -> Json:
@@ -50,12 +49,13 @@ def _message(flow: Flow, schemas: EventSchemas, parts: Parts, chosen: Sequence[C
             read.headers.read(each.path, "identity")
     made = "texts" if flow.publish is None else "publishes as a text"
     headers = payloads.headers(read)
+    body = payloads.body(flow, read, schemas, parts)
     return {
         "summary": f"What the flow `{flow.id}` {made}.",
         "description": _identity(chosen),
         "contentType": "application/json",
         **({"headers": headers} if headers else {}),
-        "payload": payloads.body(flow, read, schemas, parts),
+        "payload": parts.schema(f"{flow.id}.body", body),
     }
 
 

@@ -13,7 +13,7 @@ from smsherald.settings.editor import EventSchemas
 
 _TEXT = ["string", "integer"]
 """What prints, and becomes text where a schema asks for it."""
-_ENVELOPE: Json = {"type": _TEXT, "description": "Beside `parameters` it names the event."}
+_ENVELOPE: Json = {"description": "Beside `parameters` it names the event."}
 
 
 def body(flow: Flow, needs: Needs, schemas: EventSchemas, parts: Parts) -> Json:

@@ -18,12 +18,12 @@ from smsherald.flows import make
 from smsherald.model import (
     Defect,
     Delivery,
+    Ended,
     Event,
     EventOutcome,
     Failed,
     Held,
     Parked,
-    Sent,
     Settlement,
     Skipped,
 )
@@ -100,14 +100,15 @@ def told() -> Iterator[tuple[str, Notification]]:
     """Go through notifications of each outcome, in all that they can differ by."""
     sms = an_sms()
     bare = an_sms(reference=None)
-    sent: tuple[Sent, ...] = (SENT, replace(SENT, status=None))
-    for outcome in (
-        *sent,
+    outcomes: list[Ended | Held] = [
+        SENT,
+        replace(SENT, status=None),
         *(Failed(ASKED, each, 21614, AT, 1) for each in Reason.of(Reason.GEO.standing)),
         Failed(ASKED, Foreign("of_tomorrow"), None, AT, 2),
         *(Skipped(ASKED, each, AT, 1) for each in Reason.of(Reason.DENIED.standing)),
         Held(ASKED, Reason.UNKNOWN, AT, 1),
-    ):
+    ]
+    for outcome in outcomes:
         for each in (sms, bare):
             yield outcome.word, NOTIFICATIONS.of_sms(each, outcome)
     for reason in Reason.of(Reason.POISON.standing):

@@ -101,6 +101,8 @@ def _moment(field: fields.DateTime, _: Writer) -> Json:
 
 
 def _enum(field: fields.Enum[Any], _: Writer) -> Json:
+    if not isinstance(field.by_value, bool):
+        return {}
     words = [each.value if field.by_value else each.name for each in field.enum]
     return {"enum": words} if all(isinstance(word, _SCALARS) for word in words) else {}
 
@@ -119,7 +121,7 @@ STANDARD: Kinds = {
     fields.IP: _plain("string"),
     fields.IPInterface: _plain("string"),
     fields.Integer: _plain("integer"),
-    fields.Float: _plain("number"),
+    fields.Number: _plain("number"),
     fields.Decimal: _plain(["number", "string"]),
     fields.Boolean: _plain("boolean"),
     fields.DateTime: _moment,

@@ -14,7 +14,7 @@ from smsherald.settings.editor import EventSchemas
 
 _OTHER_RULES = (
     "`source` and `id` of a CloudEvent; AMQP's `app_id` and `message_id`; a `message_id`, or a "
-    "header `id`, that is a UUID or ULID; else the body itself"
+    "header `id`, that is a UUID or ULID; the `request_id` of an envelope; else the body itself"
 )
 
 

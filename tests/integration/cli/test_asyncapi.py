@@ -68,7 +68,7 @@ def spoiled(text: str) -> dict[str, str]:
 
 
 @pytest.mark.long
-@pytest.mark.takes(30)
+@pytest.mark.takes(60)
 def test_asyncapi_s_own_parser_takes_it_without_a_word(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()

@@ -27,7 +27,7 @@ NAMES: Mapping[str, Steps] = {"event": ("event",), "data": ("event", "body", "da
             [("event", "body", "data", each) for each in "abc"],
         ),
         (
-            "{% for each in data.list if each.on %}{{ each.name }}{% else %}{{ data.c }}{% endfor %}",
+            "{% for e in data.list if e.on %}{{ e.name }}{% else %}{{ data.c }}{% endfor %}",
             [
                 ("event", "body", "data", "list"),
                 ("event", "body", "data", "list", None, "on"),

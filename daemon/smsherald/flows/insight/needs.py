@@ -33,13 +33,13 @@ class Place:
 
     def at(self, steps: Steps) -> Place:
         """Return the place behind some steps, which is there from now on."""
-        return reduce(Place._next, steps, self)
+        return reduce(Place.beyond, steps, self)
 
     def need(self, steps: Steps) -> None:
         """Note that there is no text without a place; of a list each element has its own."""
         place = self
         for step in steps:
-            place = place._next(step)
+            place = place.beyond(step)
             place.needed = place.needed or step is not None
 
     def read(self, steps: Steps, by: str) -> None:
@@ -48,7 +48,8 @@ class Place:
         if by not in place.by:
             place.by.append(by)
 
-    def _next(self, step: str | int | None) -> Place:
+    def beyond(self, step: str | int | None) -> Place:
+        """Return the place behind one step."""
         match step:
             case None:
                 self.each = self.each or Place()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -150,6 +151,10 @@ class TestWhatIsRecorded:
             ({"exchange": None}, "exchange is no text"),
             ({"at": "yesterday"}, "at is neither seconds"),
             ({"at": []}, "at is neither seconds"),
+            ({"at": -1}, "at is no time"),
+            ({"at": 1e300}, "at is no time"),
+            ({"at": math.nan}, "at is no time"),
+            ({"at": "1969-12-31"}, "at is no time"),
             ({"headers": {"a": {"$bytes": "%"}}}, "no base64"),
             ({"headers": {"a": {"$time": 1e300}}}, "no time"),
             ({"headers": {"a": {"$decimal": "x"}}}, "no number"),

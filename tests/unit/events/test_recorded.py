@@ -82,6 +82,14 @@ class TestWrittenAndRead:
         delivery = _delivery(b"{}", properties={"type": "order", "headers": headers})
         assert _again(delivery).properties == delivery.properties
 
+    @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+    def test_a_number_that_json_has_not_leaves_the_line_json(self, number: float) -> None:
+        line = line_of(_delivery(b"{}", properties={"headers": {"n": number}}), _NOW)
+        json.dumps(line, allow_nan=False)
+        assert (
+            str(recorded(line).delivery.properties["headers"]["n"]).lower().startswith(str(number))
+        )
+
     def test_a_date_without_a_zone_is_utc(self) -> None:
         naive = datetime(2026, 1, 1)  # noqa: DTZ001 - as py-amqp gives it
         delivery = _delivery(b"{}", properties={"timestamp": naive, "headers": {}})

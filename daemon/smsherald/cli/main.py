@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 
@@ -87,6 +88,9 @@ def _options(
 
 def main() -> None:
     """Run a command. What an operator must mend first ends with 78, as sysexits(3) has it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal's encoding has no letter for is no reason to end.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except ConfigurationError as error:

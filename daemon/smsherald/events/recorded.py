@@ -8,6 +8,7 @@ no word for stands as an object of one key: `{"$bytes": BASE64}`, `{"$time": SEC
 from __future__ import annotations
 
 import json
+import math
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def _plain(value: Any) -> Any:
         case datetime():
             zoned = value if value.tzinfo else value.replace(tzinfo=UTC)
             return {_TIME: zoned.timestamp()}
-        case Decimal():
+        case Decimal() | float() if isinstance(value, Decimal) or not math.isfinite(value):
             return {_DECIMAL: str(value)}
         case Mapping():
             return {str(name): _plain(each) for name, each in value.items()}

@@ -42,14 +42,15 @@ def recorded_in(file: Path) -> Iterator[Delivery]:
 
     Raises ValueError, with the line, for what is no such event.
     """
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+    # A text's lines end at signs, too, that may stand in JSON.
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
         if line.strip():
             yield _read(line, f"{file}:{number}")
 
 
-def _read(line: str, place: str) -> Delivery:
+def _read(line: bytes, place: str) -> Delivery:
     try:
-        data = json.loads(line)
+        data = json.loads(line.decode("utf-8-sig"))
         if is_recorded(data):
             return recorded(data).delivery
     except ValueError as error:

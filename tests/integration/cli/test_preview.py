@@ -37,6 +37,16 @@ def test_it_prints_and_exits_as_a_shell_expects(folder: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_what_an_encoding_has_no_letter_for_is_its_code(folder: Path) -> None:
+    done = smsherald(
+        "preview", "order.json", "-k", "order.created", "--config", "smsherald.yaml",
+        environment={"PYTHONIOENCODING": "latin-1"}, cwd=folder,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\u2502 Order R1 " in done.stdout
+
+
 class TestWatch:
     """`--watch` says it again whenever something of it is saved."""
 

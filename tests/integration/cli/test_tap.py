@@ -20,7 +20,7 @@ from support.command import clean, smsherald
 from support.daemon import Daemon
 from support.process import COMMAND, Process
 from support.publishing import Publication, channel, order, publish
-from support.rabbit import Rabbit
+from support.rabbit import USER, Rabbit
 from support.waiting import eventually
 
 HELD = 1000
@@ -134,6 +134,19 @@ def test_one_that_is_stopped_holds_a_thousand_and_says_what_is_missing(
     assert len(numbers) == HELD
 
 
+def test_who_may_not_write_to_the_default_exchange_taps_all_the_same(
+    config: Daemon, rabbit: Rabbit, vhost: str, url: str, tmp_path: Path
+) -> None:
+    rabbit.eval(
+        f'rabbit_auth_backend_internal:set_permissions(<<"{USER}">>, <<"{vhost}">>, '
+        '<<".*">>, <<"^(events|smsherald.*)$">>, <<".*">>, <<"tests">>)'
+    )
+    with tapping(config, tmp_path, "-n", "1") as tap:
+        publish(url, [order(1)])
+        assert tap.wait() == 0
+    assert len(tap.lines) == 1
+
+
 def test_a_pattern_or_an_exchange_brings_what_no_flow_subscribes_to(
     config: Daemon, url: str, tmp_path: Path
 ) -> None:
@@ -209,6 +222,22 @@ class TestItsEnd:
             assert tap.interrupt() == 130
         assert "1 event written" in tap.stderr.read_text()
         assert "Traceback" not in tap.stderr.read_text()
+
+    def test_a_disk_that_is_full(self, config: Daemon, url: str) -> None:
+        command = [str(COMMAND), "tap", "-c", str(config.config)]
+        with (
+            Path("/dev/full").open("wb", buffering=0) as full,
+            subprocess.Popen(
+                command, env=clean(), stdout=full, stderr=subprocess.PIPE, text=True
+            ) as tap,
+        ):
+            assert tap.stderr is not None
+            assert "Listening" in tap.stderr.readline()
+            publish(url, [order(1)])
+            assert tap.wait(30) == 1
+            assert tap.stderr.read() == (
+                "standard output cannot be written: No space left on device\n"
+            )
 
     def test_who_reads_it_has_enough(self, config: Daemon, url: str) -> None:
         command = [str(COMMAND), "tap", "-c", str(config.config)]

@@ -34,6 +34,12 @@ def masked(body: Any, **more: Any) -> dict[str, Any]:
         ("doorCode", 4471, 0),
         ("shipping", "express", "express"),
         ("latitude", 45.42, 0),
+        ("latitude", "45.42", "11.11"),
+        ("zip", "90210", "11111"),
+        ("birthdate", "1980-02-03", "1111-11-11"),
+        ("browser_ip", "192.168.1.77", "111.111.1.11"),
+        ("message", "Hi Ann, R12345", "Xx Xxx, X11111"),
+        ("iban", "DE89370400440532013000", SECRET),
         ("number", "R12345", "R12345"),
         ("total", "12.50", "12.50"),
         ("created_at", "2026-01-01T10:00:00Z", "2026-01-01T10:00:00Z"),
@@ -73,6 +79,42 @@ def test_an_email_wherever_it_stands() -> None:
     shown = masked({"note_attributes": ["write to ann@shop.example.org"]})["body"]
     assert "ann@" not in json.dumps(shown)
     assert "@example.com" in shown["note_attributes"][0]
+
+
+@pytest.mark.parametrize("name", ["phone", "email", "Email-Address"])
+@pytest.mark.parametrize("text", ["ann@shop.example.org", "ann@localhost"])
+def test_an_email_where_it_is_expected(name: str, text: str) -> None:
+    shown = masked({name: text})["body"][name]
+    assert "ann" not in shown
+    assert shown.endswith("@example.com")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": {"first": "Ann"}},
+        {"customer_name": ["Ann", {"short": "Ann"}]},
+        {"token": {"value": "Ann", "name": "Ann"}},
+        {"phones": {"home": "0151 2345678"}},
+        {"to": [{"name": "Ann", "phone": "0151 2345678", "email": "Ann@localhost"}]},
+        {"mobile": 1512345678.0},
+        {"by": {"+1512345678": 1, "Ann@shop.example": 2}},
+        {"url": "https://shop.example/orders/1?key=Ann"},
+    ],
+)
+def test_within_what_is_named(body: Any) -> None:
+    shown = json.dumps(masked(body)["body"])
+    assert not [each for each in ("Ann", "2345678", "12345678") if each in shown]
+
+
+def test_an_address_keeps_its_country() -> None:
+    body = {"address": {"country_code": "US", "city": "Bonn"}}
+    assert masked(body)["body"] == {"address": {"country_code": "US", "city": "Xxxx"}}
+
+
+def test_bytes_of_a_header_are_left_out() -> None:
+    line = masked({}, headers={"raw": {"$bytes": "QW5u"}})
+    assert line["headers"] == {"raw": {"$bytes": ""}}
 
 
 @given(st.integers(2_000_000, 9_999_999))

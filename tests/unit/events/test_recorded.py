@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,6 +82,14 @@ class TestWrittenAndRead:
         delivery = _delivery(b"{}", properties={"type": "order", "headers": headers})
         assert _again(delivery).properties == delivery.properties
 
+    @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+    def test_a_number_that_json_has_not_leaves_the_line_json(self, number: float) -> None:
+        line = line_of(_delivery(b"{}", properties={"headers": {"n": number}}), _NOW)
+        json.dumps(line, allow_nan=False)
+        assert (
+            str(recorded(line).delivery.properties["headers"]["n"]).lower().startswith(str(number))
+        )
+
     def test_a_date_without_a_zone_is_utc(self) -> None:
         naive = datetime(2026, 1, 1)  # noqa: DTZ001 - as py-amqp gives it
         delivery = _delivery(b"{}", properties={"timestamp": naive, "headers": {}})
@@ -150,6 +159,10 @@ class TestWhatIsRecorded:
             ({"exchange": None}, "exchange is no text"),
             ({"at": "yesterday"}, "at is neither seconds"),
             ({"at": []}, "at is neither seconds"),
+            ({"at": -1}, "at is no time"),
+            ({"at": 1e300}, "at is no time"),
+            ({"at": math.nan}, "at is no time"),
+            ({"at": "1969-12-31"}, "at is no time"),
             ({"headers": {"a": {"$bytes": "%"}}}, "no base64"),
             ({"headers": {"a": {"$time": 1e300}}}, "no time"),
             ({"headers": {"a": {"$decimal": "x"}}}, "no number"),

@@ -132,22 +132,30 @@ def declare_listening(channel: Any, topology: Topology, name: str, *, counted: b
     """Make a queue that gets copies of events, and goes with this connection; blocks.
 
     Where it is `counted`, what it drops leaves a message in its `dropped_queue`: for who wants to
-    know whether all was heard, and may write to the default exchange. Raises TopologyError where
-    there is no exchange to listen to.
+    know whether all was heard. Who may not write to the default exchange is not told. Raises
+    TopologyError where there is no exchange to listen to.
     """
     require_exchange(channel, topology.exchange)
-    arguments: dict[str, Any] = {"x-queue-type": "classic", "x-max-length": MOST_WAITING}
-    if counted:
-        dropped = dropped_queue(name)
-        _declare_own(channel, dropped, {"x-queue-type": "classic", "x-max-length": 1})
-        arguments |= {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dropped}
-    _declare_own(channel, name, arguments)
+    arguments = {"x-queue-type": "classic", "x-max-length": MOST_WAITING}
+    if not (counted and _is_counted(channel, name, arguments)):
+        _declare_own(channel, name, arguments)
     for key in sorted(topology.keys):
         channel.queue_bind(name, topology.exchange, key)
     for exchange, key in sorted(topology.others):
         # One that is not there, or not ours to read, is a finding of its own.
         with suppress(ChannelError), closing(channel.connection.channel()) as once:
             once.queue_bind(name, exchange, key)
+
+
+def _is_counted(channel: Any, name: str, arguments: Mapping[str, Any]) -> bool:
+    """Make the queue so that what it drops goes to another; say whether the broker lets us."""
+    dropped = dropped_queue(name)
+    _declare_own(channel, dropped, {"x-queue-type": "classic", "x-max-length": 1})
+    dead = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dropped}
+    with suppress(ChannelError), closing(channel.connection.channel()) as once:
+        _declare_own(once, name, {**arguments, **dead})
+        return True
+    return False
 
 
 def _declare_own(channel: Any, name: str, arguments: Mapping[str, Any]) -> None:

@@ -98,6 +98,22 @@ def test_of_many_lines_the_first_are_shown(folder: Path) -> None:
     assert "the first 20 are shown" in done.stderr
 
 
+def test_no_line_at_all_is_said(folder: Path) -> None:
+    (folder / "events.jsonl").write_text("\n")
+    done = preview("events.jsonl")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "events.jsonl has no event" in done.stderr
+
+
+@pytest.mark.parametrize("at", [0, 253_402_300_799, "9999-12-31T23:59:59Z"])
+def test_the_first_and_the_last_moment_are_moments(folder: Path, at: object) -> None:
+    line = {"at": at, "exchange": "events", "routing_key": "order.created", "body": ORDER}
+    (folder / "order.json").write_text(json.dumps(line))
+
+    assert preview("order.json").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -105,6 +121,7 @@ def test_of_many_lines_the_first_are_shown(folder: Path) -> None:
         (("order.json", "--flow", "creatd"), "no flow is called so; there are"),
         (("order.json", "--header", "x"), "a header is NAME=VALUE"),
         (("-", "--watch"), "standard input is read once"),
+        (("/dev/zero",), "/dev/zero is larger than 50,000,000 bytes"),
     ],
 )
 def test_what_cannot_be_asked_is_2(arguments: tuple[str, ...], said: str) -> None:

@@ -101,7 +101,12 @@ def command(
     enough = Enough(count, seconds)
     with lines_to(output, masked=mask) as write:
         listens = partial(_say_what, topology)
-        tapped = asyncio.run(tap(stores.broker, topology, write, enough, listens))
+        try:
+            tapped = asyncio.run(tap(stores.broker, topology, write, enough, listens))
+        except OSError as error:
+            where = "standard output" if output is None else output
+            say.error(f"{where} cannot be written: {error.strerror}")
+            raise typer.Exit(FAILED) from None
     _say_end(tapped, enough)
 
 

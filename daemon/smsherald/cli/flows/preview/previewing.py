@@ -53,7 +53,10 @@ class Preview:
         given, is_cut = self._given()
         asked = Question(self.routing_key is not None, self.exchange, time.time())
         every = [facts_of(each, flows, loaded, asked) for each in given]
-        typer.echo(as_json(every) if self.as_json else _told(every))
+        if every or self.as_json:
+            typer.echo(as_json(every) if self.as_json else _told(every))
+        if not every:
+            say.warning(f"{self.event} has no event: not a line of it says anything")
         if is_cut:
             say.warning(f"{self.event} has more events: the first {_MOST} are shown")
         return 0 if every and all(map(is_good, every)) else FAILED

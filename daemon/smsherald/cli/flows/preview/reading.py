@@ -14,6 +14,8 @@ from smsherald.events.strict_json import value_of
 from smsherald.model import Delivery
 
 STANDARD_INPUT = "-"
+MOST_BYTES = 50 * 1000**2
+"""Of all that is read; what is shown of it is far smaller."""
 _LINES = frozenset({".jsonl", ".ndjson"})
 
 
@@ -30,8 +32,19 @@ class Given:
 
 
 def read_file(name: str) -> bytes:
-    """Return what is in a file, or comes by standard input. Raises OSError."""
-    return sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
+    """Return what is in a file, or comes by standard input.
+
+    Raises OSError, and ValueError with a sentence for more than MOST_BYTES.
+    """
+    if name == STANDARD_INPUT:
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    else:
+        with Path(name).open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        message = f"{name} is larger than {MOST_BYTES:,} bytes: show some of its lines (head -n 20)"
+        raise ValueError(message)
+    return data
 
 
 def events_of(name: str, data: bytes) -> Iterator[Given]:
@@ -42,15 +55,16 @@ def events_of(name: str, data: bytes) -> Iterator[Given]:
     recorded event that cannot be read.
     """
     where = "standard input" if name == STANDARD_INPUT else name
-    whole = _parsed(data)
     lines = data.splitlines()
-    first = next((line for line in lines if line.strip()), b"")
-    if Path(name).suffix in _LINES or (whole is None and is_recorded(_parsed(first))):
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield _given(f"{where}:{number}", line, _parsed(line))
-    else:
-        yield _given(where, data, whole)
+    if Path(name).suffix not in _LINES:
+        whole = _parsed(data)
+        first = next((line for line in lines if line.strip()), b"")
+        if whole is not None or not is_recorded(_parsed(first)):
+            yield _given(where, data, whole)
+            return
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _given(f"{where}:{number}", line, _parsed(line))
 
 
 def said(given: Given, key: str | None, exchange: str | None, headers: Mapping[str, str]) -> Given:

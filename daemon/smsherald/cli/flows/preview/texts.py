@@ -11,25 +11,40 @@ from smsherald.errors import Reason, UnusableError
 from smsherald.flows import Flow
 from smsherald.flows.insight import Text
 from smsherald.model import Sms, SmsEvent
-from smsherald.policy import Rules
+from smsherald.policy import Rules, StandardPolicy
 from smsherald.settings.load import LoadedFlows
 from smsherald.sms import Money, measure, sender
 
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A clock that stands; in seconds since the epoch."""
+
+    at: float
+
+    def now(self) -> float:
+        """Return when it is."""
+        return self.at
+
+    def monotonic(self) -> float:
+        """Return that no time passes."""
+        return 0.0
+
+
 class Judge:
     """What the settings say of a text; `now` is in seconds since the epoch."""
 
-    loaded: LoadedFlows
-    now: float
+    def __init__(self, loaded: LoadedFlows, now: float) -> None:
+        self.loaded = loaded
+        rules = Rules(loaded.policy.allow, loaded.policy.deny)
+        self._policy = StandardPolicy(Moment(now), lambda: rules)
 
     def skips(self, sms: Sms) -> Reason | None:
-        """Say why it would not be sent, in the order in which the daemon asks."""
-        policy = self.loaded.policy
-        refused = Rules(policy.allow, policy.deny).refuse(sms.asked.to) or sms.refused
-        if refused is None and sms.expires is not None and self.now > sms.expires:
-            return Reason.EXPIRED
-        return refused
+        """Say why it would not be sent."""
+        skip = self._policy(sms)
+        return None if skip is None else skip.reason
 
     def price(self, sms: Sms) -> Money | None:
         """Say what it costs; a segment's price says nothing of pictures."""
@@ -97,10 +112,15 @@ def _sent(made: Sms, text: Text, flow: Flow, judge: Judge) -> dict[str, Any]:
         "options": dict(made.options),
         "price": price and {"amount": f"{price.amount:f}", "currency": price.currency},
         "skipped": judge.skips(made),
-        "expires": None
-        if made.expires is None
-        else datetime.fromtimestamp(made.expires, UTC).isoformat(timespec="seconds"),
+        "expires": None if made.expires is None else _in_words(made.expires),
     }
+
+
+def _in_words(moment: float) -> str:
+    """Write seconds since the epoch; what no calendar has is its last day."""
+    latest = _LATEST.timestamp()
+    at = datetime.fromtimestamp(moment, UTC) if moment < latest else _LATEST
+    return at.isoformat(timespec="seconds")
 
 
 def _refused_sender(text: Text, flow: Flow, made: Sms) -> str | None:

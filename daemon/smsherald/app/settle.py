@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
-from smsherald.events import decode
 from smsherald.ledger import SqlLedger
 from smsherald.model import Delivery, Event, Settlement
 from smsherald.observe.settle_observer import OnSettled, SettleObserver
@@ -107,11 +106,4 @@ def _saying(
 
 
 def _decode(live: Callable[[], Live], to: Observed, delivery: Delivery) -> Event:
-    settings = live().settings
-    return decode(
-        delivery,
-        now=to.clock.now(),
-        max_body=settings.broker.max_body,
-        exchange=settings.broker.exchange,
-        chosen=settings.identity,
-    )
+    return live().settings.reading.of(delivery, to.clock.now())

@@ -30,7 +30,7 @@ def asyncapi(loaded: LoadedFlows) -> Json:
         hosts.pop() if len(hosts) == 1 else None,
     )
     schemas = EventSchemas(SCHEMAS)
-    receive(parts, loaded.flows, schemas, loaded.queue, loaded.identity)
+    receive(parts, loaded.flows, schemas, loaded.queue, loaded.reading.identity)
     publish(parts, loaded.flows)
     notify(parts, loaded.notifications, loaded.queue)
     return {

@@ -5,10 +5,12 @@ from smsherald.events.chosen import Chosen, as_chosen
 from smsherald.events.decode import decode
 from smsherald.events.identity import body_digest, readable
 from smsherald.events.origin import Origin, ledger_of, origin_of, written
+from smsherald.events.reading import Reading
 
 __all__ = [
     "Chosen",
     "Origin",
+    "Reading",
     "as_chosen",
     "body_digest",
     "decode",

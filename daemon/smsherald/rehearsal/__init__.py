@@ -6,7 +6,7 @@ The ledger is in memory, and Twilio takes everything. All else is the daemon's o
 from smsherald.rehearsal.differences import Difference, differences
 from smsherald.rehearsal.rehearsal import Rehearsal
 from smsherald.rehearsal.tally import FlowTally, Met, Mets, Sum, Tally
-from smsherald.rehearsal.values import Fate, Reading, Script, Seen
+from smsherald.rehearsal.values import Fate, Script, Seen, as_read
 
 __all__ = [
     "Difference",
@@ -14,11 +14,11 @@ __all__ = [
     "FlowTally",
     "Met",
     "Mets",
-    "Reading",
     "Rehearsal",
     "Script",
     "Seen",
     "Sum",
     "Tally",
+    "as_read",
     "differences",
 ]

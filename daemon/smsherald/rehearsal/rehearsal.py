@@ -24,7 +24,7 @@ from smsherald.model import (
 from smsherald.pipeline import Pipeline
 from smsherald.policy import StandardPolicy
 from smsherald.rehearsal.memory import MemoryLedger
-from smsherald.rehearsal.values import Fate, Script, Seen
+from smsherald.rehearsal.values import Fate, Script, Seen, as_read
 from smsherald.rehearsal.world import Open, SetClock, TakesAll
 from smsherald.settle.elsewhere import Elsewhere, Whose
 from smsherald.settle.notifications import Notifications
@@ -125,7 +125,7 @@ class Rehearsal:
                 redelivered=False,
                 tag=0,
             )
-            read = reading.of(delivery, self._clock.at)
+            read = as_read(reading, delivery, self._clock.at)
             if isinstance(read, Event) and not book.subscribes(read):
                 untaken.append(it.sms_event)
             else:

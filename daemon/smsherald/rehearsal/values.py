@@ -7,33 +7,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from smsherald.errors import UnusableError
-from smsherald.events import Chosen, decode
+from smsherald.events import Reading
 from smsherald.flows import FlowBook
 from smsherald.model import Asked, Delivery, Event
 from smsherald.policy import Rules
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a configuration reads deliveries. Two that are equal read alike."""
-
-    exchange: str
-    max_body: int
-    """Bytes."""
-    identity: tuple[Chosen, ...]
-
-    def of(self, delivery: Delivery, now: float) -> Event | UnusableError:
-        """Read a delivery as the daemon would have at `now`, in seconds since the epoch."""
-        try:
-            return decode(
-                delivery,
-                now=now,
-                max_body=self.max_body,
-                exchange=self.exchange,
-                chosen=self.identity,
-            )
-        except UnusableError as error:
-            return error
+def as_read(reading: Reading, delivery: Delivery, now: float) -> Event | UnusableError:
+    """Read a delivery as the daemon would have at `now`; return why it would have refused it."""
+    try:
+        return reading.of(delivery, now)
+    except UnusableError as error:
+        return error
 
 
 @dataclass(frozen=True, slots=True)

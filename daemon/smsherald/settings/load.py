@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smsherald.errors import ConfigurationError, Problem
-from smsherald.events import Chosen
+from smsherald.events import Reading
 from smsherald.flows import EVENTS, FlowBook
 from smsherald.settings.absent import (
     Excuse,
@@ -74,9 +74,7 @@ class LoadedFlows:
     """How long the ledger remembers, in seconds: `once` is no longer than that."""
     policy: PolicySettings
     prices: Prices
-    identity: tuple[Chosen, ...]
-    max_body: int
-    """`broker.max_body`, in bytes."""
+    reading: Reading
     queue: str
     """`broker.queue`."""
     notifications: NotificationSettings
@@ -110,7 +108,7 @@ class LoadedStores(LoadedLedger):
     tiers: tuple[float, ...]
     notifications: str
     """The exchange."""
-    identity: tuple[Chosen, ...]
+    reading: Reading
 
 
 def settings_of(path: Path) -> Path:
@@ -172,8 +170,7 @@ def load(
         retention=on.retention,
         policy=settings.policy,
         prices=Prices(settings.prices),
-        identity=settings.identity,
-        max_body=settings.broker.max_body,
+        reading=settings.reading,
         queue=settings.broker.queue,
         notifications=settings.notifications,
         broker_url=settings.broker.url,
@@ -199,8 +196,7 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
         retention=on.retention,
         policy=policy_settings(data),
         prices=Prices(data["prices"]),
-        identity=tuple(data["identity"]),
-        max_body=data["broker"]["max_body"],
+        reading=_reading(data),
         queue=data["broker"]["queue"],
         notifications=NotificationSettings(**data["notifications"]),
         broker_url=data["broker"].get("url"),
@@ -211,6 +207,10 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
 def _exchange(data: Mapping[str, Any]) -> str:
     """Return `broker.exchange`; no broker need be named where flows alone are read."""
     return str(data.get("broker", {}).get("exchange", EVENTS))
+
+
+def _reading(data: Mapping[str, Any]) -> Reading:
+    return Reading(_exchange(data), data["broker"]["max_body"], tuple(data["identity"]))
 
 
 def load_ledger(path: Path, environ: Mapping[str, str]) -> LoadedLedger:
@@ -234,7 +234,7 @@ def load_stores(path: Path, environ: Mapping[str, str]) -> LoadedStores:
         broker_settings(data),
         tuple(data["retry"]["tiers"]),
         data["notifications"]["exchange"],
-        tuple(data["identity"]),
+        _reading(data),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from smsherald.events import Chosen
+from smsherald.events import Chosen, Reading
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.secret import Secret
 from smsherald.settings.twilio.decisions import Decision
@@ -137,3 +137,8 @@ class Settings:
     identity: tuple[Chosen, ...]
     instance: str
     """The name of this replica: `SMSHERALD_INSTANCE`, else host and process."""
+
+    @property
+    def reading(self) -> Reading:
+        """How deliveries are read."""
+        return Reading(self.broker.exchange, self.broker.max_body, self.identity)

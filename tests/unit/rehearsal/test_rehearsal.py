@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsherald.errors import UnusableError
+from smsherald.events import Reading
 from smsherald.events.schemas import find_schema
 from smsherald.flows import Condition, Flow, FlowBook, Route, Template, Way
 from smsherald.model import Delivery, Event
 from smsherald.policy import Rules
-from smsherald.rehearsal import Fate, Reading, Rehearsal, Script, Seen
+from smsherald.rehearsal import Fate, Rehearsal, Script, Seen, as_read
 from support.shop import MAX_BODY, NOW, ORDER, delivery, flow
 
 DAY = 86_400.0
@@ -34,7 +35,7 @@ def seen(on: Rehearsal, *deliveries: Delivery | tuple[Delivery, float]) -> list[
         found = []
         for each in deliveries:
             one, at = each if isinstance(each, tuple) else (each, NOW)
-            found += await on.see(one, on.script.reading.of(one, at), at)
+            found += await on.see(one, as_read(on.script.reading, one, at), at)
         return found
 
     return asyncio.run(all_of_them())
@@ -196,7 +197,7 @@ def test_equal_readings_read_alike() -> None:
     assert one == other != Reading("events", 3, ())
     assert isinstance(read, Event)
     assert read == other.of(delivery(ORDER), NOW)
-    assert isinstance(Reading("events", 3, ()).of(delivery(ORDER), NOW), UnusableError)
+    assert isinstance(as_read(Reading("events", 3, ()), delivery(ORDER), NOW), UnusableError)
 
 
 def test_a_fate_has_no_text_where_none_was_made() -> None:

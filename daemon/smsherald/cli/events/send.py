@@ -127,18 +127,10 @@ def _require_texts(loaded: Loaded, delivery: Delivery) -> None:
     import time
 
     from smsherald.errors import UnusableError
-    from smsherald.events import decode
     from smsherald.flows import make
 
-    settings = loaded.settings
     try:
-        event = decode(
-            delivery,
-            now=time.time(),
-            max_body=settings.broker.max_body,
-            exchange=settings.broker.exchange,
-            chosen=settings.identity,
-        )
+        event = loaded.reading.of(delivery, time.time())
         made = make(event, loaded.flows)
     except UnusableError as error:
         raise typer.BadParameter(str(error)) from None

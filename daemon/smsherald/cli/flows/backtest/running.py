@@ -17,7 +17,7 @@ from smsherald.cli.flows.backtest.recording import Line, Recording, read
 from smsherald.cli.flows.backtest.staging import Stage
 from smsherald.events.plain import as_moment
 from smsherald.events.recorded import Recorded
-from smsherald.rehearsal import Difference, Fate, Seen, differences
+from smsherald.rehearsal import Difference, Fate, Seen, as_read, differences
 
 _OFTEN = 200
 """Lines between two looks at the progress bar."""
@@ -105,8 +105,8 @@ class _Runner:
     async def _one(self, number: int, event: Recorded) -> None:
         at = self._seen_at(event)
         reading = self._here.rehearsal.script.reading
-        as_read = reading.of(event.delivery, at)
-        here = await self._here.rehearsal.see(event.delivery, as_read, at)
+        found = as_read(reading, event.delivery, at)
+        here = await self._here.rehearsal.see(event.delivery, found, at)
         for seen in here:
             self._here.tally.add(number, seen, at)
             if self._ears.fate is not None:
@@ -115,8 +115,8 @@ class _Runner:
         if self._there is None:
             return
         if (other := self._there.rehearsal.script.reading) != reading:
-            as_read = other.of(event.delivery, at)
-        there = await self._there.rehearsal.see(event.delivery, as_read, at)
+            found = as_read(other, event.delivery, at)
+        there = await self._there.rehearsal.see(event.delivery, found, at)
         for seen in there:
             self._there.tally.add(number, seen, at)
         self._compare(number, here, there)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smsherald.cli import say
 from smsherald.policy import Rules
-from smsherald.rehearsal import Reading, Rehearsal, Script, Tally
+from smsherald.rehearsal import Rehearsal, Script, Tally
 from smsherald.settings.load import load_flows
 
 
@@ -36,7 +36,7 @@ def staged(path: Path) -> Stage:
     script = Script(
         flows=loaded.flows,
         rules=Rules(loaded.policy.allow, loaded.policy.deny),
-        reading=Reading(loaded.flows.exchange, loaded.max_body, loaded.identity),
+        reading=loaded.reading,
         queue=loaded.queue,
         retention=loaded.retention,
     )

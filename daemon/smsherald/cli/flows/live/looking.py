@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from smsherald.app.live import Live
 from smsherald.app.topology import topology as topology_of
@@ -19,8 +18,7 @@ from smsherald.cli.flows.live.publishers import Heard
 from smsherald.cli.flows.live.twilio import is_away, of_account
 from smsherald.cli.operate.asking import address_of, ask
 from smsherald.errors import RefusedError, TopologyError, UnreachableError
-from smsherald.events import decode
-from smsherald.model import Delivery, Event
+from smsherald.model import Delivery
 from smsherald.settings.load import Loaded
 from smsherald.settings.values import HttpSettings, PolicySettings, Settings
 from smsherald.settle.port import Session
@@ -79,7 +77,7 @@ async def _publishers(
     settings: Settings, topology: Topology, seconds: float, progress: Callable[[str], object]
 ) -> list[Finding]:
     """Ask the daemon what it has read of late; where none runs, or nothing came, listen."""
-    heard, enough = Heard(partial(_decode, settings)), asyncio.Event()
+    heard, enough = Heard(settings.reading.of), asyncio.Event()
     heard.told(await asyncio.to_thread(_of_daemon, settings.http))
     if heard.count:
         return list(heard.findings(seconds))
@@ -100,17 +98,6 @@ async def _publishers(
     except (TopologyError, UnreachableError) as error:
         return [Finding(Mark.UNSEEN, "publishers", f"the broker does not let us listen: {error}")]
     return list(heard.findings(seconds))
-
-
-def _decode(settings: Settings, delivery: Delivery, now: float) -> Event:
-    broker = settings.broker
-    return decode(
-        delivery,
-        now=now,
-        max_body=broker.max_body,
-        exchange=broker.exchange,
-        chosen=settings.identity,
-    )
 
 
 def _of_daemon(http: HttpSettings) -> Mapping[str, Mapping[str, int]]:

@@ -9,7 +9,6 @@ from typing import Any
 from smsherald.cli.flows.preview.reading import Given
 from smsherald.cli.flows.preview.texts import Judge, text_of
 from smsherald.errors import Reason, UnusableError
-from smsherald.events import decode
 from smsherald.flows import Flow, FlowBook, Route, matches
 from smsherald.flows.insight import Finding, Seen, look
 from smsherald.model import Event
@@ -101,13 +100,7 @@ def _moment(given: Given, asked: Question) -> float:
 
 
 def _decoded(given: Given, loaded: LoadedFlows, asked: Question) -> Event:
-    return decode(
-        given.delivery,
-        now=_moment(given, asked),
-        max_body=loaded.max_body,
-        exchange=loaded.flows.exchange,
-        chosen=loaded.identity,
-    )
+    return loaded.reading.of(given.delivery, _moment(given, asked))
 
 
 def _first_route(flow: Flow, book: FlowBook, exchange: str | None) -> Route | None:

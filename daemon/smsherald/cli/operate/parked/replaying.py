@@ -11,7 +11,6 @@ from smsherald.broker.shop import publish_event
 from smsherald.cli.operate.opening import opened
 from smsherald.cli.operate.parked.visit import Visit, visiting
 from smsherald.errors import UnreachableError, UnusableError
-from smsherald.events import decode
 from smsherald.ledger import ForCommand
 from smsherald.ledger.replay import Again
 from smsherald.model import Delivery
@@ -185,13 +184,7 @@ class _Bringing:
             again.body, again.properties, "", broker.queue, redelivered=False, tag=0
         )
         try:
-            event = decode(
-                delivery,
-                now=now,
-                max_body=broker.max_body,
-                exchange=broker.exchange,
-                chosen=self.stores.identity,
-            )
+            event = self.stores.reading.of(delivery, now)
         except UnusableError:
             return None
         return Again(event.id, event.digest, event.only_flow)

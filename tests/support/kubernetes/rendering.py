@@ -53,6 +53,6 @@ def render(folder: Path) -> list[dict[str, Any]]:
 
 def shown_in_the_guide() -> str:
     """Return the kustomization that the guide shows."""
-    blocks = re.findall(r"^```yaml\n(.*?)^```", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```yml\n(.*?)^```", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
     (own,) = (block for block in blocks if "kind: Kustomization" in block)
     return str(own)

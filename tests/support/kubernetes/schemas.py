@@ -44,7 +44,7 @@ def _count(least: int = 0) -> dict[str, Any]:
     return {"type": "integer", "minimum": least}
 
 
-_RULE = _closed(
+_ALERT = _closed(
     "alert expr labels annotations",
     alert=_TEXT,
     expr=_TEXT,
@@ -53,6 +53,7 @@ _RULE = _closed(
     keep_firing_for=_DURATION,
     **{"for": _DURATION},
 )
+_RULE = {"oneOf": [_ALERT, _closed("record expr", record=_TEXT, expr=_TEXT, labels=_TEXTS)]}
 _SPECS = {
     ("monitoring.coreos.com/v1", "ServiceMonitor"): _closed(
         "selector endpoints",

@@ -7,11 +7,13 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
-from smsherald.app import Reloads, background, running
+from smsherald.app import Reloads, background, running, watch
 from smsherald.broker.choose import is_embedded
 from smsherald.ledger import described
 from smsherald.observe.systemd import Systemd
@@ -20,19 +22,32 @@ from smsherald.settings.load import Loaded
 _log = structlog.get_logger(__name__)
 
 
-async def run(loaded: Loaded, again: Callable[[], Loaded], environ: Mapping[str, str]) -> int:
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A reload is asked for whenever `look`, which blocks, returns another than `before`."""
+
+    look: Callable[[], Hashable]
+    before: Hashable
+
+
+async def run(
+    loaded: Loaded,
+    again: Callable[[], Loaded],
+    environ: Mapping[str, str],
+    files: Watch | None = None,
+) -> int:
     """Run until SIGTERM or SIGINT; return 0, or 1 if what was in flight outlasted `drain`.
 
     A second signal ends the process at once, with 128 and its number; SIGHUP asks for what `again`
-    reads, once the start is over, also one that is blocked and waits since before. Raises
-    TopologyError and LedgerError.
+    reads, once the start is over, also one that is blocked and waits since before, and so does what
+    `files` sees. Raises TopologyError and LedgerError.
     """
     stopping, hangup, started = asyncio.Event(), asyncio.Event(), asyncio.Event()
     _on_signals(stopping, hangup)
     serving = asyncio.ensure_future(
         _serve(loaded, again, Systemd(environ), stopping=stopping, hangup=hangup, started=started)
     )
-    async with background(stopping.wait(), "signals") as signalled:
+    async with _watching(files, hangup), background(stopping.wait(), "signals") as signalled:
         await asyncio.wait([serving, signalled], return_when=asyncio.FIRST_COMPLETED)
     if not serving.done() and not started.is_set():
         # It waits for a ledger that is away, and nothing is in flight.
@@ -85,6 +100,16 @@ async def _serve(
                 daemon.consuming.sessions.result()
     _log.info("stopped", finished=finished)
     return 0 if finished else 1
+
+
+@asynccontextmanager
+async def _watching(files: Watch | None, hangup: asyncio.Event) -> AsyncIterator[None]:
+    """Ask for a reload, while inside, whenever one of the files has changed."""
+    if files is None:
+        yield
+        return
+    async with background(watch(files.look, files.before, hangup.set), "watch"):
+        yield
 
 
 def _relieve_collector() -> None:

@@ -4,7 +4,7 @@
 """
 
 from smsherald.app.observed import Observed, observed
-from smsherald.app.reload import Reloads
+from smsherald.app.reload import Reloads, watch
 from smsherald.app.root import Daemon, Parts, assembled, running
 from smsherald.app.tasks import background
 from smsherald.app.topology import topology
@@ -19,4 +19,5 @@ __all__ = [
     "observed",
     "running",
     "topology",
+    "watch",
 ]

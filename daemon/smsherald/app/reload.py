@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from threading import Thread
 from time import monotonic
@@ -17,6 +17,9 @@ from smsherald.observe.systemd import Systemd
 from smsherald.settings.load import Loaded
 
 T = TypeVar("T")
+
+LOOK_EVERY = 2.0
+"""Seconds from one look at the configuration's files to the next."""
 
 _log = structlog.get_logger(__name__)
 
@@ -69,6 +72,28 @@ class Reloads:
     def _refused(self, why: str) -> str:
         self._daemon.to.metrics.configured(None)
         return f"the new configuration is refused: {why}"
+
+
+async def watch(
+    look: Callable[[], Hashable],
+    before: Hashable,
+    changed: Callable[[], None],
+    every: float = LOOK_EVERY,
+) -> None:
+    """Say when what `look` returns is another than `before`, and again each time; until cancelled.
+
+    `look` blocks, and is asked every so many seconds. What still changes is waited for: files come
+    one after the other.
+    """
+    last = before
+    while True:
+        await asyncio.sleep(every)
+        now = await aside(look)
+        if now == last and last != before:
+            before = last
+            _log.info("configuration_changed")
+            changed()
+        last = now
 
 
 async def aside(work: Callable[[], T]) -> T:

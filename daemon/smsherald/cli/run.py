@@ -19,7 +19,17 @@ Unsafe = Annotated[
 ]
 
 
-def command(config: Config = None, unsafe: Unsafe = False) -> None:  # noqa: FBT002 - typer's signature
+Watching = Annotated[
+    bool,
+    typer.Option(
+        "--watch",
+        help="Read the configuration anew by itself, seconds after one of its files has changed: "
+        "the settings, a flow, or what ${file:…} names.",
+    ),
+]
+
+
+def command(config: Config = None, unsafe: Unsafe = False, watch: Watching = False) -> None:  # noqa: FBT002 - typer's signature
     """Run the daemon until SIGTERM or SIGINT; SIGHUP has the configuration read anew.
 
     Exits with 0 when all that was in flight has finished, 1 when it outlasted broker.drain,
@@ -36,16 +46,19 @@ def command(config: Config = None, unsafe: Unsafe = False) -> None:  # noqa: FBT
     from functools import partial
 
     from smsherald.observe.log import configure
-    from smsherald.service import run
+    from smsherald.service import Watch, run
     from smsherald.settings.load import find_config, load
+    from smsherald.settings.watch import look
 
-    read = partial(load, find_config(config, os.environ), os.environ, unsafe=unsafe)
+    path = find_config(config, os.environ)
+    files = Watch(partial(look, path), look(path)) if watch else None
+    read = partial(load, path, os.environ, unsafe=unsafe)
     loaded = read()
     configure(loaded.settings.log, sys.stdout)
     for warning in loaded.warnings:
         say.warning(warning)
     try:
-        code = asyncio.run(run(loaded, read, os.environ))
+        code = asyncio.run(run(loaded, read, os.environ, files))
     except OSError as error:
         say.error(f"smsherald: {error}")
         raise typer.Exit(FAILED) from error

@@ -59,6 +59,12 @@ def interpolate(
     return failed
 
 
+def named_files(text: str) -> list[str]:
+    """Return the paths that a text names as `${file:…}`, whether they are there or not."""
+    references = (match[1] or "" for match in _REFERENCE.finditer(text))
+    return [each.removeprefix("file:") for each in references if each.startswith("file:")]
+
+
 def _replace(text: str, environ: Mapping[str, str]) -> str:
     replaced = False
 

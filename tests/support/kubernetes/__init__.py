@@ -1,0 +1,1 @@
+"""What `kubernetes/` renders to, and what is checked of it."""

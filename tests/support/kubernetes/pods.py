@@ -1,0 +1,72 @@
+"""What no schema sees of the pod itself: how it is asked, ended, confined and fed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from smsherald.web.gate import OPEN
+from support.kubernetes.manifest import Manifest, instruction
+
+MEASURED = 111
+"""MB that the daemon has at its most, at full speed (bench/throughput.py)."""
+OVERHEAD = 5
+"""Seconds that it may need beside `broker.drain` to end."""
+
+
+def probes(it: Manifest) -> Iterator[str]:
+    """Require that a restart is for what only a restart mends."""
+    due = dict.fromkeys(("startupProbe", "livenessProbe"), "/livez") | {"readinessProbe": "/readyz"}
+    found = {name: probe["httpGet"]["path"] for name, probe in asked_by(it).items()}
+    if found != due or not set(found.values()) <= OPEN:
+        yield f"probes: {found}"
+
+
+def asked_by(it: Manifest) -> Mapping[str, Any]:
+    """Return the probes that there are, by their names."""
+    names = ("startupProbe", "livenessProbe", "readinessProbe")
+    return {name: it.container[name] for name in names if name in it.container}
+
+
+def grace(it: Manifest) -> Iterator[str]:
+    hook = it.container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+    least = hook + it.loaded.settings.broker.drain + OVERHEAD
+    given = it.pod.get("terminationGracePeriodSeconds", 30)
+    if given < least:
+        yield f"{given} s until SIGKILL, and it may need {least:g}"
+
+
+def restricted(it: Manifest) -> Iterator[str]:
+    """Require the strictest of Pod Security's profiles, and no more to write than it needs."""
+    user, group = map(int, instruction("USER").split(":"))
+    pod, own = it.pod["securityContext"], it.container["securityContext"]
+    due = {
+        "runAsNonRoot": True,
+        "runAsUser": user,
+        "runAsGroup": group,
+        "fsGroup": group,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    yield from (f"{name}: {pod.get(name)}" for name in due if pod.get(name) != due[name])
+    due = {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    yield from (f"{name}: {own.get(name)}" for name in due if own.get(name) != due[name])
+    for name in ("hostNetwork", "hostPID", "hostIPC"):
+        if it.pod.get(name):
+            yield name
+    for name in ("automountServiceAccountToken", "enableServiceLinks"):
+        if it.pod.get(name) is not False:
+            yield name
+    yield from (f"hostPath {each['name']}" for each in it.pod["volumes"] if "hostPath" in each)
+
+
+def resources(it: Manifest) -> Iterator[str]:
+    asked, limit = it.container["resources"]["requests"], it.container["resources"]["limits"]
+    least, most = (int(each["memory"].removesuffix("Mi")) for each in (asked, limit))
+    if not MEASURED * 1.2 < least < most:
+        yield f"memory: {least} to {most} Mi"
+    if "cpu" in limit or "cpu" not in asked:
+        yield "a limit of CPU only stops it, and without a request it gets what is left"

@@ -18,7 +18,9 @@ from support.postgres import Postgres
 from support.process import COMMAND
 from support.publishing import order
 
-ROWS, LOAD = 1_000_000, 3000
+ROWS = int(os.environ.get("SMSHERALD_COPIED_ROWS", "100000"))
+"""A million of them take minutes."""
+LOAD = 3000
 ANEW = {
     "key": "lower(hex(randomblob(32)))",
     "event_id": "lower(hex(randomblob(32)))",
@@ -64,8 +66,8 @@ def on_a_terminal(shop: Shop, *arguments: str) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.takes(180)
-def test_a_million_rows_move_and_nothing_is_texted_again(shop: Shop, postgres: Postgres) -> None:
+@pytest.mark.takes(60)
+def test_all_rows_move_and_nothing_is_texted_again(shop: Shop, postgres: Postgres) -> None:
     shop.publish([order(number) for number in range(LOAD)])
     shop.settled(LOAD)
     assert shop.daemon.stop() == 0
@@ -75,7 +77,7 @@ def test_a_million_rows_move_and_nothing_is_texted_again(shop: Shop, postgres: P
     with postgres.database() as name:
         said = on_a_terminal(shop, "ledger", "copy", "--to", postgres.url(name), "--force")
         percents = {int(each) for each in re.findall(r"(\d+)%", said)}
-        assert len(percents) > 20
+        assert len(percents) > 5
         assert max(percents) == 100
         assert re.search(rf"sms +{ROWS} rows, the same on both sides", said)
 

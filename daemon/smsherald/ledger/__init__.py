@@ -9,6 +9,7 @@ from smsherald.ledger.ledger import SqlLedger
 from smsherald.ledger.opening import (
     ForCommand,
     Opener,
+    copy_ledger,
     described,
     is_missing,
     open_for_command,
@@ -22,6 +23,7 @@ __all__ = [
     "ForCommand",
     "Opener",
     "SqlLedger",
+    "copy_ledger",
     "described",
     "is_missing",
     "open_for_command",

@@ -19,6 +19,7 @@ from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.history import History
 from smsherald.ledger.ledger import SqlLedger
+from smsherald.ledger.moving import Copied, Wishes, copy
 from smsherald.ledger.observer import Aside, Observer
 from smsherald.ledger.parked import ParkedList
 from smsherald.ledger.pauses import Pauses
@@ -131,7 +132,7 @@ def open_for_command(
     """
     if is_missing(settings.url):
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
-    with _opened(settings, lock_timeout) as storage:
+    with _opened(settings.url, lock_timeout) as storage:
         database = versions.ready(storage)
         yield ForCommand(
             People(database),
@@ -152,15 +153,29 @@ def upgrade_ledger(
     `on_start` hears of an upgrade that begins, and may take long: from which version to which.
     Raises as `open_for_command` does.
     """
-    with _opened(settings, lock_timeout) as storage:
+    with _opened(settings.url, lock_timeout) as storage:
         if versions.is_older(storage.found):
             on_start(storage.found, schema.VERSION)
         return versions.bring_up(storage, upgrade=True)
 
 
+def copy_ledger(
+    settings: LedgerSettings, to: Secret, lock_timeout: float, wishes: Wishes
+) -> Copied:
+    """Copy the ledger to the database that `to` names, which holds none; see `moving.copy`.
+
+    Raises as `open_for_command` does, and CopyError.
+    """
+    if is_missing(settings.url):
+        raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
+    with _opened(settings.url, lock_timeout) as source, _opened(to, lock_timeout) as target:
+        places = (described(settings.url), described(to))
+        return copy(source, target, places, wishes)
+
+
 @contextmanager
-def _opened(settings: LedgerSettings, lock_timeout: float) -> Iterator[Storage]:
-    url = _url(settings.url)
+def _opened(secret: Secret, lock_timeout: float) -> Iterator[Storage]:
+    url = _url(secret)
     try:
         storage = _opener(url)(url, lock_timeout)
         try:

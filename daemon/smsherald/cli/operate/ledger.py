@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from smsherald.cli.exits import FAILED
+from smsherald.cli.operate import ledger_copy
 from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger, opened, seconds
 from smsherald.cli.options import Config
 from smsherald.model import State
@@ -21,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+app.command("copy")(ledger_copy.command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows, the newest.")]

@@ -47,6 +47,12 @@ def require_own_log(place: Path) -> None:
     raise AwayError(message)
 
 
+def users(place: Path) -> set[int]:
+    """Return the other processes in sight that have a database open."""
+    mine = {os.getpid()}
+    return (_holders(place, _IN_USE) | _holders(Path(f"{place}-shm"), _SHARES)) - mine
+
+
 def _strangers(place: Path) -> set[int]:
     sharing = _holders(Path(f"{place}-shm"), _SHARES)
     return sharing - _holders(place, _IN_USE) if sharing else set()

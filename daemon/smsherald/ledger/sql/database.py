@@ -149,7 +149,7 @@ def changed(place: str) -> AwayError:
 
     Not with a LedgerError: what is in flight must wait for the process that can record it.
     """
-    return AwayError(f"{place}: has been upgraded by a newer smsherald; stop this one")
+    return AwayError(f"{place}: has been upgraded by a newer smsherald, or moved; stop this one")
 
 
 def another(place: str) -> AwayError:
@@ -158,8 +158,11 @@ def another(place: str) -> AwayError:
 
 
 def known(place: str, version: int) -> int:
-    """Return a version that this program knows; raise LedgerError for a newer one."""
-    if version > schema.VERSION:
+    """Return a version that this program knows; raise LedgerError for a newer one.
+
+    `versions.require_open` refuses what has a word in the place of a version.
+    """
+    if version > schema.VERSION and version not in {schema.MOVED, schema.UNFINISHED}:
         message = (
             f"{place}: is a ledger of version {version}, made by a newer smsherald; "
             f"this one reads up to version {schema.VERSION}"

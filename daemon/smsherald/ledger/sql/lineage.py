@@ -18,6 +18,8 @@ from pathlib import Path
 
 _ID, _MARKS, _KEPT, _OVER = "ledger_id", "copies", "kept", "over"
 """Names in the table `meta`: the id, the marks, and as below."""
+OF_ONE_FILE = (_KEPT, _OVER)
+"""Those that say something of the very file in which they stand."""
 
 
 class Kind(StrEnum):

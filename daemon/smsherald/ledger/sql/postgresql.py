@@ -48,6 +48,8 @@ from smsherald.ledger.sql.statements import Dialect
 _LOCK = 0x736D7368
 """`smsh`: the advisory lock that every transaction takes."""
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_LOCK})"
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""All that it reads is of one moment."""
 _INSIST = Template(
     "; SELECT 1 / count(*) FROM meta WHERE name = 'version' AND value = '$version'"
     "; SELECT ln(count(*)) FROM meta WHERE name = 'ledger_id' AND value = '$ledger_id'"
@@ -230,7 +232,7 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        statement = "BEGIN READ ONLY" if reads_only(connection) else _BEGIN
+        statement = _BEGIN_READING if reads_only(connection) else _BEGIN
         wanted = insists_on(connection)
         if wanted is not None:
             statement += _INSIST.substitute(asdict(wanted))

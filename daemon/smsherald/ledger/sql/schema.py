@@ -9,6 +9,9 @@ from smsherald.model import State
 VERSION = 2
 MIGRATIONS = "smsherald.ledger.sql.migrations"
 """The package of the migrations."""
+MOVED, UNFINISHED = 2_000_000_001, 2_000_000_002
+"""In the version's place: what no daemon uses, whatever its version. A ledger that has been moved
+away, and a copy that is not whole yet, or may still be given up."""
 
 metadata = MetaData()
 
@@ -159,5 +162,11 @@ PHONE_KEY = "phone_key"
 """What makes its phone digests."""
 LEDGER_ID = "ledger_id"
 """What tells it from any other ledger."""
+MOVED_TO = "moved_to"
+"""Where a ledger is that was moved away from here, as a log may say it."""
+COPY_OF = "copy_of"
+"""In a copy that is unfinished: the id of its ledger, and where that is."""
+COPY = "copy"
+"""What one whole copy, and the ledger that was moved by it, have in common."""
 BRAKE = "brake"
 """How many pauses operators have ever made; absent before the first."""

@@ -42,6 +42,27 @@ def is_older(version: int) -> bool:
     return 0 < version < schema.VERSION
 
 
+def marks(storage: Storage) -> dict[str, str]:
+    """Return what `meta` holds of a ledger, by name; in a transaction that has begun."""
+    wanted = select(schema.meta.c.name, schema.meta.c.value)
+    return {row.name: row.value for row in storage.connection.execute(wanted)}
+
+
+def require_open(storage: Storage, version: int) -> None:
+    """Raise LedgerError for what was moved away, or is not whole; in a transaction."""
+    if version == schema.MOVED:
+        to = marks(storage).get(schema.MOVED_TO)
+        message = f"{storage.place}: has been moved to {to}: name that one as ledger.url"
+        raise LedgerError(message)
+    if version == schema.UNFINISHED:
+        _, _, source = marks(storage).get(schema.COPY_OF, "").partition(" ")
+        message = (
+            f"{storage.place}: is an unfinished copy of {source}: "
+            "run the same `smsherald ledger copy` again"
+        )
+        raise LedgerError(message)
+
+
 def bring_up(storage: Storage, *, upgrade: bool) -> Change:
     """Make the tables where there are none and, if told so, upgrade older ones: all or nothing.
 
@@ -51,6 +72,7 @@ def bring_up(storage: Storage, *, upgrade: bool) -> Change:
     began = time.monotonic()
     with storage.translated(), storage.connection.begin():
         before = storage.version()
+        require_open(storage, before)
         after = before if before and not upgrade else schema.VERSION
         if before == 0:
             try:
@@ -73,6 +95,7 @@ def ready(storage: Storage, *, is_new: bool = False) -> Database:
     """
     with storage.translated(), reading(storage.connection):
         version = storage.version()
+        require_open(storage, version)
         if version == 0:
             message = f"{storage.place}: there is no ledger yet"
             raise LedgerError(message)
@@ -82,8 +105,7 @@ def ready(storage: Storage, *, is_new: bool = False) -> Database:
                 f"version {schema.VERSION}: stop the daemons, then run `smsherald ledger upgrade`"
             )
             raise LedgerError(message)
-        wanted = select(schema.meta.c.name, schema.meta.c.value)
-        meta = {row.name: row.value for row in storage.connection.execute(wanted)}
+        meta = marks(storage)
         if missing := {schema.PHONE_KEY, schema.LEDGER_ID} - meta.keys():
             message = f"{storage.place}: its {' and '.join(sorted(missing))} is missing"
             raise LedgerError(message)

@@ -1,0 +1,74 @@
+"""Who still uses a ledger that is to be moved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from smsherald.ledger.moving.errors import CopyError
+from smsherald.ledger.replicas import LATELY, Replicas
+from smsherald.ledger.sql import beside
+from smsherald.ledger.sql.database import Database, Storage, reading
+from smsherald.model import Replica
+
+OnWait: TypeAlias = Callable[[str, float], None]
+"""Hears which daemon may still be there, and how many seconds go by until that is known."""
+
+_SESSIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND application_name = 'smsherald' AND pid <> pg_backend_pid()"
+)
+_LOOKED_EVERY = 1.0
+
+
+def require_unused(storage: Storage, database: Database, on_wait: OnWait) -> None:
+    """Raise CopyError where another process has it open.
+
+    Not every one is seen: of a file none of another machine or container. So where a daemon has
+    said of late that it uses the ledger, this waits to hear whether it says so again.
+    """
+    if seen := _OPEN[storage.connection.dialect.name](storage):
+        raise _in_use(storage, seen)
+    replicas = Replicas(database)
+    at_first = replicas.lately()
+    if not at_first:
+        return
+    latest = max(at_first, key=lambda each: each.seen_at)
+    on_wait(latest.instance, LATELY)
+    until = time.monotonic() + LATELY
+    while time.monotonic() < until and (now := replicas.lately()):
+        if again := _said_again(at_first, now):
+            raise _in_use(storage, f"instance {again}")
+        time.sleep(_LOOKED_EVERY)
+
+
+def _said_again(before: list[Replica], now: list[Replica]) -> str | None:
+    known = {(each.instance, each.seen_at) for each in before}
+    return next((each.instance for each in now if (each.instance, each.seen_at) not in known), None)
+
+
+def _in_use(storage: Storage, who: str) -> CopyError:
+    return CopyError(f"{storage.place}: is in use by {who}: stop all that use it first")
+
+
+def _processes(storage: Storage) -> str | None:
+    found = sorted(beside.users(Path(storage.place).resolve()))
+    if not found:
+        return None
+    return f"process {', '.join(map(str, found))}"
+
+
+def _sessions(storage: Storage) -> str | None:
+    with reading(storage.connection) as connection:
+        found = connection.exec_driver_sql(_SESSIONS).scalar_one()
+    if not found:
+        return None
+    return "another smsherald" if found == 1 else f"{found} others of smsherald"
+
+
+_OPEN: Mapping[str, Callable[[Storage], str | None]] = {
+    "sqlite": _processes,
+    "postgresql": _sessions,
+}

@@ -269,11 +269,11 @@ class TestCounting:
     def test_health_is_asked_at_every_scrape(self, metrics: Metrics) -> None:
         well = {"ready": True, "alive": False}
         metrics.standing(ready=lambda: well["ready"], alive=lambda: well["alive"])
-        before = value(metrics, "smsherald_ready"), value(metrics, "smsherald_alive")
+        before = [value(metrics, f"smsherald_{what}") for what in well]
         well |= {"ready": False, "alive": True}
 
-        assert before == (1, 0)
-        assert (value(metrics, "smsherald_ready"), value(metrics, "smsherald_alive")) == (0, 1)
+        assert before == [1, 0]
+        assert [value(metrics, f"smsherald_{what}") for what in well] == [0, 1]
 
     def test_the_rest_counts_one_each(self, metrics: Metrics) -> None:
         def act() -> None:

@@ -111,9 +111,9 @@ def the_consumer_is_lost(stage: Stage) -> None:
 
 def twilio_takes_and_does_not_say_so(stage: Stage) -> None:
     stage.lost.sandbox.fault("unavailable", operation="list", times=None)
-    stage.lost.sandbox.fault("accept_then_hang", times=1)
+    stage.lost.sandbox.fault("accept_then_reset", times=1)
     stage.lost.publish(stage.orders(1))
-    stage.planted.sandbox.fault("accept_then_hang", times=1)
+    stage.planted.sandbox.fault("accept_then_reset", times=1)
     stage.planted.publish(stage.orders(1))
 
 
@@ -217,8 +217,8 @@ def it_ends(stage: Stage) -> None:
 TABLE: dict[Callable[[Stage], None], set[str]] = {
     nobody_scrapes: {"Absent"},
     a_person_is_waited_for: {"ParkedGrows", "ParkedWaits", "PausedByOperator"},
-    the_consumer_is_lost: {"Defect", "SessionRemade", "Stalled"},
     twilio_takes_and_does_not_say_so: {"Unresolved", "Held", "OutboxWaits"},
+    the_consumer_is_lost: {"Defect", "SessionRemade", "Stalled"},
     twilio_refuses: {"AccountPaused", "NotReady", "NothingSent", "Waiting"},
     a_sender_is_full: {"SenderOrFlowPaused"},
     another_replica_has_sent_it_too: {"SentTwice"},
@@ -262,16 +262,12 @@ def stage(rabbit: Rabbit, prometheus: Prometheus, tmp_path: Path) -> Iterator[St
         yield Stage(prometheus, rabbit, shop, lost, planted)
 
 
-@pytest.mark.takes(90)
+@pytest.mark.takes(60)
 @pytest.mark.long
 def test_each_alert_is_seen_firing(stage: Stage) -> None:
-    times: dict[str, float] = {}
     with repeating(stage.look, every=0.2):
         for act in TABLE:
-            began = time.monotonic()
             act(stage)
-            times[act.__name__] = round(time.monotonic() - began, 1)
-    print(times)
 
     assert {name for name, _ in stage.seen} == {alert.name for alert in alerts()}
     assert [text for text in stage.seen.values() if "{{" in text or "NaN" in text] == []

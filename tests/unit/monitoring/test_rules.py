@@ -1,0 +1,155 @@
+"""The shipped alerting rules: what they ask for, what they say, and that each has its cases."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from smsherald.observe.metrics import Metrics
+from support.prometheus import promtool
+from support.queries import Selector, selectors
+from support.rules import REPOSITORY, RULES, Alert, alerts, expressions, hurried
+
+CASES = sorted((REPOSITORY / "monitoring" / "tests").glob("*.yaml"))
+RUNBOOK = REPOSITORY / "docs" / "runbook.md"
+RECORDED = re.compile(r"job:\w+:\w+")
+TARGETS = {"job", "instance", "namespace"}
+"""Labels that Prometheus adds."""
+
+
+@cache
+def cases() -> list[dict[str, Any]]:
+    return [case for file in CASES for case in yaml.safe_load(file.read_text())["tests"]]
+
+
+@cache
+def sections() -> dict[str, str]:
+    """Return the runbook's sections by their headings."""
+    parts = re.split(r"^## (.*)$", RUNBOOK.read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@cache
+def scraped() -> dict[str, dict[str, set[str]]]:
+    """Return every sample's labels, each with its values."""
+    body, _ = Metrics(["order-created"]).render()
+    found: dict[str, dict[str, set[str]]] = {"up": {}}
+    for family in text_string_to_metric_families(body.decode()):
+        for sample in family.samples:
+            labels = found.setdefault(sample.name, {})
+            for label, value in sample.labels.items():
+                labels.setdefault(label, set()).add(value)
+    return found
+
+
+def test_promtool_finds_the_rules_good() -> None:
+    done = promtool("check", "rules", "--lint=all", "--lint-fatal", RULES)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_promtool_finds_that_each_case_holds() -> None:
+    done = promtool("test", "rules", *CASES)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_promtool_finds_the_metrics_good() -> None:
+    body, _ = Metrics(["order-created"]).render()
+    done = promtool("check", "metrics", stdin=body)
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert.name)
+def test_an_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not(alert: Alert) -> None:
+    own = [(case["name"], test) for case in cases() for test in case["alert_rule_test"]]
+    fired = {
+        bool(test["exp_alerts"])
+        for name, test in own
+        if test["alertname"] == alert.name
+        and name.startswith(f"{alert.name} {'fires' if test['exp_alerts'] else 'does not'}: ")
+    }
+
+    assert fired == {True, False}
+
+
+def test_a_case_in_which_an_alert_does_not_fire_has_what_it_asks_for() -> None:
+    # It would prove nothing else.
+    by_name = {alert.name: alert for alert in alerts()}
+    for case in cases():
+        (test,) = case["alert_rule_test"]
+        given = {each["series"].split("{")[0] for each in case["input_series"]}
+        asked = {each.name for each in selectors(by_name[test["alertname"]].expression)}
+
+        assert given & asked or any(map(RECORDED.fullmatch, asked)), case["name"]
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert.name)
+def test_an_alert_says_what_it_is_and_where_to_read_on(alert: Alert) -> None:
+    assert alert.severity in {"critical", "warning", "info"}
+    assert set(alert.annotations) == {"summary", "description", "runbook_url"}
+    assert re.fullmatch(r"[A-Za-z].*[^.]", alert.annotations["summary"])
+    assert alert.name == "SmsheraldAbsent" or "$value" in alert.annotations["description"]
+    file, _, anchor = alert.annotations["runbook_url"].partition("#")
+    assert (REPOSITORY / file, anchor) == (RUNBOOK, alert.name.lower())
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert.name)
+def test_the_runbook_has_a_section_with_what_it_means_where_to_look_and_what_to_do(
+    alert: Alert,
+) -> None:
+    section = sections()[alert.name]
+
+    marks = ["**It means**", "**Look**", "**Do**", "**Why this limit**"]
+    assert re.findall(r"^\*\*[A-Za-z ]+\*\*", section, re.MULTILINE) == marks
+    assert f"({alert.severity})" in section
+
+
+def test_the_runbook_has_no_section_of_an_alert_that_is_gone() -> None:
+    named = [heading for heading in sections() if heading.startswith("Smsherald")]
+
+    assert named == [alert.name for alert in alerts()]
+
+
+@pytest.mark.parametrize(
+    "selector",
+    sorted({s for expression in expressions() for s in selectors(expression)}),
+    ids=str,
+)
+def test_what_a_rule_asks_for_is_there(selector: Selector) -> None:
+    if RECORDED.fullmatch(selector.name):
+        assert f"record: {selector.name}\n" in RULES.read_text()
+        return
+    labels = scraped()[selector.name]
+    for matcher in selector.matchers:
+        if matcher.label in TARGETS:
+            continue
+        wanted = matcher.value.split("|") if "~" in matcher.operator else [matcher.value]
+        assert set(wanted) <= labels[matcher.label], selector
+
+
+@pytest.mark.parametrize("expression", expressions())
+def test_what_a_rule_sums_by_is_a_label_of_what_it_sums(expression: str) -> None:
+    for by, name in re.findall(r"by \(([\w, ]+)\) \((?:\w+\()?\(?(smsherald_\w+)", expression):
+        assert set(by.split(", ")) - TARGETS <= set(scraped()[name]), expression
+
+
+def test_a_hurried_copy_has_the_same_limits(tmp_path: Path) -> None:
+    # What is seen firing in the tests are these.
+    copy = tmp_path / "rules.yaml"
+    copy.write_text(hurried())
+    timeless = re.compile(r"\[\w+\]")
+    expected = [timeless.sub("", expression) for expression in expressions()]
+    groups = yaml.safe_load(copy.read_text())["groups"]
+
+    assert promtool("check", "rules", copy).returncode == 0
+    assert [
+        timeless.sub("", rule["expr"]) for group in groups for rule in group["rules"]
+    ] == expected

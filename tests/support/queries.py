@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from smsherald.observe.metrics import Metrics
 
 _SELECTOR = re.compile(r"\b(up|process_\w+|smsherald_\w+|job:\w+:\w+)(?:\{([^}]*)\})?")
 _MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
@@ -36,3 +41,16 @@ def selectors(expression: str) -> list[Selector]:
         Selector(name, tuple(Matcher(*found) for found in _MATCHER.findall(conditions)))
         for name, conditions in _SELECTOR.findall(expression)
     ]
+
+
+@cache
+def scraped() -> dict[str, dict[str, set[str]]]:
+    """Return every sample of a scrape with its labels, each with the values that there are."""
+    body, _ = Metrics(["order-created"]).render()
+    found: dict[str, dict[str, set[str]]] = {"up": {}}
+    for family in text_string_to_metric_families(body.decode()):
+        for sample in family.samples:
+            labels = found.setdefault(sample.name, {})
+            for label, value in sample.labels.items():
+                labels.setdefault(label, set()).add(value)
+    return found

@@ -31,21 +31,20 @@ def test_who_is_on_call_hears_that_nothing_is_sent_and_that_it_is_over(
         eventually(lambda: prometheus.query("up == 1"), what="the daemon is scraped")
         shop.sandbox.fault("not_authenticated", times=None)
         shop.publish([order(number) for number in range(EVENTS)])
-        for alert in ALERTS:
-            eventually(
-                lambda alert=alert: webhook.states(alert) == ["firing"], what=f"{alert} is told"
-            )
+        eventually(
+            lambda: all(webhook.states(alert) == ["firing"] for alert in ALERTS),
+            what="both are told",
+        )
         assert shop.sandbox.count() == 0
 
         shop.sandbox.heal()
         eventually(lambda: shop.sandbox.count() == EVENTS, what="every text goes out")
         # So fast does the rules' time run that one may fire again before all have gone.
-        for alert in ALERTS:
-            eventually(
-                lambda alert=alert: webhook.states(alert)[-1] == "resolved",
-                within=60,
-                what=f"the end of {alert} is told",
-            )
+        eventually(
+            lambda: all(webhook.states(alert)[-1] == "resolved" for alert in ALERTS),
+            within=60,
+            what="the end of both is told",
+        )
 
     assert shop.sandbox.count() == EVENTS
     paused, nothing = (webhook.told(alert)[0] for alert in ALERTS)

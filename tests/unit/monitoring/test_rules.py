@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client.parser import text_string_to_metric_families
 
 from smsherald.observe.metrics import Metrics
 from support.prometheus import promtool
-from support.queries import Selector, selectors
+from support.queries import Selector, scraped, selectors
 from support.rules import REPOSITORY, RULES, Alert, alerts, expressions, hurried
 
 CASES = sorted((REPOSITORY / "monitoring" / "tests").glob("*.yaml"))
@@ -33,19 +32,6 @@ def sections() -> dict[str, str]:
     """Return the runbook's sections by their headings."""
     parts = re.split(r"^## (.*)$", RUNBOOK.read_text(), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
-@cache
-def scraped() -> dict[str, dict[str, set[str]]]:
-    """Return every sample's labels, each with its values."""
-    body, _ = Metrics(["order-created"]).render()
-    found: dict[str, dict[str, set[str]]] = {"up": {}}
-    for family in text_string_to_metric_families(body.decode()):
-        for sample in family.samples:
-            labels = found.setdefault(sample.name, {})
-            for label, value in sample.labels.items():
-                labels.setdefault(label, set()).add(value)
-    return found
 
 
 def test_promtool_finds_the_rules_good() -> None:

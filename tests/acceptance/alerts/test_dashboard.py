@@ -69,8 +69,8 @@ def test_every_panel_shows_what_a_daemon_does(
         ]
         file = tmp_path / "dashboard.svg"
         minutes = str((ended - began) / 60)
-        command = [sys.executable, "-P", PICTURE, prometheus.url, file, "--minutes", minutes]
-        subprocess.run(command, check=True)
+        command = [sys.executable, "-P", str(PICTURE), prometheus.url, str(file)]
+        subprocess.run([*command, "--minutes", minutes], check=True)
         metrics = promtool(
             "check", "metrics", stdin=request(shop.daemon.url + "/metrics").text.encode()
         )

@@ -70,10 +70,7 @@ ROWS: dict[str, list[Panel]] = {
         ),
         Panel(
             "Paused",
-            {
-                "{{scope}} {{cause}}": f"sum by (scope, cause) (smsherald_pauses{HERE}) > 0"
-                " or vector(0)"
-            },
+            {"pauses": f"sum(smsherald_pauses{HERE})"},
             "What may not be sent for now.",
             kind="stat",
         ),
@@ -127,7 +124,7 @@ ROWS: dict[str, list[Panel]] = {
         ),
         Panel(
             "Reasons",
-            {"{{reason}}": rate("smsherald_sms_reasons_total", "reason") + " > 0 or vector(0)"},
+            {"{{reason}}": rate("smsherald_sms_reasons_total", "reason") + " > 0"},
             "Why texts failed, were skipped, parked or put off.",
             "ops",
         ),
@@ -220,16 +217,13 @@ ROWS: dict[str, list[Panel]] = {
         ),
         Panel(
             "Put off",
-            {"{{reason}}": rate("smsherald_retries_total", "reason") + " > 0 or vector(0)"},
+            {"{{reason}}": rate("smsherald_retries_total", "reason") + " > 0"},
             "Texts whose event went into a retry queue.",
             "ops",
         ),
         Panel(
             "Parked",
-            {
-                "{{reason}}": f"sum by (reason) (increase(smsherald_parked_total{HERE}[1h])) > 0"
-                " or vector(0)"
-            },
+            {"{{reason}}": f"sum by (reason) (increase(smsherald_parked_total{HERE}[1h])) > 0"},
             "In the hour before, by reason.",
         ),
     ],
@@ -313,7 +307,9 @@ def drawn(panel: Panel) -> dict[str, Any]:
             "graphMode": "none",
             "justifyMode": "auto",
             "orientation": "auto",
-            "textMode": "auto",
+            "textMode": "value_and_name"
+            if any("{{" in each for each in panel.queries)
+            else "value",
         }
         return {
             "options": options,
@@ -330,7 +326,7 @@ def drawn(panel: Panel) -> dict[str, Any]:
         "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
-    defaults = {"unit": panel.unit, "min": 0, "custom": custom}
+    defaults = {"unit": panel.unit, "min": 0, "noValue": "none", "custom": custom}
     return {"options": options, "fieldConfig": {"defaults": defaults, "overrides": []}}
 
 

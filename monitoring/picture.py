@@ -148,8 +148,10 @@ def panel_drawn(panel: Mapping[str, Any], lines: list[Series]) -> list[str]:
     if not lines:
         return [*drawn, text(left + 12, top + 48, "no data", 11, 'fill="#777"')]
     if panel["type"] == "stat":
+        said = ", ".join(line.name for line in lines)
         newest = ", ".join(dict.fromkeys(short(line.points[-1][1], unit) for line in lines))
-        return [*drawn, text(left + 12, top + 56, newest, 22)]
+        below = text(left + 12, top + 76, said[:32], 9, 'fill="#777"')
+        return [*drawn, text(left + 12, top + 56, newest, 22), below]
     box = (left + 12, top + 30, width - 24, height - 66)
     names = legend(lines, left + 12, top + height - 12, width - 24)
     return [*drawn, *plot(lines, box, unit), *names]

@@ -39,7 +39,8 @@ def test_every_panel_shows_what_a_daemon_does(
         def publish() -> None:
             every = [order(next(numbers)) for _ in range(8)]
             unknown = {"order": {"number": f"R{next(numbers)}", "billing_address": {}}}
-            landline = unknown["order"] | {"billing_address": {"phone": NO_MOBILE}}
+            address = {"firstname": "Ann", "phone": NO_MOBILE}
+            landline = unknown["order"] | {"billing_address": address}
             shop.publish(
                 [
                     *every,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 import yaml
 
 from smsherald.observe.metrics import Metrics
+from support.needs import program
 from support.prometheus import promtool
 from support.queries import Selector, scraped, selectors
-from support.rules import REPOSITORY, RULES, Alert, alerts, expressions, hurried
+from support.rules import HURRY, REPOSITORY, RULES, Alert, alerts, expressions, hurried
 
 CASES = sorted((REPOSITORY / "monitoring" / "tests").glob("*.yaml"))
 RUNBOOK = REPOSITORY / "docs" / "runbook.md"
@@ -139,3 +141,38 @@ def test_a_hurried_copy_has_the_same_limits(tmp_path: Path) -> None:
     assert [
         timeless.sub("", rule["expr"]) for group in groups for rule in group["rules"]
     ] == expected
+
+
+def shown(title: str) -> str:
+    """Return the file of this name that the documentation shows."""
+    page = (REPOSITORY / "docs" / "monitoring.md").read_text()
+    found = re.search(rf"```yaml\n# {re.escape(title)}\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_the_prometheus_that_is_shown_takes_its_configuration(tmp_path: Path) -> None:
+    (tmp_path / "smsherald.rules.yaml").write_text(RULES.read_text())
+    config = tmp_path / "prometheus.yml"
+    config.write_text(shown("/etc/prometheus/prometheus.yml").replace("/etc/prometheus/", ""))
+    done = promtool("check", "config", config)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(expressions())} rules found" in done.stdout + done.stderr
+
+
+def test_the_alertmanager_that_is_shown_knows_only_alerts_that_there_are(tmp_path: Path) -> None:
+    config = tmp_path / "alertmanager.yml"
+    config.write_text(shown("/etc/prometheus/alertmanager.yml"))
+    command = [program("amtool", "prometheus-alertmanager"), "check-config", str(config)]
+    done = subprocess.run(command, capture_output=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert set(re.findall(r"Smsherald\w+", config.read_text())) <= {a.name for a in alerts()}
+
+
+def test_the_page_counts_the_alerts() -> None:
+    page = (REPOSITORY / "docs" / "monitoring.md").read_text()
+
+    assert f"| {len(alerts())} alerts, " in page
+    assert f"divided by {HURRY} there" in page

@@ -146,7 +146,7 @@ def test_a_hurried_copy_has_the_same_limits(tmp_path: Path) -> None:
 def shown(title: str) -> str:
     """Return the file of this name that the documentation shows."""
     page = (REPOSITORY / "docs" / "monitoring.md").read_text()
-    found = re.search(rf"```yaml\n# {re.escape(title)}\n(.*?)```", page, re.DOTALL)
+    found = re.search(rf"```yml\n# {re.escape(title)}\n(.*?)```", page, re.DOTALL)
     assert found is not None
     return found[1]
 

@@ -34,5 +34,7 @@ def observed(live: Live, clock: Clock | None = None) -> Observed:
     Or it is `clock`.
     """
     clock, metrics = clock or SystemClock(), Metrics(live.flows.ids)
+    health = Health(COMPONENTS, time.monotonic)
     metrics.configured(clock.now())
-    return Observed(clock, Health(COMPONENTS, time.monotonic), metrics, Status(), Recent())
+    metrics.standing(ready=lambda: health.ready, alive=lambda: health.alive)
+    return Observed(clock, health, metrics, Status(), Recent())

@@ -61,6 +61,8 @@ PROMISED = {
     "smsherald_broker_connected": {"connection"},
     "smsherald_config_last_reload_successful": set(),
     "smsherald_config_last_reload_success_timestamp_seconds": set(),
+    "smsherald_ready": set(),
+    "smsherald_alive": set(),
     "smsherald_build_info": {"version", "python"},
 }
 
@@ -263,6 +265,15 @@ class TestCounting:
 
         running.clear()
         assert value(metrics, "smsherald_sms_in_flight") == 0
+
+    def test_health_is_asked_at_every_scrape(self, metrics: Metrics) -> None:
+        well = {"ready": True, "alive": False}
+        metrics.standing(ready=lambda: well["ready"], alive=lambda: well["alive"])
+        before = [value(metrics, f"smsherald_{what}") for what in well]
+        well |= {"ready": False, "alive": True}
+
+        assert before == [1, 0]
+        assert [value(metrics, f"smsherald_{what}") for what in well] == [0, 1]
 
     def test_the_rest_counts_one_each(self, metrics: Metrics) -> None:
         def act() -> None:

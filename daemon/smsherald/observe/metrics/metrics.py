@@ -10,7 +10,7 @@ import math
 import platform
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
-from typing import Literal, TypeAlias, TypeVar, assert_never, get_args
+from typing import Literal, TypeAlias, assert_never, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -42,6 +42,7 @@ from smsherald.model import (
     Unfinished,
 )
 from smsherald.observe.metrics.buckets import AGES, BATCHES, COMMITS, DURATIONS, REQUESTS
+from smsherald.observe.metrics.labels import ENCODINGS, OUTCOMES, PAUSES, children
 from smsherald.settle.notifications import ROUTING_KEYS
 from smsherald.settle.port import Lengths
 
@@ -51,18 +52,6 @@ FOREIGN = "foreign"
 """The label of a reason that another version has written."""
 NO_FLOW = ""
 """The label of an SMS whose flow is configured no longer; a flow's own id is never empty."""
-
-_PAUSES = (
-    *((scope, Cause.OPERATOR) for scope in Scope),
-    (Scope.ACCOUNT, Cause.REFUSED),
-    (Scope.SENDER, Cause.REFUSED),
-    (Scope.FLOW, Cause.REFUSED),
-    (Scope.ACCOUNT, Cause.UNANSWERED),
-    (Scope.SENDER, Cause.FULL),
-)
-"""Those that there can be."""
-_OUTCOMES = tuple(kind.word for kind in get_args(Outcome))
-_ENCODINGS = ("gsm7", "ucs2")
 
 
 class Metrics:
@@ -91,7 +80,7 @@ class Metrics:
         reasons = self._counter(
             "sms_reasons", "SMSes that were not sent at once, by reason.", "reason"
         )
-        self._reasons = _children(reasons, (*Reason, FOREIGN))
+        self._reasons = children(reasons, (*Reason, FOREIGN))
         self._of_segments = self._counter(
             "sms_segments", "Segments of the SMSes sent, which Twilio bills.", "flow", "encoding"
         )
@@ -101,13 +90,13 @@ class Metrics:
         self._sent_twice = self._counter("sms_sent_twice", "SMSes that Twilio took a second time.")
 
         notifications = self._counter("notifications", "Confirmed notifications.", "type")
-        self._notifications = _children(notifications, ROUTING_KEYS)
+        self._notifications = children(notifications, ROUTING_KEYS)
         retries = self._counter(
             "retries", "SMSes for which their event went into a retry queue.", "reason"
         )
-        self._retries = _children(retries, Reason.of(Standing.DEFERRED))
+        self._retries = children(retries, Reason.of(Standing.DEFERRED))
         parked = self._counter("parked", "Copies put into the parked queue.", "reason")
-        self._parked = _children(parked, Reason.of(Standing.PARKED))
+        self._parked = children(parked, Reason.of(Standing.PARKED))
 
         requests = self._histogram(
             "twilio_request_duration_seconds",
@@ -122,9 +111,9 @@ class Metrics:
         failures = self._counter(
             "twilio_failures", "Requests to Twilio that came to nothing, by why.", "failure"
         )
-        self._failures = _children(failures, get_args(Failure))
+        self._failures = children(failures, get_args(Failure))
         pauses = self._gauge("pauses", "What may not be sent for now.", "scope", "cause")
-        self._pauses = {pair: pauses.labels(*pair) for pair in _PAUSES}
+        self._pauses = {pair: pauses.labels(*pair) for pair in PAUSES}
 
         self._commits = self._histogram(
             "ledger_commit_duration_seconds", "One group commit of the ledger.", COMMITS
@@ -150,7 +139,7 @@ class Metrics:
         connected = self._gauge(
             "broker_connected", "1 while the connection to the broker stands.", "connection"
         )
-        self._connected = _children(connected, get_args(Connection))
+        self._connected = children(connected, get_args(Connection))
         self._successful = self._gauge(
             "config_last_reload_successful",
             "1 where the configuration that was read last is the one that holds.",
@@ -159,6 +148,8 @@ class Metrics:
             "config_last_reload_success_timestamp_seconds",
             "When the configuration that holds was read.",
         )
+        self._ready = self._gauge("ready", "1 where /readyz answers 200.")
+        self._alive = self._gauge("alive", "1 where /livez answers 200.")
         build = self._gauge(
             "build_info", "Always 1; the labels say what runs.", "version", "python"
         )
@@ -168,8 +159,8 @@ class Metrics:
         """Count for these flows too; what was counted for another stays."""
         for flow in ids:
             if flow not in self._smses:
-                self._smses[flow] = {o: self._of_smses.labels(flow, o) for o in _OUTCOMES}
-                self._segments[flow] = {e: self._of_segments.labels(flow, e) for e in _ENCODINGS}
+                self._smses[flow] = {o: self._of_smses.labels(flow, o) for o in OUTCOMES}
+                self._segments[flow] = {e: self._of_segments.labels(flow, e) for e in ENCODINGS}
 
     def configured(self, now: float | None) -> None:
         """Say since when a configuration holds; None where one was refused and another holds."""
@@ -263,6 +254,11 @@ class Metrics:
         """Count a session that was given up because nothing was settled any more."""
         self._remade.inc()
 
+    def standing(self, *, ready: Callable[[], bool], alive: Callable[[], bool]) -> None:
+        """Let every scrape ask whether the daemon is ready, and whether it is alive."""
+        self._ready.set_function(lambda: float(ready()))
+        self._alive.set_function(lambda: float(alive()))
+
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """Return the metrics and their content type, in the format that `Accept` asks for."""
         try:
@@ -287,12 +283,3 @@ class Metrics:
 
 def _count(holding: Callable[[], Iterable[Pause]], pair: tuple[Scope, Cause]) -> float:
     return float(sum((pause.target.scope, pause.cause) == pair for pause in holding()))
-
-
-_Labelled = TypeVar("_Labelled", Counter, Gauge)
-_Label = TypeVar("_Label", bound=str)
-
-
-def _children(metric: _Labelled, values: Iterable[_Label]) -> dict[_Label, _Labelled]:
-    """Return the metric's child for each value of its one label; making it sets it to 0."""
-    return {value: metric.labels(value) for value in values}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from support.forking import Forked, forking
+from support.forking import Forked, forking, may_fork
 from support.waiting import PATIENCE, eventually
 
 SCRIPT = """
@@ -51,6 +52,23 @@ def test_it_is_a_script_in_a_session_of_its_own_with_what_it_was_given(tmp_path:
         "files": ["0", "1", "2"],
     }
     assert rest == ["at its end"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "may"),
+    [
+        ({}, True),
+        ({"SMSHERALD_CONFIG": "x", "TWILIO_FROM": "x", "COLUMNS": "80"}, True),
+        ({"SSL_CERT_FILE": "x"}, False),
+        ({"PYTHONPATH": "x"}, False),
+        ({"TZ": "x"}, False),
+    ],
+)
+def test_what_may_be_read_before_the_fork_asks_for_a_start(
+    changed: dict[str, str],
+    may: bool,  # noqa: FBT001 - a table
+) -> None:
+    assert may_fork({**os.environ, **changed}) is may
 
 
 def test_an_error_that_nobody_catches_is_1_and_its_traceback_is_on_standard_error(

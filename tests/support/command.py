@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from support.forking import forking
-from support.process import COMMAND, OURS
+from support.forking import OURS, forking, may_fork
+from support.process import COMMAND
 from support.secrets import AUTH_TOKEN, require_none
 
 REPOSITORY = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def ended(
     unless it has something to read.
     """
     command = [str(COMMAND), *arguments]
-    if not stdin and arguments[0] in _run_anew:
+    if not stdin and arguments[0] in _run_anew and may_fork(environment):
         return forking().run(command, cwd, environment, TIMEOUT)
     _run_anew.add(arguments[0])
     return subprocess.run(

@@ -16,8 +16,38 @@ from pathlib import Path
 from typing import IO
 
 PROGRAM = Path(__file__).with_name("fork_process.py")
+OURS = (
+    "SMSHERALD_",
+    "TWILIO_",
+    "BROKER_URL",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+)
+"""Variables of whoever runs the tests that would change what they test."""
+READ_LATE = (
+    *OURS,
+    "COLUMNS",
+    "NO_COLOR",
+    "SUDO_USER",
+    "JOURNAL_STREAM",
+    "NOTIFY_SOCKET",
+    "PYTEST_",
+)
+"""Those that nobody reads before a command asks. Others may be read as Python starts, or by what is
+imported (`SSL_CERT_FILE` by aiohttp): a fork would not see them."""
 LONGEST = 32
 """Bytes: more than a process id or an exit code has."""
+
+
+def may_fork(environment: Mapping[str, str]) -> bool:
+    """Say whether a command that is forked sees its environment as one that is started does."""
+    return all(
+        environment.get(name) == os.environ.get(name)
+        for name in environment.keys() | os.environ.keys()
+        if not name.startswith(READ_LATE)
+    )
 
 
 class Forked:

@@ -8,22 +8,12 @@ import sys
 from pathlib import Path
 from typing import IO, Self, TypeAlias
 
-from support.forking import Forked, forking
+from support.forking import OURS, Forked, forking, may_fork
 from support.secrets import require_none
 
 Running: TypeAlias = "subprocess.Popen[bytes] | Forked"
 
 COMMAND = Path(sys.executable).with_name("smsherald")
-OURS = (
-    "SMSHERALD_",
-    "TWILIO_",
-    "BROKER_URL",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-)
-"""Variables of whoever runs the tests that would change what they test."""
 
 
 class Process:
@@ -93,7 +83,7 @@ class Process:
 
     def _started(self, stdout: IO[bytes], stderr: IO[bytes]) -> Running:
         command = [*map(str, self.program), *self._arguments]
-        if self.program == (COMMAND,) and not self.anew and not self._changes_python():
+        if self.program == (COMMAND,) and not self.anew and may_fork(self.environment):
             outputs = (stdout, stderr)
             return forking().start(command, self.directory, self.environment, outputs)
         return subprocess.Popen(
@@ -104,14 +94,6 @@ class Process:
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,  # Ctrl-C at the tests is not for it.
-        )
-
-    def _changes_python(self) -> bool:
-        """Tell whether its environment says what Python reads at its start only."""
-        return any(
-            value != os.environ.get(name)
-            for name, value in self.environment.items()
-            if name.startswith("PYTHON")
         )
 
     @property

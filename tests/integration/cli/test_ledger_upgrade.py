@@ -18,10 +18,11 @@ from smsherald.ledger.opening import described
 from smsherald.settings.secret import Secret
 from support.configuration import SETTINGS, write
 from support.daemon import Daemon
+from support.forking import OURS
 from support.ledgers import LedgerDatabase
 from support.ports import free_port
 from support.postgres import Postgres
-from support.process import COMMAND, OURS
+from support.process import COMMAND
 from support.secrets import require_none
 from support.upgrades import NEXT, THIS, fill, upgrade, whole
 

@@ -166,20 +166,26 @@ def test_ctrl_c_ends_each_cleanly_whatever_it_waits_for(files: Path) -> None:
 def _interrupted(files: Path, name: str) -> tuple[int, str]:
     pipe = files / f"{name.replace(' ', '-')}.yaml"
     os.mkfifo(pipe)
-    command = [COMMAND, *name.split(), "--config", pipe, *ARGUMENTS.get(name, ())]
+    # Who starts the tests in a shell's background has Ctrl-C ignored by all that they start.
+    heeding = ("env", "--default-signal=INT")
+    command = [*heeding, COMMAND, *name.split(), "--config", pipe, *ARGUMENTS.get(name, ())]
     with subprocess.Popen(
         command, cwd=files, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        # Without a reader this fails: ENXIO.
-        writer = eventually(
-            lambda: os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "wb"),
-            what=f"{name} reads its settings",
-        )
-        with writer:
-            # One that comes right before Python begins to read is seen only after.
-            while process.poll() is None:
-                process.send_signal(signal.SIGINT)
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(10)
-        assert process.stdout is not None
-        return process.returncode, process.stdout.read()
+        try:
+            # Without a reader this fails: ENXIO.
+            writer = eventually(
+                lambda: os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "wb"),
+                what=f"{name} reads its settings",
+            )
+            with writer:
+                # One that comes right before Python begins to read is seen only after.
+                for _ in range(3):
+                    process.send_signal(signal.SIGINT)
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(10)
+                        break
+        finally:
+            process.kill()
+        said, _ = process.communicate()
+    return process.returncode, said

@@ -49,7 +49,9 @@ def test_each_event_of_a_shop_is_one_text_however_often_it_comes(shop: Shop) -> 
     shop.publish([as_another_event(line) for line in lines])
 
     shop.settled(3 * len(NAMES))
-    told = [each.event["data"] for each in shop.heard() if each.routing_key == "sms.sent"]
+    # Two deliveries of one event may both tell it: who listens goes by the id.
+    sent = {each.id: each for each in shop.heard() if each.routing_key == "sms.sent"}
+    told = [each.event["data"] for each in sent.values()]
     assert sorted(each["flow"] for each in told) == sorted(NAMES)
     assert all(each["reference"] for each in told)
     eventually(lambda: shop.sandbox.count() == len(NAMES), what="each is texted")

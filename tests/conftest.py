@@ -24,6 +24,8 @@ SLOWEST_FIRST = ("system", "model", "acceptance", "integration", "contract", "un
 def pytest_configure() -> None:
     """Let SIGTERM end a run as Ctrl-C does: fixtures end what they started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell's background has it ignored, also by all that the tests start and then interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _weight(item: pytest.Item) -> tuple[float, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self, TypeAlias
 
@@ -14,6 +16,15 @@ from support.secrets import require_none
 Running: TypeAlias = "subprocess.Popen[bytes] | Forked"
 
 COMMAND = Path(sys.executable).with_name("smsherald")
+
+
+@contextmanager
+def killed(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill it at the end, if it runs: where a test fails, `Popen` alone would wait for it."""
+    try:
+        yield
+    finally:
+        process.kill()
 
 
 class Process:

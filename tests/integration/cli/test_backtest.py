@@ -19,7 +19,7 @@ import pytest
 
 from support.command import ACCOUNT, clean
 from support.configuration import FLOW, write
-from support.process import COMMAND
+from support.process import COMMAND, killed
 from support.waiting import PATIENCE
 
 
@@ -40,13 +40,16 @@ def environment(**more: str) -> Mapping[str, str]:
 
 def test_ctrl_c_ends_it_with_130_and_says_what_was_seen_so_far(config: Path) -> None:
     command = [str(COMMAND), "backtest", "-", "--config", str(config), "--json"]
-    with subprocess.Popen(
-        command,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with (
+        subprocess.Popen(
+            command,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+        killed(process),
+    ):
         assert process.stdin is not None
         process.stdin.write(b"".join(map(line, range(300))))
         process.stdin.flush()
@@ -89,9 +92,12 @@ def test_a_terminal_sees_how_far_it_is(config: Path, tmp_path: Path) -> None:
     events.write_bytes(b"".join(map(line, range(500))))
     command = [str(COMMAND), "backtest", str(events), "--config", str(config)]
     master, slave = pty.openpty()
-    with subprocess.Popen(
-        command, env=environment(TERM="xterm"), stdout=subprocess.PIPE, stderr=slave
-    ) as process:
+    with (
+        subprocess.Popen(
+            command, env=environment(TERM="xterm"), stdout=subprocess.PIPE, stderr=slave
+        ) as process,
+        killed(process),
+    ):
         os.close(slave)
         seen = b""
         try:

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from smsherald.cli import main
 from support.command import clean
-from support.process import COMMAND
+from support.process import COMMAND, killed
 from support.waiting import eventually
 
 ARGUMENTS = {
@@ -166,12 +166,18 @@ def test_ctrl_c_ends_each_cleanly_whatever_it_waits_for(files: Path) -> None:
 def _interrupted(files: Path, name: str) -> tuple[int, str]:
     pipe = files / f"{name.replace(' ', '-')}.yaml"
     os.mkfifo(pipe)
-    # Who starts the tests in a shell's background has Ctrl-C ignored by all that they start.
-    heeding = ("env", "--default-signal=INT")
-    command = [*heeding, COMMAND, *name.split(), "--config", pipe, *ARGUMENTS.get(name, ())]
-    with subprocess.Popen(
-        command, cwd=files, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    command = [COMMAND, *name.split(), "--config", pipe, *ARGUMENTS.get(name, ())]
+    with (
+        subprocess.Popen(
+            command,
+            cwd=files,
+            env=clean(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+        killed(process),
+    ):
         try:
             # Without a reader this fails: ENXIO.
             writer = eventually(

@@ -15,7 +15,7 @@ import pytest
 
 from support.command import clean, smsherald
 from support.configuration import FLOW, SETTINGS, write
-from support.process import COMMAND, Process
+from support.process import COMMAND, Process, killed
 from support.waiting import eventually
 
 ORDER = {"number": "R1", "billing_address": {"firstname": "Ann", "phone": "+15558675309"}}
@@ -103,15 +103,18 @@ class TestWatch:
         self, no_colour: str, painted: bytes, folder: Path
     ) -> None:
         ours, theirs = pty.openpty()
-        with subprocess.Popen(
-            [COMMAND, "preview", "order.json", "--watch", "-c", "smsherald.yaml"],
-            cwd=folder,
-            env={**clean(), "NO_COLOR": no_colour, "TERM": "xterm"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        ) as process:
+        with (
+            subprocess.Popen(
+                [COMMAND, "preview", "order.json", "--watch", "-c", "smsherald.yaml"],
+                cwd=folder,
+                env={**clean(), "NO_COLOR": no_colour, "TERM": "xterm"},
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                start_new_session=True,
+            ) as process,
+            killed(process),
+        ):
             os.close(theirs)
             read = b""
             while b"Ctrl-C" not in read:

@@ -18,7 +18,7 @@ import pytest
 from smsherald.events.recorded import is_recorded, recorded
 from support.command import clean, smsherald
 from support.daemon import Daemon
-from support.process import COMMAND, Process
+from support.process import COMMAND, Process, killed
 from support.publishing import Publication, channel, order, publish
 from support.rabbit import USER, Rabbit
 from support.waiting import eventually
@@ -241,9 +241,12 @@ class TestItsEnd:
 
     def test_who_reads_it_has_enough(self, config: Daemon, url: str) -> None:
         command = [str(COMMAND), "tap", "-c", str(config.config)]
-        with subprocess.Popen(
-            command, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as tap:
+        with (
+            subprocess.Popen(
+                command, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ) as tap,
+            killed(tap),
+        ):
             assert tap.stdout is not None
             assert tap.stderr is not None
             assert "Listening" in tap.stderr.readline()
@@ -258,9 +261,12 @@ class TestItsEnd:
     def test_who_reads_it_does_not_go_on(self, config: Daemon, url: str) -> None:
         command = [str(COMMAND), "tap", "-c", str(config.config)]
         large = [Publication("order.created", {"text": "x" * 100_000})] * 20
-        with subprocess.Popen(
-            command, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as tap:
+        with (
+            subprocess.Popen(
+                command, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ) as tap,
+            killed(tap),
+        ):
             assert tap.stderr is not None
             assert "Listening" in tap.stderr.readline()
             publish(url, large)

@@ -11,6 +11,7 @@ from smsherald.flows.language.template import (
     Template,
     TemplateError,
     Unwrap,
+    template,
 )
 from smsherald.flows.local import Here
 from smsherald.flows.make import make
@@ -38,4 +39,5 @@ __all__ = [
     "Way",
     "make",
     "matches",
+    "template",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import jinja2
@@ -18,7 +19,7 @@ from smsherald.flows.language.syntax import TemplateError, explain, parse_expres
 from smsherald.flows.local import HERE, Here
 from smsherald.flows.truth import is_missing, kind_of
 
-__all__ = ["Condition", "Each", "Template", "TemplateError", "Unwrap"]
+__all__ = ["Condition", "Each", "Template", "TemplateError", "Unwrap", "template"]
 
 LONGEST = 1600
 """Characters of a text (Twilio: Messages resource, `Body`)."""
@@ -28,6 +29,9 @@ ITEM = "item"
 
 UNWRAPPED = "data"
 """What templates call the object that `unwrap` finds, unless a schema has another name."""
+
+_REMEMBERED = 1024
+"""Templates that are made once for several flows."""
 
 MOST_RECIPIENTS = 100
 """Elements of a list that each get an SMS: one event cannot text the whole world."""
@@ -91,6 +95,21 @@ class Template:
         if not text.isascii() or "\0" in text:
             _refuse_unstorable(text, what)
         return text
+
+
+@lru_cache(_REMEMBERED)
+def template(
+    source: str,
+    *,
+    lenient: bool = False,
+    names: frozenset[str] | None = None,
+    here: Here = HERE,
+) -> Template:
+    """Return a template, the same for the same words: many flows say whom to text alike.
+
+    Raises TemplateError as `Template` does.
+    """
+    return Template(source, lenient=lenient, names=names, here=here)
 
 
 class Condition:

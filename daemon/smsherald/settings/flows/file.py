@@ -23,6 +23,7 @@ from smsherald.flows import (
     Unwrap,
     Way,
     matches,
+    template,
 )
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import FlowDefaults
@@ -82,13 +83,13 @@ class _Maker:
         several = self._given("to_each")
         if names is not None and several:
             names |= {ITEM}
-        template: Callable[[str], Template] = partial(Template, names=names, here=here)
-        lenient: Callable[[str], Template] = partial(Template, lenient=True, names=names, here=here)
+        strict: Callable[[str], Template] = partial(template, names=names, here=here)
+        lenient: Callable[[str], Template] = partial(template, lenient=True, names=names, here=here)
         default = EVERY_ITEM if several else None
         roots = frozenset({schema.name, ITEM}) if schema and schema.is_shipped else frozenset[str]()
 
         def number(text: str) -> Way:
-            read = checked_number(template(text), region, regional="{" in said_region)
+            read = checked_number(strict(text), region, regional="{" in said_region)
             return Way.of(read, roots)
 
         to = self._all("to", data.get("to", default and [default]) or [], number)
@@ -97,9 +98,9 @@ class _Maker:
         )
         messages = self._messages(names, here)
         locale = self._compile(("locale",), data.get("locale"), lenient)
-        reference = self._compile(("reference",), data.get("reference"), template)
+        reference = self._compile(("reference",), data.get("reference"), strict)
         from_ = self._compile(("from",), data.get("sender"), lenient)
-        once = self._compile(("once",), data.get("once"), template)
+        once = self._compile(("once",), data.get("once"), strict)
         of_event = said_region if "{" in said_region else None
         regional = self._compile(("region",), of_event, lenient)
         media = self._all("media", data.get("media", []), lambda text: checked_link(lenient(text)))
@@ -245,7 +246,7 @@ class _Maker:
         for locale, text in self._data.get("message", {}).items():
             path: Path = ("message", locale) if locale else ("message",)
             there = Here(locale, here.time_zone) if locale else here
-            compiled = self._compile(path, text, partial(Template, names=names, here=there))
+            compiled = self._compile(path, text, partial(template, names=names, here=there))
             if compiled is not None:
                 made[locale] = compiled
         return made

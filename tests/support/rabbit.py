@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from support.certificates import make_certificates
+from support.freezing import freeze
 from support.needs import program
 from support.ports import free_port
 from support.secrets import BROKER_PASSWORD
@@ -224,7 +225,7 @@ class Rabbit:
 
     def pause(self) -> None:
         """Freeze the VM: its sockets stay open and say nothing."""
-        self._node.send_signal(signal.SIGSTOP)
+        freeze(self._node.pid)
 
     def resume(self) -> None:
         """Let it go on."""

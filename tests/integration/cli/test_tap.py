@@ -18,6 +18,7 @@ import pytest
 from smsherald.events.recorded import is_recorded, recorded
 from support.command import clean, smsherald
 from support.daemon import Daemon
+from support.freezing import freeze
 from support.process import COMMAND, Process, killed
 from support.publishing import Publication, channel, order, publish
 from support.rabbit import USER, Rabbit
@@ -119,7 +120,7 @@ def test_one_that_is_stopped_holds_a_thousand_and_says_what_is_missing(
     config: Daemon, rabbit: Rabbit, vhost: str, url: str, tmp_path: Path
 ) -> None:
     with tapping(config, tmp_path) as tap:
-        tap.running.send_signal(signal.SIGSTOP)
+        freeze(tap.running.pid)
         publish(url, map(order, range(2 * HELD)))
         queues = f'rabbit_amqqueue:list(<<"{vhost}">>)'
         said = rabbit.eval(f"[M || Q <- {queues}, {{_, M}} <- rabbit_amqqueue:info(Q, [messages])]")
@@ -251,7 +252,7 @@ class TestItsEnd:
             assert tap.stderr is not None
             assert "Listening" in tap.stderr.readline()
             tap.stdout.close()
-            tap.send_signal(signal.SIGSTOP)
+            freeze(tap.pid)
             publish(url, map(order, range(50)))
             tap.send_signal(signal.SIGCONT)
             # What it was brought and did not write goes back to nobody: 5 s would be waited for it.

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from smsherald.ledger.sql import postgresql
 from smsherald.model import Accepted, Fresh, Mine, Sent
+from support.freezing import freeze
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made, tells
 from support.postgres import Postgres
 
@@ -169,7 +170,7 @@ class TestAway:
         observed = Observed()
         async with database.open("one", observed) as ledger:
             ((pid,),) = postgres.execute(SESSIONS, name)
-            os.kill(cast("int", pid), signal.SIGSTOP)
+            freeze(cast("int", pid))
             try:
                 claiming = asyncio.create_task(ledger.claim(SMS))
                 await asyncio.wait_for(observed.troubled.wait(), 30)

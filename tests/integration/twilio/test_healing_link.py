@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from support.freezing import freeze
 from support.link import SERVER, Link
 from support.waiting import eventually
 
@@ -166,7 +167,7 @@ def test_what_we_gave_up_is_never_delivered_and_what_others_gave_up_is(tmp_path:
                 )
                 for whose in ("ours", "plain"):
                     os.kill(int(processes[f"{whose}-killed"]), signal.SIGKILL)
-                    os.kill(int(processes[f"{whose}-stopped"]), signal.SIGSTOP)
+                    freeze(int(processes[f"{whose}-stopped"]))
                 time.sleep(healed_at - time.monotonic())
                 given_up = set(clients.said("gave up"))
                 left_behind = link.client.unsent()

@@ -27,6 +27,7 @@ import pytest
 
 from smsherald.twilio.http import HttpClient, UnansweredError
 from support.certificates import make_certificates
+from support.freezing import freeze
 
 FORM = {"Body": "😀" * 1600}
 BODY = urlencode(FORM).encode()
@@ -180,7 +181,7 @@ def test_a_process_that_is_killed_leaves_no_request_behind() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="TCP_USER_TIMEOUT is Linux's.")
 def test_a_process_that_is_stopped_leaves_no_request_behind() -> None:
     with DeafServer() as server, posting_process(server, give_up_after=2) as process:
-        os.kill(process, signal.SIGSTOP)
+        freeze(process)
         # The kernel looks at the time when it probes the server, ever less often.
         time.sleep(4)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
@@ -67,7 +68,9 @@ class Consumer:
         self._observer = observer
         self._clock = clock
         self._attempts = attempts
-        self._turns = asyncio.Semaphore(concurrency)
+        self._turns = concurrency
+        """How many more events may be decided now: a turn ends before anything is published."""
+        self._waiting: deque[tuple[Session, Delivery]] = deque()
         self._tasks: set[asyncio.Task[Settlement | None]] = set()
         self._escaped = Escaped()
         self._draining = False
@@ -79,9 +82,8 @@ class Consumer:
     def on_delivery(self, session: Session, delivery: Delivery) -> None:
         """Take a delivery; it is settled later, or comes again in another session."""
         self.taken += 1
-        task = asyncio.get_running_loop().create_task(self._take(session, delivery))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._waiting.append((session, delivery))
+        self._begin()
 
     async def drain(self, seconds: float) -> bool:
         """Begin nothing new, and let what is in flight finish; return whether all of it did.
@@ -89,21 +91,28 @@ class Consumer:
         What has not begun is left to the broker, which brings it again.
         """
         self._draining = True
+        self._waiting.clear()
         if not self._tasks:
             return True
         _, unfinished = await asyncio.wait(self._tasks, timeout=seconds)
         return not unfinished
 
-    async def handle(self, session: Session, delivery: Delivery) -> Settlement | None:
+    async def handle(
+        self, session: Session, delivery: Delivery, decided: Callable[[], None] | None = None
+    ) -> Settlement | None:
         """Handle and settle one delivery; None where it was left to the broker.
 
         The session may end in the middle of it. An SMS that is claimed goes on all the same.
+        `decided` is called, whatever happens, before anything is published about the event.
         """
-        async with self._turns:
-            if self._draining or _has_ended(session):
+        try:
+            if self._is_left(session):
                 return None
             started = self._clock.monotonic()
             event, settlement = await self._decide(session, delivery)
+        finally:
+            if decided is not None:
+                decided()
         try:
             if settlement.published:
                 settlement = await self._published(session, settlement)
@@ -162,10 +171,31 @@ class Consumer:
         except Exception as error:  # noqa: BLE001 - it must not come again for that
             self._observer.unexpected(event, error)
 
+    def _begin(self) -> None:
+        """Begin what waits, as far as there are turns; who waits has no task yet, which is cheap.
+
+        What is left to the broker comes again in another session.
+        """
+        while self._turns and self._waiting:
+            session, delivery = self._waiting.popleft()
+            if self._is_left(session):
+                continue
+            self._turns -= 1
+            task = asyncio.get_running_loop().create_task(self._take(session, delivery))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _give_back(self) -> None:
+        self._turns += 1
+        self._begin()
+
+    def _is_left(self, session: Session) -> bool:
+        return self._draining or _has_ended(session)
+
     async def _take(self, session: Session, delivery: Delivery) -> Settlement | None:
         """Handle a delivery; whatever escapes that ends its session, so that it comes again."""
         try:
-            return await self.handle(session, delivery)
+            return await self.handle(session, delivery, self._give_back)
         except Exception as error:  # noqa: BLE001 - a delivery must not be left unsettled, unseen
             self._observer.unexpected(None, error)
             self._escaped.note(delivery)

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from smsherald.errors import Reason, SessionLostError, UnusableError
 from smsherald.events.headers import ours
@@ -71,7 +72,7 @@ class Consumer:
         self._turns = concurrency
         """How many more events may be decided now: a turn ends before anything is published."""
         self._waiting: deque[tuple[Session, Delivery]] = deque()
-        self._tasks: set[asyncio.Task[Settlement | None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._escaped = Escaped()
         self._draining = False
         self.taken = 0
@@ -181,9 +182,8 @@ class Consumer:
             if self._is_left(session):
                 continue
             self._turns -= 1
-            task = asyncio.get_running_loop().create_task(self._take(session, delivery))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            taking = self._take(session, delivery)
+            self._tasks.add(asyncio.get_running_loop().create_task(taking))
 
     def _give_back(self) -> None:
         self._turns += 1
@@ -201,6 +201,10 @@ class Consumer:
             self._escaped.note(delivery)
             session.fail(f"a defect of ours: {type(error).__name__}")
             return None
+        finally:
+            # To be called back about its end would cost a turn of the loop.
+            if (task := asyncio.current_task()) is not None:
+                self._tasks.discard(task)
 
     def _about(
         self, delivery: Delivery, event: Event | None, settlement: Settlement
@@ -217,15 +221,17 @@ class Consumer:
             delivery = _bare(delivery)
             return event, settlement, self._publications.about(delivery, event, settlement, now)
 
-    async def _handled(self, event: Event) -> Settlement:
-        settlement = await self._handle(event)
-        if settlement.outcome is not EventOutcome.IGNORED:
-            return settlement
+    async def _ignored(self, event: Event, settlement: Settlement) -> Settlement:
+        """Say how an event ends that no flow here wants."""
         match await self._elsewhere.whose(event):
             case Whose.THEIRS:
                 return _deferred(Reason.NOT_MINE)
             case Whose.UNNAMED:
-                return await self._handled(self._elsewhere.as_brought(event))
+                brought = self._elsewhere.as_brought(event)
+                settlement = await self._handle(brought)
+                if settlement.outcome is EventOutcome.IGNORED:
+                    return await self._ignored(brought, settlement)
+                return settlement
             case Whose.OURS | Whose.NOBODYS:
                 return settlement
 
@@ -240,7 +246,9 @@ class Consumer:
             if why := self._other_ledger.known_by(delivery, session):
                 self._observer.another_ledger(why)
             event = self._decode(delivery)
-            return event, await self._handled(event)
+            settlement = await self._handle(event)
+            if settlement.outcome is EventOutcome.IGNORED:
+                settlement = await self._ignored(event, settlement)
         except UnusableError as error:
             return event, _parked(error.reason, error.detail)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
@@ -248,6 +256,7 @@ class Consumer:
             if event is None or event.defects >= self._attempts:
                 return event, _parked(Reason.POISON, type(error).__name__)
             return event, _deferred(Reason.DEFECT)
+        return event, settlement
 
 
 def _has_ended(session: Session) -> bool:

@@ -12,16 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from smsherald.errors import Reason
 from smsherald.ledger import downgrade_ledger, open_for_command, upgrade_ledger
 from smsherald.ledger.sql import migrations as ours
 from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, Fresh, Rejected, Scope, Target
+from support.configuration import SETTINGS, write
+from support.forking import OURS
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, a_sid, an_sms
+from support.process import COMMAND
+from support.secrets import require_none
 from support.tables import content, structure
 
 TESTS = Path(__file__).parents[1]
+AS_NEXT = (sys.executable, "-m", "support.next_version", "growing")
+"""smsherald as its next version will be."""
 
 THIS = schema.VERSION
 NEXT = THIS + 1
@@ -102,3 +109,25 @@ def whole(database: LedgerDatabase) -> Any:
     """Return everything that there is in a database."""
     with database.connect() as connection:
         return structure(connection), content(connection)
+
+
+def ledger(
+    database: LedgerDatabase,
+    folder: Path,
+    *arguments: str,
+    program: tuple[str | Path, ...] = (COMMAND,),
+) -> subprocess.CompletedProcess[str]:
+    """Run `smsherald ledger` on a database."""
+    settings = yaml.safe_load(SETTINGS) | {"ledger": {"url": database.url}}
+    config = write(folder, yaml.safe_dump(settings))
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    done = subprocess.run(
+        [*program, "ledger", *arguments, "--config", str(config)],
+        env={**clean, "PYTHONPATH": str(TESTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    require_none(done.stdout + done.stderr, "smsherald ledger")
+    return done

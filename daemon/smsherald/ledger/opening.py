@@ -28,7 +28,7 @@ from smsherald.ledger.replay import Replay
 from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
-from smsherald.ledger.sql.address import address
+from smsherald.ledger.sql.address import address, names_file
 from smsherald.ledger.sql.database import AwayError, Database, Storage
 from smsherald.ledger.sql.versions import Change
 from smsherald.ports import Clock
@@ -267,5 +267,7 @@ def _opener(url: URL, name: str = _SETTING) -> Opener:
     if module is None:
         message = f"{name}: no database is known by {url.drivername!r}; {', '.join(DATABASES)}"
         raise LedgerError(message)
+    if url.drivername == "sqlite" and not names_file(url):
+        raise LedgerError(f"{name}: name a file, as in sqlite:///ledger.db, and nothing behind it")
     opener: Opener = import_module(module).open_storage
     return opener

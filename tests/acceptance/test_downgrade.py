@@ -8,10 +8,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from acceptance.conftest import Shop
+from acceptance.conftest import QUEUE, Shop
+from support.http import request
 from support.postgres import Postgres
 from support.publishing import order
 from support.upgrades import AS_NEXT, TESTS, THIS
+from support.waiting import eventually
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
@@ -25,6 +27,15 @@ def on(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Shop]:
             shop.daemon.settings["ledger"]["url"] = url
             shop.daemon.start()
         yield shop
+
+
+def become_next(shop: Shop) -> None:
+    """Install the next version, and start it."""
+    assert shop.daemon.stop() == 0
+    by_next(shop, "upgrade")
+    shop.daemon.program = AS_NEXT
+    shop.daemon.environment["PYTHONPATH"] = str(TESTS)
+    shop.daemon.start()
 
 
 def by_next(shop: Shop, *arguments: str) -> str:
@@ -43,12 +54,7 @@ def test_who_was_texted_by_the_newer_one_is_known(on: Shop) -> None:
     older = on.daemon.program
     on.publish([order(number) for number in range(5)])
     on.settled(5)
-    assert on.daemon.stop() == 0
-
-    by_next(on, "upgrade")
-    on.daemon.program = AS_NEXT
-    on.daemon.environment["PYTHONPATH"] = str(TESTS)
-    on.daemon.start()
+    become_next(on)
     on.publish([order(number) for number in range(10)])
     on.settled(10)
     assert on.daemon.stop() == 0
@@ -61,3 +67,27 @@ def test_who_was_texted_by_the_newer_one_is_known(on: Shop) -> None:
     on.settled(11)
     assert on.sandbox.count() == 11
     assert len({text["body"] for text in on.sandbox.texts()}) == 11
+
+
+@pytest.mark.long
+@pytest.mark.takes(30)
+def test_a_newer_one_that_still_runs_sends_nothing_more_and_says_why(shop: Shop) -> None:
+    older = shop.daemon.program
+    become_next(shop)
+    by_next(shop, "downgrade", "--to", str(THIS), "--force")
+    shop.publish([order(1)])
+
+    def says_why() -> bool:
+        answer = request(shop.daemon.url + "/readyz")
+        return answer.status == 503 and "upgraded, downgraded or moved" in answer.text
+
+    eventually(says_why, what="it says that it is kept from the ledger")
+    assert shop.sandbox.count() == 0
+    depth = shop.rabbit.depth(shop.vhost, QUEUE)
+    assert depth.ready + depth.unacked == 1
+    shop.daemon.stop()
+
+    shop.daemon.program = older
+    shop.daemon.start()
+    shop.settled(1)
+    assert shop.sandbox.count() == 1

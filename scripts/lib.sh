@@ -50,6 +50,12 @@ get_mmdebstrap() {
         { can_install && apt_install mmdebstrap debian-archive-keyring; }
 }
 
+# podman and buildah build images and run them. Fails where they are missing and cannot be installed.
+get_podman() {
+    command -v podman >/dev/null && command -v buildah >/dev/null && command -v crun >/dev/null ||
+        { can_install && apt_install podman buildah crun; }
+}
+
 # A Python from 3.11 on that can make virtual environments.
 find_python() {
     local candidate

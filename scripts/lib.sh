@@ -52,8 +52,7 @@ get_mmdebstrap() {
 
 # podman and buildah build images and run them. Fails where they are missing and cannot be installed.
 get_podman() {
-    command -v podman >/dev/null && command -v buildah >/dev/null && command -v crun >/dev/null ||
-        { can_install && apt_install podman buildah crun; }
+    type podman buildah crun >/dev/null 2>&1 || { can_install && apt_install podman buildah crun; }
 }
 
 # A Python from 3.11 on that can make virtual environments.

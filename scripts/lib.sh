@@ -50,6 +50,11 @@ get_mmdebstrap() {
         { can_install && apt_install mmdebstrap debian-archive-keyring; }
 }
 
+# podman and buildah build images and run them. Fails where they are missing and cannot be installed.
+get_podman() {
+    type podman buildah crun >/dev/null 2>&1 || { can_install && apt_install podman buildah crun; }
+}
+
 # A Python from 3.11 on that can make virtual environments.
 find_python() {
     local candidate

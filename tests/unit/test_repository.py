@@ -17,7 +17,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).parents[2]
-PINNED = ("requirements", "requirements-build", "requirements-dev", "bench/requirements-bench")
+PINNED = (
+    "requirements",
+    "requirements-build",
+    "requirements-dev",
+    "requirements-release",
+    "bench/requirements-bench",
+)
 
 # Where packages come from is the machine's affair. A bracket in each word keeps this file itself
 # from being found.

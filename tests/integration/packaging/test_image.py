@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -17,12 +19,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from smsherald import __version__
 from support.http import request
 from support.ports import free_port
 from support.process import Process
 from support.waiting import eventually
 
 REPOSITORY = Path(__file__).parents[3]
+OF_THE_PROJECT = ("title", "description", "licenses")
 COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
 
 
@@ -79,7 +83,7 @@ class TestImage:
         runs = " ".join(rest for word, rest in instructions() if word == "RUN")
         installs = re.findall(r"pip(?: --python \S+)?\s+install ([^&]*)", runs)
 
-        assert len(installs) == 3
+        assert len(installs) == 4
         assert all("--require-hashes" in i or "--no-deps --no-index" in i for i in installs)
 
     def test_the_base_can_be_another(self) -> None:
@@ -94,22 +98,40 @@ class TestImage:
 
     @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
     def test_the_health_check_tells_alive_from_dead(self, status: int, code: int) -> None:
-        command = last("HEALTHCHECK").partition("CMD ")[2]
         with answering("/livez", status) as port:
-            done = ask(json.loads(command), "127.0.0.1:8790", port)
-
-        assert done == code
+            assert checked(port) == code
 
     def test_the_health_check_knows_that_nobody_listens(self) -> None:
-        command = last("HEALTHCHECK").partition("CMD ")[2]
+        assert checked(free_port()) == 1
 
-        assert ask(json.loads(command), "127.0.0.1:8790", free_port()) == 1
-
-    def test_it_listens_where_the_health_check_asks(self) -> None:
+    def test_the_variable_that_says_where_it_listens_says_what_is_exposed(self) -> None:
         variables = dict(pair.split("=", 1) for pair in shlex.split(last("ENV")))
 
         assert variables["SMSHERALD__HTTP__LISTEN"] == "0.0.0.0:8790"
         assert last("EXPOSE") == "8790"
+
+    def test_its_labels_say_what_it_is(self) -> None:
+        project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+        labels = dict(pair.split("=", 1) for pair in shlex.split(last("LABEL")))
+        arguments = dict(rest.split("=", 1) for word, rest in instructions() if word == "ARG")
+
+        said = {name: labels[f"org.opencontainers.image.{name}"] for name in OF_THE_PROJECT}
+        assert said == {
+            "title": project["name"],
+            "description": project["description"],
+            "licenses": project["license"],
+        }
+        assert arguments["VERSION"] == __version__, "the Dockerfile's VERSION is the package's"
+        for name in ("VERSION", "REVISION", "CREATED"):
+            assert labels[f"org.opencontainers.image.{name.lower()}"] == f"${{{name}}}"
+
+    def test_it_has_the_list_of_its_parts_where_a_label_says(self) -> None:
+        labels = dict(pair.split("=", 1) for pair in shlex.split(last("LABEL")))
+        copies = [rest.split() for word, rest in instructions() if word == "COPY"]
+
+        assert [words[-1] for words in copies if words[-2].endswith("/sbom.json")] == [
+            labels["smsherald.sbom"]
+        ]
 
 
 class TestCompose:
@@ -170,6 +192,17 @@ class TestCompose:
         }
 
         assert used == set(COMPOSE["volumes"])
+
+
+def checked(port: int) -> int:
+    """Run the image's health check where the daemon listens on this port; return its exit code."""
+    program, *arguments = json.loads(last("HEALTHCHECK").partition("CMD ")[2])
+    assert program == "python3"
+    environment = os.environ | {"SMSHERALD__HTTP__LISTEN": f"0.0.0.0:{port}"}
+    done = subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, check=False, timeout=30
+    )
+    return done.returncode
 
 
 def ask(command: list[str], where: str, port: int) -> int:

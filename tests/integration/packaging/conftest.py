@@ -1,4 +1,4 @@
-"""The wheel, and an environment in which it is installed."""
+"""The wheel, the sdist, and an environment in which the wheel is installed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,28 @@ import pytest
 from support.daemon import REPOSITORY
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel as the image does."""
-    folder = tmp_path_factory.mktemp("wheel")
+def built(what: str, folder: Path) -> Path:
+    """Return the one file that hatchling makes of this repository."""
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+        [sys.executable, "-m", "hatchling", "build", "-t", what, "-d", folder],
         cwd=REPOSITORY,
         check=True,
         capture_output=True,
     )
-    (wheel,) = folder.glob("*.whl")
-    return wheel
+    (made,) = folder.iterdir()
+    return made
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel as the image does."""
+    return built("wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the source distribution."""
+    return built("sdist", tmp_path_factory.mktemp("sdist"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,84 @@
+"""Wheel and sdist, installed as operators do where no repository is: from `init` to a text."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smsherald import __version__
+from support.command import clean
+
+REPOSITORY = Path(__file__).parents[3]
+
+pytestmark = [pytest.mark.long, pytest.mark.takes(40)]
+
+
+def run(folder: Path, *command: str | Path) -> str:
+    """Run it to its end, and return what it printed."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**clean(), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def pip(python: Path, *arguments: str | Path) -> None:
+    said = ("--disable-pip-version-check", "install", "--quiet", "--only-binary", ":all:")
+    run(python.parent, python, "-m", "pip", *said, *arguments)
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment with what the daemon runs on, as pinned, and no more."""
+    folder = tmp_path_factory.mktemp("environment")
+    run(folder, sys.executable, "-m", "venv", folder)
+    pip(folder / "bin" / "python", "--require-hashes", "-r", REPOSITORY / "requirements.txt")
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep other workers' demos waiting: two that start at once may choose the same port."""
+    with (tmp_path_factory.getbasetemp().parent / "demo").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def works(python: Path, folder: Path) -> None:
+    """Take it from its first command to a text."""
+    smsherald = python.with_name("smsherald")
+    said = run(folder, python, "-c", "import smsherald; print(smsherald.__file__)")
+    assert Path(said).is_relative_to(python.parents[1])
+    run(folder, python, "-m", "pip", "check")
+
+    assert run(folder, smsherald, "--version") == f"smsherald {__version__}\n"
+    run(folder, smsherald, "init", ".")
+    assert "1 flow, 1 test passed" in run(folder, smsherald, "check", "--flows", "--strict")
+    texts = run(folder, smsherald, "demo", "--once")
+    assert re.search(r"^sent +order\.created → \+15558675309 SM", texts, re.MULTILINE)
+
+
+def test_the_wheel(wheel: Path, python: Path, tmp_path: Path) -> None:
+    pip(python, "--no-deps", "--no-index", "--force-reinstall", wheel)
+
+    works(python, tmp_path)
+
+
+def test_the_sdist(sdist: Path, python: Path, tmp_path: Path) -> None:
+    """What builds it is there, pinned: nothing comes from an index."""
+    pip(python, "--require-hashes", "-r", REPOSITORY / "requirements-build.txt")
+    of_source = ("--no-binary", "smsherald", "--no-build-isolation")
+    pip(python, "--no-deps", "--no-index", "--force-reinstall", *of_source, sdist)
+
+    works(python, tmp_path)

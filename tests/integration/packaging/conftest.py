@@ -8,31 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from support.building import built
 from support.daemon import REPOSITORY
-
-
-def built(what: str, folder: Path) -> Path:
-    """Return the one file that hatchling makes of this repository."""
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", what, "-d", folder],
-        cwd=REPOSITORY,
-        check=True,
-        capture_output=True,
-    )
-    (made,) = folder.iterdir()
-    return made
 
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel as the image does."""
-    return built("wheel", tmp_path_factory.mktemp("wheel"))
+    return built("wheel", REPOSITORY, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the source distribution."""
-    return built("sdist", tmp_path_factory.mktemp("sdist"))
+    return built("sdist", REPOSITORY, tmp_path_factory.mktemp("sdist"))
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,6 @@ from support.command import clean
 
 REPOSITORY = Path(__file__).parents[3]
 
-pytestmark = [pytest.mark.long, pytest.mark.takes(40)]
-
 
 def run(folder: Path, *command: str | Path) -> str:
     """Run it to its end, and return what it printed."""
@@ -36,15 +34,6 @@ def run(folder: Path, *command: str | Path) -> str:
 def pip(python: Path, *arguments: str | Path) -> None:
     said = ("--disable-pip-version-check", "install", "--quiet", "--only-binary", ":all:")
     run(python.parent, python, "-m", "pip", *said, *arguments)
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the Python of an environment with what the daemon runs on, as pinned, and no more."""
-    folder = tmp_path_factory.mktemp("environment")
-    run(folder, sys.executable, "-m", "venv", folder)
-    pip(folder / "bin" / "python", "--require-hashes", "-r", REPOSITORY / "requirements.txt")
-    return folder / "bin" / "python"
 
 
 @pytest.fixture(autouse=True)
@@ -69,16 +58,19 @@ def works(python: Path, folder: Path) -> None:
     assert re.search(r"^sent +order\.created → \+15558675309 SM", texts, re.MULTILINE)
 
 
-def test_the_wheel(wheel: Path, python: Path, tmp_path: Path) -> None:
-    pip(python, "--no-deps", "--no-index", "--force-reinstall", wheel)
+@pytest.mark.long
+@pytest.mark.takes(40)
+def test_the_wheel_works_and_after_it_the_sdist(wheel: Path, sdist: Path, tmp_path: Path) -> None:
+    run(tmp_path, sys.executable, "-m", "venv", "environment")
+    python = tmp_path / "environment" / "bin" / "python"
+    pip(python, "--no-compile", "--require-hashes", "-r", REPOSITORY / "requirements.txt")
+    pip(python, "--no-deps", "--no-index", wheel)
+    (tmp_path / "one").mkdir()
+    works(python, tmp_path / "one")
 
-    works(python, tmp_path)
-
-
-def test_the_sdist(sdist: Path, python: Path, tmp_path: Path) -> None:
-    """What builds it is there, pinned: nothing comes from an index."""
+    # What builds it is there, pinned: nothing comes from an index.
     pip(python, "--require-hashes", "-r", REPOSITORY / "requirements-build.txt")
     of_source = ("--no-binary", "smsherald", "--no-build-isolation")
     pip(python, "--no-deps", "--no-index", "--force-reinstall", *of_source, sdist)
-
-    works(python, tmp_path)
+    (tmp_path / "two").mkdir()
+    works(python, tmp_path / "two")

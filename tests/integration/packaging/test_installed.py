@@ -6,8 +6,10 @@ import fcntl
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -15,6 +17,7 @@ from smsherald import __version__
 from support.command import clean
 
 REPOSITORY = Path(__file__).parents[3]
+Alone: TypeAlias = "Callable[[], AbstractContextManager[None]]"
 
 
 def run(folder: Path, *command: str | Path) -> str:
@@ -36,15 +39,20 @@ def pip(python: Path, *arguments: str | Path) -> None:
     run(python.parent, python, "-m", "pip", *said, *arguments)
 
 
-@pytest.fixture(autouse=True)
-def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture
+def one_demo(tmp_path_factory: pytest.TempPathFactory) -> Alone:
     """Keep other workers' demos waiting: two that start at once may choose the same port."""
-    with (tmp_path_factory.getbasetemp().parent / "demo").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+
+    @contextmanager
+    def alone() -> Iterator[None]:
+        with (tmp_path_factory.getbasetemp().parent / "demo").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    return alone
 
 
-def works(python: Path, folder: Path) -> None:
+def works(python: Path, folder: Path, one_demo: Alone) -> None:
     """Take it from its first command to a text."""
     smsherald = python.with_name("smsherald")
     said = run(folder, python, "-c", "import smsherald; print(smsherald.__file__)")
@@ -54,23 +62,26 @@ def works(python: Path, folder: Path) -> None:
     assert run(folder, smsherald, "--version") == f"smsherald {__version__}\n"
     run(folder, smsherald, "init", ".")
     assert "1 flow, 1 test passed" in run(folder, smsherald, "check", "--flows", "--strict")
-    texts = run(folder, smsherald, "demo", "--once")
+    with one_demo():
+        texts = run(folder, smsherald, "demo", "--once")
     assert re.search(r"^sent +order\.created → \+15558675309 SM", texts, re.MULTILINE)
 
 
 @pytest.mark.long
 @pytest.mark.takes(40)
-def test_the_wheel_works_and_after_it_the_sdist(wheel: Path, sdist: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_and_after_it_the_sdist(
+    wheel: Path, sdist: Path, tmp_path: Path, one_demo: Alone
+) -> None:
     run(tmp_path, sys.executable, "-m", "venv", "environment")
     python = tmp_path / "environment" / "bin" / "python"
     pip(python, "--no-compile", "--require-hashes", "-r", REPOSITORY / "requirements.txt")
     pip(python, "--no-deps", "--no-index", wheel)
     (tmp_path / "one").mkdir()
-    works(python, tmp_path / "one")
+    works(python, tmp_path / "one", one_demo)
 
     # What builds it is there, pinned: nothing comes from an index.
     pip(python, "--require-hashes", "-r", REPOSITORY / "requirements-build.txt")
     of_source = ("--no-binary", "smsherald", "--no-build-isolation")
     pip(python, "--no-deps", "--no-index", "--force-reinstall", *of_source, sdist)
     (tmp_path / "two").mkdir()
-    works(python, tmp_path / "two")
+    works(python, tmp_path / "two", one_demo)

@@ -19,10 +19,20 @@ VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
 def document(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return it as Compose reads it where these variables are set, and no others."""
-    given = environment or {}
-    text = VARIABLE.sub(lambda it: given.get(it[1]) or it[2], COMPOSE.read_text())
-    read: dict[str, Any] = yaml.safe_load(text)
+    read: dict[str, Any] = _interpolated(yaml.safe_load(COMPOSE.read_text()), environment or {})
     return read
+
+
+def _interpolated(value: Any, given: Mapping[str, str]) -> Any:
+    match value:
+        case str():
+            return VARIABLE.sub(lambda it: given.get(it[1]) or it[2], value)
+        case dict():
+            return {name: _interpolated(each, given) for name, each in value.items()}
+        case list():
+            return [_interpolated(each, given) for each in value]
+        case _:
+            return value
 
 
 def services(environment: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
@@ -72,7 +82,7 @@ def comment() -> str:
 
 
 def first_event() -> tuple[str, list[str], bytes]:
-    """Return what the comment says to publish: the service, the command in it, and what it reads."""
+    """Return what the comment says to publish: where, by which command, and what that reads."""
     said = re.search(r"echo '(.*)' \|\n +docker compose exec -T (\w+) (.*)", comment())
     assert said is not None, "a first event"
     json.loads(said[1])

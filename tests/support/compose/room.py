@@ -20,11 +20,11 @@ LOWER = "/"
 def made(folder: Path, volumes: Path, service: Mapping[str, Any], image: Image) -> list[str]:
     """Return the commands that make its root in an empty folder, and go there."""
     user = service.get("user", image.user)
+    layers = f"lowerdir={LOWER},upperdir={folder}/written,workdir={folder}/scratch"
     return [
         f"mount -t tmpfs -o mode=755 tmpfs {folder}",
         f"mkdir {folder}/written {folder}/scratch {folder}/root",
-        "mount -t overlay overlay "
-        f"-o lowerdir={LOWER},upperdir={folder}/written,workdir={folder}/scratch {folder}/root",
+        f"mount -t overlay -o {layers} overlay {folder}/root",
         f"cd {folder}/root",
         "mount -t proc proc proc",
         "mount --rbind /dev dev",
@@ -55,7 +55,8 @@ def started(service: Mapping[str, Any], image: Image) -> list[str]:
 
 def check(service: Mapping[str, Any], image: Image) -> list[str]:
     """Return the command that says whether it is healthy."""
-    kind, *command = service.get("healthcheck", {}).get("test", ["CMD", *image.check])
+    test: list[str] = service.get("healthcheck", {}).get("test", ["CMD", *image.check])
+    kind, *command = test
     assert kind == "CMD", kind
     return command
 

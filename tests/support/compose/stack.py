@@ -42,7 +42,6 @@ exec "$0" {names.__file__} {GATEWAY} hosts
 class Container:
     """One that runs."""
 
-    service: str
     address: str
     process: subprocess.Popen[bytes]
     log: Path
@@ -88,12 +87,13 @@ class Stack:
         self._directory = directory
         (directory / "hosts").touch()
         self._numbers = count(2)
-        self._network: subprocess.Popen[bytes] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
         log = self._directory / "network.log"
         command = ["unshare", "--net", "sh", "-euc", BRIDGE, sys.executable]
-        self._network = network = _spawned(command, self._directory, log)
+        network = _spawned(command, self._directory, log)
+        self._processes.append(network)
 
         def there() -> bool:
             if network.poll() is not None:
@@ -108,11 +108,9 @@ class Stack:
         return self
 
     def __exit__(self, *_: object) -> None:
-        running = [each.process for every in self.containers.values() for each in every]
-        for process in (*running, self._network):
-            if process is not None:
-                process.kill()
-                process.wait()
+        for process in self._processes:
+            process.kill()
+            process.wait()
 
     def up(self, **scale: int) -> None:
         """Start each once what it depends on is as it wants it; of some so many."""
@@ -121,28 +119,14 @@ class Stack:
                 assert wanted == {"condition": "service_healthy"}, name
                 self._wait_healthy(other)
             for _ in range(scale.get(name, 1)):
-                self.containers[name].append(self._started(name))
+                self.containers[name].append(self.another(name))
+                with (self._directory / "hosts").open("a") as hosts:
+                    hosts.write(f"{self.containers[name][-1].address} {name}\n")
         for name in self.services:
             self._wait_healthy(name)
 
-    def get(self, url: str) -> str:
-        """Return what somebody beside the containers is answered; OSError where that is no page."""
-        assert self._network is not None
-        where = f"--net=/proc/{self._network.pid}/ns/net"
-        done = subprocess.run(
-            ["nsenter", where, "curl", "-sSf", url], capture_output=True, check=False, timeout=60
-        )
-        if done.returncode:
-            raise OSError(done.stderr.decode())
-        return done.stdout.decode()
-
-    def _wait_healthy(self, name: str) -> None:
-        for container in self.containers[name]:
-            eventually(
-                container.healthy, within=STARTS_WITHIN, what=f"{name} is healthy", every=0.2
-            )
-
-    def _started(self, name: str) -> Container:
+    def another(self, name: str) -> Container:
+        """Start one that has no name: `docker compose run`."""
         service, image = self.services[name], image_of(self.services[name])
         number = next(self._numbers)
         address = f"{NETWORK}.{number}"
@@ -157,17 +141,45 @@ class Stack:
             *(["mount -o remount,bind,ro ."] if service.get("read_only") else []),
             shlex.join(["exec", *begins, *room.started(service, image)]),
         ]
-        with (self._directory / "hosts").open("a") as hosts:
-            hosts.write(f"{address} {name}\n")
         log = folder.with_suffix(".log")
         command = ["unshare", *room.SPACES, "bash", "-euc", "\n".join(commands)]
         process = _spawned(command, self._directory, log)
-        return Container(name, address, process, log, begins, room.check(service, image))
+        self._processes.append(process)
+        return Container(address, process, log, begins, room.check(service, image))
+
+    def one(self, name: str) -> Container:
+        """Return the first container of a service."""
+        return self.containers[name][0]
+
+    def volume(self, name: str) -> Path:
+        """Return where a volume is kept."""
+        return self._directory / "volumes" / name
+
+    def get(self, url: str) -> str:
+        """Return what somebody beside the containers is answered; OSError where that is no page."""
+        done = subprocess.run(
+            ["nsenter", self._beside, "curl", "-sSf", url],
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        if done.returncode:
+            raise OSError(done.stderr.decode())
+        return done.stdout.decode()
+
+    def _wait_healthy(self, name: str) -> None:
+        for container in self.containers[name]:
+            eventually(
+                container.healthy, within=STARTS_WITHIN, what=f"{name} is healthy", every=0.2
+            )
+
+    @property
+    def _beside(self) -> str:
+        return f"--net=/proc/{self._processes[0].pid}/ns/net"
 
     def _plugged_in(self, address: str, host: str) -> list[str]:
-        assert self._network is not None
         link = f"link{address.rpartition('.')[2]}"
-        beside = f"nsenter --net=/proc/{self._network.pid}/ns/net ip link"
+        beside = f"nsenter {self._beside} ip link"
         return [
             # Of its own namespace of processes it is the first.
             f"{beside} add {link} type veth peer name eth0 netns 1",

@@ -193,6 +193,16 @@ class TestComment:
         assert service in SERVICES
         assert command[0] == "smsherald"
 
+    def test_the_documentation_says_the_same(self) -> None:
+        page = (REPOSITORY / "docs" / "operations.md").read_text()
+        service, command, event = first_event()
+
+        assert f"$ echo '{event.decode()}' |\n" in page
+        assert f"docker compose exec -T {service} {' '.join(command)}\n" in page
+        for name, each in SERVICES.items():
+            (row,) = re.findall(rf"^\| `{name}` \|.*$", page, re.MULTILINE)
+            assert all(at in row for at in published(each))
+
 
 def documented() -> dict[str, Any]:
     """Return the Alertmanager that the documentation shows."""

@@ -11,7 +11,6 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -78,11 +77,11 @@ class Container:
 class Stack:
     """All of them; `directory` is empty, and gets their volumes and what they write."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, directory: Path) -> None:
         if os.geteuid() != 0:
             pytest.skip("only root can make containers")
         program("ip", "iproute2")
-        self.services = services(environment)
+        self.services = services()
         self.containers: dict[str, list[Container]] = {name: [] for name in self.services}
         self._directory = directory
         (directory / "hosts").touch()
@@ -119,33 +118,9 @@ class Stack:
                 assert wanted == {"condition": "service_healthy"}, name
                 self._wait_healthy(other)
             for _ in range(scale.get(name, 1)):
-                self.containers[name].append(self.another(name))
-                with (self._directory / "hosts").open("a") as hosts:
-                    hosts.write(f"{self.containers[name][-1].address} {name}\n")
+                self.containers[name].append(self._started(name))
         for name in self.services:
             self._wait_healthy(name)
-
-    def another(self, name: str) -> Container:
-        """Start one that has no name: `docker compose run`."""
-        service, image = self.services[name], image_of(self.services[name])
-        number = next(self._numbers)
-        address = f"{NETWORK}.{number}"
-        folder = self._directory / f"{name}-{number}"
-        folder.mkdir()
-        begins = ["chroot", f"{folder}/root", *room.begins(service, image)]
-        commands = [
-            *self._plugged_in(address, service.get("hostname", f"{number:012x}")),
-            *room.made(folder, self._directory / "volumes", service, image),
-            f"rm -f etc/resolv.conf; echo 'nameserver {GATEWAY}' >etc/resolv.conf",
-            f'printf "127.0.0.1 localhost\\n{address} $(hostname)\\n" >etc/hosts',
-            *(["mount -o remount,bind,ro ."] if service.get("read_only") else []),
-            shlex.join(["exec", *begins, *room.started(service, image)]),
-        ]
-        log = folder.with_suffix(".log")
-        command = ["unshare", *room.SPACES, "bash", "-euc", "\n".join(commands)]
-        process = _spawned(command, self._directory, log)
-        self._processes.append(process)
-        return Container(address, process, log, begins, room.check(service, image))
 
     def one(self, name: str) -> Container:
         """Return the first container of a service."""
@@ -172,6 +147,29 @@ class Stack:
             eventually(
                 container.healthy, within=STARTS_WITHIN, what=f"{name} is healthy", every=0.2
             )
+
+    def _started(self, name: str) -> Container:
+        service, image = self.services[name], image_of(self.services[name])
+        number = next(self._numbers)
+        address = f"{NETWORK}.{number}"
+        folder = self._directory / f"{name}-{number}"
+        folder.mkdir()
+        begins = ["chroot", f"{folder}/root", *room.begins(service, image)]
+        commands = [
+            *self._plugged_in(address, service.get("hostname", f"{number:012x}")),
+            *room.made(folder, self._directory / "volumes", service, image),
+            f"rm -f etc/resolv.conf; echo 'nameserver {GATEWAY}' >etc/resolv.conf",
+            f'printf "127.0.0.1 localhost\\n{address} $(hostname)\\n" >etc/hosts',
+            *(["mount -o remount,bind,ro ."] if service.get("read_only") else []),
+            shlex.join(["exec", *begins, *room.started(service, image)]),
+        ]
+        log = folder.with_suffix(".log")
+        command = ["unshare", *room.SPACES, "bash", "-euc", "\n".join(commands)]
+        process = _spawned(command, self._directory, log)
+        self._processes.append(process)
+        with (self._directory / "hosts").open("a") as hosts:
+            hosts.write(f"{address} {name}\n")
+        return Container(address, process, log, begins, room.check(service, image))
 
     @property
     def _beside(self) -> str:

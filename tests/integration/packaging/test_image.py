@@ -12,22 +12,16 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-import yaml
 
 from smsherald import __version__
-from support.http import request
 from support.ports import free_port
-from support.process import Process
-from support.waiting import eventually
 
 REPOSITORY = Path(__file__).parents[3]
 OF_THE_PROJECT = ("title", "description", "licenses")
-COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -134,66 +128,6 @@ class TestImage:
         ]
 
 
-class TestCompose:
-    """The three together: the daemon, RabbitMQ, the sandbox."""
-
-    def test_the_daemon_takes_its_settings(self, tmp_path: Path) -> None:
-        check = Process(
-            tmp_path, "check", "--config", str(REPOSITORY / "config" / "smsherald.yaml")
-        )
-        check.environment |= COMPOSE["services"]["daemon"]["environment"]
-        with check:
-            assert check.wait() == 0, check.stderr.read_text()
-
-    def test_its_broker_has_that_user(self) -> None:
-        url = COMPOSE["services"]["daemon"]["environment"]["SMSHERALD__BROKER__URL"]
-        rabbit = COMPOSE["services"]["rabbitmq"]["environment"]
-
-        user, password = rabbit["RABBITMQ_DEFAULT_USER"], rabbit["RABBITMQ_DEFAULT_PASS"]
-        assert url == f"amqp://{user}:{password}@rabbitmq:5672//"
-
-    def test_the_sandbox_starts_as_it_says_and_its_health_check_finds_it(
-        self, tmp_path: Path
-    ) -> None:
-        sandbox = COMPOSE["services"]["sandbox"]
-        port = free_port()
-        (listens,) = (int(word) for word in sandbox["command"] if word.isdecimal())
-        told = {"0.0.0.0": "127.0.0.1", str(listens): str(port)}  # noqa: S104 - a container's
-        command = [told.get(word, word) for word in sandbox["command"]]
-        with Process(tmp_path, *command) as process:
-
-            def up() -> bool:
-                process.require_alive()
-                return request(f"http://127.0.0.1:{port}/").status == 200
-
-            eventually(up, what="the sandbox answers")
-            _, *check = sandbox["healthcheck"]["test"]
-            assert ask(check, f"127.0.0.1:{listens}", port) == 0
-
-        assert ask(check, f"127.0.0.1:{listens}", port) == 1
-
-    def test_the_daemon_asks_the_sandbox_where_it_listens(self) -> None:
-        services = COMPOSE["services"]
-        url = services["daemon"]["environment"]["SMSHERALD__TWILIO__ACCOUNTS__DEFAULT__API_URL"]
-
-        assert url == f"http://sandbox:{services['sandbox']['command'][-1]}"
-
-    @pytest.mark.parametrize("service", COMPOSE["services"])
-    def test_nothing_listens_beyond_this_machine(self, service: str) -> None:
-        ports = COMPOSE["services"][service]["ports"]
-
-        assert all(fnmatch(port, "127.0.0.1:*:*") for port in ports)
-
-    def test_every_volume_is_used(self) -> None:
-        used = {
-            volume.partition(":")[0]
-            for service in COMPOSE["services"].values()
-            for volume in service.get("volumes", [])
-        }
-
-        assert used == set(COMPOSE["volumes"])
-
-
 def checked(port: int) -> int:
     """Run the image's health check where the daemon listens on this port; return its exit code."""
     program, *arguments = json.loads(last("HEALTHCHECK").partition("CMD ")[2])
@@ -203,14 +137,6 @@ def checked(port: int) -> int:
         [sys.executable, *arguments], env=environment, capture_output=True, check=False, timeout=30
     )
     return done.returncode
-
-
-def ask(command: list[str], where: str, port: int) -> int:
-    """Run a health check's command, at another port and with this Python; return its exit code."""
-    assert command[0] == "python3"
-    assert where in command[-1]
-    words = [sys.executable, *command[1:-1], command[-1].replace(where, f"127.0.0.1:{port}")]
-    return subprocess.run(words, capture_output=True, check=False, timeout=30).returncode
 
 
 @contextmanager

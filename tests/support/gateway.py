@@ -62,6 +62,8 @@ class Surroundings:
     troubles: list[tuple[str, str | None]] = field(default_factory=list)
     """What was wrong with each account, each time that changed."""
     undecided_codes: list[tuple[int, int]] = field(default_factory=list)
+    tests: list[str] = field(default_factory=list)
+    """Accounts that signed in with test credentials, each time that was seen."""
     told: PauseLog = field(default_factory=PauseLog)
     """Each pause that began, and that ended."""
 
@@ -88,6 +90,10 @@ class Surroundings:
     def undecided(self, status: int, code: int) -> None:
         """Listen as the log does."""
         self.undecided_codes.append((status, code))
+
+    def test_credentials(self, account: str) -> None:
+        """Listen as the log does."""
+        self.tests.append(account)
 
     async def send(self, gateway: TwilioGateway, claim: Fresh) -> Answer | Wait:
         """Send as the pipeline does."""

@@ -21,6 +21,7 @@ class TwilioObserver:
         self._sentences = sentences
         self._troubles: dict[str, str] = {}
         self._codes: set[int] = set()
+        self._tests: set[str] = set()
         self.requested = metrics.twilio
         self.failed = metrics.twilio_failed
         health.ask("twilio", self._problem)
@@ -39,6 +40,16 @@ class TwilioObserver:
         if code not in self._codes and len(self._codes) < MOST_CODES:
             self._codes.add(code)
             _log.warning("twilio_code_undecided", status=status, twilio_code=code)
+
+    def test_credentials(self, account: str) -> None:
+        """Warn, once for each account: whoever believes that people get these texts is wrong."""
+        if account not in self._tests:
+            self._tests.add(account)
+            _log.warning(
+                "test_credentials",
+                account=account,
+                why="these are Twilio's test credentials: nothing is really sent",
+            )
 
     def _problem(self) -> str | None:
         troubles = [

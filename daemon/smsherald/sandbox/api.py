@@ -15,15 +15,18 @@ from smsherald.sandbox.accounts import authorize
 from smsherald.sandbox.faults import LONGEST, Ending, Fault, Faults, Kind, Operation, Plan
 from smsherald.sandbox.listing import read_page, read_query
 from smsherald.sandbox.messages import API_VERSION, Draft
+from smsherald.sandbox.owned import Owned
 from smsherald.sandbox.refusals import (
     INTERNAL_ERROR,
     METHOD_NOT_ALLOWED,
     NOT_AUTHENTICATED,
+    TEST_CREDENTIALS,
     TOO_MANY_REQUESTS,
     UNAVAILABLE,
     Refusal,
     not_found,
 )
+from smsherald.sandbox.restricted import restricted
 from smsherald.sandbox.store import Store
 from smsherald.sandbox.validation import read_draft, read_form
 
@@ -44,12 +47,15 @@ class MessagesApi:
         accounts: Mapping[str, str] | None,
         closing: asyncio.Event,
         clock: Callable[[], float],
+        *,
+        owned: Callable[[], Owned],
     ) -> None:
         self._store = store
         self._faults = faults
         self._accounts = accounts
         self._closing = closing
         self._clock = clock
+        self._owned = owned
         self._late: set[asyncio.TimerHandle] = set()
         self.requests: Counter[tuple[Operation, str]] = Counter()
 
@@ -80,6 +86,8 @@ class MessagesApi:
         form = read_form(request.content_type, await request.read())
         account = request.match_info["account"]
         draft = form if isinstance(form, Refusal) else read_draft(account, form)
+        if not isinstance(draft, Refusal):
+            draft = restricted(draft, self._owned())
         if isinstance(draft, Refusal):
             return self._refuse(Operation.CREATE, draft)
         if plan.fault is not None and plan.fault.kind is Kind.ACCEPT_LATE:
@@ -128,6 +136,8 @@ class MessagesApi:
         account = request.match_info["account"]
         if (no := authorize(header, account, request.path, self._accounts)) is not None:
             return self._refuse(operation, no)
+        if operation is not Operation.CREATE and self._owned().test_credentials:
+            return self._refuse(operation, TEST_CREDENTIALS)
         if fault is not None and not fault.accepted and (no := _error(fault)) is not None:
             return self._refuse(operation, no, fault.retry_after)
         return None

@@ -69,8 +69,10 @@ class Sandbox:
         self._closing = asyncio.Event()
         self._store = Store(limit, delay)
         self.faults = Faults()
-        self._api = MessagesApi(self._store, self.faults, accounts, self._closing, clock)
         self._owned = OwnedApi(accounts)
+        self._api = MessagesApi(
+            self._store, self.faults, accounts, self._closing, clock, owned=lambda: self.owned
+        )
         self._admin = Admin(self._store, self.faults, self._api, self._owned, clock)
         self._app = web.Application(client_max_size=LARGEST_BODY)
         # What the Messages API does not know it answers with 404.

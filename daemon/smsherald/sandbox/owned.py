@@ -20,7 +20,7 @@ from marshmallow.validate import OneOf
 from smsherald.sandbox.accounts import authorize, user_of
 from smsherald.sandbox.messages import API_VERSION, POOL_SENDER
 from smsherald.sandbox.origin import require_own_origin
-from smsherald.sandbox.refusals import NOT_AUTHENTICATED, Refusal, not_found
+from smsherald.sandbox.refusals import NOT_AUTHENTICATED, TEST_CREDENTIALS, Refusal, not_found
 from smsherald.sandbox.validation import is_number, is_short_code, magic_sender
 from smsherald.sms import is_messaging_service
 
@@ -46,6 +46,10 @@ class Owned:
     """How many numbers a Messaging Service has."""
     countries: Mapping[str, bool] = field(default_factory=dict)
     """Whether they may be texted; the others may."""
+    verified: tuple[str, ...] | None = None
+    """Whom a trial may text; None: everybody."""
+    test_credentials: bool = False
+    """Whether they are Twilio's test credentials: a text can be asked for, and nothing be read."""
 
 
 class _OwnedSchema(Schema):
@@ -64,11 +68,18 @@ class _OwnedSchema(Schema):
     missing = fields.List(fields.String())
     senders = fields.Integer(strict=True, validate=lambda number: 0 <= number <= 1)
     countries = fields.Dict(keys=fields.String(), values=fields.Boolean())
+    verified = fields.List(fields.String(), allow_none=True)
+    test_credentials = fields.Boolean()
 
     @post_load
     def make(self, data: dict[str, Any], **_options: Any) -> Owned:
         """Make it of checked fields."""
-        return Owned(**data | {"missing": tuple(data.get("missing", ()))})
+        lists = {
+            name: tuple(data[name])
+            for name in ("missing", "verified")
+            if data.get(name) is not None
+        }
+        return Owned(**data | lists)
 
 
 _OWNED = _OwnedSchema()
@@ -128,16 +139,20 @@ class OwnedApi:
             header = request.headers.get("Authorization")
             account = request.match_info["account"]
             no = authorize(header, account, request.path, self._accounts)
-            return _json(no or answer(request))
+            return _json(no or self._unreadable() or answer(request))
 
         return handle
 
     def _of_user(self, answer: Callable[[web.Request], Any]) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             user = user_of(request.headers.get("Authorization"), self._accounts)
-            return _json(NOT_AUTHENTICATED if user is None else answer(request))
+            no = NOT_AUTHENTICATED if user is None else self._unreadable()
+            return _json(no or answer(request))
 
         return handle
+
+    def _unreadable(self) -> Refusal | None:
+        return TEST_CREDENTIALS if self.owned.test_credentials else None
 
     # --- api.twilio.com ---------------------------------------------------------------------
 

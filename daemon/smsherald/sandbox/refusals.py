@@ -25,6 +25,7 @@ class Refusal:
 
 
 NOT_AUTHENTICATED = Refusal(401, 20003, "Authenticate")
+TEST_CREDENTIALS = Refusal(403, 20008, "Resource not accessible with Test Account Credentials")
 METHOD_NOT_ALLOWED = Refusal(405, 20004, "Method not allowed")
 TOO_MANY_REQUESTS = Refusal(429, 20429, "Too Many Requests")
 INTERNAL_ERROR = Refusal(500, 20500, "An internal server error has occurred")

@@ -16,6 +16,7 @@ from smsherald.settings.values import TwilioAccount
 from smsherald.sms import is_messaging_service
 from smsherald.twilio import answers, failures
 from smsherald.twilio.decisions import (
+    TEST_CREDENTIALS,
     Refusal,
     cause_of,
     decide,
@@ -67,7 +68,7 @@ class AccountClient:
         clock: Clock,
         observer: Observer,
     ) -> None:
-        sid = account.public.sid
+        self._name, sid = account.public.name, account.public.sid
         self._client = Client(
             account.user,
             account.password.reveal(),
@@ -111,7 +112,8 @@ class AccountClient:
     ) -> Reply[answers.Page | Refusal]:
         """Ask for a page of the texts to a number, newest first; `following` is a page's own.
 
-        Unknown says that the page cannot be read. Raises what `create` raises.
+        Unknown says that the page cannot be read. To test credentials a list is refused, and they
+        send nothing that could stand in it: it is empty. Raises what `create` raises.
         """
         if following is None:
             response = await self._client.request_async(
@@ -120,6 +122,9 @@ class AccountClient:
         else:
             response = await self._client.api.request_async("GET", following)
         if not succeeded(response.status_code):
+            if answers.error_code(response.text) == TEST_CREDENTIALS:
+                self._observer.test_credentials(self._name)
+                return Reply(answers.Page((), None))
             return self._refusal(response)
         page = answers.page(response.text)
         return Reply(page) if page else _UNREADABLE

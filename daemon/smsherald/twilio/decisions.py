@@ -8,6 +8,9 @@ from smsherald.errors import Reason
 from smsherald.model import Cause, NotTaken, Rejected, Scope, Unknown
 from smsherald.settings.twilio.decisions import Decision, Table
 
+TEST_CREDENTIALS = 20008
+"""Twilio's test credentials may ask for a text, which nobody gets, and read nothing."""
+
 PAUSE = 60.0
 """Seconds until one text is tried again that waits for an operator while nothing else does.
 

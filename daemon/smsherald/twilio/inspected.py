@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
 
+from smsherald.twilio.decisions import TEST_CREDENTIALS
+
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
@@ -83,7 +85,10 @@ class SenderSeen:
 
 @dataclass(frozen=True, slots=True)
 class AccountSeen:
-    """An account of the settings, as far as its credentials show it."""
+    """An account of the settings, as far as its credentials show it.
+
+    Test credentials show nothing, so of their senders nobody asked.
+    """
 
     name: str
     info: AccountInfo | Unseen
@@ -92,3 +97,8 @@ class AccountSeen:
     senders: tuple[SenderSeen, ...] = ()
     countries: Mapping[str, bool | Unseen] | None = None
     """Whether people in these may be texted."""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the credentials are Twilio's test credentials."""
+        return isinstance(self.info, Unseen) and self.info.code == TEST_CREDENTIALS

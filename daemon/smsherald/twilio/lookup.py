@@ -7,6 +7,13 @@ from collections.abc import Iterable, Sequence
 from smsherald.model import Asked
 from smsherald.twilio.answers import Message
 
+TRIAL_PREFIX = "Sent from your Twilio trial account - "
+"""What Twilio puts before each text of a trial account: it stands in `body`, in lists too.
+
+Twilio's help ("Twilio Free Trial Limitations") names it without its exact words, which are those
+that its API answers trial accounts with.
+"""
+
 _RESOLUTION = 1.0
 """Twilio dates to the second: a text may have been made up to this much after its date."""
 
@@ -16,8 +23,17 @@ def alike(messages: Iterable[Message], asked: Asked) -> list[Message]:
     return [
         message
         for message in messages
-        if message.text == asked.text and asked.sender in (message.sender, message.service)
+        if reads_like(message.text, asked.text)
+        and asked.sender in (message.sender, message.service)
     ]
+
+
+def reads_like(listed: str, asked: str) -> bool:
+    """Say whether a text that Twilio lists is what it makes of one that it was asked to send.
+
+    Nobody is asked whether the account is a trial: it may have been one when it was asked.
+    """
+    return listed in (asked, TRIAL_PREFIX + asked)
 
 
 def older(message: Message, oldest: float) -> bool:

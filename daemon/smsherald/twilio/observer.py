@@ -28,3 +28,7 @@ class Observer(Protocol):
     def undecided(self, status: int, code: int) -> None:
         """Learn of a refusal (4xx) with a code that the table of decisions does not decide on."""
         ...
+
+    def test_credentials(self, account: str) -> None:
+        """Learn that an account signs in with Twilio's test credentials: nothing is really sent."""
+        ...

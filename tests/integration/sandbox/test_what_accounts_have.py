@@ -69,3 +69,12 @@ async def test_a_website_cannot_order_it(http: aiohttp.ClientSession) -> None:
     headers = {"Origin": "https://elsewhere.example"}
     async with http.put("/sandbox/account", json={}, headers=headers) as answer:
         assert answer.status == 403
+
+
+async def test_whom_a_trial_may_text_can_be_ordered(http: aiohttp.ClientSession) -> None:
+    ordered = {"type": "Trial", "verified": [SENDER], "test_credentials": False}
+    async with http.put("/sandbox/account", json=ordered) as answer:
+        assert answer.status == 200
+        assert (await answer.json()) | ordered == await answer.json()
+    async with http.put("/sandbox/account", json={"verified": None}) as answer:
+        assert (await answer.json())["verified"] is None

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from smsherald.model import Absent, Accepted, Failure, Unknown, Unlisted
-from smsherald.sandbox import Fault, Kind, Operation, Sandbox
+from smsherald.sandbox import Fault, Kind, Operation, Owned, Sandbox
 from smsherald.twilio import TwilioGateway
 from smsherald.twilio.client import PAGE_SIZE
 from smsherald.twilio.gateway import MAX_PAGES
@@ -53,6 +53,20 @@ class TestFound:
         answer = await gateway.find(taken_over(asked, since=around.clock.wall))
 
         assert answer == Accepted(sandbox.messages[0].sid, "delivered", found=True)
+
+    @pytest.mark.parametrize("sender", [SENDER, SERVICE])
+    async def test_behind_the_words_of_a_trial(
+        self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings, sender: str
+    ) -> None:
+        sandbox.owned = Owned(type="Trial")
+        asked = replace(ASKED, sender=sender)
+        await gateway.send(fresh(asked), ALWAYS)
+        (taken,) = sandbox.messages
+
+        answer = await gateway.find(taken_over(asked, since=around.clock.wall))
+
+        assert taken.text == f"Sent from your Twilio trial account - {ASKED.text}"
+        assert answer == Accepted(taken.sid, "delivered", found=True)
 
     async def test_before_its_service_has_chosen_a_number(self, around: Surroundings) -> None:
         asked = replace(ASKED, sender=SERVICE)
@@ -131,6 +145,16 @@ class TestAbsent:
         asked = replace(ASKED, sender="+15005550001")
 
         assert await gateway.find(taken_over(asked, since=around.clock.wall)) == Absent()
+
+    async def test_with_test_credentials_which_send_nothing_and_list_nothing(
+        self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings
+    ) -> None:
+        sandbox.owned = Owned(test_credentials=True)
+        await gateway.send(fresh(), ALWAYS)
+
+        assert await gateway.find(taken_over(since=around.clock.wall)) == Absent()
+        assert sandbox.stats["requests"]["list"]["refused"] == 1
+        assert (around.tests, around.troubles) == (["default"], [])
 
     async def test_where_one_alike_is_too_old(self, around: Surroundings) -> None:
         async with around.before(page([entry(1, SINCE - SKEW - 1)])) as (_, gateway):

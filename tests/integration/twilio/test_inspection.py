@@ -120,6 +120,15 @@ async def test_an_api_key_signs_in_and_may_not_read_the_account(sandbox: Sandbox
     assert isinstance(seen.senders[0].owned, Number)
 
 
+async def test_of_test_credentials_nothing_else_is_asked(sandbox: Sandbox) -> None:
+    sandbox.owned = Owned(test_credentials=True)
+    seen = await look(sandbox.url, [LOCAL, SERVICE])
+
+    assert seen.is_test
+    assert (seen.signs_in, seen.countries) == (None, None)
+    assert seen.senders == (SenderSeen(LOCAL), SenderSeen(SERVICE))
+
+
 async def test_a_wrong_token_ends_the_look() -> None:
     async with Sandbox(accounts={"AC" + "0" * 32: "another"}) as sandbox:
         seen = await look(sandbox.url)

@@ -103,6 +103,17 @@ def test_a_us_number_must_be_registered(
     assert said in found.found
 
 
+def test_test_credentials_are_called_by_their_name_and_nothing_else_is_said_of_them() -> None:
+    refused = Unseen("Resource not accessible (403, code 20008)", 403, 20008)
+    senders = (SenderSeen("+15005550006"), SenderSeen("+15005550001"))
+    account, sender = findings(AccountSeen("shop", refused, senders=senders))
+
+    assert (account.subject, account.mark) == ("account shop", Mark.WARNING)
+    assert "these are test credentials (20008): nothing is really sent" in account.found
+    assert (sender.subject, sender.mark) == ("sender +15005550001", Mark.ERROR)
+    assert "(21606)" in sender.found
+
+
 @pytest.mark.parametrize(
     ("enabled", "mark"), [(True, Mark.OK), (False, Mark.ERROR), (REFUSED, Mark.UNSEEN)]
 )

@@ -73,3 +73,15 @@ def test_health_names_each_account_that_cannot_be_asked_and_why(around: Around) 
     assert around.problem == "account b: no connection to Twilio: no_address"
     around.asking.troubled("b", None)
     assert around.problem is None
+
+
+def test_test_credentials_are_a_warning_once_for_each_account(around: Around) -> None:
+    with capture_logs() as lines:
+        for account in ("a", "a", "b"):
+            around.asking.test_credentials(account)
+
+    assert [(line["event"], line["log_level"], line["account"]) for line in lines] == [
+        ("test_credentials", "warning", "a"),
+        ("test_credentials", "warning", "b"),
+    ]
+    assert around.problem is None

@@ -41,6 +41,44 @@ class TestAlike:
         assert lookup.alike([message], ASKED) == []
 
 
+class TestReadsLike:
+    """What Twilio lists of a text that it was asked to send."""
+
+    @pytest.mark.parametrize(
+        ("listed", "expected"),
+        [
+            pytest.param("Hi Ann.", True, id="the text"),
+            pytest.param("Sent from your Twilio trial account - Hi Ann.", True, id="of a trial"),
+            pytest.param("Sent from your Twilio trial account - Oh, Hi Ann.", False, id="a longer"),
+            pytest.param("Sent from your Twilio trial account - Hi Ann. ", False, id="with more"),
+            pytest.param("Sent from your Twilio trial account - ", False, id="of a trial, empty"),
+            pytest.param("Sent from your Twilio trial account -Hi Ann.", False, id="not its words"),
+            pytest.param("sent from your twilio trial account - Hi Ann.", False, id="nor its case"),
+            pytest.param("Oh, Hi Ann.", False, id="something else before it"),
+            pytest.param(
+                2 * "Sent from your Twilio trial account - " + "Hi Ann.", False, id="twice"
+            ),
+        ],
+    )
+    def test_is_the_text_or_the_words_of_a_trial_and_the_text(
+        self, listed: str, *, expected: bool
+    ) -> None:
+        assert lookup.reads_like(listed, ASKED.text) is expected
+
+    def test_is_also_a_text_that_begins_with_those_words_itself(self) -> None:
+        asked = lookup.TRIAL_PREFIX + "Hi Ann."
+
+        assert lookup.reads_like(asked, asked)
+        assert lookup.reads_like(lookup.TRIAL_PREFIX + asked, asked)
+        assert not lookup.reads_like("Hi Ann.", asked)
+
+    def test_holds_for_a_messaging_service_too(self) -> None:
+        text = lookup.TRIAL_PREFIX + ASKED.text
+        message = replace(MESSAGE, text=text, sender=None, service=SERVICE)
+
+        assert lookup.alike([message], replace(ASKED, sender=SERVICE)) == [message]
+
+
 class TestOlder:
     """What was made too early to be it."""
 

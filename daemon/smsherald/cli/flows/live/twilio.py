@@ -18,10 +18,15 @@ from smsherald.twilio.inspected import (
 
 _READABLE = "credentials that may read it show it, such as the account's auth token"
 _CONSOLE = "see Twilio's console"
+TEST_SENDER = "+15005550006"
+"""The only one that test credentials can send by (Twilio: "Test credentials")."""
 
 
 def of_account(seen: AccountSeen) -> Iterator[Finding]:
     """Say what stands for and against sending by an account."""
+    if seen.is_test:
+        yield from _test(seen)
+        return
     yield _account(seen)
     if seen.signs_in is not None:
         return
@@ -58,6 +63,24 @@ def _account(seen: AccountSeen) -> Finding:
             f"{_READABLE}, or a main API key",
         )
     return _info(subject, seen.info)
+
+
+def _test(seen: AccountSeen) -> Iterator[Finding]:
+    yield Finding(
+        Mark.WARNING,
+        f"account {seen.name}",
+        "signs in, and these are test credentials (20008): nothing is really sent, whatever is "
+        "said of a text, and Twilio shows nothing else of the account",
+        "give it the live account_sid and auth_token before it goes live",
+    )
+    for sender in seen.senders:
+        if sender.sender != TEST_SENDER:
+            yield Finding(
+                Mark.ERROR,
+                f"sender {sender.sender}",
+                "test credentials cannot send by it (21606)",
+                f"name {TEST_SENDER} in `from` while you try things out, and no other in `senders`",
+            )
 
 
 def _info(subject: str, info: AccountInfo) -> Finding:

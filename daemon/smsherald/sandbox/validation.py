@@ -101,8 +101,10 @@ def _missing(to: str, sender: str, text: str, media: Sequence[str]) -> Refusal |
 def _recipient(to: str, sender: str) -> Refusal | None:
     if magic := _MAGIC_RECIPIENTS.get(to):
         return _magic(magic, to)
-    if not _E164.match(to) or to == sender:
+    if not _E164.match(to):
         return _magic(_MAGIC_RECIPIENTS["+15005550001"], to)
+    if to == sender:
+        return Refusal(400, 21266, "'To' and 'From' numbers cannot be the same")
     return None
 
 

@@ -90,8 +90,8 @@ def _info(subject: str, info: AccountInfo) -> Finding:
         return Finding(
             Mark.WARNING,
             subject,
-            "is active, and a trial: only verified numbers get texts, each behind Twilio's words; a "
-            "trial that has free units in place of a balance sends none of your own (572006)",
+            "is active, and a trial: only verified numbers get texts, each behind Twilio's words; "
+            "a trial that has free units in place of a balance sends none of your own (572006)",
             "upgrade it in Twilio's console",
         )
     return Finding(Mark.OK, subject, f"is active ({info.type})")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from smsherald.cli.operate.explanations.explanation import texts
 from smsherald.cli.operate.explanations.outcomes import OUTCOMES
 from smsherald.errors import Reason
 from smsherald.model import Deferred, Duplicate, Failed, Parked, Sent, Skipped
@@ -104,6 +105,15 @@ def test_every_outcome_that_log_and_metrics_have_is_said() -> None:
     assert words <= OUTCOMES.keys()
 
 
+@pytest.mark.parametrize("word", ["timeout", "http_429", "No Connection"])
+def test_a_word_of_a_label_is_explained(word: str, nowhere: Path) -> None:
+    plain = word.lower().replace(" ", "_")
+    said = json.loads(explained(word, "--json", cwd=nowhere).stdout)
+
+    assert explained(word, cwd=nowhere).stdout.startswith(f"{plain}: ")
+    assert (said["kind"], said["word"], said["labels"]) == ("label", plain, ["failure"])
+
+
 def test_what_moves_a_cursor_is_shown_as_it_is_written(nowhere: Path) -> None:
     assert "\x1b" not in explained("\x1b[2J", code=2, cwd=nowhere).stderr
 
@@ -112,7 +122,7 @@ def test_without_a_word_it_lists_all(nowhere: Path) -> None:
     lines = explained(cwd=nowhere).stdout.splitlines()
     words = [line.split()[0] for line in lines if line.startswith("  ")]
 
-    assert sorted(words) == sorted([*Reason, *map(str, load())])
+    assert sorted(words) == sorted([*Reason, *map(str, load()), *texts("labels")])
     assert [line for line in lines if len(line) > 80] == []
     assert json.loads(explained("--json", cwd=nowhere).stdout)[0]["word"] == "too_large"
 

@@ -15,6 +15,7 @@ from smsherald.cli import main
 from smsherald.cli.operate.explanations.codes import Decided, near, of_code, of_status
 from smsherald.cli.operate.explanations.effects import in_short
 from smsherald.cli.operate.explanations.explanation import Explanation, texts
+from smsherald.cli.operate.explanations.labels import LABELS, every_label, of_label
 from smsherald.cli.operate.explanations.reasons import (
     not_understood,
     of_reason,
@@ -24,6 +25,7 @@ from smsherald.cli.operate.explanations.reasons import (
 from smsherald.cli.operate.explanations.view import print_explanation, print_list
 from smsherald.errors import Reason, Standing
 from smsherald.model import NotTaken, Rejected, Scope, Unknown
+from smsherald.observe.metrics import FOREIGN
 from smsherald.settings.twilio.decisions import Decision, load, objection, overridden
 from smsherald.twilio.decisions import Refusal, decide, scope_of
 
@@ -43,7 +45,8 @@ OTHERWISE = [
     for code in (*TABLE, NO_SUCH_CODE)
     if objection(code, decision) is None
 ]
-ALL = [*REASONS.values(), *CODES.values(), *STATUSES.values(), UNDECIDED, *OTHERWISE]
+WORDS = every_label()
+ALL = [*REASONS.values(), *CODES.values(), *STATUSES.values(), UNDECIDED, *OTHERWISE, *WORDS]
 
 
 def sentences(said: Explanation) -> list[str]:
@@ -81,7 +84,17 @@ class TestNothingIsMissing:
             "codes.json should have what decisions.json has, in its order"
         )
 
-    @pytest.mark.parametrize("name", ["reasons", "codes", "statuses"])
+    def test_every_word_of_a_label_is_explained_once(self) -> None:
+        words = {word for each in LABELS.values() for word in each}
+
+        assert {each.word for each in WORDS} == words - set(Reason), (
+            "labels.json should have what the labels have beside reasons"
+        )
+        assert [each.word for each in WORDS if not each.facts["labels"]] == []
+        assert FOREIGN in LABELS["reason"]
+        assert [reason for reason in Reason if of_label(reason) is not None] == []
+
+    @pytest.mark.parametrize("name", ["reasons", "codes", "statuses", "labels"])
     def test_each_says_what_it_means_in_one_sentence(self, name: str) -> None:
         for word, text in texts(name).items():
             assert text.meaning.endswith("."), word
@@ -243,7 +256,13 @@ class TestWhatIsMeant:
         assert read(said) == meant
 
     @pytest.mark.parametrize(
-        ("said", "reason"), [("pausd", "paused"), ("missing", "missing_value"), ("hold", "held")]
+        ("said", "reason"),
+        [
+            ("pausd", "paused"),
+            ("missing", "missing_value"),
+            ("hold", "held"),
+            ("tiemout", "timeout"),
+        ],
     )
     def test_a_slip_is_shown_what_is_near(self, said: str, reason: str) -> None:
         assert reason in not_understood(said).partition("did you mean ")[2]

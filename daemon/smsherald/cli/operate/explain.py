@@ -1,4 +1,4 @@
-"""`smsherald explain`: what a code of Twilio's or a reason means here, and what to do."""
+"""`smsherald explain`: what a code of Twilio's, a reason or a label means, and what to do."""
 
 from __future__ import annotations
 
@@ -30,13 +30,15 @@ def command(
     """Say what a code of Twilio's or a reason means, and what to do; without either, list all.
 
     The log has them as twilio_code and reason: 30007, 21610, paused, poison. An HTTP status, which
-    stands there for a refusal without a code, is explained too. Nobody is asked, and no
-    configuration is needed; where there is one, what its twilio.decisions say is told. For an
-    outcome, as sent or deferred, it says in a line what that is, and where to look.
+    stands there for a refusal without a code, is explained too, and so are the words of metrics and
+    status: timeout, tls, unanswered. Nobody is asked, and no configuration is needed; where there
+    is one, what its twilio.decisions say is told. For an outcome, as sent or deferred, it says in a
+    line what that is, and where to look.
 
     Exits with 1 for a code that the table does not have, 2 for a word that is none of all that.
     """
     from smsherald.cli.operate.explanations.codes import of_code, of_status
+    from smsherald.cli.operate.explanations.labels import of_label
     from smsherald.cli.operate.explanations.outcomes import OUTCOMES, print_outcome
     from smsherald.cli.operate.explanations.reasons import not_understood, of_reason, read
     from smsherald.cli.operate.explanations.view import print_explanation, print_list
@@ -51,6 +53,9 @@ def command(
     words = " ".join(wanted)
     if (outcome := words.strip().lower()) in OUTCOMES:
         print_outcome(outcome, as_json=as_json)
+        return
+    if (label := of_label(words)) is not None:
+        print_explanation(label, as_json=as_json)
         return
     match read(words):
         case None:
@@ -84,9 +89,10 @@ def _decided(config: Path | None) -> Decided:
 
 
 def _every(table: Table, decided: Decided) -> Mapping[str, Sequence[Explanation]]:
-    """Return reasons by outcome, then codes by what is decided on them."""
+    """Return reasons by outcome, then codes by what is decided on them, then words of labels."""
     from smsherald.cli.operate.explanations.codes import of_code
     from smsherald.cli.operate.explanations.effects import in_short
+    from smsherald.cli.operate.explanations.labels import every_label
     from smsherald.cli.operate.explanations.reasons import of_reason, of_standing
     from smsherald.errors import Standing
     from smsherald.settings.twilio.decisions import Decision, overridden
@@ -103,4 +109,5 @@ def _every(table: Table, decided: Decided) -> Mapping[str, Sequence[Explanation]
         groups[f"Twilio's codes, {decision}: {in_short(decision)}"] = [
             of_code(code, table, decided) for code in codes
         ]
+    groups["Words of metrics and `status`"] = every_label()
     return {heading: group for heading, group in groups.items() if group}

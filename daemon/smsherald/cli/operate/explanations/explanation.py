@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """One of Twilio's error codes."""
     STATUS = "status"
     """An HTTP status, as the log has it for a refusal without a code."""
+    LABEL = "label"
+    """A word of metrics and `status`: why a pause began, how a request ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Text:
 
 @cache
 def texts(name: str) -> Mapping[str, Text]:
-    """Read one of the files beside: `codes`, `reasons` or `statuses`, in its order."""
+    """Read one of the files beside: `codes`, `labels`, `reasons` or `statuses`, in its order."""
     data = json.loads(files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8"))
     return {word: _text(entry) for word, entry in data.items()}
 

@@ -88,7 +88,10 @@ def not_understood(said: str) -> str:
             f"{plain} is what is decided on codes, no reason: see docs/twilio-errors.md#decisions; "
             f"{every}"
         )
-    matches = get_close_matches(plain, list(Reason), cutoff=0.5)
+    matches = [
+        *get_close_matches(plain, list(Reason), cutoff=0.5),
+        *get_close_matches(plain, list(texts("labels")), cutoff=0.75),
+    ]
     asked = f"; did you mean {' or '.join(matches)}?" if matches else ";"
     return f"{said} is no reason, and no code of Twilio's{asked} {every}"
 

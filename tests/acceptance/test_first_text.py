@@ -29,6 +29,7 @@ def told(shop: Shop) -> list[str]:
     return [it.routing_key for it in shop.heard()]
 
 
+@pytest.mark.long
 @pytest.mark.takes(12)
 def test_of_a_trial_a_text_whose_answer_was_lost_is_found_behind_the_prefix(shop: Shop) -> None:
     shop.hurry()

@@ -19,8 +19,9 @@ if [ -n "${_SMSHERALD_COMPLETE:-}" ] || ! systemd-notify --booted; then
 fi
 
 if [ "$(id -u)" != 0 ]; then
-    # Whatever ends this ends the command, which hears Ctrl-C itself.
-    env --default-signal=INT,QUIT "$program" "$@" <&0 &
+    # In the background, so that what ends this ends the command too; its input and Ctrl-C are its own.
+    exec 3<&0
+    env --default-signal=INT,QUIT "$program" "$@" <&3 3<&- &
     child=$!
     trap : INT QUIT
     trap 'kill -TERM "$child"' TERM

@@ -10,7 +10,9 @@ set -eu
 
 program=/opt/smsherald/bin/smsherald
 unit=${SMSHERALD_UNIT:-smsherald}
-export SMSHERALD_CONFIG="${SMSHERALD_CONFIG:-/etc/smsherald/smsherald.yaml}"
+if [ -z "${SMSHERALD_CONFIG:-}" ]; then
+    export SMSHERALD_CONFIG=/etc/smsherald/smsherald.yaml STATE_DIRECTORY=/var/lib/smsherald
+fi
 
 # A shell asks what completes a word: that needs nobody's rights. Nor is there a user to be where
 # systemd does not run.

@@ -166,15 +166,16 @@ class TestAsAnybodyElse:
     def test_the_command_has_the_configuration_the_arguments_and_what_is_piped(
         self, host: Host
     ) -> None:
-        host.command(f'echo "$SMSHERALD_CONFIG"; cat; {WRITE_DOWN}')
+        host.command(f'echo "$SMSHERALD_CONFIG $STATE_DIRECTORY"; cat; {WRITE_DOWN}')
 
         assert host.run(*ARGUMENTS, stdin="an event\n") == (
             0,
-            "/etc/smsherald/smsherald.yaml\nan event\n" + "".join(f"{a}\0" for a in ARGUMENTS),
+            "/etc/smsherald/smsherald.yaml /var/lib/smsherald\nan event\n"
+            + "".join(f"{argument}\0" for argument in ARGUMENTS),
             "",
         )
         _, output, _ = host.run(SMSHERALD_CONFIG="/mine.yaml")
-        assert output.startswith("/mine.yaml\n")
+        assert output.startswith("/mine.yaml \n")
 
     @pytest.mark.parametrize("code", [FAILED, UNAVAILABLE, CONFIGURATION])
     def test_one_that_fails_says_as_whom_it_ran(self, host: Host, code: int) -> None:

@@ -8,7 +8,7 @@ import os
 import sys
 
 import typer
-from typer.completion import completion_init
+from typer.completion import get_completion_inspect_parameters
 
 from smsherald import __version__
 from smsherald.cli import asyncapi, run, sandbox, say
@@ -95,7 +95,8 @@ def main() -> None:
         # What a terminal's encoding has no letter for is no reason to end.
         sys.stdout.reconfigure(errors="backslashreplace")
     if COMPLETE in os.environ:
-        completion_init()
+        # It makes the options that we do without; with them come the shells.
+        get_completion_inspect_parameters()
     try:
         app()
     except ConfigurationError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -73,7 +72,6 @@ async def _serve(
         _log.warning("only_allowed", effect="nobody is texted but those of policy.allow")
     async with running(settings, loaded.flows) as daemon:
         started.set()
-        _relieve_collector()
         if not daemon.consuming.sessions.done():
             systemd.ready(daemon.state)
         _log.info(
@@ -110,17 +108,6 @@ async def _watching(files: Watch | None, hangup: asyncio.Event) -> AsyncIterator
         return
     async with background(watch(files.look, files.before, hangup.set), "watch"):
         yield
-
-
-def _relieve_collector() -> None:
-    """Let the garbage collector look at what is new only, and less often.
-
-    What is here by now stays. With Python's own thresholds, made for small programs, it took a
-    tenth of the CPU: some hundreds of events in flight look like garbage that grows.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def _on_signals(stopping: asyncio.Event, hangup: asyncio.Event) -> None:

@@ -196,12 +196,14 @@ class SqlLedger:
         return await self._worker.run(partial(self._retention.prune, retention, most))
 
     async def close(self) -> None:
-        """Write what waits, then close the file; one that has vanished is first brought back.
+        """Write what waits, and that this daemon is gone, then close the file.
 
-        If the database is away it is tried once more; then who waits is cancelled.
+        One that has vanished is first brought back. If the database is away it is tried once more;
+        then who waits is cancelled.
         """
         self._worker.hurry()
         await self._commits.close()
         with contextlib.suppress(LedgerError):
             await self._worker.run(self._database.check)
+            await self._worker.run(self._replicas.gone)
         await self._worker.run(self._database.close)

@@ -19,7 +19,7 @@ from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.history import History
 from smsherald.ledger.ledger import SqlLedger
-from smsherald.ledger.moving import Copied, Wishes, copy
+from smsherald.ledger.moving import Copied, Wishes, copy, users
 from smsherald.ledger.observer import Aside, Observer
 from smsherald.ledger.parked import ParkedList
 from smsherald.ledger.pauses import Pauses
@@ -28,7 +28,7 @@ from smsherald.ledger.replay import Replay
 from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
-from smsherald.ledger.sql.address import address
+from smsherald.ledger.sql.address import address, names_file
 from smsherald.ledger.sql.database import AwayError, Database, Storage
 from smsherald.ledger.sql.versions import Change
 from smsherald.ports import Clock
@@ -44,6 +44,9 @@ DATABASES: Mapping[str, str] = {
     "postgres": "smsherald.ledger.sql.postgresql",
 }
 """The module that opens the database of a URL's scheme, by its `open_storage`."""
+
+_SETTING = "ledger.url"
+"""What names a ledger, unless it is the argument of a command."""
 
 LOCK_TIMEOUT = 2.0
 """Seconds that a transaction waits for another process's lock before that counts as trouble."""
@@ -159,25 +162,58 @@ def upgrade_ledger(
         return versions.bring_up(storage, upgrade=True)
 
 
+def downgrade_ledger(
+    settings: LedgerSettings,
+    to: int,
+    lock_timeout: float,
+    on_start: Callable[[int, int], None],
+    on_wait: users.OnWait | None,
+) -> Change:
+    """Make of the ledger one of an older version; one that is of it already is left as it is.
+
+    `on_wait` hears of a daemon that may still be there; without it nobody looks for any. Raises as
+    `open_for_command` does, and InUseError.
+    """
+    if is_missing(settings.url):
+        raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
+    with _opened(settings.url, lock_timeout) as storage:
+        if to < storage.found <= schema.VERSION:
+            if on_wait is not None:
+                _require_unused(storage, on_wait)
+            on_start(storage.found, to)
+        return versions.bring_down(storage, to)
+
+
+def _require_unused(storage: Storage, on_wait: users.OnWait) -> None:
+    if versions.is_older(storage.found):
+        # What it says of replicas, this version cannot read.
+        users.require_closed(storage)
+    else:
+        users.require_unused(storage, versions.ready(storage), on_wait)
+
+
 def copy_ledger(
     settings: LedgerSettings, to: Secret, lock_timeout: float, wishes: Wishes
 ) -> Copied:
     """Copy the ledger to the database that `to` names, which holds none; see `moving.copy`.
 
-    Raises as `open_for_command` does, and CopyError.
+    Raises as `open_for_command` does, CopyError and InUseError.
     """
     if is_missing(settings.url):
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
-    with _opened(settings.url, lock_timeout) as source, _opened(to, lock_timeout) as target:
+    with (
+        _opened(settings.url, lock_timeout) as source,
+        _opened(to, lock_timeout, "--to") as target,
+    ):
         places = (described(settings.url), described(to))
         return copy(source, target, places, wishes)
 
 
 @contextmanager
-def _opened(secret: Secret, lock_timeout: float) -> Iterator[Storage]:
-    url = _url(secret)
+def _opened(secret: Secret, lock_timeout: float, name: str = _SETTING) -> Iterator[Storage]:
+    url = _url(secret, name)
     try:
-        storage = _opener(url)(url, lock_timeout)
+        storage = _opener(url, name)(url, lock_timeout)
         try:
             yield storage
         finally:
@@ -211,7 +247,7 @@ def _owner(instance: str) -> str:
     return f"{instance}/{secrets.token_hex(8)}"
 
 
-def _url(secret: Secret) -> URL:
+def _url(secret: Secret, name: str = _SETTING) -> URL:
     # A sign that stands in a password as it is cuts it in two: the rest of it is then taken for a
     # host, or for the number of a port. No error may show that.
     try:
@@ -220,16 +256,18 @@ def _url(secret: Secret) -> URL:
         url = None
     if url is None or "@" in (url.host or ""):
         raise LedgerError(
-            "ledger.url: is no URL such as sqlite:///ledger.db; in a user or password, signs such "
+            f"{name}: is no URL such as sqlite:///ledger.db; in a user or password, signs such "
             "as @, / and # are written %40, %2F and %23"
         )
     return url
 
 
-def _opener(url: URL) -> Opener:
+def _opener(url: URL, name: str = _SETTING) -> Opener:
     module = DATABASES.get(url.drivername)
     if module is None:
-        message = f"ledger.url: no database is known by {url.drivername!r}; {', '.join(DATABASES)}"
+        message = f"{name}: no database is known by {url.drivername!r}; {', '.join(DATABASES)}"
         raise LedgerError(message)
+    if url.drivername == "sqlite" and not names_file(url):
+        raise LedgerError(f"{name}: name a file, as in sqlite:///ledger.db, and nothing behind it")
     opener: Opener = import_module(module).open_storage
     return opener

@@ -19,6 +19,8 @@ class Replicas:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection = database.connection
+        self._said: tuple[str, float] | None = None
+        """What `here` wrote last: who, and when."""
 
     def here(self, instance: str, version: str) -> None:
         """Write down that a daemon is there; those of yesterday are forgotten."""
@@ -27,6 +29,17 @@ class Replicas:
         with self._connection.begin():
             self._connection.execute(delete(replica).where((replica.c.instance == instance) | old))
             self._connection.execute(insert(replica).values(row))
+            wanted = select(replica.c.seen_at).where(replica.c.instance == instance)
+            self._said = (instance, self._connection.execute(wanted).scalar_one())
+
+    def gone(self) -> None:
+        """Take that back, as the daemon ends, unless another of its name was seen since."""
+        if self._said is None:
+            return
+        instance, seen_at = self._said
+        mine = (replica.c.instance == instance) & (replica.c.seen_at == seen_at)
+        with self._connection.begin():
+            self._connection.execute(delete(replica).where(mine))
 
     def lately(self) -> list[Replica]:
         """Return those that were seen within the last minute, by name."""

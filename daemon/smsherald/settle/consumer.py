@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from smsherald.errors import Reason, SessionLostError, UnusableError
 from smsherald.events.headers import ours
@@ -67,8 +69,10 @@ class Consumer:
         self._observer = observer
         self._clock = clock
         self._attempts = attempts
-        self._turns = asyncio.Semaphore(concurrency)
-        self._tasks: set[asyncio.Task[Settlement | None]] = set()
+        self._turns = concurrency
+        """How many more events may be decided now: a turn ends before anything is published."""
+        self._waiting: deque[tuple[Session, Delivery]] = deque()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._escaped = Escaped()
         self._draining = False
         self.taken = 0
@@ -79,9 +83,8 @@ class Consumer:
     def on_delivery(self, session: Session, delivery: Delivery) -> None:
         """Take a delivery; it is settled later, or comes again in another session."""
         self.taken += 1
-        task = asyncio.get_running_loop().create_task(self._take(session, delivery))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._waiting.append((session, delivery))
+        self._begin()
 
     async def drain(self, seconds: float) -> bool:
         """Begin nothing new, and let what is in flight finish; return whether all of it did.
@@ -89,21 +92,28 @@ class Consumer:
         What has not begun is left to the broker, which brings it again.
         """
         self._draining = True
+        self._waiting.clear()
         if not self._tasks:
             return True
         _, unfinished = await asyncio.wait(self._tasks, timeout=seconds)
         return not unfinished
 
-    async def handle(self, session: Session, delivery: Delivery) -> Settlement | None:
+    async def handle(
+        self, session: Session, delivery: Delivery, decided: Callable[[], None] | None = None
+    ) -> Settlement | None:
         """Handle and settle one delivery; None where it was left to the broker.
 
         The session may end in the middle of it. An SMS that is claimed goes on all the same.
+        `decided` is called, whatever happens, before anything is published about the event.
         """
-        async with self._turns:
-            if self._draining or _has_ended(session):
+        try:
+            if self._is_left(session):
                 return None
             started = self._clock.monotonic()
             event, settlement = await self._decide(session, delivery)
+        finally:
+            if decided is not None:
+                decided()
         try:
             if settlement.published:
                 settlement = await self._published(session, settlement)
@@ -162,15 +172,39 @@ class Consumer:
         except Exception as error:  # noqa: BLE001 - it must not come again for that
             self._observer.unexpected(event, error)
 
+    def _begin(self) -> None:
+        """Begin what waits, as far as there are turns; who waits has no task yet, which is cheap.
+
+        What is left to the broker comes again in another session.
+        """
+        while self._turns and self._waiting:
+            session, delivery = self._waiting.popleft()
+            if self._is_left(session):
+                continue
+            self._turns -= 1
+            taking = self._take(session, delivery)
+            self._tasks.add(asyncio.get_running_loop().create_task(taking))
+
+    def _give_back(self) -> None:
+        self._turns += 1
+        self._begin()
+
+    def _is_left(self, session: Session) -> bool:
+        return self._draining or _has_ended(session)
+
     async def _take(self, session: Session, delivery: Delivery) -> Settlement | None:
         """Handle a delivery; whatever escapes that ends its session, so that it comes again."""
         try:
-            return await self.handle(session, delivery)
+            return await self.handle(session, delivery, self._give_back)
         except Exception as error:  # noqa: BLE001 - a delivery must not be left unsettled, unseen
             self._observer.unexpected(None, error)
             self._escaped.note(delivery)
             session.fail(f"a defect of ours: {type(error).__name__}")
             return None
+        finally:
+            # To be called back about its end would cost a turn of the loop.
+            if (task := asyncio.current_task()) is not None:
+                self._tasks.discard(task)
 
     def _about(
         self, delivery: Delivery, event: Event | None, settlement: Settlement
@@ -187,15 +221,17 @@ class Consumer:
             delivery = _bare(delivery)
             return event, settlement, self._publications.about(delivery, event, settlement, now)
 
-    async def _handled(self, event: Event) -> Settlement:
-        settlement = await self._handle(event)
-        if settlement.outcome is not EventOutcome.IGNORED:
-            return settlement
+    async def _ignored(self, event: Event, settlement: Settlement) -> Settlement:
+        """Say how an event ends that no flow here wants."""
         match await self._elsewhere.whose(event):
             case Whose.THEIRS:
                 return _deferred(Reason.NOT_MINE)
             case Whose.UNNAMED:
-                return await self._handled(self._elsewhere.as_brought(event))
+                brought = self._elsewhere.as_brought(event)
+                settlement = await self._handle(brought)
+                if settlement.outcome is EventOutcome.IGNORED:
+                    return await self._ignored(brought, settlement)
+                return settlement
             case Whose.OURS | Whose.NOBODYS:
                 return settlement
 
@@ -210,7 +246,9 @@ class Consumer:
             if why := self._other_ledger.known_by(delivery, session):
                 self._observer.another_ledger(why)
             event = self._decode(delivery)
-            return event, await self._handled(event)
+            settlement = await self._handle(event)
+            if settlement.outcome is EventOutcome.IGNORED:
+                settlement = await self._ignored(event, settlement)
         except UnusableError as error:
             return event, _parked(error.reason, error.detail)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the event
@@ -218,6 +256,7 @@ class Consumer:
             if event is None or event.defects >= self._attempts:
                 return event, _parked(Reason.POISON, type(error).__name__)
             return event, _deferred(Reason.DEFECT)
+        return event, settlement
 
 
 def _has_ended(session: Session) -> bool:

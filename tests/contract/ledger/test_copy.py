@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text, update
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.moving import CopyError, Wishes, users
+from smsherald.ledger.moving import CopyError, InUseError, Wishes, users
 from smsherald.ledger.moving import copy as copy_between
 from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.schema import replica
@@ -384,6 +384,6 @@ class TestInUse:
             with source.connect() as connection:
                 connection.execute(update(replica).values(seen_at=replica.c.seen_at + 1))
 
-        with pytest.raises(CopyError, match="in use by instance one: stop all that use it first"):
+        with pytest.raises(InUseError, match="in use by instance one: stop all that use it first"):
             copy(source, target, force=False, on_wait=beat)
         assert is_usable(source)

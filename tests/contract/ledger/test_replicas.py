@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 from sqlalchemy import update
 
 from smsherald.ledger import ForCommand, SqlLedger
@@ -40,3 +42,28 @@ async def test_who_is_silent_is_there_no_more_and_forgotten_later(
 
     with database.connect() as connection:
         assert connection.execute(replica.select()).scalars().all() == ["one"]
+
+
+async def test_who_has_ended_cleanly_is_there_no_more_at_once(
+    database: LedgerDatabase, ledger: SqlLedger
+) -> None:
+    async with database.open("two") as other:
+        await other.replicas("two", "1.0")
+        seen = await ledger.replicas("one", "1.0")
+        assert [each.instance for each in seen] == ["one", "two"]
+
+    assert [each.instance for each in await ledger.replicas("one", "1.0")] == ["one"]
+
+
+async def test_who_has_taken_its_name_meanwhile_is_still_there(
+    database: LedgerDatabase, ledger: SqlLedger
+) -> None:
+    async with AsyncExitStack() as first:
+        before = await first.enter_async_context(database.open("two"))
+        await before.replicas("two", "1.0")
+        async with database.open("two") as after:
+            await after.replicas("two", "1.1")
+            await first.aclose()
+            seen = await ledger.replicas("one", "1.0")
+
+            assert [(each.instance, each.version) for each in seen[1:]] == [("two", "1.1")]

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -27,9 +23,19 @@ from smsherald.model import Accepted, Busy, Done, Fresh, TakenOver
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
 from support.migrations import slow
 from support.tables import structure
-from support.upgrades import NEXT, SENDING, SENT, THIS, become_next, fill, upgrade, whole
+from support.upgrades import (
+    NEXT,
+    SENDING,
+    SENT,
+    THIS,
+    another,
+    become_next,
+    fill,
+    line,
+    upgrade,
+    whole,
+)
 
-TESTS = Path(__file__).parents[2]
 LOCK = text(f"SELECT pg_advisory_xact_lock({0x736D7368})")
 
 
@@ -38,27 +44,6 @@ async def older(database: LedgerDatabase) -> LedgerDatabase:
     """Return a ledger of this version with something in it."""
     await fill(database)
     return database
-
-
-@contextmanager
-def another(database: LedgerDatabase, migrations: str) -> Iterator[subprocess.Popen[str]]:
-    """Run another process that upgrades it, and end it."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "support.upgrade_process", database.url, migrations],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def line(process: subprocess.Popen[str]) -> str:
-    """Return the next line that it prints."""
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
 
 
 @contextmanager
@@ -256,7 +241,7 @@ class TestOlderDaemon:
         await asyncio.wait([recording, looking])
 
         assert observed.troubles[0] is not None
-        assert "has been upgraded by a newer smsherald" in observed.troubles[0]
+        assert "has been upgraded, downgraded or moved" in observed.troubles[0]
         assert recording.cancelled()
         _, after = whole(older)
         assert after == upgraded

@@ -104,7 +104,10 @@ class TestRefused:
 
     @pytest.mark.parametrize("to", ["nowhere", "mysql://host/db", "sqlite://"])
     def test_no_such_database_is_78(self, to: str, source: LedgerDatabase) -> None:
-        assert copy(source, to).returncode == 78
+        done = copy(source, to)
+        assert done.returncode == 78
+        assert done.stderr.startswith("smsherald: --to: ")
+        assert "ledger.url: " not in done.stderr
 
     def test_a_server_that_is_away_is_69(self, source: LedgerDatabase) -> None:
         to = f"postgresql://tests:{DATABASE_PASSWORD}@127.0.0.1:{free_port()}/ledger"

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import yaml
 
 from smsherald.ledger.opening import described
 from smsherald.settings.secret import Secret
-from support.configuration import SETTINGS, write
 from support.daemon import Daemon
-from support.forking import OURS
 from support.ledgers import LedgerDatabase
 from support.ports import free_port
 from support.postgres import Postgres
 from support.process import COMMAND
-from support.secrets import require_none
-from support.upgrades import NEXT, THIS, fill, upgrade, whole
-
-TESTS = Path(__file__).parents[2]
-AS_NEXT = (sys.executable, "-m", "support.next_version", "growing")
-"""smsherald as its next version will be."""
+from support.upgrades import AS_NEXT, NEXT, TESTS, THIS, fill, ledger, upgrade, whole
 
 
 @pytest.fixture
@@ -52,28 +42,6 @@ async def older(database: LedgerDatabase) -> LedgerDatabase:
 def server(postgres: Postgres) -> Iterator[LedgerDatabase]:
     with postgres.database() as name:
         yield LedgerDatabase(postgres.url(name))
-
-
-def ledger(
-    database: LedgerDatabase,
-    folder: Path,
-    *arguments: str,
-    program: tuple[str | Path, ...] = (COMMAND,),
-) -> subprocess.CompletedProcess[str]:
-    """Run `smsherald ledger` on a database."""
-    settings = yaml.safe_load(SETTINGS) | {"ledger": {"url": database.url}}
-    config = write(folder, yaml.safe_dump(settings))
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    done = subprocess.run(
-        [*program, "ledger", *arguments, "--config", str(config)],
-        env={**clean, "PYTHONPATH": str(TESTS)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    require_none(done.stdout + done.stderr, "smsherald ledger")
-    return done
 
 
 def read(path: Path) -> bytes:

@@ -212,7 +212,7 @@ def test_without_a_daemon_it_says_so_and_what_the_ledger_knows(
 ) -> None:
     daemon.start()
     command("pause", "--all", "--why", "a wrong price")
-    assert daemon.stop() == 0
+    daemon.kill()
     done = command("status")
     said = " ".join(done.stdout.split())
 
@@ -221,6 +221,13 @@ def test_without_a_daemon_it_says_so_and_what_the_ledger_knows(
     assert "paused: everything, since " in said
     assert ": a wrong price Seen on this ledger" in said
     assert json.loads(command("status", "--json").stdout)["daemon"] is None
+
+
+def test_a_daemon_that_was_stopped_is_seen_no_more(command: Command, daemon: Daemon) -> None:
+    daemon.start()
+    assert daemon.stop() == 0
+
+    assert "Seen on this ledger" not in command("status").stdout
 
 
 def test_what_else_listens_there_is_no_daemon(

@@ -14,3 +14,11 @@ def upgrade(operations: Operations) -> None:
     operations.execute("UPDATE sms SET zone = 'moon'")
     where = text("state = 'sent'")
     operations.create_index("sms_zone", "sms", ["zone"], sqlite_where=where, postgresql_where=where)
+
+
+def downgrade(operations: Operations) -> None:
+    """Take it away."""
+    operations.drop_index("sms_zone", "sms")
+    with operations.batch_alter_table("sms") as batch:
+        batch.drop_column("zone")
+        batch.alter_column("routing_key", type_=String())

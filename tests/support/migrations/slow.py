@@ -15,6 +15,16 @@ seconds = 600.0
 def upgrade(operations: Operations) -> None:
     """Take long."""
     growing.upgrade(operations)
+    _take_long(operations)
+
+
+def downgrade(operations: Operations) -> None:
+    """Take long, too."""
+    growing.downgrade(operations)
+    _take_long(operations)
+
+
+def _take_long(operations: Operations) -> None:
     print("halfway", flush=True)  # noqa: T201 - the test reads it
     time.sleep(seconds / 2)
     if operations.get_bind().dialect.name == "postgresql":

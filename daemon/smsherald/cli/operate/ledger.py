@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from smsherald.cli.exits import FAILED
-from smsherald.cli.operate import ledger_copy
-from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger, opened, seconds
+from smsherald.cli.operate import ledger_copy, ledger_downgrade
+from smsherald.cli.operate.opening import (
+    LOCK_TIMEOUT,
+    for_ledger,
+    opened,
+    seconds,
+    working,
+)
 from smsherald.cli.options import Config
 from smsherald.model import State
 
@@ -23,6 +27,7 @@ app = typer.Typer(
 )
 
 app.command("copy")(ledger_copy.command)
+app.command("downgrade")(ledger_downgrade.command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows, the newest.")]
@@ -59,7 +64,7 @@ def show(
     from smsherald.sms.phone import e164
 
     settings = for_ledger(config)
-    with opened(settings.ledger) as ledger, _working("Searching the ledger"):
+    with opened(settings.ledger) as ledger, working("Searching the ledger"):
         if phone is None:
             entries = ledger.people.find(wanted or "", limit)
         else:
@@ -89,7 +94,7 @@ def list_rows(
     from smsherald.cli.operate.ledger_view import print_list
 
     age = None if since is None else seconds(since, "--since")
-    with opened(for_ledger(config).ledger) as ledger, _working("Reading the ledger"):
+    with opened(for_ledger(config).ledger) as ledger, working("Reading the ledger"):
         entries = ledger.people.latest(state, age, limit)
     print_list(entries, as_json=as_json)
 
@@ -173,19 +178,6 @@ def upgrade(
         typer.echo(f"upgrading from version {before} to {after}; this may take a while", err=True)
 
     settings = for_ledger(config).ledger
-    with _working("Upgrading the ledger"):
+    with working("Upgrading the ledger"):
         change = upgrade_ledger(settings, LOCK_TIMEOUT, on_start)
     print_change(described(settings.url), change, as_json=as_json)
-
-
-@contextmanager
-def _working(what: str) -> Iterator[None]:
-    """Show that it goes on, where somebody looks."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(what):
-        yield

@@ -9,7 +9,7 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import FAILED, INTERRUPTED
-from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger
+from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger, say_waiting
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
@@ -48,15 +48,11 @@ def command(
     from rich.progress import Progress
 
     from smsherald.ledger import copy_ledger
-    from smsherald.ledger.moving import CopyError, Wishes
+    from smsherald.ledger.moving import CopyError, InUseError, Wishes
     from smsherald.settings.secret import Secret
 
     settings = for_ledger(config).ledger
     console = Console(stderr=True)
-
-    def on_wait(instance: str, seconds: float) -> None:
-        message = f"instance {instance} has used the ledger within the last minute: looking for "
-        say.warning(f"{message}{seconds:.0f} s whether it still does (not with --force)")
 
     try:
         with Progress(console=console, disable=not console.is_terminal) as progress:
@@ -65,9 +61,9 @@ def command(
             def on_rows(done: int, most: int) -> None:
                 progress.update(task, completed=done, total=most)
 
-            wishes = Wishes(on_wait, on_rows, keep=keep, force=force)
+            wishes = Wishes(say_waiting, on_rows, keep=keep, force=force)
             copied = copy_ledger(settings, Secret(to), LOCK_TIMEOUT, wishes)
-    except CopyError as error:
+    except (CopyError, InUseError) as error:
         say.error(f"smsherald: {error}")
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:

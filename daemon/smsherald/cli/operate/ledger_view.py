@@ -53,14 +53,17 @@ def print_details(rows: Sequence[Row], *, reveal: bool, as_json: bool) -> None:
 
 
 def print_change(place: str, change: Change, *, as_json: bool) -> None:
-    """Print what an upgrade did; in JSON `before` is null where there was no ledger."""
+    """Print what became of its version; in JSON `before` is null where there was no ledger."""
     if as_json:
         fields = {"ledger": place, **asdict(change), "before": change.before or None}
         fields["seconds"] = round(change.seconds, 3)
         typer.echo(json.dumps(fields, indent=2))
         return
+    took = f"from version {change.before} to {change.after} in {change.seconds:.1f} s"
     if change.upgraded:
-        said = f"upgraded from version {change.before} to {change.after} in {change.seconds:.1f} s"
+        said = f"upgraded {took}"
+    elif change.downgraded:
+        said = f"downgraded {took}"
     elif change.before:
         said = f"is of version {change.after}: there is nothing to do"
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from smsherald.cli import say
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
@@ -55,3 +56,22 @@ def seconds(text: str, option: str) -> float:
         return duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show that it goes on, where somebody looks."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
+
+
+def say_waiting(instance: str, seconds: float) -> None:
+    """Say for whom a command waits that needs the ledger for itself."""
+    message = f"instance {instance} has used the ledger within the last minute: looking for "
+    say.warning(f"{message}{seconds:.0f} s whether it still does (not with --force)")

@@ -85,12 +85,18 @@ class Template:
         """
         parts = []
         room = LONGEST
-        for part in _guarded(self._run, values, what):
-            room -= len(part)
-            if room < 0:
-                detail = f"{what} is longer than {LONGEST} characters"
-                raise UnusableError(Reason.TEXT_TOO_LONG, detail)
-            parts.append(part)
+        WATCH.begin()
+        try:
+            for part in self._run(values):
+                parts.append(part)
+                room -= len(part)
+                if room < 0:
+                    break
+        except _WRONG as error:
+            raise _told(error, what) from None
+        if room < 0:
+            detail = f"{what} is longer than {LONGEST} characters"
+            raise UnusableError(Reason.TEXT_TOO_LONG, detail)
         text = "".join(parts)
         if not text.isascii() or "\0" in text:
             _refuse_unstorable(text, what)
@@ -247,21 +253,30 @@ def _parse_expression(source: str) -> nodes.Expr:
     return parse_expression(LENIENT, source)
 
 
-def _guarded(run: _Run[_T], values: Values, what: str) -> Iterator[_T]:
-    """Run a template; what goes wrong says where, and never with which value."""
+_WRONG = (jinja2.UndefinedError, UnusableError, TypeError)
+"""What a template raises that cannot be made of an event."""
+
+
+def _guarded(run: _Run[_T], values: Values, what: str) -> list[_T]:
+    """Run a template to its end."""
     WATCH.begin()
     try:
-        yield from run(values)
-    except jinja2.UndefinedError as error:
-        raise UnusableError(Reason.MISSING_VALUE, f"{what}: {error.message}") from None
-    except TooSlowError as error:
-        raise TooSlowError(f"{what}: {error.detail}") from None
-    except UnusableError as error:
-        raise UnusableError(error.reason, f"{what}: {error.detail}") from None
-    except TypeError:
-        # Only comparisons are left to Python.
-        detail = f"{what}: values of different kinds are compared"
-        raise UnusableError(Reason.INVALID_VALUE, detail) from None
+        return list(run(values))
+    except _WRONG as error:
+        raise _told(error, what) from None
+
+
+def _told(error: Exception, what: str) -> UnusableError:
+    """Say where it went wrong, and never with which value."""
+    if isinstance(error, jinja2.UndefinedError):
+        return UnusableError(Reason.MISSING_VALUE, f"{what}: {error.message}")
+    if isinstance(error, TooSlowError):
+        return TooSlowError(f"{what}: {error.detail}")
+    if isinstance(error, UnusableError):
+        return UnusableError(error.reason, f"{what}: {error.detail}")
+    # Only comparisons are left to Python.
+    detail = f"{what}: values of different kinds are compared"
+    return UnusableError(Reason.INVALID_VALUE, detail)
 
 
 def _refuse_unstorable(text: str, what: str) -> None:

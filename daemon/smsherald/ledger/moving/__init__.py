@@ -15,7 +15,7 @@ is begun again, what is cut off after it is opened.
 from __future__ import annotations
 
 from smsherald.ledger.moving.copying import Copied, Wishes, copy
-from smsherald.ledger.moving.errors import CopyError
+from smsherald.ledger.moving.errors import CopyError, InUseError
 from smsherald.ledger.moving.tables import Tally
 
-__all__ = ["Copied", "CopyError", "Tally", "Wishes", "copy"]
+__all__ = ["Copied", "CopyError", "InUseError", "Tally", "Wishes", "copy"]

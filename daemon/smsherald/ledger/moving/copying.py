@@ -52,8 +52,8 @@ def copy(source: Storage, target: Storage, places: tuple[str, str], wishes: Wish
     `places` says where the two are, as a log may say it, and whoever reads it from elsewhere.
 
     Raises LedgerError where the one is no ledger of this version, or something stands where the
-    other is to be; CopyError where it is in use, their clocks differ, or the copy is not the same;
-    UnreachableError where a database is away. It can then be called again.
+    other is to be; InUseError where it is in use; CopyError where their clocks differ, or the copy
+    is not the same; UnreachableError where a database is away. It can then be called again.
     """
     began = time.monotonic()
     if source.found == schema.MOVED and not wishes.keep:

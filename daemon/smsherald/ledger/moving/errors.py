@@ -15,6 +15,10 @@ class CopyError(SmsheraldError):
     """Now is not the time for it, or the copy was not the same: nothing has moved."""
 
 
+class InUseError(SmsheraldError):
+    """Another process uses the ledger, which nobody may for what is to be done."""
+
+
 @contextmanager
 def of(storage: Storage) -> Iterator[None]:
     """Turn a database's errors into LedgerError and UnreachableError, which name it.

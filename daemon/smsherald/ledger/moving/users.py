@@ -1,4 +1,4 @@
-"""Who still uses a ledger that is to be moved."""
+"""Who still uses a ledger that is to be moved, or downgraded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from smsherald.ledger.moving.errors import CopyError
+from smsherald.ledger.moving.errors import InUseError
 from smsherald.ledger.replicas import LATELY, Replicas
 from smsherald.ledger.sql import beside
 from smsherald.ledger.sql.database import Database, Storage, reading
@@ -24,13 +24,12 @@ _LOOKED_EVERY = 1.0
 
 
 def require_unused(storage: Storage, database: Database, on_wait: OnWait) -> None:
-    """Raise CopyError where another process has it open.
+    """Raise InUseError where another process has it open.
 
     Not every one is seen: of a file none of another machine or container. So where a daemon has
     said of late that it uses the ledger, this waits to hear whether it says so again.
     """
-    if seen := _OPEN[storage.connection.dialect.name](storage):
-        raise _in_use(storage, seen)
+    require_closed(storage)
     replicas = Replicas(database)
     at_first = replicas.lately()
     if not at_first:
@@ -44,13 +43,19 @@ def require_unused(storage: Storage, database: Database, on_wait: OnWait) -> Non
         time.sleep(_LOOKED_EVERY)
 
 
+def require_closed(storage: Storage) -> None:
+    """Raise InUseError where another process is seen that has it open, whatever its version."""
+    if seen := _OPEN[storage.connection.dialect.name](storage):
+        raise _in_use(storage, seen)
+
+
 def _said_again(before: list[Replica], now: list[Replica]) -> str | None:
     known = {(each.instance, each.seen_at) for each in before}
     return next((each.instance for each in now if (each.instance, each.seen_at) not in known), None)
 
 
-def _in_use(storage: Storage, who: str) -> CopyError:
-    return CopyError(f"{storage.place}: is in use by {who}: stop all that use it first")
+def _in_use(storage: Storage, who: str) -> InUseError:
+    return InUseError(f"{storage.place}: is in use by {who}: stop all that use it first")
 
 
 def _processes(storage: Storage) -> str | None:

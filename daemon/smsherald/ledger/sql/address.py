@@ -40,12 +40,14 @@ def _shown(part: str) -> str:
     return quote(with_port[1] if with_port else alone, safe=":[]")
 
 
+def names_file(url: URL) -> bool:
+    """Say whether a SQLite URL names a file, and nothing else."""
+    return url.database not in {None, "", ":memory:"} and not url.query
+
+
 def file_of(url: URL) -> Path:
-    """Return the file that a SQLite URL names; LedgerError where it names none that can be."""
-    if url.database is None or url.database in {"", ":memory:"} or url.query:
-        message = "ledger.url: name a file, as in sqlite:///ledger.db, and nothing behind it"
-        raise LedgerError(message)
-    path = Path(url.database)
+    """Return the file that a SQLite URL names; LedgerError where it is none that can be."""
+    path = Path(url.database or "")
     if not path.absolute().parent.is_dir():
         message = f"{path}: the folder does not exist"
         raise LedgerError(message)

@@ -149,7 +149,7 @@ def changed(place: str) -> AwayError:
 
     Not with a LedgerError: what is in flight must wait for the process that can record it.
     """
-    return AwayError(f"{place}: has been upgraded by a newer smsherald, or moved; stop this one")
+    return AwayError(f"{place}: has been upgraded, downgraded or moved; stop this one")
 
 
 def another(place: str) -> AwayError:
@@ -165,7 +165,8 @@ def known(place: str, version: int) -> int:
     if version > schema.VERSION and version not in {schema.MOVED, schema.UNFINISHED}:
         message = (
             f"{place}: is a ledger of version {version}, made by a newer smsherald; "
-            f"this one reads up to version {schema.VERSION}"
+            f"this one reads up to version {schema.VERSION}: start the newer one, or run its "
+            f"`smsherald ledger downgrade --to {schema.VERSION}`"
         )
         raise LedgerError(message)
     return version

@@ -1,4 +1,4 @@
-"""The version of a ledger's tables: none are made, older ones upgraded or refused.
+"""The version of a ledger's tables: made where none are, upgraded, refused, or downgraded.
 
 It stands in one place, which a database chooses (`Storage.version`). Alembic's own table is not
 used: daemons look at the version in every transaction, and Alembic is imported by none of them
@@ -11,6 +11,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import ProgrammingError
@@ -19,12 +20,16 @@ from smsherald.errors import LedgerError
 from smsherald.ledger import phones
 from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.database import Database, Insisted, Storage, insist, reading
+from smsherald.ledger.sql.migrations import NoWayBackError
 from smsherald.ledger.sql.statements import statements
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What bringing a ledger up to date did."""
+    """What bringing a ledger to a version did."""
 
     before: int
     """0 where there was none."""
@@ -35,6 +40,11 @@ class Change:
     def upgraded(self) -> bool:
         """Say whether there was an older one."""
         return 0 < self.before < self.after
+
+    @property
+    def downgraded(self) -> bool:
+        """Say whether there was a newer one."""
+        return self.after < self.before
 
 
 def is_older(version: int) -> bool:
@@ -88,6 +98,36 @@ def bring_up(storage: Storage, *, upgrade: bool) -> Change:
     return Change(before, after, time.monotonic() - began)
 
 
+def bring_down(storage: Storage, to: int) -> Change:
+    """Make its tables those of an older version: all or nothing. What is of it already stays.
+
+    Raises LedgerError where there is none, where it is older still, and where something that is
+    needed would be lost.
+    """
+    began = time.monotonic()
+    with storage.translated(), storage.connection.begin():
+        before = storage.version()
+        require_open(storage, before)
+        if before == 0:
+            message = f"{storage.place}: there is no ledger yet"
+            raise LedgerError(message)
+        if before < to:
+            message = (
+                f"{storage.place}: is a ledger of version {before} already: "
+                f"to version {to} leads `smsherald ledger upgrade`"
+            )
+            raise LedgerError(message)
+        if before > to:
+            storage.take_time()
+            try:
+                migrate_back(storage.connection, before, to, schema.MIGRATIONS)
+            except NoWayBackError as error:
+                message = f"{storage.place}: stays a ledger of version {before}: {error}"
+                raise LedgerError(message) from None
+            storage.stamp(to)
+    return Change(before, to, time.monotonic() - began)
+
+
 def ready(storage: Storage, *, is_new: bool = False) -> Database:
     """Return the ledger for use. Raises LedgerError where it is missing or older.
 
@@ -130,13 +170,24 @@ def migrate(connection: Connection, before: int, after: int, migrations: str) ->
 
     `migrations` is a package; its module `version_2` leads from version 1 to version 2.
     """
-    # These take a quarter of a second and 39 MB, which only an upgrade needs.
+    operations = _operations(connection)
+    for version in range(before + 1, after + 1):
+        import_module(f"{migrations}.version_{version}").upgrade(operations)
+
+
+def migrate_back(connection: Connection, before: int, after: int, migrations: str) -> None:
+    """Go back from one version to another, as `migrate` goes on. Raises NoWayBackError."""
+    operations = _operations(connection)
+    for version in range(before, after, -1):
+        import_module(f"{migrations}.version_{version}").downgrade(operations)
+
+
+def _operations(connection: Connection) -> Operations:
+    # These take a quarter of a second and 39 MB, which only a migration needs.
     from alembic.migration import MigrationContext  # noqa: PLC0415 - as above
     from alembic.operations import Operations  # noqa: PLC0415 - as above
 
-    operations = Operations(MigrationContext.configure(connection))
-    for version in range(before + 1, after + 1):
-        import_module(f"{migrations}.version_{version}").upgrade(operations)
+    return Operations(MigrationContext.configure(connection))
 
 
 def _make(connection: Connection) -> None:

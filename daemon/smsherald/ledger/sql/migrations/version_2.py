@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from alembic.operations import Operations
-from sqlalchemy import Column, Float, String
+from sqlalchemy import Column, Float, String, text
+
+from smsherald.ledger.sql.migrations import NoWayBackError
 
 
 def upgrade(operations: Operations) -> None:
@@ -38,3 +40,16 @@ def upgrade(operations: Operations) -> None:
         Column("version", String, nullable=False),
         Column("seen_at", Float, nullable=False),
     )
+
+
+def downgrade(operations: Operations) -> None:
+    """Drop them: who is parked, and who is there, others know; what is to be told, nobody does."""
+    waiting = operations.get_bind().execute(text("SELECT count(*) FROM outbox")).scalar_one()
+    if waiting:
+        message = (
+            f"version 1 cannot tell what waits to be told ({waiting} in the outbox): "
+            "start the daemon once more, and stop it when it has told that"
+        )
+        raise NoWayBackError(message)
+    for table in ("outbox", "parked", "replica"):
+        operations.drop_table(table)

@@ -18,7 +18,7 @@ install --find-links "$work/wheel" smsherald
 cd /opt/smsherald
 # What an environment is activated with, the commands of other packages, and headers: unused.
 find bin -mindepth 1 ! -name 'python*' ! -name smsherald -delete
-rm -rf include
+rm -rf include .gitignore
 find lib -name '*.so*' -type f -exec chmod 644 {} +
 # Nobody may write there later on: all is compiled now, and never looked at again.
 /opt/smsherald/bin/python3 -m compileall -q -f --invalidation-mode unchecked-hash lib

@@ -37,7 +37,7 @@ mount -t overlay -o "lowerdir=/,upperdir=$folder/written,workdir=$folder/scratch
 cd "$folder/all"
 # Nothing of this machine is started in it, and nothing of an smsherald on this machine is there.
 rm -rf etc/crypttab etc/systemd/system etc/smsherald opt/smsherald usr/local/bin/smsherald \
-    var/lib/smsherald var/lib/private/smsherald var/log/journal
+    etc/sysusers.d/smsherald.conf var/lib/smsherald var/lib/private/smsherald var/log/journal
 : >etc/fstab
 mkdir -p etc/systemd/system
 cat >etc/systemd/system/tests.target <<'END'

@@ -24,6 +24,7 @@ FLOW = f"{FLOWS}/order-created.yaml"
 RUNNING = ("active", "running")
 REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); next probe in "
 CREDENTIAL = "twilio_auth_token:/etc/smsherald/credentials/twilio_auth_token"
+NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 WITHIN = 60.0
 
 
@@ -139,7 +140,7 @@ def it_runs_and_texts(operated: Operated) -> None:
     operated.says("handling events")
     operated.publish()
     operated.texted()
-    assert unit.run("stat", "--format=%a %F", "/var/lib/private/smsherald/ledger.db").stdout == (
+    assert unit.run("stat", "--format=%a %F", "/var/lib/smsherald/ledger.db").stdout == (
         "600 regular file\n"
     )
 
@@ -230,6 +231,22 @@ def commands_beside_it_have_its_ledger(operated: Operated) -> None:
     listed = unit.run(WRAPPER, "ledger", "list", "--state", "sent").stdout
     assert sum(" sent " in line for line in listed.splitlines()) == len(operated.bodies)
     assert unit.run(WRAPPER, "ledger", "show", "none-of-this-key").returncode == 1
+    # A relative path is one of where the command was given.
+    unit.write("/run/events/order.json", json.dumps(order(number + 1).body), 0o644)
+    put = unit.run(
+        "env",
+        "--chdir=/run/events",
+        WRAPPER,
+        *("publish", "--routing-key", "order.created"),
+        "order.json",
+    )
+    assert put.returncode == 0, put.stderr
+    operated.bodies.append(f"Hi Ann, thanks! We have your order R{number + 1}.")
+    operated.texted()
+    # Whoever is not root hears whose ledger and secrets are missing, and nothing of what they are.
+    nobody = unit.run(*NOBODY, WRAPPER, "ledger", "list")
+    assert nobody.returncode not in {0, 2}
+    assert "this ran as nobody; with sudo it has the user, the ledger" in nobody.stderr
 
 
 def a_secret_may_be_a_credential(operated: Operated) -> None:
@@ -238,11 +255,6 @@ def a_secret_may_be_a_credential(operated: Operated) -> None:
     unit.edit(ENVIRONMENT, f"TWILIO_AUTH_TOKEN={AUTH_TOKEN}\n", "")
     unit.edit(SETTINGS, "${TWILIO_AUTH_TOKEN}", "${credential:twilio_auth_token}")
     unit.override("credentials", f"LoadCredential={CREDENTIAL}")
-    unit.edit(
-        WRAPPER,
-        f"#set -- --property=LoadCredential={CREDENTIAL}",
-        "set -- " + (f"--property=LoadCredential={CREDENTIAL}"),
-    )
     operated.restart()
     operated.reload()
     operated.publish("thanks!")

@@ -1,50 +1,95 @@
-"""The unit, and the script that runs a command beside it: as its user, on its ledger."""
+"""The script that runs a command beside the unit: as its user, on its ledger, or as oneself."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
+import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from smsherald.cli.exits import CONFIGURATION, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
+from support.waiting import eventually
+
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 SCRIPT = SYSTEMD / "smsherald.sh"
-ALIKE = ("DynamicUser", "StateDirectory", "StateDirectoryMode", "UMask", "EnvironmentFile")
-CREDENTIAL = re.compile(r"^#.*\b(LoadCredential=[\w:/]+)", re.MULTILINE)
-
-
+INSTALLED = "/opt/smsherald/bin/smsherald"
+ALIKE = ("User", "Group", "StateDirectory", "StateDirectoryMode", "UMask", "EnvironmentFile")
 ARGUMENTS = ["send", "--message", "$HOME and 'ours' cost ${PRICE}", "$5", ""]
+WRITE_DOWN = "printf '%s\\0' \"$@\""
 
 
-@pytest.fixture(params=["", "--expand-environment=BOOL"], ids=["older", "newer"])
-def version(request: pytest.FixtureRequest) -> str:
-    """Return what systemd's help says of an option that came with its version 254."""
-    return str(request.param)
+@dataclass
+class Host:
+    """Where the script runs: what is on its PATH, and the command that it leads to."""
+
+    folder: Path
+
+    def has(self, name: str, script: str) -> None:
+        """Put a program there."""
+        program = self.folder / name
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+
+    def command(self, script: str) -> None:
+        """Let this be smsherald."""
+        self.has("command", script)
+
+    def is_user(self, number: int, name: str) -> None:
+        """Let this be who runs the script."""
+        self.has("id", f'[ "$1" = -u ] && echo {number} || echo {name}')
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start the script."""
+        script = self.folder / "smsherald"
+        script.write_text(SCRIPT.read_text().replace(INSTALLED, str(self.folder / "command")))
+        script.chmod(0o755)
+        return subprocess.Popen(
+            [script, *arguments],
+            cwd=self.folder,
+            env={"PATH": f"{self.folder}:{os.defpath}", "TERM": "vt100", **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> tuple[int, str, str]:
+        """Run the script; return its exit code, and what it printed."""
+        with self.start(*arguments, **environment) as process:
+            output, errors = process.communicate(stdin)
+        return process.returncode, output, errors
+
+    def asked(self, *arguments: str, **environment: str) -> list[str]:
+        """Return what systemd-run gets of the script."""
+        code, output, errors = self.run(*arguments, **environment)
+        assert (code, errors) == (0, "")
+        return output.split("\0")[:-1]
 
 
 @pytest.fixture
-def asked(version: str, tmp_path: Path) -> list[str]:
-    """Return what systemd-run gets of the script: a program of that name writes it down."""
-    program = tmp_path / "systemd-run"
-    program.write_text(
-        f"#!/bin/sh\n[ \"$1\" = --help ] && echo '{version}' || printf '%s\\0' \"$@\"\n"
-    )
-    program.chmod(0o755)
-    done = subprocess.run(
-        [SCRIPT, *ARGUMENTS],
-        env={"PATH": f"{tmp_path}:{os.defpath}", "TERM": "vt100", "SUDO_USER": "ann"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.split("\0")[:-1]
+def host(tmp_path: Path) -> Host:
+    """Return one that systemd has booted, and on which the unit is as it comes."""
+    host = Host(tmp_path)
+    host.has("systemd-notify", "exit 0")
+    host.has("systemctl", f"cat {SYSTEMD}/smsherald.service")
+    host.has("systemd-run", f'[ "$1" = --help ] || {WRITE_DOWN}')
+    host.command("echo ran; exit 0")
+    host.is_user(0, "root")
+    return host
 
 
-def unit() -> str:
-    return (SYSTEMD / "smsherald.service").read_text()
+def unit(name: str = "smsherald") -> str:
+    return (SYSTEMD / f"{name}.service").read_text()
+
+
+def properties(asked: list[str]) -> list[str]:
+    return [each.removeprefix("--property=") for each in asked if "--property" in each]
 
 
 @pytest.mark.parametrize(
@@ -58,31 +103,121 @@ def test_the_script_is_one(checker: list[str]) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_it_has_the_units_user_ledger_and_environment(asked: list[str]) -> None:
-    properties = [each.removeprefix("--property=") for each in asked if "--property" in each]
-    of_unit = {line for line in unit().splitlines() if line.partition("=")[0] in ALIKE}
+class TestAsRoot:
+    """It is the unit's user, with all that the unit has."""
 
-    # Without a User= the unit's is called after it.
-    assert sorted(properties) == sorted(of_unit | {"User=smsherald"})
-    assert len(of_unit) == len(ALIKE)
-    assert "\nUser=" not in unit()
+    def test_it_has_the_units_user_ledger_and_environment(self, host: Host) -> None:
+        of_unit = {line for line in unit().splitlines() if line.partition("=")[0] in ALIKE}
+
+        asked = properties(host.asked("status"))
+        assert sorted(asked) == sorted(of_unit | {f"WorkingDirectory=-{host.folder}"})
+        assert len(of_unit) == len(ALIKE)
+
+    @pytest.mark.parametrize("version", ["", "--expand-environment=BOOL"], ids=["older", "newer"])
+    def test_it_starts_what_the_unit_does_with_its_settings_and_arguments_as_they_are(
+        self, host: Host, version: str
+    ) -> None:
+        """Systemd's help says of an option that came with its version 254."""
+        host.has("systemd-run", f"[ \"$1\" = --help ] && echo '{version}' || {WRITE_DOWN}")
+        (config,) = re.findall(rf"^ExecStart={INSTALLED} run --config (\S+)$", unit(), re.MULTILINE)
+
+        asked = host.asked(*ARGUMENTS, SUDO_USER="ann")
+        _, *arguments = asked[asked.index(str(host.folder / "command")) :]
+        # Of two signs systemd makes one again.
+        assert arguments == (
+            ARGUMENTS if version else [argument.replace("$", "$$") for argument in ARGUMENTS]
+        )
+        assert ("--expand-environment=no" in asked) is bool(version)
+        assert f"--setenv=SMSHERALD_CONFIG={config}" in asked
+        assert "--setenv=SUDO_USER=ann" in asked
+        assert {"--quiet", "--pipe", "--wait", "--collect"} < set(asked)
+
+    def test_it_has_the_credentials_that_the_unit_was_given(self, host: Host) -> None:
+        credentials = re.findall(r"^#(Load\w+=.+)$", unit(), re.MULTILINE)
+        given = re.sub(r"^#(?=Load\w+=)", "", unit(), flags=re.MULTILINE)
+        (host.folder / "given").write_text(given)
+        assert properties(host.asked("status"))[0].startswith("EnvironmentFile=")
+
+        host.has("systemctl", f"cat {host.folder}/given")
+        assert len(credentials) >= 3
+        assert set(credentials) < set(properties(host.asked("status")))
+
+    def test_beside_an_instance_it_has_that_one_s_environment_too(self, host: Host) -> None:
+        host.has("systemctl", f'[ "$2" = smsherald@a ] && cat {SYSTEMD}/smsherald@.service')
+
+        asked = properties(host.asked("status", SMSHERALD_UNIT="smsherald@a"))
+        # What stands in a later file holds.
+        assert [each for each in asked if each.startswith("EnvironmentFile=")] == [
+            line.replace("%i", "a")
+            for line in unit("smsherald@").splitlines()
+            if line.startswith("EnvironmentFile=")
+        ]
 
 
-def test_it_starts_what_the_unit_does_with_its_settings_and_arguments_as_they_are(
-    asked: list[str], version: str
-) -> None:
-    (start,) = re.findall(r"^ExecStart=(\S+) run --config (\S+)$", unit(), re.MULTILINE)
+class TestAsAnybodyElse:
+    """It is oneself, with the configuration alone."""
 
-    _, *arguments = asked[asked.index(start[0]) :]
-    # Of two signs systemd makes one again.
-    assert arguments == (
-        ARGUMENTS if version else [argument.replace("$", "$$") for argument in ARGUMENTS]
-    )
-    assert ("--expand-environment=no" in asked) is bool(version)
-    assert f"--setenv=SMSHERALD_CONFIG={start[1]}" in asked
-    assert "--setenv=SUDO_USER=ann" in asked
-    assert {"--quiet", "--pipe", "--wait", "--collect"} < set(asked)
+    HINT = "smsherald: this ran as ann; with sudo it has the user, the ledger and the secrets"
+
+    @pytest.fixture(autouse=True)
+    def _ann(self, host: Host) -> None:
+        host.is_user(1000, "ann")
+
+    def test_the_command_has_the_configuration_the_arguments_and_what_is_piped(
+        self, host: Host
+    ) -> None:
+        host.command(f'echo "$SMSHERALD_CONFIG $STATE_DIRECTORY"; cat; {WRITE_DOWN}')
+
+        assert host.run(*ARGUMENTS, stdin="an event\n") == (
+            0,
+            "/etc/smsherald/smsherald.yaml /var/lib/smsherald\nan event\n"
+            + "".join(f"{argument}\0" for argument in ARGUMENTS),
+            "",
+        )
+        _, output, _ = host.run(SMSHERALD_CONFIG="/mine.yaml")
+        assert output.startswith("/mine.yaml \n")
+
+    @pytest.mark.parametrize("code", [FAILED, UNAVAILABLE, CONFIGURATION])
+    def test_one_that_fails_says_as_whom_it_ran(self, host: Host, code: int) -> None:
+        host.command(f"exit {code}")
+
+        ended, output, errors = host.run("status")
+        assert (ended, output) == (code, "")
+        assert errors.startswith(self.HINT)
+        assert errors.count("\n") == 1
+
+    @pytest.mark.parametrize("code", [0, USAGE, INTERRUPTED])
+    def test_any_other_says_nothing_of_it(self, host: Host, code: int) -> None:
+        host.command(f"exit {code}")
+
+        assert host.run("status") == (code, "", "")
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_the_command_ends_by_its_own_will_when_it_is_told_to(
+        self, host: Host, number: signal.Signals
+    ) -> None:
+        """Ctrl-C is for all that runs on the terminal, `kill` for the script alone."""
+        host.command(
+            "trap 'echo interrupted; exit 130' INT; trap 'echo terminated; exit 143' TERM\n"
+            'echo >"$0.runs"; while :; do sleep 0.1; done'
+        )
+        tell = os.killpg if number == signal.SIGINT else os.kill
+        with host.start("tap") as process:
+            eventually((host.folder / "command.runs").exists, what="it runs")
+            tell(process.pid, number)
+            output, errors = process.communicate()
+
+        said = "interrupted\n" if number == signal.SIGINT else "terminated\n"
+        assert (process.returncode, output, errors) == (128 + number, said, "")
 
 
-def test_it_shows_the_credentials_that_the_unit_shows() -> None:
-    assert CREDENTIAL.findall(SCRIPT.read_text()) == CREDENTIAL.findall(unit())
+class TestStraight:
+    """Nobody's rights are needed, or nobody could give them."""
+
+    def test_what_completes_a_word_is_asked_of_the_command_itself(self, host: Host) -> None:
+        assert host.run(_SMSHERALD_COMPLETE="complete_bash") == (0, "ran\n", "")
+
+    def test_without_a_systemd_that_runs_the_command_does(self, host: Host) -> None:
+        host.has("systemd-notify", "exit 1")
+
+        assert host.run("--version") == (0, "ran\n", "")

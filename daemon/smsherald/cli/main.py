@@ -8,6 +8,7 @@ import os
 import sys
 
 import typer
+from typer.completion import get_completion_inspect_parameters
 
 from smsherald import __version__
 from smsherald.cli import asyncapi, run, sandbox, say
@@ -30,6 +31,8 @@ from smsherald.errors import (
     UnreachableError,
 )
 
+COMPLETE = "_SMSHERALD_COMPLETE"
+"""By this variable a shell asks what completes a word: no option does, and `--help` is short."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
@@ -91,6 +94,9 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a terminal's encoding has no letter for is no reason to end.
         sys.stdout.reconfigure(errors="backslashreplace")
+    if COMPLETE in os.environ:
+        # It makes the options that we do without; with them come the shells.
+        get_completion_inspect_parameters()
     try:
         app()
     except ConfigurationError as error:

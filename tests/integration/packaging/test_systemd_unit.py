@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,12 @@ from support.process import COMMAND
 
 REPOSITORY = Path(__file__).parents[3]
 UNIT = REPOSITORY / "systemd" / "smsherald.service"
+TEMPLATE = REPOSITORY / "systemd" / "smsherald@.service"
+OF_AN_INSTANCE = {
+    "Description=smsherald %i: events on RabbitMQ become text messages",
+    "Environment=SMSHERALD_INSTANCE=%H-%i",
+    "EnvironmentFile=-/etc/smsherald/environment.%i",
+}
 INSTALLED = "/opt/smsherald/bin/smsherald"
 
 
@@ -35,11 +42,12 @@ def directive(name: str) -> str:
     return value
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """Return the unit with a command that this machine has: systemd looks whether it is there."""
-    unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace(INSTALLED, str(COMMAND)))
+@pytest.fixture(params=["smsherald.service", "smsherald@a.service"])
+def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return a unit with a command that this machine has: systemd looks whether it is there."""
+    unit = tmp_path / str(request.param)
+    source = UNIT.with_name(unit.name.replace("@a", "@"))
+    unit.write_text(source.read_text().replace(INSTALLED, str(COMMAND)))
     return unit
 
 
@@ -66,6 +74,26 @@ def test_little_is_exposed(unit: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def test_an_instance_is_the_unit_with_a_name_and_an_environment_of_its_own() -> None:
+    def lines(unit: Path) -> list[str]:
+        return [line for line in unit.read_text().splitlines() if not line.startswith("# ")]
+
+    assert [line for line in lines(TEMPLATE) if line not in OF_AN_INSTANCE] == [
+        line for line in lines(UNIT) if not line.startswith("Description=")
+    ]
+    assert set(lines(TEMPLATE)) > OF_AN_INSTANCE
+
+
+def test_its_user_is_one_of_the_machine_s_and_has_the_ledger() -> None:
+    kind, name, _, _, home = shlex.split(UNIT.with_name("sysusers.conf").read_text(), comments=True)
+    assert (kind, name) == ("u", directive("User"))
+
+    made = shlex.split(UNIT.with_name("tmpfiles.conf").read_text(), comments=True)
+    mode, group = directive("StateDirectoryMode"), directive("Group")
+    assert made == ["d", f"/var/lib/{directive('StateDirectory')}", mode, name, group, "-"]
+    assert made[1] == home
 
 
 def test_it_runs_the_daemon_on_the_configuration_of_etc() -> None:

@@ -35,9 +35,12 @@ mkdir "$folder/written" "$folder/scratch" "$folder/all"
 mount -t overlay -o "lowerdir=/,upperdir=$folder/written,workdir=$folder/scratch" \
     overlay "$folder/all"
 cd "$folder/all"
-# Nothing of this machine is started in it, and nothing of an smsherald on this machine is there.
-rm -rf etc/crypttab etc/systemd/system etc/smsherald opt/smsherald usr/local/bin/smsherald \
-    etc/sysusers.d/smsherald.conf var/lib/smsherald var/lib/private/smsherald var/log/journal
+# Nothing of an smsherald on this machine is there.
+[ ! -e var/lib/dpkg/info/smsherald.list ] || chroot . dpkg --purge smsherald
+rm -rf etc/smsherald opt/smsherald usr/local/bin/smsherald etc/sysusers.d/smsherald.conf \
+    var/lib/smsherald var/lib/private/smsherald
+# Nothing of this machine is started in it, nor does this machine say that nothing may be.
+rm -rf etc/crypttab etc/systemd/system usr/sbin/policy-rc.d var/log/journal
 : >etc/fstab
 mkdir -p etc/systemd/system
 cat >etc/systemd/system/tests.target <<'END'

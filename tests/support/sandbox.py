@@ -53,6 +53,10 @@ class SandboxProcess(Process):
         answer = request(self.url + "/sandbox/faults", "POST", {"kind": kind, **fields})
         assert answer.status == 201, answer
 
+    def faults(self) -> int:
+        """Count the faults that still wait for a request."""
+        return len(json.loads(self._get("/sandbox/faults").text)["faults"])
+
     def heal(self) -> None:
         """Order no more faults."""
         assert request(self.url + "/sandbox/faults", "DELETE").status == 204

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email import message_from_string
 from email.message import Message
@@ -18,6 +19,7 @@ from smsherald.errors import ConfigurationError
 from smsherald.settings.load import load
 from support.daemon import REPOSITORY
 from support.needs import lacks, program
+from support.package import made, of_this_run
 
 SOURCES = REPOSITORY / "packaging" / "debian"
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
@@ -97,14 +99,20 @@ def test_a_folder_must_be_there(folder: str, tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.takes(120)
-def test_the_package(tmp_path: Path) -> None:
+def test_the_package(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can look at it where it will be")
     program("dpkg-deb", "dpkg")
     if subprocess.run(["/usr/bin/python3", "-c", "import ensurepip, venv"], check=False).returncode:
         lacks("/usr/bin/python3 makes no environments: apt-get install python3-venv")
 
-    package, again = made_twice(tmp_path)
+    # Side by side, by two people who have little in common, and a checkout each.
+    (another := tmp_path / "another's").mkdir()
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(of_this_run, tmp_path_factory)
+        theirs = {"LANG": "de_DE.UTF-8", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
+        second = pool.submit(made, another, 0o077, **theirs)
+    package, again = first.result(), second.result()
     assert package.name == again.name
     assert package.read_bytes() == again.read_bytes()
 
@@ -115,49 +123,6 @@ def test_the_package(tmp_path: Path) -> None:
     it_has_what_it_should_and_nothing_elsewhere(root, contents(package))
     what_an_operator_may_change_is_kept(root, control)
     it_runs_where_it_will_be(root)
-
-
-def made_twice(folder: Path) -> list[Path]:
-    """Make it side by side by two people who have little in common, and a checkout each."""
-    names = subprocess.run(
-        [
-            *("git", "-c", "safe.directory=*", "ls-files", "-z"),
-            *("--cached", "--others", "--exclude-standard"),
-        ],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")[:-1]
-    differences = {
-        "one": (0o022, {"LANG": "C.UTF-8", "TZ": "UTC"}),
-        "another's": (0o077, {"LANG": "de_DE.UTF-8", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}),
-    }
-    builds = []
-    for name, (umask, environment) in differences.items():
-        checkout, made = folder / name / "checkout", folder / name / "made"
-        made.mkdir(parents=True)
-        for each in names:
-            if (REPOSITORY / each).is_file():
-                copy = checkout / each
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(REPOSITORY / each, copy)
-                copy.chmod((0o777 if os.access(REPOSITORY / each, os.X_OK) else 0o666) & ~umask)
-        build = subprocess.Popen(
-            [checkout / "scripts" / "deb", made],
-            env={**os.environ, **environment, "SOURCE_DATE_EPOCH": "1790000000"},
-            umask=umask,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        builds.append(build)
-    packages = []
-    for build in builds:
-        output, errors = build.communicate()
-        assert build.returncode == 0, errors
-        packages.append(Path(output.strip()))
-    return packages
 
 
 def fields(control: Path) -> Message:

@@ -169,7 +169,7 @@ class TestFlow:
             to=ways("{{ item }}"),
             messages={"": Template(self.SLOW)},
         )
-        made = make(event({"many": MANY[:120], "people": self.PEOPLE}), FlowBook([slow]))
+        made = make(event({"many": MANY[:200], "people": self.PEOPLE}), FlowBook([slow]))
 
         number = len(made.smses)
         assert 0 < number < 100

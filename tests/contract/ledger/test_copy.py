@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import insert, select, text, update
 
 from smsherald.errors import LedgerError
 from smsherald.ledger.moving import CopyError, InUseError, Wishes, users
@@ -69,7 +69,11 @@ async def pair(
     await fill(source)
     async with source.open() as ledger:
         await ledger.replicas("one", "1.0")
+        with source.connect() as connection:
+            (one,) = connection.execute(select(replica)).all()
     with source.connect() as connection:
+        # It was killed: who closes a ledger is there no more.
+        connection.execute(insert(replica).values(one._asdict()))
         for statement in (
             "INSERT INTO second_sid VALUES ('SM2', 'key', 1.5)",
             "INSERT INTO outbox VALUES ('id', 'sms.held', '{}', 2.5, 'one')",

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from smsherald.errors import LedgerError
+from smsherald.ledger import downgrade_ledger
 from smsherald.ledger.commit import worker
+from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, Fresh, Sent
-from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, fresh
+from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, a_sid, an_sms, fresh
 from support.postgres import Postgres
-from support.upgrades import upgrade
+from support.upgrades import upgrade, whole
 from support.waiting import PATIENCE
 
 SMS, SECOND, THIRD = an_sms("first"), an_sms("second"), an_sms("third")
@@ -154,3 +157,16 @@ async def test_a_right_is_missed_while_nothing_is_asked(
 
     assert "permission denied for table sms" in str(observed.troubles[0])
     assert observed.troubles[1] is None
+
+
+def test_who_may_only_use_it_is_told_that_another_must_downgrade_it(
+    theirs: LedgerDatabase, database: LedgerDatabase
+) -> None:
+    def on_start(before: int, after: int) -> None:
+        assert (before, after) == (schema.VERSION, schema.VERSION - 1)
+
+    before = whole(database)
+    with pytest.raises(LedgerError, match="must be owner of table"):
+        downgrade_ledger(theirs.settings(), schema.VERSION - 1, LOCK_TIMEOUT, on_start, None)
+
+    assert whole(database) == before

@@ -124,6 +124,9 @@ def bring_down(storage: Storage, to: int) -> Change:
             except NoWayBackError as error:
                 message = f"{storage.place}: stays a ledger of version {before}: {error}"
                 raise LedgerError(message) from None
+            except ProgrammingError as error:
+                # Whose tables they are not: their owner must.
+                raise LedgerError(f"{storage.place}: {error.orig}") from None
             storage.stamp(to)
     return Change(before, to, time.monotonic() - began)
 

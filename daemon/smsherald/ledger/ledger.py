@@ -205,5 +205,7 @@ class SqlLedger:
         await self._commits.close()
         with contextlib.suppress(LedgerError):
             await self._worker.run(self._database.check)
-            await self._worker.run(self._replicas.gone)
+            if not self._worker.is_in_trouble:
+                # It is forgotten anyway, and a server that is silent would be waited for.
+                await self._worker.run(self._replicas.gone)
         await self._worker.run(self._database.close)

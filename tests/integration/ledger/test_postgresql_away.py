@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from smsherald.errors import LedgerError
+from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.sql import postgresql
 from smsherald.model import Accepted, Fresh, Mine, Sent
 from support.freezing import freeze
@@ -180,3 +183,23 @@ class TestAway:
 
         assert isinstance(claim, Fresh)
         assert observed.troubles == ["does not answer", None]
+
+    async def test_when_the_daemon_ends_it_is_not_asked_for_more_than_must_be(
+        self,
+        database: LedgerDatabase,
+        postgres: Postgres,
+        name: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        observed, asked = Observed(), list[str]()
+        monkeypatch.setattr(Replicas, "gone", lambda _: asked.append("gone"))
+        with psycopg.connect(postgres.url(name)) as another:
+            async with database.open("one", observed, lock_timeout=0.2) as ledger:
+                await ledger.replicas("one", "1.0")
+                another.execute("LOCK TABLE sms")
+                claiming = asyncio.create_task(ledger.claim(SMS))
+                await asyncio.wait_for(observed.troubled.wait(), 30)
+        with contextlib.suppress(asyncio.CancelledError, LedgerError):
+            await claiming
+
+        assert asked == []

@@ -98,6 +98,11 @@ class Worker:
         """For how many seconds the database has answered, without a gap, up to its last answer."""
         return self._answered - self._steady_since
 
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether something that was tried is not over: while this closes, it never is."""
+        return self._said is not None
+
     def hurry(self) -> None:
         """Try what fails once more, then give up."""
         self._closing.set()

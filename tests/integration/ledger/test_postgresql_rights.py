@@ -14,7 +14,7 @@ from smsherald.ledger.sql import schema
 from smsherald.model import Accepted, Fresh, Sent
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, a_sid, an_sms, fresh
 from support.postgres import Postgres
-from support.upgrades import upgrade, whole
+from support.upgrades import become_next, upgrade, whole
 from support.waiting import PATIENCE
 
 SMS, SECOND, THIRD = an_sms("first"), an_sms("second"), an_sms("third")
@@ -168,5 +168,16 @@ def test_who_may_only_use_it_is_told_that_another_must_downgrade_it(
     before = whole(database)
     with pytest.raises(LedgerError, match="must be owner of table"):
         downgrade_ledger(theirs.settings(), schema.VERSION - 1, LOCK_TIMEOUT, on_start, None)
+
+    assert whole(database) == before
+
+
+def test_who_may_only_use_it_is_told_that_another_must_upgrade_it(
+    theirs: LedgerDatabase, database: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = whole(database)
+    become_next(monkeypatch)
+    with pytest.raises(LedgerError, match="must be owner of table"):
+        upgrade(theirs)
 
     assert whole(database) == before

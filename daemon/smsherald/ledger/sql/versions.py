@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -84,15 +86,12 @@ def bring_up(storage: Storage, *, upgrade: bool) -> Change:
         before = storage.version()
         require_open(storage, before)
         after = before if before and not upgrade else schema.VERSION
-        if before == 0:
-            try:
+        with _allowed(storage):
+            if before == 0:
                 _make(storage.connection)
-            except ProgrammingError as error:
-                # Who may make no tables: another user must, and nobody else's tables are at stake.
-                raise LedgerError(f"{storage.place}: {error.orig}") from None
-        elif before < after:
-            storage.take_time()
-            migrate(storage.connection, before, after, schema.MIGRATIONS)
+            elif before < after:
+                storage.take_time()
+                migrate(storage.connection, before, after, schema.MIGRATIONS)
         if before != after:
             storage.stamp(after)
     return Change(before, after, time.monotonic() - began)
@@ -120,15 +119,22 @@ def bring_down(storage: Storage, to: int) -> Change:
         if before > to:
             storage.take_time()
             try:
-                migrate_back(storage.connection, before, to, schema.MIGRATIONS)
+                with _allowed(storage):
+                    migrate_back(storage.connection, before, to, schema.MIGRATIONS)
             except NoWayBackError as error:
                 message = f"{storage.place}: stays a ledger of version {before}: {error}"
                 raise LedgerError(message) from None
-            except ProgrammingError as error:
-                # Whose tables they are not: their owner must.
-                raise LedgerError(f"{storage.place}: {error.orig}") from None
             storage.stamp(to)
     return Change(before, to, time.monotonic() - began)
+
+
+@contextmanager
+def _allowed(storage: Storage) -> Iterator[None]:
+    """Raise LedgerError for who may not make or change tables: another user must."""
+    try:
+        yield
+    except ProgrammingError as error:
+        raise LedgerError(f"{storage.place}: {error.orig}") from None
 
 
 def ready(storage: Storage, *, is_new: bool = False) -> Database:

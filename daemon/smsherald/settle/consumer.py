@@ -83,6 +83,9 @@ class Consumer:
     def on_delivery(self, session: Session, delivery: Delivery) -> None:
         """Take a delivery; it is settled later, or comes again in another session."""
         self.taken += 1
+        if self._waiting and self._is_left(self._waiting[0][0]):
+            # While no turn ends, as with a ledger that is away, those of each session would gather.
+            self._waiting = deque(each for each in self._waiting if not self._is_left(each[0]))
         self._waiting.append((session, delivery))
         self._begin()
 

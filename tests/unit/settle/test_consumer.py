@@ -586,6 +586,43 @@ class TestEscapes:
         assert lines == []
 
 
+class TestTurns:
+    """So many are handled at once, in the order in which they came; the others cost little."""
+
+    async def test_those_of_ended_sessions_do_not_gather_while_no_turn_ends(self) -> None:
+        it = consumer([], concurrency=1)
+        sessions = [Session([]) for _ in range(4)]
+        for session in sessions:
+            for _ in range(3):
+                it.on_delivery(session, DELIVERY)
+            session.alive = session is sessions[-1]
+
+        assert {id(session) for session, _ in vars(it)["_waiting"]} == {id(sessions[-1])}
+
+    async def test_each_way_to_end_gives_the_turn_to_the_next(self) -> None:
+        done: list[str] = []
+        it = consumer(done, concurrency=1)
+        settle = vars(it)["_handle"]
+        ends = [RuntimeError("a defect"), asyncio.CancelledError(), KeyError("a defect"), None]
+
+        async def handle(event: Event) -> Settlement:
+            settled: Settlement = await settle(event)
+            if (end := ends.pop(0)) is not None:
+                raise end
+            return settled
+
+        vars(it).update(_handle=handle)
+        with structlog.testing.capture_logs():
+            for tag in range(4):
+                it.on_delivery(Session(done), replace(DELIVERY, tag=tag))
+            async with asyncio.timeout(30):
+                while "ack 3" not in done:  # noqa: ASYNC110 - it is asked, not told
+                    await asyncio.sleep(0.01)
+
+        assert [what for what in done if what.startswith("ack")] == ["ack 0", "ack 2", "ack 3"]
+        assert await it.drain(30)
+
+
 class TestDrain:
     """What has begun is finished, what has not is left to the broker."""
 

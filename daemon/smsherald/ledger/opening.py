@@ -82,6 +82,8 @@ async def open_ledger(
             await worker.run(lambda: opened.append(opener(url, lock_timeout)))
             database = await _brought_up(opened[0], worker, observer)
         except BaseException:
+            # That what is open closes does not mean that the database is back.
+            worker.hurry()
             for storage in await worker.run(lambda: opened):
                 await worker.run(storage.close)
             raise

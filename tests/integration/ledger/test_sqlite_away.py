@@ -167,3 +167,20 @@ class TestAway:
         await asyncio.wait([waiting])
 
         assert waiting.cancelled()
+
+    async def test_to_give_up_opening_it_is_not_to_have_it_back(
+        self, database: LedgerDatabase, path: Path
+    ) -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        observed = Observed()
+        async with AsyncExitStack() as stack:
+            opened = database.open("one", observed, lock_timeout=0.1)
+            with locked(path):
+                opening = asyncio.ensure_future(stack.enter_async_context(opened))
+                await asyncio.wait_for(observed.troubled.wait(), PATIENCE)
+                opening.cancel()
+                await asyncio.wait([opening], timeout=PATIENCE)
+
+        assert opening.cancelled()
+        assert observed.troubles == [f"{path}: database is locked"]

@@ -53,14 +53,16 @@ def command(config: Config = None, unsafe: Unsafe = False, watch: Watching = Fal
     from smsherald.settings.load import find_config, load
     from smsherald.settings.watch import look
 
+    _relieve_collector()
     path = find_config(config, os.environ)
     files = Watch(partial(look, path), look(path)) if watch else None
     read = partial(load, path, os.environ, unsafe=unsafe)
     loaded = read()
+    # It stays as well; of what came and went while it was read, little is left by now.
+    gc.freeze()
     configure(loaded.settings.log, sys.stdout)
     for warning in loaded.warnings:
         say.warning(warning)
-    _relieve_collector()
     try:
         code = asyncio.run(run(loaded, read, os.environ, files))
     except OSError as error:

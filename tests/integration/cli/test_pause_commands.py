@@ -41,7 +41,9 @@ async def ledger(database: LedgerDatabase) -> AsyncIterator[SqlLedger]:
 
 @pytest.fixture
 def config(database: LedgerDatabase, tmp_path: Path) -> Path:
-    settings = yaml.safe_load(SETTINGS) | {"ledger": {"url": database.url}}
+    # No daemon answers there, whatever else runs on this machine.
+    http = {"listen": f"127.0.0.1:{free_port()}"}
+    settings = yaml.safe_load(SETTINGS) | {"ledger": {"url": database.url}, "http": http}
     account = settings["twilio"]["accounts"]["default"]
     account["senders"] = ["+1 555 000 2222", "MyShop"]
     return write(tmp_path, yaml.safe_dump(settings), order_created=FLOW, order_shipped=FLOW)

@@ -90,13 +90,14 @@ class Upkeep:
                 await self.once()
 
     async def once(self) -> None:
-        """Sweep, say what is unresolved, and forget what has outlived the retention."""
+        """Sweep, say what is unresolved, forget what has outlived the retention, and tell."""
         await self._turns(
             [
                 ("look_up", self._look_up),
-                ("tell", self._tell),
                 ("unresolved", self._count),
                 ("retention", self._prune),
+                # Last: the broker may take its time.
+                ("tell", self._tell),
             ]
         )
 

@@ -127,3 +127,26 @@ def test_who_must_decide_is_told_that_a_text_is_held_and_then_what_became_of_it(
     assert figures.value("smsherald_held_rows") == 1
     assert figures.value("smsherald_outbox_rows") == 0
     assert shop.sandbox.count() == 1
+
+
+@pytest.mark.takes(20)
+@pytest.mark.long
+def test_what_nobody_can_be_told_of_is_counted_all_the_same(shop: Shop) -> None:
+    """A queue that was to hear of texts is gone: who looks sees how many wait for a person."""
+    shop.daemon.settings["ledger"]["on_unknown"] = "hold"
+    shop.daemon.settings["notifications"] = {"exchange": "unheard", "mandatory": True}
+    restarted(shop)
+    for number in (1, 2):
+        shop.sandbox.fault("accept_then_reset", times=1)
+        shop.publish([identified(number)])
+        eventually(
+            lambda: shop.daemon.metrics().value("smsherald_held_rows") == number,  # noqa: B023 - at once
+            what="it is counted",
+        )
+        eventually(
+            lambda: "publish_refused" in [line["message"] for line in shop.daemon.log_lines()],
+            what="it cannot be told",
+        )
+
+    assert shop.heard() == []
+    assert shop.sandbox.count() == 2

@@ -23,7 +23,7 @@ from support.waiting import PATIENCE
 
 SMS = an_sms()
 SENT = Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)
-TURNS = ("look_up", "tell", "unresolved", "retention")
+TURNS = ("look_up", "unresolved", "retention", "tell")
 
 
 @dataclass

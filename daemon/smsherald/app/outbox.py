@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -21,11 +21,10 @@ from smsherald.upkeep import beating
 
 EVERY = 1.0
 """Seconds between two looks at the outbox."""
-COUNTED_EVERY = 5
-"""Looks between two counts."""
-SEEN_EVERY = 30
-"""Looks between two words in the ledger that this daemon is there."""
-PULSE = "outbox"
+COUNTED_EVERY = 5.0
+"""Seconds between two counts."""
+SEEN_EVERY = 30.0
+"""Seconds between two words in the ledger that this daemon is there."""
 STALLS = 30.0
 """Seconds without a beat, after which only a restart helps."""
 
@@ -36,10 +35,14 @@ _log = structlog.get_logger(__name__)
 async def outbox_part(
     settings: Settings, to: Observed, ledger: SqlLedger, herald: Herald
 ) -> AsyncIterator[None]:
-    """Tell and count while inside."""
+    """Tell and count while inside; no count waits for a broker that refuses what is told."""
     outbox = _Outbox(settings, to, ledger, Teller(ledger, herald, _cannot_tell))
     to.health.note(outbox.notes)
-    async with background(outbox.run(), PULSE):
+    async with (
+        outbox.again("outbox", outbox.tell, EVERY),
+        outbox.again("counts", outbox.count, COUNTED_EVERY),
+        outbox.again("replicas", outbox.say_here, SEEN_EVERY),
+    ):
         yield
 
 
@@ -51,25 +54,23 @@ class _Outbox:
     teller: Teller
     unfinished: Unfinished | None = None
 
-    async def run(self) -> None:
-        """Go on until cancelled; health knows it alive while it does, whatever it waits for."""
-        self.to.health.expect(PULSE, STALLS)
-        with beating(lambda: self.to.health.beat(PULSE)):
-            looks = 0
+    def again(
+        self, name: str, what: Callable[[], Awaitable[None]], every: float
+    ) -> AbstractAsyncContextManager[object]:
+        """Do it while inside, so many seconds apart; health knows it alive, whatever it awaits."""
+        return background(self._again(name, what, every), name)
+
+    async def _again(self, name: str, what: Callable[[], Awaitable[None]], every: float) -> None:
+        self.to.health.expect(name, STALLS)
+        with beating(lambda: self.to.health.beat(name)):
             while True:
                 try:
-                    # Who looks after a restart wants to know at once what waits.
-                    if looks % COUNTED_EVERY == 0:
-                        await self._count()
-                    if looks % SEEN_EVERY == 0:
-                        await self._say_here()
-                    await self._tell()
+                    await what()
                 except Exception:  # noqa: BLE001 - it is tried again the next time
-                    _log.exception("outbox_failed")
-                looks += 1
-                await asyncio.sleep(EVERY)
+                    _log.exception("outbox_failed", turn=name)
+                await asyncio.sleep(every)
 
-    async def _tell(self) -> None:
+    async def tell(self) -> None:
         for fact in await self.teller.tell():
             sms = fact.sms
             _log.info(
@@ -81,12 +82,12 @@ class _Outbox:
                 sms=fact.outcome.word,
             )
 
-    async def _count(self) -> None:
+    async def count(self) -> None:
         self.unfinished = await self.ledger.unfinished(self.settings.broker.queue)
         self.to.metrics.unfinished(self.unfinished)
         self.to.status.unfinished = self.unfinished
 
-    async def _say_here(self) -> None:
+    async def say_here(self) -> None:
         seen = await self.ledger.replicas(self.settings.instance, __version__)
         self.to.status.replicas = seen
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from smsherald.cli import say
+from smsherald.cli import in_json, say
 from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
 
@@ -32,7 +32,6 @@ def command(
     Exits with 0 when it is written, 1 when the file cannot be, 78 when the configuration cannot be
     used.
     """
-    import json
     import os
 
     from smsherald.cli.flows.begin.yaml_text import block
@@ -40,11 +39,7 @@ def command(
     from smsherald.settings.load import find_config, load_flows
 
     document = asyncapi(load_flows(find_config(config, os.environ), os.environ))
-    text = (
-        json.dumps(document, indent=2, ensure_ascii=False)
-        if as_json
-        else "\n".join(block(document, 0))
-    )
+    text = in_json.written(document) if as_json else "\n".join(block(document, 0))
     if output is None:
         typer.echo(text)
         return

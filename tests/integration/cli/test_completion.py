@@ -33,6 +33,13 @@ def test_a_command_is_completed() -> None:
     assert asked("complete_bash", COMP_WORDS="smsherald led", COMP_CWORD="1") == "ledger\n"
 
 
+@pytest.mark.parametrize("group", ["ledger", "parked"])
+def test_so_are_those_of_a_group_that_lists_by_itself(group: str) -> None:
+    words = asked("complete_bash", COMP_WORDS=f"smsherald {group} ", COMP_CWORD="2")
+
+    assert {"list", "show"} < set(words.split())
+
+
 def test_the_option_of_a_command_is_completed() -> None:
     words = asked("complete_bash", COMP_WORDS="smsherald check --l", COMP_CWORD="2")
 

@@ -98,6 +98,24 @@ def test_each_has_what_it_needs_here() -> None:
     assert {name for name, each in COMMANDS.items() if "--json" in _options(each)} == JSON
 
 
+@pytest.mark.parametrize("name", sorted({name.split()[0] for name in COMMANDS if " " in name}))
+class TestAGroup:
+    """A group of commands without one lists what there is, and takes the options of `list`."""
+
+    @pytest.mark.parametrize("options", [[], ["--json"], ["--newer", "2h"]])
+    def test_alone_it_is_its_list(self, name: str, options: list[str]) -> None:
+        options = ["--since" if name == "ledger" and it == "--newer" else it for it in options]
+        alone, listed = (_run(each, *options, "-c", "/nowhere") for each in (name, f"{name} list"))
+
+        assert str(alone.exception) == str(listed.exception)
+        assert "/nowhere" in str(alone.exception)
+
+    def test_an_option_that_its_list_does_not_have_is_a_usage_error(self, name: str) -> None:
+        done = _run(name, "--no-such-option")
+        assert done.exit_code == 2
+        assert "--no-such-option" in done.output
+
+
 def _options(command: Any) -> set[str]:
     return {option for each in command.params for option in each.opts}
 

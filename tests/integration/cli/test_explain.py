@@ -54,6 +54,26 @@ def test_a_reason_may_be_written_as_people_do(words: tuple[str, ...], nowhere: P
     assert explained(*words, cwd=nowhere).stdout.startswith("in_flight: ")
 
 
+def test_several_are_explained_in_order_and_what_belongs_together_is_one(nowhere: Path) -> None:
+    words = ("failed", "error", "30003", "in", "flight", "30005")
+    done = explained(*words, cwd=nowhere)
+    said = json.loads(explained(*words, "--json", cwd=nowhere).stdout)
+
+    heads = [text.splitlines()[0].partition(":")[0] for text in done.stdout.split("\n\n")]
+    assert [head for head in heads if not head.startswith(("What", "More"))] == [
+        *("failed", "30003", "in_flight", "30005")
+    ]
+    assert [each["word"] for each in said] == ["failed", "30003", "in_flight", "30005"]
+
+
+@pytest.mark.parametrize("words", [("30003", "pausd", "30005"), ("pausd", "30003")])
+def test_of_several_the_one_that_is_none_is_named(words: tuple[str, ...], nowhere: Path) -> None:
+    done = explained(*words, code=2, cwd=nowhere)
+
+    assert done.stdout == ""
+    assert "REASON: pausd is no reason" in done.stderr
+
+
 def test_a_status_is_what_the_log_has_where_there_is_no_code(nowhere: Path) -> None:
     assert "(`paused`)" in explained("403", cwd=nowhere).stdout
 

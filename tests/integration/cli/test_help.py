@@ -10,15 +10,18 @@ from typer.testing import CliRunner
 
 from smsherald.cli import main
 from smsherald.cli.operate import ledger
+from smsherald.cli.operate.parked import command as parked
 from support.command import smsherald
 
+GROUPS = {"ledger": ledger.app, "parked": parked.app}
 COMMANDS = [
     (),
     *((str(each.name),) for each in main.app.registered_commands),
-    ("ledger",),
+    *((name,) for name in GROUPS),
     *(
-        ("ledger", each.name or str(each.callback and each.callback.__name__))
-        for each in ledger.app.registered_commands
+        (name, each.name or str(each.callback and each.callback.__name__))
+        for name, group in GROUPS.items()
+        for each in group.registered_commands
     ),
 ]
 commands = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

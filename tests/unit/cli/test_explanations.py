@@ -22,7 +22,7 @@ from smsherald.cli.operate.explanations.reasons import (
     of_standing,
     read,
 )
-from smsherald.cli.operate.explanations.view import print_explanation, print_list
+from smsherald.cli.operate.explanations.view import print_explanations, print_list
 from smsherald.errors import Reason, Standing
 from smsherald.model import NotTaken, Rejected, Scope, Unknown
 from smsherald.observe.metrics import FOREIGN
@@ -289,13 +289,13 @@ class TestOnATerminal:
 
     def test_all_of_it_fits_80_columns(self, capsys: pytest.CaptureFixture[str]) -> None:
         for said in ALL:
-            print_explanation(said, as_json=False)
+            print_explanations([said], as_json=False)
         print_list({in_short(each): ALL for each in Decision}, as_json=False)
 
         assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
 
     def test_json_is_all_that_is_known(self, capsys: pytest.CaptureFixture[str]) -> None:
-        print_explanation(CODES[20003], as_json=True)
+        print_explanations([CODES[20003]], as_json=True)
         said = json.loads(capsys.readouterr().out)
 
         assert said | {"short": "", "meaning": "", "does": [], "advice": [], "see": []} == {
@@ -318,7 +318,7 @@ class TestOnATerminal:
     def test_json_of_a_reason_says_where_it_stands(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        print_explanation(REASONS["in_flight"], as_json=True)
+        print_explanations([REASONS["in_flight"]], as_json=True)
         said = json.loads(capsys.readouterr().out)
 
         assert (said["outcomes"], said["counts"], said["codes"]) == (["deferred"], False, [])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
-from smsherald.cli import say
+from smsherald.cli import in_json, say
 from smsherald.errors import Problem
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def print_json(
             "warnings": len(warnings),
         },
     }
-    typer.echo(json.dumps(said, indent=2))
+    in_json.echo(said)
 
 
 def as_json(problem: Problem, level: str) -> dict[str, Any]:

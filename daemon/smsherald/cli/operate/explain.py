@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +15,11 @@ from smsherald.cli.options import Config
 from smsherald.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from smsherald.cli.operate.explanations.codes import Decided
     from smsherald.cli.operate.explanations.explanation import Explanation
+    from smsherald.cli.operate.explanations.outcomes import Outcome
     from smsherald.settings.twilio.decisions import Table
 
 
@@ -27,7 +30,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,  # noqa: FBT002 - typer's signature
     config: Config = None,
 ) -> None:
-    """Say what a code of Twilio's or a reason means, and what to do; without either, list all.
+    """Say what codes of Twilio's or reasons mean, and what to do; without either, list all.
 
     The log has them as twilio_code and reason: 30007, 21610, paused, poison. An HTTP status, which
     stands there for a refusal without a code, is explained too, and so are the words of metrics and
@@ -35,38 +38,67 @@ def command(
     is one, what its twilio.decisions say is told. For an outcome, as sent or deferred, it says in a
     line what that is, and where to look.
 
-    Exits with 1 for a code that the table does not have, 2 for a word that is none of all that.
+    Of several it explains one after the other. Exits with 1 for a code that the table does not
+    have, 2 for a word that is none of all that.
     """
-    from smsherald.cli.operate.explanations.codes import of_code, of_status
-    from smsherald.cli.operate.explanations.labels import of_label
-    from smsherald.cli.operate.explanations.outcomes import OUTCOMES, print_outcome
-    from smsherald.cli.operate.explanations.reasons import not_understood, of_reason, read
-    from smsherald.cli.operate.explanations.view import print_explanation, print_list
-    from smsherald.cli.operate.terminal import printable
-    from smsherald.errors import Reason
+    from smsherald.cli.operate.explanations.outcomes import Outcome
+    from smsherald.cli.operate.explanations.view import print_explanations, print_list
     from smsherald.settings.twilio.decisions import load
 
     table = load()
     if not wanted:
         print_list(_every(table, _decided(config)), as_json=as_json)
         return
-    words = " ".join(wanted)
-    if (outcome := words.strip().lower()) in OUTCOMES:
-        print_outcome(outcome, as_json=as_json)
-        return
-    if (label := of_label(words)) is not None:
-        print_explanation(label, as_json=as_json)
-        return
-    match read(words):
-        case None:
-            raise typer.BadParameter(not_understood(printable(words)), param_hint="CODE|REASON")
-        case Reason() as reason:
-            explanation = of_reason(reason, table)
-        case number:
-            explanation = of_status(number) or of_code(number, table, _decided(config))
-    print_explanation(explanation, as_json=as_json)
-    if explanation.facts.get("known") is False:
+    found = _read(wanted, table, cache(lambda: _decided(config)))
+    print_explanations(found, as_json=as_json)
+    if any(not isinstance(it, Outcome) and it.facts.get("known") is False for it in found):
         raise typer.Exit(FAILED)
+
+
+def _read(
+    words: Sequence[str], table: Table, decided: Callable[[], Decided]
+) -> list[Explanation | Outcome]:
+    """Explain them in order, as many as can be for one: `in flight`, `error 30007`.
+
+    BadParameter for what is none.
+    """
+    from smsherald.cli.operate.explanations.reasons import not_understood
+    from smsherald.cli.operate.terminal import printable
+
+    found: list[Explanation | Outcome] = []
+    while words:
+        for end in range(len(words), 0, -1):
+            if (one := _explained(" ".join(words[:end]), table, decided)) is not None:
+                found.append(one)
+                words = words[end:]
+                break
+        else:
+            odd = takewhile(lambda word: _explained(word, table, decided) is None, words)
+            raise typer.BadParameter(
+                not_understood(printable(" ".join(odd))), param_hint="CODE|REASON"
+            )
+    return found
+
+
+def _explained(
+    said: str, table: Table, decided: Callable[[], Decided]
+) -> Explanation | Outcome | None:
+    """Explain an outcome, a word of a label, a reason or a number; None where it is none."""
+    from smsherald.cli.operate.explanations.codes import of_code, of_status
+    from smsherald.cli.operate.explanations.labels import of_label
+    from smsherald.cli.operate.explanations.outcomes import of_outcome
+    from smsherald.cli.operate.explanations.reasons import of_reason, read
+    from smsherald.errors import Reason
+
+    if (word := of_outcome(said) or of_label(said)) is not None:
+        return word
+    match read(said):
+        case None:
+            return None
+        case Reason() as reason:
+            return of_reason(reason, table)
+        case number:
+            return of_status(number) or of_code(number, table, decided())
 
 
 def _decided(config: Path | None) -> Decided:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from smsherald.cli.exits import FAILED
+from smsherald.cli.listing import ListsByItself
 from smsherald.cli.operate import ledger_copy, ledger_downgrade
 from smsherald.cli.operate.opening import (
     LOCK_TIMEOUT,
@@ -22,8 +23,9 @@ from smsherald.model import State
 PRUNED_AT_ONCE = 500
 
 app = typer.Typer(
-    help="Look into the ledger, and decide on what is held, also while the daemon runs.",
-    no_args_is_help=True,
+    cls=ListsByItself,
+    help="Look into the ledger, and decide on what is held, also while the daemon runs.\n\n"
+    "Without a command: `list`, which takes its options too.",
 )
 
 app.command("copy")(ledger_copy.command)

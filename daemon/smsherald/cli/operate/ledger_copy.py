@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smsherald.cli import say
+from smsherald.cli import in_json, say
 from smsherald.cli.exits import FAILED, INTERRUPTED
 from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger, say_waiting
 from smsherald.cli.options import Config
@@ -84,7 +83,7 @@ def _print(copied: Copied, *, keep: bool, as_json: bool) -> None:
                 for name, tally in copied.tables.items()
             },
         }
-        typer.echo(json.dumps(fields, indent=2))
+        in_json.echo(fields)
         return
     for name, tally in copied.tables.items():
         typer.echo(f"{name:<10} {tally.rows:>9} rows, the same on both sides")

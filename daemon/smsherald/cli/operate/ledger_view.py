@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from smsherald.cli import in_json
 from smsherald.cli.operate.terminal import (
     beneath,
     moment,
@@ -57,7 +58,7 @@ def print_change(place: str, change: Change, *, as_json: bool) -> None:
     if as_json:
         fields = {"ledger": place, **asdict(change), "before": change.before or None}
         fields["seconds"] = round(change.seconds, 3)
-        typer.echo(json.dumps(fields, indent=2))
+        in_json.echo(fields)
         return
     took = f"from version {change.before} to {change.after} in {change.seconds:.1f} s"
     if change.upgraded:
@@ -72,7 +73,7 @@ def print_change(place: str, change: Change, *, as_json: bool) -> None:
 
 
 def _print_json(rows: Sequence[Row], *, reveal: bool = False) -> None:
-    typer.echo(json.dumps([_fields(row, moment, reveal=reveal) for row in rows], indent=2))
+    in_json.echo([_fields(row, moment, reveal=reveal) for row in rows])
 
 
 def _fields(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from smsherald.cli import in_json
 from smsherald.cli.exits import FAILED
 from smsherald.cli.operate.asking import address_of, ask
 from smsherald.cli.operate.opening import for_ledger, opened
@@ -39,7 +39,7 @@ def command(
         status_view.print_unsaid(address, answer, _by_ledger(on.ledger), as_json=as_json)
         raise typer.Exit(FAILED)
     if as_json:
-        typer.echo(json.dumps(said, indent=2))
+        in_json.echo(said)
     else:
         status_view.print_status(said)
     if not (said["ready"] and said["alive"]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 import typer
 
+from smsherald.cli import in_json
 from smsherald.cli.operate.asking import Answer
 from smsherald.cli.operate.terminal import wrapped
 from smsherald.timeline import moment, span
@@ -104,7 +104,7 @@ def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: b
         daemon = "refuses" if answer.refused else None
         fields = {"ready": False, "daemon": daemon, "why": answer.why}
         fields |= asdict(known) if isinstance(known, Known) else {"pauses": known}
-        typer.echo(json.dumps(fields, indent=2))
+        in_json.echo(fields)
         return
     silence = answer.silence(address)
     silence = f"{silence[0].upper()}{silence[1:]}."

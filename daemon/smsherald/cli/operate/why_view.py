@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import typer
 
+from smsherald.cli import in_json
 from smsherald.cli.operate.terminal import time_of_day, wrapped
 
 _TIME = len("2026-01-01 00:00:00")
@@ -18,7 +18,7 @@ _LOOK = "look: "
 def print_answer(said: Mapping[str, Any], *, as_json: bool) -> None:
     """Print what was said, by a daemon or of the ledger."""
     if as_json:
-        typer.echo(json.dumps(said, indent=2))
+        in_json.echo(said)
         return
     remembers = said.get("daemon")
     if said["asked"] == "daemon":

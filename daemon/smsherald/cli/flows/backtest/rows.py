@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from smsherald.cli import in_json
 from smsherald.cli.flows.backtest.running import Course, Differing
 from smsherald.cli.flows.backtest.staging import Stage
 from smsherald.cli.operate.terminal import moment
@@ -112,21 +112,17 @@ def written(
     said: Mapping[str, Any], last: str | None = None, rows: Iterable[Mapping[str, Any]] = ()
 ) -> Iterator[str]:
     """Write an object as JSON, with a list as its `last` member: of many rows one at a time."""
-    whole = _json(said)
+    whole = in_json.written(said)
     if last is None:
         yield whole
         return
     head = whole.removesuffix("\n}")
-    yield f"{head},\n  {_json(last)}: ["
+    yield f"{head},\n  {in_json.written(last)}: ["
     some = False
     for row in rows:
-        yield ("," if some else "") + f"\n{_json(row)}".replace("\n", _WITHIN)
+        yield ("," if some else "") + f"\n{in_json.written(row)}".replace("\n", _WITHIN)
         some = True
     yield "\n  ]\n}" if some else "]\n}"
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _sum(sum_: Sum) -> dict[str, Any]:

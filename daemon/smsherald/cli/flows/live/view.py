@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from textwrap import wrap
 
 import typer
 
+from smsherald.cli import in_json
 from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.cli.operate.terminal import console, printable
 
@@ -38,7 +38,7 @@ def print_json(areas: Mapping[str, Iterable[Finding]]) -> None:
         for area, found in areas.items()
         for finding in found
     ]
-    typer.echo(json.dumps({"findings": findings}, indent=2))
+    in_json.echo({"findings": findings})
 
 
 def marks(areas: Mapping[str, Iterable[Finding]]) -> Counter[Mark]:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from smsherald.cli import in_json
 from smsherald.cli.flows.preview.layout import indented, items, wrap
 from smsherald.cli.flows.preview.paint import Paint
 from smsherald.cli.flows.preview.text_view import lines_of_text
@@ -137,4 +138,4 @@ def _count(number: int, noun: str) -> str:
 
 def as_json(every: Sequence[Mapping[str, Any]]) -> str:
     """Return the facts of every event as JSON."""
-    return json.dumps(every, indent=2, ensure_ascii=False, default=str)
+    return in_json.written(every, str)

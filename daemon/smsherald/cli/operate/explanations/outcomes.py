@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
-
-import typer
-
-from smsherald.cli.operate.terminal import wrapped
 
 _WHY = "its `reason` says why: `smsherald explain REASON`"
 
@@ -36,9 +32,15 @@ OUTCOMES: Final[Mapping[str, str]] = {
 """`held` is a reason, too."""
 
 
-def print_outcome(word: str, *, as_json: bool) -> None:
-    """Print what it means, and where to look."""
-    if as_json:
-        typer.echo(json.dumps({"kind": "outcome", "word": word, "meaning": OUTCOMES[word]}))
-        return
-    wrapped(f"{word}: {OUTCOMES[word]}.")
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An outcome, and what it means, where to look: no full stop ends it."""
+
+    word: str
+    meaning: str
+
+
+def of_outcome(said: str) -> Outcome | None:
+    """Return what a word means; None where it is no outcome."""
+    word = said.strip().lower()
+    return Outcome(word, OUTCOMES[word]) if word in OUTCOMES else None

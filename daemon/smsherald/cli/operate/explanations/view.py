@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import typer
 
+from smsherald.cli import in_json
 from smsherald.cli.operate.explanations.explanation import Explanation
+from smsherald.cli.operate.explanations.outcomes import Outcome
+from smsherald.cli.operate.terminal import wrapped
 
 _WIDTH = 80
 _WORD = 19
 """Columns for the longest word of a list, and a space."""
 
 
-def print_explanation(explanation: Explanation, *, as_json: bool) -> None:
-    """Print all there is to say about a word."""
+def print_explanations(explanations: Sequence[Explanation | Outcome], *, as_json: bool) -> None:
+    """Print all there is to say about each word; in JSON an object, or a list of several."""
     if as_json:
-        typer.echo(json.dumps(_fields(explanation), indent=2, ensure_ascii=False))
+        one, *others = map(_fields, explanations)
+        in_json.echo([one, *others] if others else one)
         return
-    said = explanation
+    for number, explanation in enumerate(explanations):
+        if number:
+            typer.echo()
+        if isinstance(explanation, Outcome):
+            wrapped(f"{explanation.word}: {explanation.meaning}.")
+        else:
+            _print(explanation)
+
+
+def _print(said: Explanation) -> None:
     lines = [f"{said.word}: {said.short}"]
     lines += ["", "What it means", *_paragraph(said.meaning)]
     lines += ["", "What smsherald does", *(line for text in said.does for line in _paragraph(text))]
@@ -34,7 +46,7 @@ def print_list(groups: Mapping[str, Sequence[Explanation]], *, as_json: bool) ->
     """Print a line for each word, under the headings of their groups; in JSON all of each."""
     if as_json:
         every = [_fields(each) for group in groups.values() for each in group]
-        typer.echo(json.dumps(every, indent=2, ensure_ascii=False))
+        in_json.echo(every)
         return
     for heading, group in groups.items():
         typer.echo("\n".join([heading, *map(_line, group), ""]))
@@ -64,7 +76,9 @@ def _wrapped(text: str, first: str, others: str) -> list[str]:
     )
 
 
-def _fields(explanation: Explanation) -> dict[str, Any]:
+def _fields(explanation: Explanation | Outcome) -> dict[str, Any]:
+    if isinstance(explanation, Outcome):
+        return {"kind": "outcome", "word": explanation.word, "meaning": explanation.meaning}
     return {
         "kind": explanation.kind,
         "word": explanation.word,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from smsherald.cli.exits import FAILED
+from smsherald.cli.exits import FAILED, INTERRUPTED
+from smsherald.cli.listing import ListsByItself
 from smsherald.cli.operate.parked.filtering import filtered, require_meant
 from smsherald.cli.options import Config
 from smsherald.settle.parked import Wanted
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     from smsherald.settle.parked import ParkedMessage
 
 app = typer.Typer(
-    help="Look at what waits for a person, bring it again, or drop it.", no_args_is_help=True
+    cls=ListsByItself,
+    help="Look at what waits for a person, bring it again, or drop it.\n\n"
+    "Without a command: `list`, which takes its options too.",
 )
 
 Meant: TypeAlias = "Callable[[ParkedMessage], bool]"
-
-_INTERRUPTED = 130
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which they are.")]
 Everything = Annotated[bool, typer.Option("--all", help="All of them, without a filter.")]
@@ -288,5 +289,5 @@ def _worked(
         done = asyncio.run(run(lambda count: bar.advance(task, count)))
     if stop.is_set():
         typer.echo(f"interrupted after {done.done:,}; run it again to go on", err=True)
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     return done

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import typer
 
+from smsherald.cli import in_json
 from smsherald.cli.operate.terminal import (
     beneath,
     moment,
@@ -29,7 +30,7 @@ _DEEPEST = 32
 def print_list(entries: Sequence[ParkedEntry], *, as_json: bool) -> None:
     """Print each in lines that fit."""
     if as_json:
-        typer.echo(json.dumps([_fields(entry, moment) for entry in entries], indent=2))
+        in_json.echo([_fields(entry, moment) for entry in entries])
         return
     if not entries:
         typer.echo("Nothing is parked that was asked for.")
@@ -44,16 +45,14 @@ def print_list(entries: Sequence[ParkedEntry], *, as_json: bool) -> None:
 def print_details(messages: Sequence[ParkedMessage], *, reveal: bool, as_json: bool) -> None:
     """Print all there is of each."""
     if as_json:
-        typer.echo(
-            json.dumps([_all(message, moment, reveal=reveal) for message in messages], indent=2)
-        )
+        in_json.echo([_all(message, moment, reveal=reveal) for message in messages])
         return
     for message in messages:
         fields = _all(message, utc, reveal=reveal)
         # Not in the table: to break many lines takes it minutes.
         body = fields.pop("body")
         print_fields(fields)
-        shown = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
+        shown = body if isinstance(body, str) else in_json.written(body)
         for line in shown.splitlines():
             typer.echo(printable(line))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 import typer
 
+from smsherald.cli import in_json
 from smsherald.cli.operate.pausing.own import Own
 from smsherald.cli.operate.pausing.target import Names
 from smsherald.cli.operate.terminal import moment, printable, utc, wrapped
@@ -108,7 +108,7 @@ def print_own(own: Own) -> None:
 def print_pauses(pauses: Sequence[Pause], names: Names | None, *, as_json: bool) -> None:
     """Print a line for each; `names` is None where nobody knows them."""
     if as_json:
-        typer.echo(json.dumps([_fields(pause, names) for pause in pauses], indent=2))
+        in_json.echo([_fields(pause, names) for pause in pauses])
         return
     if not pauses:
         typer.echo("No operator has paused anything.")

@@ -1,0 +1,26 @@
+"""What commands print for programs: JSON, in the letters that it is about."""
+
+from __future__ import annotations
+
+import json
+import sys
+from codecs import lookup
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+
+def echo(value: Any) -> None:
+    """Print a value."""
+    typer.echo(written(value))
+
+
+def written(value: Any, default: Callable[[Any], str] | None = None) -> str:
+    """Return a value as it is printed; `default` writes what JSON has no word for.
+
+    A letter is escaped only where standard output may have none for it: what Python would put in
+    its place is no JSON.
+    """
+    narrow = lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
+    return json.dumps(value, indent=2, ensure_ascii=narrow, default=default)

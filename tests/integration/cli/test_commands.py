@@ -260,51 +260,6 @@ class TestRun:
             assert ledger.execute("SELECT state FROM sms").fetchall() == [("sent",)]
 
 
-class TestPublish:
-    """`publish` puts files on the exchange as they are."""
-
-    def test_a_file_and_standard_input_become_texts(
-        self, config: Daemon, sandbox: SandboxProcess, tmp_path: Path
-    ) -> None:
-        order = {"number": "R1", "billing_address": {"firstname": "Ann", "phone": "+15558675309"}}
-        (tmp_path / "order.json").write_text(json.dumps(order))
-        with config:
-            done = smsherald(
-                "publish", "-k", "order.created", str(tmp_path / "order.json"), "-",
-                "--config", path(config), stdin=json.dumps(order | {"number": "R2"}).encode(),
-            )  # fmt: skip
-            eventually(lambda: sandbox.count() == 2, what="both were sent")
-
-        assert done.returncode == 0, done.stderr
-        assert "2 of 2 published" in done.stdout
-
-    def test_a_routing_key_that_nobody_is_bound_to_is_1(
-        self, config: Daemon, tmp_path: Path
-    ) -> None:
-        (tmp_path / "stock.json").write_text("{}")
-        with config:
-            done = smsherald(
-                "publish", "-k", "stock.low", str(tmp_path / "stock.json"), "--config", path(config)
-            )
-
-        assert done.returncode == 1
-        assert "no queue is bound" in done.stderr
-
-    def test_the_embedded_broker_cannot_be_published_to(self, config: Daemon) -> None:
-        config.settings["broker"]["url"] = "memory://"
-        Path(path(config)).write_text(yaml.safe_dump(config.settings))
-        done = smsherald("publish", "-k", "order.created", "-", "--config", path(config))
-
-        assert done.returncode == 2
-        assert "memory://" in done.stderr
-
-    def test_a_file_that_is_not_there_is_2(self, config: Daemon) -> None:
-        done = smsherald("publish", "-k", "order.created", "no-file", "--config", path(config))
-
-        assert done.returncode == 2
-        assert "no-file" in done.stderr
-
-
 class TestDemo:
     """`demo` shows every sample with the outcome it should have."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -13,19 +13,25 @@ from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
+    from smsherald.cli.events.bodies import Body
     from smsherald.settings.load import Loaded
-    from smsherald.settle.port import Message
 
 _Item = TypeVar("_Item")
 
 APP_ID = "smsherald-publish"
 """Without an `app_id` a message id identifies nothing."""
+_MOST_SAID = 10
+"""Of the events that no queue took: mostly the same is wrong with all of them."""
 
 
 def command(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE…", help="Event bodies, one a file; `-` is standard input."),
+        typer.Argument(
+            metavar="FILE…",
+            help="A file is an event's body, `-` standard input; of FILE.jsonl and FILE.ndjson "
+            "each line is one.",
+        ),
     ],
     routing_key: Annotated[
         str, typer.Option("--routing-key", "-k", help="For example order.created.")
@@ -33,25 +39,30 @@ def command(
     message_id: Annotated[
         str | None,
         typer.Option(
-            help="Makes it the same event when published again, whatever its body. For one file.",
+            help="Makes it the same event when published again, whatever its body. For one event.",
             show_default=False,
         ),
     ] = None,
+    lines: Annotated[  # noqa: FBT002 - typer's signature
+        bool, typer.Option("--lines", help="Each line is an event's body, of whatever file.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Put events on the exchange, as they are.
 
-    Exits with 0 when a queue took each of them, 1 when one found none, 69 when the broker
-    cannot be reached, 78 when the exchange is not there.
+    Files with an event a line are read whole, up to 256 MiB: where a line is no JSON, nothing is
+    published. Published again, the same body is the same event, and texts nobody twice.
+
+    Exits with 0 when a queue took each of them, 1 when one found none, 2 when a file cannot be
+    published, 69 when the broker cannot be reached, 78 when the exchange is not there.
     """
     import asyncio
     import os
 
     from smsherald.broker.choose import is_embedded
+    from smsherald.cli.events.bodies import read
     from smsherald.settings.load import find_config, load
 
-    if message_id is not None and len(files) > 1:
-        raise typer.BadParameter("one id cannot name several events", param_hint="--message-id")
     loaded = load(find_config(config, os.environ), os.environ, idle=True)
     broker = loaded.settings.broker
     if is_embedded(broker):
@@ -60,40 +71,63 @@ def command(
             "to it from outside",
             param_hint="--config",
         )
-    messages = list(zip(files, _messages(files, message_id), strict=True))
-    taken: list[Path] = []
+    bodies = read(files, lines=lines)
+    if message_id is not None and len(bodies) > 1:
+        raise typer.BadParameter("one id cannot name several events", param_hint="--message-id")
+    tally = _Tally()
     try:
-        asyncio.run(_publish(loaded, routing_key, messages, taken))
+        asyncio.run(_publish(loaded, routing_key, _properties(message_id), bodies, tally))
     finally:
-        typer.echo(f"{len(taken)} of {len(files)} published to {broker.exchange}")
-    if len(taken) < len(files):
+        _say_more(tally.refused - _MOST_SAID)
+        typer.echo(f"{tally.taken:,} of {len(bodies):,} published to {broker.exchange}")
+    if tally.taken < len(bodies):
         raise typer.Exit(FAILED)
 
 
+@dataclass
+class _Tally:
+    """How many a queue took, and how many none."""
+
+    taken: int = 0
+    refused: int = 0
+
+
 async def _publish(
-    loaded: Loaded, routing_key: str, messages: Sequence[tuple[Path, Message]], taken: list[Path]
+    loaded: Loaded,
+    routing_key: str,
+    properties: Mapping[str, object],
+    bodies: Sequence[Body],
+    tally: _Tally,
 ) -> None:
-    """Publish in order; `taken` grows by each file that a queue took."""
+    """Publish in order; the tally counts each as it is answered."""
     from smsherald.app.live import Live
     from smsherald.app.topology import topology
     from smsherald.broker.choose import publishing
     from smsherald.broker.shop import publish_event
-    from smsherald.settle.port import Confirm
+    from smsherald.settle.port import Confirm, Message
 
     settings = loaded.settings
     exchange = settings.broker.exchange
     async with publishing(settings.broker, topology(Live(settings, loaded.flows))) as session:
-        for file, message in _progress(messages):
+        for place, content in _progress(bodies):
+            message = Message(content, properties)
             word = await publish_event(session, message, exchange, routing_key)
             if word is Confirm.CONFIRMED:
-                taken.append(file)
-            else:
+                tally.taken += 1
+                continue
+            tally.refused += 1
+            if tally.refused <= _MOST_SAID:
                 why = "no queue is bound to it" if word is Confirm.RETURNED else "the queue is full"
-                typer.echo(f"{file}: not taken: {routing_key}: {why}", err=True)
+                typer.echo(f"{place}: not taken: {routing_key}: {why}", err=True)
 
 
-def _messages(files: list[Path], message_id: str | None) -> Iterator[Message]:
-    from smsherald.settle.port import PERSISTENT, Message
+def _say_more(count: int) -> None:
+    if count > 0:
+        typer.echo(f"… and {count:,} more", err=True)
+
+
+def _properties(message_id: str | None) -> Mapping[str, object]:
+    from smsherald.settle.port import PERSISTENT
 
     properties: dict[str, object] = {
         "content_type": "application/json",
@@ -101,12 +135,7 @@ def _messages(files: list[Path], message_id: str | None) -> Iterator[Message]:
     }
     if message_id is not None:
         properties |= {"message_id": message_id, "app_id": APP_ID}
-    for file in files:
-        try:
-            body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        except OSError as error:
-            raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from error
-        yield Message(body, properties)
+    return properties
 
 
 def _progress(messages: Sequence[_Item]) -> Iterable[_Item]:

@@ -1,0 +1,204 @@
+"""`publish` as a shell sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from smsherald.cli.events import bodies
+from support.command import smsherald
+from support.daemon import Daemon
+from support.sandbox import SandboxProcess
+from support.waiting import eventually
+
+
+class TestPublish:
+    """`publish` puts files on the exchange as they are."""
+
+    def test_a_file_and_standard_input_become_texts(
+        self, config: Daemon, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        order = {"number": "R1", "billing_address": {"firstname": "Ann", "phone": "+15558675309"}}
+        (tmp_path / "order.json").write_text(json.dumps(order))
+        with config:
+            done = smsherald(
+                "publish", "-k", "order.created", str(tmp_path / "order.json"), "-",
+                "--config", str(config.config), stdin=json.dumps(order | {"number": "R2"}).encode(),
+            )  # fmt: skip
+            eventually(lambda: sandbox.count() == 2, what="both were sent")
+
+        assert done.returncode == 0, done.stderr
+        assert "2 of 2 published" in done.stdout
+
+    def test_a_routing_key_that_nobody_is_bound_to_is_1(
+        self, config: Daemon, tmp_path: Path
+    ) -> None:
+        (tmp_path / "stock.json").write_text("{}")
+        with config:
+            done = smsherald(
+                "publish",
+                "-k",
+                "stock.low",
+                str(tmp_path / "stock.json"),
+                "--config",
+                str(config.config),
+            )
+
+        assert done.returncode == 1
+        assert "no queue is bound" in done.stderr
+
+    def test_the_embedded_broker_cannot_be_published_to(self, config: Daemon) -> None:
+        config.settings["broker"]["url"] = "memory://"
+        Path(str(config.config)).write_text(yaml.safe_dump(config.settings))
+        done = smsherald("publish", "-k", "order.created", "-", "--config", str(config.config))
+
+        assert done.returncode == 2
+        assert "memory://" in done.stderr
+
+    def test_a_file_that_is_not_there_is_2(self, config: Daemon) -> None:
+        done = smsherald(
+            "publish", "-k", "order.created", "no-file", "--config", str(config.config)
+        )
+
+        assert done.returncode == 2
+        assert "no-file" in done.stderr
+
+
+def lines(*numbers: int) -> bytes:
+    orders = [
+        {"number": f"R{number}", "billing_address": {"firstname": "Ann", "phone": "+15558675309"}}
+        for number in numbers
+    ]
+    return "\n\n".join(map(json.dumps, orders)).encode()
+
+
+class TestLines:
+    """An event a line, by the file's name or by `--lines`."""
+
+    def test_each_becomes_a_text(
+        self, config: Daemon, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        (tmp_path / "orders.jsonl").write_bytes(lines(1, 2))
+        (tmp_path / "ORDERS.NDJSON").write_bytes(lines(3).replace(b"\n", b"\r\n"))
+        files = [str(tmp_path / name) for name in ("orders.jsonl", "ORDERS.NDJSON")]
+        command = ("publish", "-k", "order.created", "--config", str(config.config))
+        with config:
+            done = smsherald(*command, *files)
+            more = smsherald(*command, "--lines", "-", stdin=lines(4, 5) + b"\n")
+            eventually(lambda: sandbox.count() == 5, what="all were sent")
+
+        assert done.stdout + done.stderr == "3 of 3 published to events\n"
+        assert more.stdout + more.stderr == "2 of 2 published to events\n"
+
+    def test_one_that_cannot_be_read_is_named_and_nothing_is_published(
+        self, config: Daemon, sandbox: SandboxProcess
+    ) -> None:
+        with config:
+            done = smsherald(
+                *("publish", "-k", "order.created", "--config", str(config.config)),
+                *("--lines", "-"),
+                stdin=lines(1) + b'\n{"number":\n',
+            )
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "<stdin>:2: the body is not JSON at column 11; nothing is published" in done.stderr
+        assert sandbox.count() == 0
+
+    def test_they_are_all_said_by_their_places_until_it_is_tiresome(
+        self, config: Daemon, tmp_path: Path
+    ) -> None:
+        (tmp_path / "stock.jsonl").write_bytes(b"{}\n" * 12)
+        with config:
+            done = smsherald(
+                *("publish", "-k", "stock.low", str(tmp_path / "stock.jsonl")),
+                *("--config", str(config.config)),
+            )
+
+        assert (done.returncode, done.stdout) == (1, "0 of 12 published to events\n")
+        said = done.stderr.splitlines()
+        assert said[9:] == [
+            f"{tmp_path}/stock.jsonl:10: not taken: stock.low: no queue is bound to it",
+            "… and 2 more",
+        ]
+
+    def test_one_id_is_for_one_of_them(self, config: Daemon, tmp_path: Path) -> None:
+        (tmp_path / "orders.jsonl").write_bytes(lines(1, 2))
+        done = smsherald(
+            *("publish", "-k", "order.created", str(tmp_path / "orders.jsonl")),
+            *("--message-id", "1", "--config", str(config.config)),
+        )
+
+        assert done.returncode == 2
+        assert "one id cannot name several events" in done.stderr
+
+
+class TestBodies:
+    """What is read of files."""
+
+    @pytest.mark.parametrize(
+        ("name", "content", "message"),
+        [
+            ("a.json", b"", "a.json: is empty"),
+            ("a.json", b" \n", "a.json: is empty"),
+            ("a.jsonl", b"\n\n", "a.jsonl: is empty"),
+            ("a.jsonl", b"{}\n{\n}\n", "a.jsonl:2: the body is not JSON at column 2"),
+            ("a.jsonl", b"{}\n\xff\n", "a.jsonl:2: the body is not UTF-8"),
+            ("a.jsonl", b"5\n", "a.jsonl:1: the body is JSON, but neither an object nor a list"),
+            (
+                "a.jsonl",
+                b'{"exchange": "events", "routing_key": "a", "body": {}}\n',
+                "a.jsonl:1: is a line of `smsherald tap`",
+            ),
+            ("no.jsonl", None, "no.jsonl: No such file"),
+        ],
+    )
+    def test_what_nobody_can_mean_is_refused(
+        self,
+        name: str,
+        content: bytes | None,
+        message: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        if content is not None:
+            Path(name).write_bytes(content)
+        with pytest.raises(typer.BadParameter) as refused:
+            bodies.read([Path(name)], lines=False)
+
+        assert str(refused.value).startswith(message)
+
+    def test_lines_are_bounded_together(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bodies, "MOST_BYTES", 8)
+        for name in ("a.jsonl", "b.jsonl"):
+            (tmp_path / name).write_bytes(b"{}\n{}")
+        with pytest.raises(typer.BadParameter, match=r"b\.jsonl: .*split it"):
+            bodies.read([tmp_path / "a.jsonl", tmp_path / "b.jsonl"], lines=False)
+
+    @pytest.mark.parametrize("content", [b"[{}, {}]", b"{}\n"])
+    def test_a_list_is_one_event_and_a_body_stays_as_it_is(
+        self, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "a.json").write_bytes(content)
+
+        assert bodies.read([tmp_path / "a.json"], lines=False) == [
+            (str(tmp_path / "a.json"), content)
+        ]
+        assert capsys.readouterr().err == ""
+
+    def test_what_a_daemon_would_park_is_published_and_warned_of(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "a.json").write_bytes(b"{}\n{}\n")
+
+        assert len(bodies.read([tmp_path / "a.json"], lines=False)) == 1
+        assert (
+            "the body is not JSON at line 2 column 1: a daemon parks it (`not_json`); --lines"
+            in (capsys.readouterr().err)
+        )

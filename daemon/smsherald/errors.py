@@ -22,6 +22,9 @@ class Standing(Flag):
 
 _NOWHERE = Standing(0)
 
+ENVIRONMENT = "environment:"
+"""What a problem with a variable of the environment has for its file, before the name."""
+
 
 class Reason(StrEnum):
     """The one closed list of reasons.
@@ -123,7 +126,10 @@ class UnusableError(SmsheraldError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong with the configuration, and where: line and column count from 1."""
+    """One thing wrong with the configuration, and where: line and column count from 1.
+
+    A variable of the environment is a file, too: `environment:NAME`.
+    """
 
     file: str
     line: int
@@ -131,6 +137,9 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
+        if self.file.startswith(ENVIRONMENT) and (self.line, self.column) == (1, 1):
+            # It is wrong as a whole: nobody looks for lines in it.
+            return f"{self.file}: {self.message}"
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from smsherald.errors import ConfigurationError
+from marshmallow import fields
+
+from smsherald.errors import ENVIRONMENT, ConfigurationError, Problem
+from smsherald.settings.fields import AtKey, Entries, Section, Unknown
+from smsherald.settings.schema import Later, SettingsSchema
 from smsherald.settings.yaml.places import Document, Mark, Path, Place
 from smsherald.settings.yaml.reader import read_yaml
 
 PREFIX = "SMSHERALD__"
 """Two underscores: names with one (`SMSHERALD_PORT`, which Kubernetes sets in every pod beside a
 service called smsherald) are none of our business."""
+_NEARLY = "SMSHERALD_"
 
 
 def override(document: Document, environ: Mapping[str, str]) -> tuple[set[Path], set[Path]]:
@@ -24,8 +29,8 @@ def override(document: Document, environ: Mapping[str, str]) -> tuple[set[Path],
     broken: set[Path] = set()
     names = [name for name in environ if name.startswith(PREFIX)]
     for name in sorted(names, key=lambda name: (name.count("__"), name)):
-        place = Place(f"environment:{name}", 1, 1)
-        path: Path = tuple(name[len(PREFIX) :].lower().split("__"))
+        place = variable(name)
+        path = _path(name)
         if not all(path):
             document.problems.append(place.problem("no setting has this name"))
             continue
@@ -39,6 +44,63 @@ def override(document: Document, environ: Mapping[str, str]) -> tuple[set[Path],
             document.problems.extend(given.problems)
             found.add(path)
     return found, broken
+
+
+def variable(name: str) -> Place:
+    """Return the place of a variable as a whole."""
+    return Place(f"{ENVIRONMENT}{name}", 1, 1)
+
+
+def with_variable(document: Document, path: Path, message: str) -> str:
+    """Return what is wrong at a path; where a variable's name is no setting, by one that is."""
+    file = document.at_key(path).file
+    if not isinstance(message, Unknown) or not file.startswith(ENVIRONMENT):
+        return message
+    name = file.removeprefix(ENVIRONMENT)
+    # A key within a variable's value is no part of its name.
+    if path != _path(name)[: len(path)]:
+        return message
+    # Only who mistypes waits for the library.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    known = {each.removeprefix(PREFIX): each for each in _names(_path(name))}
+    near = get_close_matches(name.removeprefix(PREFIX), known, n=1)
+    return AtKey(f"unknown; did you mean `{known[near[0]]}`?" if near else "unknown")
+
+
+def nearly(environ: Mapping[str, str]) -> list[Problem]:
+    """Find variables that would be settings with two underscores where they have one."""
+    names = [name for name in environ if name.startswith(_NEARLY) and not name.startswith(PREFIX)]
+    known = {each.replace("__", "_"): each for each in _names(())} if names else {}
+    return [
+        variable(name).problem(f"is not read; did you mean `{meant}`?")
+        for name in sorted(names)
+        if (meant := known.get(name.replace("__", "_")))
+    ]
+
+
+def _path(name: str) -> tuple[str, ...]:
+    return tuple(name[len(PREFIX) :].lower().split("__"))
+
+
+def _names(given: Sequence[str]) -> Iterator[str]:
+    """Return the variables of all settings; what an operator names is called as in `given`."""
+
+    def below(field: fields.Field[Any], above: tuple[str, ...]) -> Iterator[str]:
+        if above:
+            yield PREFIX + "__".join(above).upper()
+        match field:
+            case Later():
+                pass
+            case Section():
+                for name, each in field.section().fields.items():
+                    yield from below(each, (*above, each.data_key or name))
+            case Entries():
+                depth = len(above)
+                named = depth < len(given) and above[-1] == given[depth - 1]
+                yield from below(field.item, (*above, given[depth] if named else "default"))
+
+    return below(Section(SettingsSchema), ())
 
 
 def _put(document: Document, path: Path, given: Document, place: Place) -> bool:

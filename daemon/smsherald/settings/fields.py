@@ -33,6 +33,12 @@ class AtKey(str):
     __slots__ = ()
 
 
+class Unknown(AtKey):
+    """No key has this name."""
+
+    __slots__ = ()
+
+
 class Meant(fields.Field[T]):
     """A field that says what it is for; `meaning` is one sentence, and the documentation's first.
 
@@ -175,7 +181,8 @@ class Items(Meant[list[Any]]):
         if self.single and not isinstance(value, list):
             return [self.item.deserialize(value)]
         if not isinstance(value, list):
-            message = f"{kind(value)} stands where a list is due"
+            as_written = ", as [a, b]" if isinstance(value, Given) else ""
+            message = f"{kind(value)} stands where a list is due{as_written}"
             raise ValidationError(message)
         if len(value) < self.least:
             message = "is an empty list"

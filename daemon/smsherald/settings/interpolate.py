@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from smsherald.settings.yaml.places import Document, Path
+from smsherald.settings.yaml.places import Document, Path, Source
 from smsherald.settings.yaml.scalars import Given, encodable
 
 UNSET = "is not set"
@@ -31,7 +31,8 @@ def interpolate(
 ) -> set[Path]:
     """Replace every `${…}` in the document's texts, once; what was put in is not read again.
 
-    Nothing under the paths of `keep` is touched. A text with a replacement becomes `Given`.
+    Nothing under the paths of `keep` is touched. A text with a replacement becomes `Given`, and
+    the document's `sources` say of what.
     Returns the paths that could not be replaced; the problems say what is missing, never what
     another variable holds. That something is not there is none where `excuse` says so.
     """
@@ -47,12 +48,15 @@ def interpolate(
                 return [walk(inner, (*path, index)) for index, inner in enumerate(value)]
             case str() if "${" in value:
                 try:
-                    return _replace(value, environ)
+                    value, names = _replace(value, environ)
                 except ValueError as error:
                     failed.add(path)
-                    if isinstance(error, NotThereError) and excuse(path):
-                        return value
-                    document.problems.append(document.at(path).problem(str(error)))
+                    if not (isinstance(error, NotThereError) and excuse(path)):
+                        document.problems.append(document.at(path).problem(str(error)))
+                    return value
+                if names:
+                    source = Source(" and ".join(dict.fromkeys(names)), not value.strip())
+                    document.sources[path] = source
         return value
 
     document.data = walk(document.data, ())
@@ -65,8 +69,10 @@ def named_files(text: str) -> list[str]:
     return [each.removeprefix("file:") for each in references if each.startswith("file:")]
 
 
-def _replace(text: str, environ: Mapping[str, str]) -> str:
+def _replace(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the text, and what was put in: none where a default was."""
     replaced = False
+    sources: list[str] = []
 
     def one(match: re.Match[str]) -> str:
         nonlocal replaced
@@ -77,19 +83,25 @@ def _replace(text: str, environ: Mapping[str, str]) -> str:
             message = "`${` is never closed; `$${` stands for the sign itself"
             raise ValueError(message)
         replaced = True
-        return _look_up(reference, environ)
+        value, source = _look_up(reference, environ)
+        sources.extend([source] if source else [])
+        return value
 
     result = _REFERENCE.sub(one, text)
-    return Given(result) if replaced else result
+    return (Given(result) if replaced else result), sources
 
 
-def _look_up(reference: str, environ: Mapping[str, str]) -> str:
-    """Return what one reference stands for. Raises ValueError with a sentence."""
+def _look_up(reference: str, environ: Mapping[str, str]) -> tuple[str, str | None]:
+    """Return what one reference stands for, and what that is; None: what is written there.
+
+    Raises ValueError with a sentence.
+    """
     source, colon, name = reference.partition(":")
     if colon and source == "file":
-        return _file(name, f"${{file:{name}}}")
+        what = f"${{file:{name}}}"
+        return _file(name, what), what
     if colon and source == "credential":
-        return _credential(name, environ)
+        return _credential(name, environ), f"${{credential:{name}}}"
     match = _VARIABLE.fullmatch(reference)
     if match is None:
         message = (
@@ -100,14 +112,15 @@ def _look_up(reference: str, environ: Mapping[str, str]) -> str:
     variable, default = match.groups()
     value = environ.get(variable)
     if not value and default is not None:
-        return default
+        return default, None
+    what = f"the environment variable {variable}"
     if value is None:
-        message = f"the environment variable {variable} {UNSET}"
+        message = f"{what} {UNSET}"
         raise NotThereError(message)
     if not encodable(value):
-        message = f"the environment variable {variable} is not UTF-8"
+        message = f"{what} is not UTF-8"
         raise ValueError(message)
-    return value
+    return value, what
 
 
 def _credential(name: str, environ: Mapping[str, str]) -> str:

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, TypeAlias
 from marshmallow import EXCLUDE, Schema, ValidationError, validates_schema
 
 from smsherald.errors import Problem
-from smsherald.settings.fields import NOTHING, AtKey
-from smsherald.settings.yaml.places import Document, Path
+from smsherald.settings.fields import NOTHING, AtKey, Unknown
+from smsherald.settings.yaml.places import Document, Path, Source
 
 Finding: TypeAlias = tuple[Path, str]
 """What is wrong, and with which key."""
@@ -47,7 +47,7 @@ class Keys(Schema):
         from difflib import get_close_matches  # noqa: PLC0415
 
         near = get_close_matches(key.lower(), known, n=1)
-        return AtKey(f"unknown; did you mean `{near[0]}`?" if near else "unknown")
+        return Unknown(f"unknown; did you mean `{near[0]}`?" if near else "unknown")
 
 
 def load(schema: type[Keys], document: Document) -> tuple[dict[str, Any], list[Finding]]:
@@ -86,9 +86,22 @@ def default(schema: type[Keys], name: str) -> Any:
 
 
 def locate(document: Document, path: Path, message: str) -> Problem:
-    """Put an error where it stands: an error about a key at the key."""
-    place = document.at_key(path) if isinstance(message, AtKey) else document.at(path)
+    """Put an error where it stands: an error about a key at the key.
+
+    Who set a variable looks for its name: it is said, where it was put in.
+    """
+    if isinstance(message, AtKey):
+        place = document.at_key(path)
+    else:
+        place = document.at(path)
+        message = _with_source(document.sources.get(path), message)
     return place.problem(f"{named(path)}: {message}" if path else message)
+
+
+def _with_source(source: Source | None, message: str) -> str:
+    if source is None:
+        return message
+    return f"{source.name} is empty" if source.empty else f"{message} (from {source.name})"
 
 
 def named(path: Path) -> str:

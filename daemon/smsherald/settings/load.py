@@ -32,7 +32,7 @@ from smsherald.settings.assemble import (
     policy_settings,
     unused,
 )
-from smsherald.settings.environment import override
+from smsherald.settings.environment import nearly, override, variable, with_variable
 from smsherald.settings.flows.folder import FlowFolder
 from smsherald.settings.flows.trial.places import Places
 from smsherald.settings.interpolate import interpolate
@@ -51,7 +51,7 @@ from smsherald.settings.values import (
     Settings,
 )
 from smsherald.settings.yaml.files import read_file, shown
-from smsherald.settings.yaml.places import Document, Place
+from smsherald.settings.yaml.places import Document
 from smsherald.sms import Prices
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
@@ -158,9 +158,8 @@ def load(
     accounts = {name: account for name, account in on.accounts.items() if account is not None}
     doubted = doubtful(data) + (conflicts(data) if unsafe else [])
     doubts = [locate(document, where, message) for where, message in doubted]
-    doubts += [
-        Place(f"environment:{name}", 1, 1).problem(_NO_PROXY) for name in unused(data, environ)
-    ]
+    doubts += [variable(name).problem(_NO_PROXY) for name in unused(data, environ)]
+    doubts += nearly(environ)
     settings = assemble(data, accounts, environ, path.absolute().parent)
     return Loaded(
         settings=settings,
@@ -270,7 +269,7 @@ def _settings(
     data, findings = load_schema(SettingsSchema, document)
     on, more = flow_defaults(data, _accounts(document))
     problems = [
-        locate(document, where, message)
+        locate(document, where, with_variable(document, where, message))
         for where, message in findings + more + ([] if unsafe else conflicts(data))
         # What could not be put in has its problem already.
         if where not in failed and not (excuse(where) and is_absent(document.data, where))

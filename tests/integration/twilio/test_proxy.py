@@ -149,6 +149,6 @@ def test_one_that_only_the_environment_names_is_warned_of_and_not_shown(
     )  # fmt: skip
 
     assert done.stderr == (
-        f"warning: environment:{name}:1:1: is not used: "
+        f"warning: environment:{name}: is not used: "
         "Twilio is asked through a proxy only where twilio.proxy names it\n"
     )

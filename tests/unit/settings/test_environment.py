@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smsherald.settings.environment import override
+from smsherald.settings.environment import nearly, override
 from smsherald.settings.yaml.places import Document, Place
 from smsherald.settings.yaml.reader import read_yaml
 from smsherald.settings.yaml.scalars import Given
@@ -101,13 +101,13 @@ def test_within_a_value_places_count_from_its_own_beginning() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("SMSHERALD__", "x", "environment:SMSHERALD__:1:1: no setting has this name"),
-        ("SMSHERALD__A____B", "x", "environment:SMSHERALD__A____B:1:1: no setting has this name"),
+        ("SMSHERALD__", "x", "environment:SMSHERALD__: no setting has this name"),
+        ("SMSHERALD__A____B", "x", "environment:SMSHERALD__A____B: no setting has this name"),
         (
             "SMSHERALD__LOG__LEVEL__X",
             "x",
             (
-                "environment:SMSHERALD__LOG__LEVEL__X:1:1: no setting has this name: "
+                "environment:SMSHERALD__LOG__LEVEL__X: no setting has this name: "
                 "log.level is no mapping"
             ),
         ),
@@ -115,7 +115,7 @@ def test_within_a_value_places_count_from_its_own_beginning() -> None:
             "SMSHERALD__A",
             "@x",
             (
-                "environment:SMSHERALD__A:1:1: this is no YAML: "
+                "environment:SMSHERALD__A: this is no YAML: "
                 "quote a text that begins with a sign such as @, % or `"
             ),
         ),
@@ -123,17 +123,33 @@ def test_within_a_value_places_count_from_its_own_beginning() -> None:
             "SMSHERALD__A",
             "b #c",
             (
-                "environment:SMSHERALD__A:1:1: what follows ` #` is a comment: "
+                "environment:SMSHERALD__A: what follows ` #` is a comment: "
                 "put quotes around the text, or a space after #"
             ),
         ),
-        ("SMSHERALD__A", "\udcff", "environment:SMSHERALD__A:1:1: this is not UTF-8"),
+        ("SMSHERALD__A", "\udcff", "environment:SMSHERALD__A: this is not UTF-8"),
     ],
 )
 def test_a_variable_that_is_wrong_is_named(name: str, value: str, problem: str) -> None:
     document = overridden("log: {level: info}", **{name: value})
 
     assert [str(found) for found in document.problems] == [problem]
+
+
+def test_a_setting_with_one_underscore_too_few_is_warned_of() -> None:
+    environ = {
+        "SMSHERALD_BROKER_URL": "amqp://b",
+        "SMSHERALD_LOG__LEVEL": "debug",
+        "SMSHERALD_PORT": "tcp://10.0.0.1:8790",
+        "SMSHERALD_SERVICE_HOST": "10.0.0.1",
+        "SMSHERALD_CONFIG": "a.yaml",
+        "SMSHERALD__LOG__FORMAT": "json",
+    }
+
+    assert [str(problem) for problem in nearly(environ)] == [
+        "environment:SMSHERALD_BROKER_URL: is not read; did you mean `SMSHERALD__BROKER__URL`?",
+        "environment:SMSHERALD_LOG__LEVEL: is not read; did you mean `SMSHERALD__LOG__LEVEL`?",
+    ]
 
 
 def test_a_file_that_is_no_mapping_takes_no_settings() -> None:

@@ -20,7 +20,9 @@ from support.golden import ACCOUNT, CASES, FOLDER, Case, read
 
 WRITE = "SMSHERALD_WRITE_TRANSCRIPT"
 GOOD = SETTINGS + "      senders: [Shop]\n"
-SENTENCE = re.compile(r"(?:warning: )?[\w/. :-]+:[1-9]\d*:[1-9]\d*: \S.*|    [-+ ].*")
+SENTENCE = re.compile(
+    r"(?:warning: )?(?:[\w/. :-]+:[1-9]\d*:[1-9]\d*|environment:\w+): \S.*|    [-+ ].*"
+)
 """Or a line of two texts that differ."""
 # What PyYAML, jinja2, marshmallow and Python say.
 FOREIGN = re.compile(

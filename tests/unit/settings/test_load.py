@@ -80,10 +80,10 @@ tests:
 
     assert [problem.split(": there is no filter")[0] for problem in found] == [
         (
-            "environment:SMSHERALD__HTTP__LISTEN:1:1: http.listen: "
+            "environment:SMSHERALD__HTTP__LISTEN: http.listen: "
             "must be host:port such as 127.0.0.1:8790 or [::1]:8790"
         ),
-        "environment:SMSHERALD__LOG__COLOUR:1:1: log.colour: unknown",
+        "environment:SMSHERALD__LOG__COLOUR: log.colour: unknown",
         "flows/broken.yaml:1:28: subscribe[1]: a number stands where text is due: quote it",
         "flows/broken.yaml:3:23: to",
         "flows/broken.yaml:5:14: message.en: there is no name `ordr`; did you mean `order`?",

@@ -50,7 +50,9 @@ def test_a_token_from_a_variable_is_refused_with_a_sentence(
 ) -> None:
     path = with_token(here, "${TOKEN}")
 
-    assert problems(path, TOKEN=secret) == [f"smsherald.yaml:5:19: {TOKEN}: {said}"]
+    assert problems(path, TOKEN=secret) == [
+        f"smsherald.yaml:5:19: {TOKEN}: {said} (from the environment variable TOKEN)"
+    ]
 
 
 @unclean
@@ -65,7 +67,7 @@ def test_so_is_one_from_a_file_or_a_credential(
     said = said.replace("a line break at its end", "white space at its end")
 
     assert problems(path, CREDENTIALS_DIRECTORY=str(here)) == [
-        f"smsherald.yaml:5:19: {TOKEN}: {said}"
+        f"smsherald.yaml:5:19: {TOKEN}: {said} (from ${{{way}:{name}}})"
     ]
 
 
@@ -84,7 +86,7 @@ def test_so_is_one_that_stands_in_the_file_or_in_a_variable_of_its_own(
 
     variable = "SMSHERALD__TWILIO__ACCOUNTS__DEFAULT__AUTH_TOKEN"
     assert problems(with_token(here, "token"), **{variable: written}) == [
-        f"environment:{variable}:1:1: {TOKEN}: {said}"
+        f"environment:{variable}: {TOKEN}: {said}"
     ]
 
 
@@ -116,7 +118,9 @@ def test_whatever_is_put_in_is_held_to_it(text: str, value: str, here: Path) -> 
     load(path, {"V": value})
 
     (problem,) = problems(path, V=f"{value}\n")
-    assert problem.endswith(": has a line break at its end: leave it out")
+    assert problem.endswith(
+        ": has a line break at its end: leave it out (from the environment variable V)"
+    )
 
 
 WRONG_PLACES = {
@@ -148,7 +152,10 @@ def test_nor_is_one_that_is_taken_for_the_name_of_an_account(here: Path) -> None
     path = write(here, SETTINGS + "  default_account: ${S}\n", mine=FLOW)
 
     assert problems(path, S=SECRET) == [
-        "smsherald.yaml:7:20: twilio.default_account: no account has this name: there is default"
+        (
+            "smsherald.yaml:7:20: twilio.default_account: no account has this name: there is "
+            "default (from the environment variable S)"
+        )
     ]
 
 

@@ -30,6 +30,14 @@ class Mark(NamedTuple):
     key: Place | None = None
 
 
+class Source(NamedTuple):
+    """What was put into a text, by its name: a variable, a file, a credential."""
+
+    name: str
+    empty: bool
+    """Nothing else is in the text."""
+
+
 @dataclass(slots=True)
 class Document:
     """What a file says. Values may be shared between paths: nobody changes them in place."""
@@ -40,6 +48,8 @@ class Document:
     lines: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     """What is wrong although it could be read: a key that stands twice, a tag, …"""
+    sources: dict[Path, Source] = field(default_factory=dict)
+    """Where texts come from that do not stand here."""
 
     def at(self, path: Path) -> Place:
         """Return where a value stands; for one that is missing, where it should have stood."""

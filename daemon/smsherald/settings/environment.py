@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields
 
 from smsherald.errors import ENVIRONMENT, ConfigurationError, Problem
-from smsherald.settings.fields import AtKey, Entries, Section, Unknown
+from smsherald.settings.fields import Entries, Section, Unknown
 from smsherald.settings.schema import Later, SettingsSchema
 from smsherald.settings.yaml.places import Document, Mark, Path, Place
 from smsherald.settings.yaml.reader import read_yaml
@@ -17,6 +17,8 @@ PREFIX = "SMSHERALD__"
 """Two underscores: names with one (`SMSHERALD_PORT`, which Kubernetes sets in every pod beside a
 service called smsherald) are none of our business."""
 _NEARLY = "SMSHERALD_"
+_NEAR = 0.8
+"""How much two names have in common where one may be meant by the other; 1 is all."""
 
 
 def override(document: Document, environ: Mapping[str, str]) -> tuple[set[Path], set[Path]]:
@@ -57,15 +59,29 @@ def with_variable(document: Document, path: Path, message: str) -> str:
     if not isinstance(message, Unknown) or not file.startswith(ENVIRONMENT):
         return message
     name = file.removeprefix(ENVIRONMENT)
+    parts = _path(name)
     # A key within a variable's value is no part of its name.
-    if path != _path(name)[: len(path)]:
-        return message
+    return message if path != parts[: len(path)] else Unknown(_meant(parts, path, message.near))
+
+
+def _meant(parts: Sequence[str], path: Path, near: str | None) -> str | None:
+    """Return the variable that somebody means whose name is unknown from the end of a path on."""
+    known = set(_names(parts))
+    by_letters = {each.replace("__", "_"): each for each in known}
+    if (it := by_letters.get(_named(parts).replace("__", "_"))) is not None:
+        return it
+    rest = parts[len(path) :]
+    if near is not None and (it := _named([*parts[: len(path) - 1], near, *rest])) in known:
+        return it
+    if len(path) > 1:
+        # What it has in common with others says nothing.
+        return None
     # Only who mistypes waits for the library.
     from difflib import get_close_matches  # noqa: PLC0415
 
-    known = {each.removeprefix(PREFIX): each for each in _names(_path(name))}
-    near = get_close_matches(name.removeprefix(PREFIX), known, n=1)
-    return AtKey(f"unknown; did you mean `{known[near[0]]}`?" if near else "unknown")
+    every = [each.removeprefix(PREFIX) for each in known]
+    found = get_close_matches(_named(parts).removeprefix(PREFIX), sorted(every), 1, _NEAR)
+    return PREFIX + found[0] if found else None
 
 
 def nearly(environ: Mapping[str, str]) -> list[Problem]:
@@ -83,12 +99,16 @@ def _path(name: str) -> tuple[str, ...]:
     return tuple(name[len(PREFIX) :].lower().split("__"))
 
 
+def _named(parts: Sequence[str]) -> str:
+    return PREFIX + "__".join(parts).upper()
+
+
 def _names(given: Sequence[str]) -> Iterator[str]:
     """Return the variables of all settings; what an operator names is called as in `given`."""
 
     def below(field: fields.Field[Any], above: tuple[str, ...]) -> Iterator[str]:
         if above:
-            yield PREFIX + "__".join(above).upper()
+            yield _named(above)
         match field:
             case Later():
                 pass

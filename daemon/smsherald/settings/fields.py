@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Range
@@ -34,9 +34,17 @@ class AtKey(str):
 
 
 class Unknown(AtKey):
-    """No key has this name."""
+    """No key has this name; `near` is one that is there and nearly does."""
 
-    __slots__ = ()
+    __slots__ = ("near",)
+
+    near: str | None
+
+    def __new__(cls, near: str | None) -> Self:
+        """Say so, with a hint where there is one."""
+        said = super().__new__(cls, f"unknown; did you mean `{near}`?" if near else "unknown")
+        said.near = near
+        return said
 
 
 class Meant(fields.Field[T]):

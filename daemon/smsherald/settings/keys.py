@@ -47,7 +47,7 @@ class Keys(Schema):
         from difflib import get_close_matches  # noqa: PLC0415
 
         near = get_close_matches(key.lower(), known, n=1)
-        return Unknown(f"unknown; did you mean `{near[0]}`?" if near else "unknown")
+        return Unknown(near[0] if near else None)
 
 
 def load(schema: type[Keys], document: Document) -> tuple[dict[str, Any], list[Finding]]:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # environment.sh PYTHON WORK: makes /opt/smsherald of WORK/wheels and WORK/wheel, and of it what
-# completes its command in shells; scripts/deb runs it where WORK/root/opt may be /opt.
+# completes its command in shells, and its manual page; scripts/deb runs it where WORK/root/opt may be /opt.
 set -euo pipefail
-python=$1 work=$2
+python=$1 work=$2 sources=$PWD/packaging/debian
 
 mount --bind "$work/root/opt" /opt
 "$python" -m venv --without-pip /opt/smsherald
@@ -31,3 +31,4 @@ for shell in bash zsh fish; do
 done
 # zsh reads the file when it is first asked, and wants the answer at once.
 printf '_smsherald_completion\n' >>"$work/completion/zsh"
+/opt/smsherald/bin/python3 "$sources/manpage.py" | gzip -9n >"$work/smsherald.1.gz"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email import message_from_string
@@ -15,6 +17,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from smsherald import __version__
+from smsherald.cli import main
 from smsherald.errors import ConfigurationError
 from smsherald.settings.load import load
 from support.daemon import REPOSITORY
@@ -27,7 +30,7 @@ FOLDERS = {
     *("/etc/smsherald", "/opt/smsherald", "/usr/bin", "/usr/lib/systemd/system"),
     *("/usr/lib/sysusers.d", "/usr/lib/tmpfiles.d", "/usr/share/bash-completion/completions"),
     *("/usr/share/doc/smsherald", "/usr/share/fish/vendor_completions.d"),
-    *("/usr/share/lintian/overrides", "/usr/share/zsh/vendor-completions"),
+    *("/usr/share/lintian/overrides", "/usr/share/man/man1", "/usr/share/zsh/vendor-completions"),
 }
 SECRETS = "/etc/smsherald/environment"
 """The one file that root alone may read."""
@@ -84,6 +87,48 @@ def test_who_is_not_asked_keeps_the_ledger() -> None:
     assert (question["Template"], question["Type"]) == ("smsherald/purge-ledger", "boolean")
     assert question["Default"] == "false"
     assert question["Template"] in (SOURCES / "postrm").read_text()
+
+
+def manual(source_date: str) -> list[str]:
+    """Return the lines of the manual page."""
+    done = subprocess.run(
+        [sys.executable, SOURCES / "manpage.py"],
+        env={"SOURCE_DATE_EPOCH": source_date, "LANG": "de_DE.UTF-8", "COLUMNS": "40"},
+        capture_output=True,
+        encoding="ascii",
+        check=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+class TestManualPage:
+    """smsherald(1) is what the commands say of themselves."""
+
+    def test_it_has_every_command_with_its_options(self) -> None:
+        lines = manual("1790000000")
+        headings = [line for line in lines if line.startswith(".SS ")]
+
+        assert lines[0] == f'.TH SMSHERALD 1 "2026-09-21" "smsherald {__version__}" "User Commands"'
+        assert sum(line.startswith(".SS parked") for line in headings) == 5
+        for name in (each.name for each in main.app.registered_commands):
+            assert any(re.match(rf"\.SS {name} ", line) for line in headings), name
+        assert r"\fB\-\-dry\-run\fR" in lines
+
+    def test_a_reader_of_manuals_finds_nothing_wrong_with_it(self, tmp_path: Path) -> None:
+        if shutil.which("man") is None or shutil.which("groff") is None:
+            pytest.skip("man is not installed")
+        (tmp_path / "smsherald.1").write_text("\n".join(manual("0")) + "\n")
+        done = subprocess.run(
+            ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", tmp_path / "smsherald.1"],
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "MANWIDTH": "80"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "${file:…}" in done.stdout
 
 
 @pytest.mark.parametrize("folder", ["", "none"])
@@ -171,6 +216,8 @@ def it_has_what_it_should_and_nothing_elsewhere(root: Path, entries: dict[str, E
     }
     commands = {path.name for path in (root / "opt/smsherald/bin").iterdir()}
     assert {name for name in commands if not name.startswith("python")} == {"smsherald"}
+    page = gzip.decompress((root / "usr/share/man/man1/smsherald.1.gz").read_bytes()).decode()
+    assert page.splitlines() == manual(source_date="1790000000")
     documentation = root / "usr/share/doc/smsherald"
     assert {page.name for page in (REPOSITORY / "docs").glob("*.md")} == {
         page.name for page in (documentation / "docs").glob("*.md")

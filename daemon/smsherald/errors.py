@@ -156,7 +156,15 @@ class SessionLostError(SmsheraldError):
 
 
 class UnreachableError(SmsheraldError):
-    """A peer that a command cannot do without is away (exit code 69)."""
+    """A peer that a command cannot do without is away (exit code 69).
+
+    `todo` says what to see to; it is empty where nobody knows.
+    """
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__("; ".join(filter(None, (what, todo))))
+        self.what = what
+        self.todo = todo
 
 
 class RefusedError(UnreachableError):

@@ -295,7 +295,28 @@ class TestBreaking:
         async with running(url) as it:
             assert it.problem is not None
             assert "ACCESS_REFUSED" in it.problem
+            assert it.problem.endswith(
+                "; see to user and password in broker.url (as shipped: BROKER_URL); "
+                "the daemon tries again by itself, and by another broker.url after a restart"
+            )
             assert "wrong-secret" not in it.problem
+
+    async def test_what_refuses_us_or_is_away_names_the_setting_to_see_to(
+        self, rabbit: Rabbit, vhost: str
+    ) -> None:
+        nowhere = f"amqp://guest:guest@127.0.0.1:{rabbit.port}/nowhere"
+        async with running(nowhere) as it:
+            assert it.problem is not None
+            assert "; see to the virtual host in broker.url (as shipped: BROKER_URL)" in it.problem
+        async with running(f"amqp://guest:guest@127.0.0.1:1/{vhost}") as it:
+            assert it.problem is not None
+            assert "; see whether RabbitMQ runs there, and to host and port in broker.url" in (
+                it.problem
+            )
+        await asyncio.to_thread(rabbit.may_read, vhost, "nothing")
+        async with running(rabbit.url(vhost)) as it:
+            assert it.problem is not None
+            assert "; give the user in broker.url (as shipped: BROKER_URL) the rights" in it.problem
 
     async def test_a_certificate_of_an_unknown_authority_is_refused(
         self, rabbit: Rabbit, vhost: str

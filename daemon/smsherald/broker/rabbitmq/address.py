@@ -1,11 +1,14 @@
-"""A broker's URL as what kombu needs to connect there."""
+"""A broker's URL as what kombu needs to connect there, and what to see to where that fails."""
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from amqp.exceptions import AccessRefused, NotAllowed
 from amqp.method_framing import frame_writer
 from kombu import Connection
 
@@ -15,6 +18,15 @@ from smsherald.settings.urls import AmqpUrl, amqp_urls
 CONNECT_TIMEOUT = 3.0
 WRITE_TIMEOUT = 3.0
 """How long a broker that reads nothing may hold up the loop before the session is given up."""
+REFUSALS = (AccessRefused, NotAllowed)
+"""Its user or password, or its virtual host."""
+URL = "broker.url (as shipped: BROKER_URL)"
+"""The setting, and the variable that it is taken from in the settings as they are shipped."""
+
+_LOGIN = (0, 0)
+"""The method that RabbitMQ names where it refuses a login: none had been called."""
+_OPEN = (10, 40)
+"""`connection.open`, which names the virtual host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +115,26 @@ def _address(url: AmqpUrl) -> Address:
         if url.secure
         else None,
     )
+
+
+def remedy(error: Exception) -> str | None:
+    """Say what to see to, without a full stop; None where no setting is to blame."""
+    todo: str | None
+    match error:
+        case AccessRefused(method_sig=sig) if sig == _LOGIN:
+            todo = f"see to user and password in {URL}"
+        case NotAllowed(method_sig=sig) if sig == _OPEN:
+            todo = f"see to the virtual host in {URL}, and whether its user may use it"
+        case AccessRefused():
+            todo = f"give the user in {URL} the rights (rabbitmqctl set_permissions)"
+        case socket.gaierror():
+            todo = f"see to the host in {URL}, and to DNS"
+        case ssl.SSLError():
+            todo = f"see to the broker's certificate, and to host, port and cacertfile in {URL}"
+        case ConnectionRefusedError():
+            todo = f"see whether RabbitMQ runs there, and to host and port in {URL}"
+        case TimeoutError():
+            todo = f"see to the network between, and to host and port in {URL}"
+        case _:
+            todo = None
+    return todo

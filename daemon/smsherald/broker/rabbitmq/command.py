@@ -7,16 +7,12 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from amqp.exceptions import AccessRefused, NotAllowed
-
-from smsherald.broker.rabbitmq.address import Address
+from smsherald.broker.rabbitmq.address import REFUSALS, URL, Address, remedy
 from smsherald.broker.rabbitmq.session import LINGER, RabbitSession
 from smsherald.broker.topology import Topology
 from smsherald.errors import RefusedError, SmsheraldError, TopologyError, UnreachableError
 from smsherald.settle.port import OnDelivery
 
-_REFUSED = (AccessRefused, NotAllowed)
-"""Its user or password, or its virtual host."""
 _GLANCE = 0.02
 """Seconds between two looks at what a queue has back."""
 _GLANCES = 250
@@ -85,7 +81,7 @@ async def _let_go(session: RabbitSession) -> None:
 async def _first(
     addresses: Collection[Address], new: Callable[[Address], RabbitSession]
 ) -> RabbitSession:
-    problems, refused = [], 0
+    problems, todo, refused = [], [], 0
     for address in addresses:
         session = new(address)
         opened = False
@@ -96,11 +92,12 @@ async def _first(
             raise
         except Exception as error:  # noqa: BLE001 - py-amqp raises AttributeError and KeyError too
             problems.append(f"{address}: {str(error) or 'it does not answer'}")
-            refused += isinstance(error, _REFUSED)
+            todo += [remedy(error) or f"compare {URL} with it"]
+            refused += isinstance(error, REFUSALS)
         finally:
             if not opened:
                 await asyncio.to_thread(session.close, politely=False)
         if opened:
             return session
-    said = f"the broker at {'; '.join(problems)}"
-    raise RefusedError(said) if refused else UnreachableError(said)
+    kind = RefusedError if refused else UnreachableError
+    raise kind(f"the broker at {'; '.join(problems)}", "; ".join(dict.fromkeys(todo)))

@@ -13,11 +13,10 @@ from itertools import cycle
 from typing import Any, TypeVar
 
 import structlog
-from amqp.exceptions import AccessRefused, NotAllowed
 
 from smsherald.broker.bindings import Bindings, Key
 from smsherald.broker.observer import Observer
-from smsherald.broker.rabbitmq.address import Address
+from smsherald.broker.rabbitmq.address import REFUSALS, Address, remedy
 from smsherald.broker.rabbitmq.command import command_session
 from smsherald.broker.rabbitmq.declare import bind, declare, declare_again, unbind
 from smsherald.broker.rabbitmq.session import LINGER, RabbitSession
@@ -83,7 +82,7 @@ class RabbitBroker:
             except Exception as error:
                 if isinstance(error, TopologyError) and not self._may_mend(error):
                     raise
-                if isinstance(error, AccessRefused | NotAllowed):
+                if isinstance(error, REFUSALS):
                     wait = REFUSED_WAIT
                 elif now() - opened > LASTED:
                     wait = FIRST_WAIT
@@ -199,7 +198,7 @@ class RabbitBroker:
         await asyncio.shield(asyncio.to_thread(session.close, politely=polite))
 
     def _lost(self, address: Address, error: Exception, wait: float) -> None:
-        problem = f"{address}: {_sentence(error)}"
+        problem = "; ".join([f"{address}: {_sentence(error)}", *_advice(error)])
         self._observer.problem(problem)
         _log.warning("broker_lost", problem=problem, retry_seconds=round(wait, 1))
 
@@ -253,6 +252,13 @@ class _Binding:
 
 def _binds_others(topology: Topology) -> bool:
     return topology.own and bool(topology.others)
+
+
+def _advice(error: Exception) -> list[str]:
+    """Say what to see to, and what happens without that."""
+    if (todo := remedy(error)) is None:
+        return ["the daemon tries again by itself"]
+    return [todo, "the daemon tries again by itself, and by another broker.url after a restart"]
 
 
 def _sentence(error: Exception) -> str:

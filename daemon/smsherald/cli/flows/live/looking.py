@@ -61,12 +61,12 @@ async def _broker(
     try:
         stands = await standing(settings, topology)
     except RefusedError as error:
-        todo = "mend user, password and virtual host in broker.url, or that user's rights there"
-        refused = Finding(Mark.ERROR, "broker", f"it answers, and refuses us: {error}", todo)
+        what = f"it answers, and refuses us: {error.what}"
+        refused = Finding(Mark.ERROR, "broker", what, error.todo)
         unseen = Finding(Mark.UNSEEN, "publishers", "the broker does not let us in")
         return [refused], [unseen], False
     except UnreachableError as error:
-        away = Finding(Mark.ERROR, "broker", f"no answer: {error}", "compare broker.url with it")
+        away = Finding(Mark.ERROR, "broker", f"no answer: {error.what}", error.todo)
         return [away], [Finding(Mark.UNSEEN, "publishers", "there is no broker")], True
     managed = await governed(settings, topology)
     found = list(of_broker(stands, managed, topology))

@@ -191,6 +191,28 @@ def test_what_is_broken_changes_nothing_and_is_named_until_it_is_mended(shop: Sh
     assert 0 < refused.value(SINCE) == since < mended.value(SINCE)
 
 
+def test_a_flow_whose_own_test_fails_is_refused_and_no_text_is_logged(shop: Shop) -> None:
+    daemon, flow = shop.daemon, shop.daemon.flows / "order-created.yaml"
+    text = flow.read_text()
+    wrong = text.replace("We have your order", "We lost your order", 1)
+    flow.write_text(wrong)
+    reload(daemon, refused=True)
+    shop.publish([order(1)])
+    shop.settled(1)
+    ready = request(daemon.url + "/readyz").text
+    asked = daemon.command("status")
+
+    place = f"{flow}:{line_of(wrong, 'expect:')}:"
+    assert f"\nthe new configuration is refused: {place}" in ready
+    assert "order-created: tests[0] fails (problems: 1)" in ready
+    assert asked.startswith("Ready: texts go out. The last change of the configuration was refused")
+    assert daemon.metrics().value(SUCCESSFUL) == 0
+    assert [each["body"] for each in shop.sandbox.texts()] == [
+        "Hi Ann, thank you! We have your order R1."
+    ]
+    assert "We lost" not in daemon.stdout.read_text()
+
+
 def test_without_any_flow_the_old_ones_stay(shop: Shop) -> None:
     for flow in shop.daemon.flows.iterdir():
         flow.unlink()

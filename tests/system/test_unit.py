@@ -9,12 +9,15 @@ import pytest
 
 from support.installed import WRAPPER, Installed
 from support.machine import Machine
-from support.operated import FLOW, RUNNING, Operated, environment
+from support.operated import FLOW, RUNNING, WITHIN, Operated, environment
 from support.sandbox import SandboxProcess
 from support.secrets import AUTH_TOKEN
 from support.unit import ENVIRONMENT, SETTINGS
+from support.waiting import eventually
 
 REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); next probe in "
+REFUSES = "the new configuration is refused:"
+BEFORE = "The last change of the configuration was refused; the one before it holds."
 CREDENTIAL = "twilio_auth_token:/etc/smsherald/credentials/twilio_auth_token"
 
 
@@ -68,11 +71,28 @@ def a_reload_of_what_is_broken_changes_nothing(operated: Operated) -> None:
     assert unit.systemctl("reload").returncode != 0
     assert f"]: {place}" in unit.status()
     assert any(line.startswith(place) for line in unit.journal())
+    operated.says(f"handling events; {REFUSES} {place}")
     assert unit.state() == RUNNING
+    asked = unit.run(WRAPPER, "status")
+    assert asked.returncode == 0
+    said = " ".join(asked.stdout.split())
+    assert said.startswith(f"Ready: texts go out. {BEFORE}")
+    assert f"! {REFUSES} {place}" in said
     operated.publish()
     operated.texted()
     assert (operated.pid, unit.show("NRestarts")) == (pid, "0")
-    assert operated.logged("reload_refused") == 0
+    assert operated.logged("reload_refused") == 1
+
+    # One whose own test fails would text what nobody wants.
+    unit.edit(FLOW, "{{ ordr.number }}", "{{ order.number }}, perhaps")
+    assert unit.systemctl("reload").returncode == 1
+    eventually(
+        lambda: operated.logged("reload_refused") == 2, within=WITHIN, what="it is refused, too"
+    )
+    operated.says(f"handling events; {REFUSES} {FLOW}:")
+    unit.edit(FLOW, "{{ order.number }}, perhaps", "{{ ordr.number }}")
+    operated.publish()
+    operated.texted()
 
 
 def a_start_with_what_is_broken_fails_and_is_not_tried_again(operated: Operated) -> None:

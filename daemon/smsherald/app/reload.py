@@ -62,6 +62,7 @@ class Reloads:
             _log.exception("reload_refused", effect="the old configuration holds")
             return self._refused(type(error).__name__)
         self._daemon.to.metrics.configured(self._daemon.to.clock.now())
+        self._daemon.to.status.refused = None
         if loaded.warnings:
             _log.warning("configuration_doubtful", warnings=[str(each) for each in loaded.warnings])
         if differ:
@@ -71,7 +72,11 @@ class Reloads:
 
     def _refused(self, why: str) -> str:
         self._daemon.to.metrics.configured(None)
-        return f"the new configuration is refused: {why}"
+        self._daemon.to.status.refused = why
+        return (
+            f"the new configuration is refused: {why}; the one before it holds: mend it "
+            "(smsherald check names all of it) and reload"
+        )
 
 
 async def watch(

@@ -54,6 +54,7 @@ def _status(settings: Settings, live: Callable[[], Live], to: Observed) -> Mappi
         **status.figures(),
         "replicas": status.others(settings.instance),
         "pauses": status.holding(),
+        "refused": status.refused,
         "flows": flows,
         **glance(to.recent, flows, status.unfinished, now),
     }

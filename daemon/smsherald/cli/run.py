@@ -50,13 +50,21 @@ def command(config: Config = None, unsafe: Unsafe = False, watch: Watching = Fal
 
     from smsherald.observe.log import configure
     from smsherald.service import Watch, run
-    from smsherald.settings.load import find_config, load
+    from smsherald.settings.flows.check import require
+    from smsherald.settings.load import Loaded, find_config, load
     from smsherald.settings.watch import look
 
     _relieve_collector()
     path = find_config(config, os.environ)
     files = Watch(partial(look, path), look(path)) if watch else None
     read = partial(load, path, os.environ, unsafe=unsafe)
+
+    def again() -> Loaded:
+        """Read it anew; a flow whose test fails is taken by a start, which nothing may hold up."""
+        anew = read()
+        require(anew)
+        return anew
+
     loaded = read()
     # It stays as well; of what came and went while it was read, little is left by now.
     gc.freeze()
@@ -64,7 +72,7 @@ def command(config: Config = None, unsafe: Unsafe = False, watch: Watching = Fal
     for warning in loaded.warnings:
         say.warning(warning)
     try:
-        code = asyncio.run(run(loaded, read, os.environ, files))
+        code = asyncio.run(run(loaded, again, os.environ, files))
     except OSError as error:
         say.error(f"smsherald: {error}")
         raise typer.Exit(FAILED) from error

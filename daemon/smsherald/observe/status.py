@@ -33,6 +33,8 @@ class Status:
     unfinished: Unfinished | None = None
     replicas: Collection[Replica] = ()
     """All daemons on the ledger that were seen there of late, this one too."""
+    refused: str | None = None
+    """Why the configuration that was read last does not hold; None where it does."""
     history: History | None = None
     """None before the ledger is open."""
 

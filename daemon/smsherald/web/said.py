@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeAlias
 
-from smsherald.model import Scope
+from smsherald.model import Cause, Scope
 from smsherald.observe.health import Health
 
 Status: TypeAlias = Callable[[], Mapping[str, object]]
@@ -29,11 +29,15 @@ NOTHING: Final[Mapping[str, Any]] = {
 }
 """What is shown where the parts say nothing yet."""
 
+_UNWANTED: Final = {Cause.REFUSED, Cause.UNANSWERED}
+"""Causes for which an account sends nothing though nobody wants that."""
+_REFUSED: Final = "The last change of the configuration was refused; the one before it holds."
+
 
 def said(health: Health, status: Status) -> dict[str, Any]:
     """Return it, as JSON has it; what `status` returns stands beside what health knows."""
     more = status()
-    tone, headline = _verdict(health, more.get("pauses"))
+    tone, headline = _verdict(health, more)
     return {
         "ready": health.ready,
         "alive": health.alive,
@@ -55,12 +59,32 @@ def essence(all_of_it: Mapping[str, Any]) -> object:
     return {**all_of_it, "at": None, "components": problems}
 
 
-def _verdict(health: Health, pauses: Any) -> tuple[str, str]:
-    """Say whether texts go out: *good*, *held* where a person wants it not, or *bad*."""
+def _verdict(health: Health, more: Mapping[str, Any]) -> tuple[str, str]:
+    """Say whether texts go out: *good*, *held* where a person has something to see, or *bad*."""
+    tone, headline = _sending(health, more.get("pauses") or ())
+    if more.get("refused") is None:
+        return tone, headline
+    return ("held" if tone == "good" else tone), f"{headline} {_REFUSED}"
+
+
+def _sending(health: Health, pauses: Collection[Mapping[str, Any]]) -> tuple[str, str]:
     if not (health.ready and health.alive):
+        silent = [str(pause["name"]) for pause in pauses if _is_problem(pause)]
+        if silent and _only_twilio(health):
+            return "bad", f"Not ready: nothing is sent by account {', '.join(silent)}; see below."
         return "bad", "Not ready: see below."
-    if any(pause["scope"] == Scope.ALL for pause in pauses or ()):
-        return "held", "Paused: nothing is sent."
+    if any(pause["scope"] == Scope.ALL for pause in pauses):
+        return "held", "Paused: nothing is sent; see below."
     if pauses:
-        return "held", "Ready, but some texts are paused."
+        return "held", "Ready, but some texts are paused: see below."
     return "good", "Ready: texts go out."
+
+
+def _only_twilio(health: Health) -> bool:
+    return health.alive and all(
+        name == "twilio" or not problem for name, problem in health.components.items()
+    )
+
+
+def _is_problem(pause: Mapping[str, Any]) -> bool:
+    return pause["scope"] == Scope.ACCOUNT and pause["cause"] in _UNWANTED

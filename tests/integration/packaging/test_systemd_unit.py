@@ -100,11 +100,11 @@ def test_it_runs_the_daemon_on_the_configuration_of_etc() -> None:
     assert directive("ExecStart") == f"{INSTALLED} run --config /etc/smsherald/smsherald.yaml"
 
 
-def test_a_reload_is_tried_before_the_daemon_hears_of_it_and_a_start_is_not() -> None:
-    check, tell = directives("ExecReload")
+def test_the_daemon_hears_of_a_reload_before_systemctl_is_told_what_is_wrong() -> None:
+    tell, check = directives("ExecReload")
 
-    assert check == directive("ExecStart").replace(" run ", " check --flows ")
     assert tell == "/bin/kill -HUP $MAINPID"
+    assert check == directive("ExecStart").replace(" run ", " check --flows ")
     assert directives("ExecStartPre") == []
 
 

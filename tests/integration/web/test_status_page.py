@@ -23,6 +23,7 @@ from smsherald.web.streams import MOST
 EVIL = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 OF_LATE = re.compile(r"M5[89]\.5 20v-20")
 """One bar; a minute may begin while it is looked at."""
+SILENT = "Not ready: nothing is sent by account default; see below."
 TURNED = "\u202e\u2067\u05e9\u05dc Ann"
 PAUSE = {
     "scope": "account",
@@ -85,7 +86,7 @@ async def test_why_nothing_goes_out_and_until_when_is_said(watched: Watched, pag
     watched.health.problem("twilio", "Twilio refuses account default: 20003")
     watched.health.note(lambda: ["flow order-created is paused by ann"])
 
-    await expect(page.locator("#headline")).to_have_text("Not ready: see below.")
+    await expect(page.locator("#headline")).to_have_text(SILENT)
     await expect(page.locator("#checks .bad")).to_contain_text(
         "twilio Twilio refuses account default: 20003 (since "
     )
@@ -94,10 +95,10 @@ async def test_why_nothing_goes_out_and_until_when_is_said(watched: Watched, pag
     await expect(pauses.first).to_contain_text("account default, refused: 20003")
     await expect(pauses.first.locator("time")).to_have_count(2)
     await expect(pauses.last).to_contain_text("everything, operator")
-    assert await page.title() == "Not ready: see below. · smsherald"
+    assert await page.title() == f"{SILENT} · smsherald"
 
     watched.health.problem("twilio", None)
-    await expect(page.locator("#headline")).to_have_text("Paused: nothing is sent.")
+    await expect(page.locator("#headline")).to_have_text("Paused: nothing is sent; see below.")
     watched.pauses = []
     await expect(page.locator("#headline")).to_have_text("Ready: texts go out.")
     await expect(pauses).to_have_text(["Nothing is paused."])
@@ -198,7 +199,9 @@ async def test_it_says_all_without_a_script(watched: Watched, browser: Browser) 
     page = await context.new_page()
     await page.goto(watched.address)
 
-    await expect(page.locator("#headline")).to_have_text("Ready, but some texts are paused.")
+    await expect(page.locator("#headline")).to_have_text(
+        "Ready, but some texts are paused: see below."
+    )
     await expect(page.locator(".event")).to_contain_text("sent to +1•••••••09 by order-created")
     await expect(page.locator("#pauses li")).to_contain_text("since 2025-06-15 15:06:40 UTC")
     await expect(page.locator("#plot-sent .bars")).to_have_attribute("d", OF_LATE)

@@ -10,6 +10,8 @@ from smsherald.web.gate import shown
 from smsherald.web.page import alternative, bars, figure, iso, utc
 from smsherald.web.said import essence, said
 
+REFUSED = "The last change of the configuration was refused; the one before it holds."
+
 
 class TestPlots:
     """Small, and said in words too."""
@@ -50,8 +52,13 @@ class TestVerdict:
         ("problem", "pauses", "tone", "headline"),
         [
             (None, [], "good", "Ready: texts go out."),
-            (None, [{"scope": "flow"}], "held", "Ready, but some texts are paused."),
-            (None, [{"scope": "flow"}, {"scope": "all"}], "held", "Paused: nothing is sent."),
+            (None, [{"scope": "flow"}], "held", "Ready, but some texts are paused: see below."),
+            (
+                None,
+                [{"scope": "flow"}, {"scope": "all"}],
+                "held",
+                "Paused: nothing is sent; see below.",
+            ),
             ("away", [{"scope": "all"}], "bad", "Not ready: see below."),
         ],
     )
@@ -63,6 +70,43 @@ class TestVerdict:
         verdict = said(health, lambda: {"pauses": pauses})
 
         assert (verdict["tone"], verdict["headline"]) == (tone, headline)
+
+    @pytest.mark.parametrize(
+        ("component", "headline"),
+        [
+            ("twilio", "Not ready: nothing is sent by account default; see below."),
+            # What else is wrong comes first to whoever mends it.
+            ("broker", "Not ready: see below."),
+        ],
+    )
+    def test_an_account_that_alone_sends_nothing_is_named(
+        self, component: str, headline: str
+    ) -> None:
+        health = Health(["broker", "twilio"], lambda: 0.0)
+        for name in ("broker", "twilio"):
+            health.problem(name, "away" if name == component else None)
+        pauses = [
+            {"scope": "account", "cause": "refused", "name": "default"},
+            {"scope": "account", "cause": "operator", "name": "another"},
+        ]
+
+        assert said(health, lambda: {"pauses": pauses})["headline"] == headline
+
+    @pytest.mark.parametrize(
+        ("problem", "tone", "headline"),
+        [(None, "held", "Ready: texts go out."), ("away", "bad", "Not ready: see below.")],
+    )
+    def test_a_configuration_that_is_refused_is_said_at_once(
+        self, problem: str | None, tone: str, headline: str
+    ) -> None:
+        health = Health(["broker"], lambda: 0.0)
+        health.problem("broker", problem)
+        verdict = said(health, lambda: {"refused": "flows/order.yaml:3:1: unknown key"})
+
+        assert (verdict["tone"], verdict["headline"]) == (
+            tone,
+            f"{headline} {REFUSED}",
+        )
 
     def test_what_stalls_is_not_ready(self) -> None:
         now = 0.0

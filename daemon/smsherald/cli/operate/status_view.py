@@ -14,9 +14,7 @@ from smsherald.cli.operate.asking import Answer
 from smsherald.cli.operate.terminal import wrapped
 from smsherald.timeline import moment, span
 
-_OPERATOR, _ALL, _ACCOUNT = "operator", "all", "account"
-_UNWANTED = ("refused", "unanswered")
-"""Causes for which an account sends nothing though nobody wants that."""
+_OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +59,10 @@ def print_status(said: Mapping[str, Any]) -> None:
 
 
 def _headline(said: Mapping[str, Any]) -> str:
-    if not (said["ready"] and said["alive"]):
-        refused = [pause["name"] for pause in said["pauses"] if _is_problem(pause)]
-        if refused and _only_twilio(said):
-            return f"NOT READY: nothing is sent by account {', '.join(refused)}; see below."
-        return "NOT READY: see below."
-    if any(pause["scope"] == _ALL for pause in said["pauses"]):
-        return "PAUSED: nothing is sent; see below."
-    if said["pauses"]:
-        return "Ready, but some texts are paused: see below."
-    return "Ready: texts go out."
-
-
-def _only_twilio(said: Mapping[str, Any]) -> bool:
-    return said["alive"] and all(
-        name == "twilio" or not it["problem"] for name, it in said["components"].items()
-    )
-
-
-def _is_problem(pause: Mapping[str, Any]) -> bool:
-    return pause["scope"] == _ACCOUNT and pause["cause"] in _UNWANTED
+    """Return the page's; where that has a colour for what is not good, a terminal has capitals."""
+    headline = str(said["headline"])
+    verdict, colon, why = headline.partition(":")
+    return headline if verdict.startswith("Ready") else f"{verdict.upper()}{colon}{why}"
 
 
 def _by_reason(what: str, counted: Mapping[str, int] | None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smsherald.errors import Problem
+from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import Flow, FlowTest
 from smsherald.flows.trial import Failure, Trial
 from smsherald.settings.flows.trial.places import Places
@@ -46,6 +46,20 @@ class Result:
 def check(loaded: LoadedFlows) -> list[Problem]:
     """Return what flow tests see and do not expect, each where its test says otherwise."""
     return [problem for result in results(loaded, loaded.flows) for problem in result.problems]
+
+
+def require(loaded: LoadedFlows) -> None:
+    """Insist that all tests pass, as a reload does.
+
+    Raises ConfigurationError, with nothing in it of what a text says: a log may have it.
+    """
+    problems = [
+        replace(problem, message=f"{result.flow}: {result.name} fails")
+        for result in results(loaded, loaded.flows)
+        for problem in result.problems[:1]
+    ]
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def results(loaded: LoadedFlows, flows: Iterable[Flow]) -> Iterator[Result]:

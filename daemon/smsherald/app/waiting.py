@@ -13,6 +13,7 @@ from smsherald.app.broker import Consuming
 from smsherald.app.observed import Observed
 from smsherald.app.settle import Settling
 from smsherald.app.tasks import background
+from smsherald.model import Deferred, Parked
 from smsherald.policy import Pauses
 from smsherald.settings.values import Settings
 from smsherald.settle.intake import Mode
@@ -24,7 +25,11 @@ EVERY = 10.0
 PAUSED_EVERY = 2.0
 """The same while something is paused: somebody may look at how much waits for its end."""
 STEP = 0.25
-"""Seconds after which a pause is seen."""
+"""Seconds after which a pause is seen, and what was put off or parked."""
+SOON = 1.0
+"""Seconds at least between two counts, however much is put off or parked."""
+_ELSEWHERE = (Deferred.word, Parked.word)
+"""What has gone into another queue."""
 PATIENCE = 60.0
 """Seconds without anything settled, beside what Twilio may take, that a busy machine needs."""
 PULSE = "consumer"
@@ -87,13 +92,15 @@ class _Watch:
         """Go on until cancelled; it beats while events are taken, or need not be."""
         self.to.health.expect(PULSE, STALLS)
         while True:
+            # What comes while it looks may not be counted yet.
+            moved = self._moved()
             try:
                 await self._look()
             except Exception:  # noqa: BLE001 - a defect of one look must not hide all to come
                 _log.exception("lengths_unknown")
             if not self.stall.hopeless:
                 self.to.health.beat(PULSE)
-            await self._rest()
+            await self._rest(moved)
 
     async def _look(self) -> None:
         lengths = await self.broker.lengths()
@@ -114,10 +121,21 @@ class _Watch:
             self.to.metrics.session_remade()
             session.fail(why)
 
-    async def _rest(self) -> None:
+    async def _rest(self, moved: object) -> None:
         held, rested = self.pauses.hold, 0.0
         while rested < (PAUSED_EVERY if held else EVERY):
             await asyncio.sleep(STEP)
             rested += STEP
             if self.pauses.hold and not held:
                 return
+            if rested >= SOON and self._moved() != moved:
+                return
+
+    def _moved(self) -> object:
+        """Return what is another once something has gone into another queue, or out of one.
+
+        What others do there, the ledger knows first: another daemon, and who replays or drops.
+        """
+        minutes, unfinished = self.to.recent.hour(self.to.clock.now()), self.to.status.unfinished
+        here = sum(minute.get(word, 0) for minute in minutes for word in _ELSEWHERE)
+        return here, None if unfinished is None else unfinished.parked

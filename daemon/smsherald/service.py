@@ -70,6 +70,7 @@ async def _serve(
         _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
     if settings.policy.allow:
         _log.warning("only_allowed", effect="nobody is texted but those of policy.allow")
+    systemd.status("starting: smsherald status says what it waits for")
     async with running(settings, loaded.flows) as daemon:
         started.set()
         if not daemon.consuming.sessions.done():

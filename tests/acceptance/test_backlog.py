@@ -49,7 +49,7 @@ def test_of_an_account_that_is_refused(shop: Shop, events: int, within: float) -
 
     # What had come already goes round by the shortest tier once, then waits as well.
     eventually(rests, within=60, what="the backlog rests in the queue")
-    wait = f"; {events:,} events wait\n"
+    wait = f"; {events:,} events wait; smsherald explain 20003 says what to do\n"
     eventually(lambda: request(shop.daemon.url + "/readyz").text.endswith(wait), what="it is said")
     said = request(shop.daemon.url + "/readyz")
     assert said.text.startswith("twilio: Twilio refuses account default: 20003 (Permission Denied)")

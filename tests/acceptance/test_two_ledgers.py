@@ -23,7 +23,11 @@ EVENTS = 40
 def queue_problem(daemon: Daemon) -> str:
     """Return what `/readyz` says of the queue."""
     lines = request(daemon.url + "/readyz").text.splitlines()
-    said = (line for line in lines if line.startswith("queue: ") and line != "queue: starting")
+    said = (
+        line
+        for line in lines
+        if line.startswith("queue: ") and not line.startswith("queue: starting")
+    )
     return next(said, "")
 
 

@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+_STARTING = "starting"
+
 
 @dataclass(slots=True)
 class _Pulse:
@@ -21,14 +23,15 @@ class _Pulse:
 class Health:
     """What the components say of themselves.
 
-    Each of `components` has the problem `starting` until it says otherwise. `clock` gives
+    Each of `components` has the problem `starting` until it says otherwise; they start in the
+    order in which they are named, and what starts late says which one it waits for. `clock` gives
     monotonic seconds; `time.monotonic` stands still while the machine sleeps, so that waking
     up is no stall.
     """
 
     def __init__(self, components: Collection[str], clock: Callable[[], float]) -> None:
         self._problems: dict[str, tuple[str | None, float]] = dict.fromkeys(
-            components, ("starting", math.inf)
+            components, (_STARTING, math.inf)
         )
         self._since = dict.fromkeys(self._problems, clock())
         self._pulses: dict[str, _Pulse] = {}
@@ -64,11 +67,15 @@ class Health:
     @property
     def components(self) -> Mapping[str, str | None]:
         """Every component with its problem, in the order they were named."""
-        now = self._clock()
-        return {
-            name: self._asked[name]() if name in self._asked else what if now < end else None
-            for name, (what, end) in self._problems.items()
-        }
+        now, awaited, found = self._clock(), "", dict[str, str | None]()
+        for name, (what, end) in self._problems.items():
+            problem = self._asked[name]() if name in self._asked else what if now < end else None
+            if problem != _STARTING:
+                awaited = awaited or (name if problem else "")
+            elif awaited:
+                problem = f"{_STARTING}; it waits for the {awaited}"
+            found[name] = problem
+        return found
 
     def lasted(self, component: str) -> float | None:
         """Return for how many seconds a component has been as it is; None where nobody knows."""

@@ -10,6 +10,7 @@ from smsherald.observe.metrics import Metrics
 _log = structlog.get_logger(__name__)
 
 
+_TODO = "see to what ledger.url names; the daemon goes on by itself once that is back"
 PULSE = "ledger"
 """The name under which the group commit beats."""
 
@@ -28,7 +29,7 @@ class LedgerObserver:
 
     def trouble(self, problem: str | None) -> None:
         """Take note that the database is away, and why; None when it is back."""
-        self._health.problem("ledger", problem)
+        self._health.problem("ledger", None if problem is None else f"{problem}; {_TODO}")
         if problem is None:
             _log.info("ledger_back")
         else:

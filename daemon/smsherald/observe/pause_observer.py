@@ -48,7 +48,7 @@ class Sentences:
 
     def problems(self) -> Sequence[str]:
         """Return those of accounts that Twilio refuses or does not answer: they look at nobody."""
-        return [said for pause, said in self._said() if is_problem(pause)]
+        return [f"{said}; {_hint(pause)}" for pause, said in self._said() if is_problem(pause)]
 
     def notes(self) -> Sequence[str]:
         """Return the others: what they cover waits because somebody said so, or for what it is."""
@@ -84,6 +84,12 @@ def is_problem(pause: Pause) -> bool:
     """Say whether nothing is sent though nobody wants that."""
     unwanted = pause.cause in {Cause.REFUSED, Cause.UNANSWERED}
     return unwanted and pause.target.scope is Scope.ACCOUNT
+
+
+def _hint(pause: Pause) -> str:
+    """Name the command that says what to do: it knows Twilio's codes, and causes."""
+    code = pause.why.partition(" ")[0]
+    return f"smsherald explain {code if code.isdecimal() else pause.cause} says what to do"
 
 
 def _wait(events: int) -> str:

@@ -100,7 +100,10 @@ class SettleObserver:
 
     def waiting(self, events: int) -> None:
         """Say in health how many events wait for the broker to take what is about them."""
-        problem = f"the broker refuses what is published; events that wait for it: {events}"
+        problem = (
+            f"the broker refuses what is published; events that wait for it: {events}; see to its "
+            "disk, to queues that are full, and, with notifications.mandatory, to one that is bound"
+        )
         self._health.problem("publisher", problem if events else None)
 
     def _again(self, publications: Collection[Publication], now: float) -> float | None:

@@ -90,7 +90,7 @@ class TestReady:
 
         assert await get(http, "/readyz") == (
             503,
-            "broker: connection refused\nledger: starting\n",
+            "broker: connection refused\nledger: starting; it waits for the broker\n",
         )
 
 

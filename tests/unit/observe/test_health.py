@@ -34,6 +34,13 @@ class TestReadiness:
         assert health.components == {"broker": "starting", "ledger": "starting"}
         assert not health.ready
 
+    def test_what_starts_late_says_what_it_waits_for(self, health: Health) -> None:
+        health.problem("broker", "away")
+        assert health.components["ledger"] == "starting; it waits for the broker"
+
+        health.problem("broker", None)
+        assert health.components["ledger"] == "starting"
+
     def test_it_is_known_since_when(self, health: Health, time: Time) -> None:
         time.now += 5
         health.problem("broker", "away")

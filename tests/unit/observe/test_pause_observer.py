@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -17,6 +19,7 @@ SENDER = Pause(Target(Scope.SENDER, "+15550001111"), Cause.FULL, "21611", NOW, p
 FLOW = Pause(
     Target(Scope.FLOW, "order-created"), Cause.OPERATOR, "a typo", NOW, NOW + 3600, who="ann@shop"
 )
+EXPLAIN = "smsherald explain 20003 says what to do"
 ALL = Pause(Target(Scope.ALL), Cause.OPERATOR, "", NOW, who="ann@shop")
 
 
@@ -60,16 +63,16 @@ def told(*pauses: Pause, waiting: int = 0, alone: bool = True) -> Sentences:
 @pytest.mark.parametrize(
     ("pauses", "alone", "problems", "notes"),
     [
-        ([REFUSED], True, ["{}; 1,204 events wait"], []),
+        ([REFUSED], True, [f"{{}}; 1,204 events wait; {EXPLAIN}"], []),
         ([ALL], True, [], ["{}; 1,204 events wait"]),
         ([ALL], False, [], ["{}; 1,204 events wait"]),
-        ([ALL, REFUSED], True, ["{}; 1,204 events wait"], ["{}"]),
-        ([FLOW, REFUSED], True, ["{}; 1,204 events wait"], ["{}"]),
+        ([ALL, REFUSED], True, [f"{{}}; 1,204 events wait; {EXPLAIN}"], ["{}"]),
+        ([FLOW, REFUSED], True, [f"{{}}; 1,204 events wait; {EXPLAIN}"], ["{}"]),
         ([FLOW, ALL], True, [], ["{}", "{}; 1,204 events wait"]),
         ([FLOW], True, [], ["{}", "1,204 events wait in all"]),
         ([FLOW, SENDER], True, [], ["{}", "{}", "1,204 events wait in all"]),
-        ([REFUSED], False, ["{}"], ["1,204 events wait in all"]),
-        ([FLOW, REFUSED], False, ["{}"], ["{}", "1,204 events wait in all"]),
+        ([REFUSED], False, [f"{{}}; {EXPLAIN}"], ["1,204 events wait in all"]),
+        ([FLOW, REFUSED], False, [f"{{}}; {EXPLAIN}"], ["{}", "1,204 events wait in all"]),
     ],
 )
 def test_how_many_events_wait_is_said_once_and_of_a_pause_only_where_it_holds_them_all(
@@ -91,7 +94,17 @@ def test_how_many_events_wait_is_said_once_and_of_a_pause_only_where_it_holds_th
 def test_one_event_waits_and_of_none_nothing_is_said() -> None:
     assert told(FLOW, waiting=1).notes()[-1] == "1 event waits in all"
     assert told(FLOW).notes() == [sentence(FLOW, NOW)]
-    assert list(told(REFUSED).problems()) == [sentence(REFUSED, NOW)]
+    assert list(told(REFUSED).problems()) == [f"{sentence(REFUSED, NOW)}; {EXPLAIN}"]
+
+
+@pytest.mark.parametrize(
+    ("why", "explained"),
+    [("20003 (Permission Denied)", "20003"), ("HTTP 403 without a code", "refused")],
+)
+def test_what_nobody_wants_says_which_command_knows_what_to_do(why: str, explained: str) -> None:
+    (said,) = told(replace(REFUSED, why=why)).problems()
+
+    assert said.endswith(f"; smsherald explain {explained} says what to do")
 
 
 def test_nothing_is_said_of_what_does_not_wait() -> None:

@@ -66,7 +66,8 @@ def test_health_names_each_account_that_cannot_be_asked_and_why(around: Around) 
     around.pauses.append(silence)
 
     assert around.problem == (
-        "Twilio does not answer account b: ten in a row; account a: no connection to Twilio: tls"
+        "Twilio does not answer account b: ten in a row; smsherald explain unanswered "
+        "says what to do; account a: no connection to Twilio: tls"
     )
     around.asking.troubled("a", None)
     around.pauses.clear()

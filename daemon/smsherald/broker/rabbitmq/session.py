@@ -272,7 +272,10 @@ class RabbitSession:
     def _stuck(self) -> str | None:
         """Say why nothing that is published gets through."""
         if self._blocked is not None:
-            return f"the broker takes nothing: {self._blocked}"
+            return (
+                f"the broker takes nothing: {self._blocked}; see to its memory and disk "
+                "(rabbitmq-diagnostics alarms), the daemon goes on by itself"
+            )
         now = self._loop.time()
         return next(filter(None, (each.confirms.stalled(now) for each in self._outlets)), None)
 

@@ -14,8 +14,8 @@ had begun."""
 
 ANOTHER = (
     "events come back that another ledger knows: daemons with two ledgers share this queue, or the "
-    "ledger was replaced; texts can go out twice: stop one of them, or give it the ledger.url of the "
-    "other"
+    "ledger was replaced; texts can go out twice: stop one of them, or give it the ledger.url "
+    "of the other"
 )
 NEW = (
     "the ledger is new, and the queue brings events again: what was sent of them before is not "

@@ -64,6 +64,7 @@ class Observed:
     """When it said each of them, by the monotonic clock."""
     troubled: asyncio.Event = field(default_factory=asyncio.Event)
     upgrades: list[tuple[int, int]] = field(default_factory=list)
+    left_with: list[str] = field(default_factory=list)
     mendings: list[str] = field(default_factory=list)
     makings: int = 0
     beats: int = 0
@@ -81,6 +82,9 @@ class Observed:
         self.troubles.append(problem)
         self.since.append(time.monotonic())
         self.troubled.set()
+
+    def left(self, problem: str) -> None:
+        self.left_with.append(problem)
 
     def mended(self, how: str) -> None:
         self.mendings.append(how)

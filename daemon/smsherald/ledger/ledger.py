@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection, Mapping
 from functools import partial
 
@@ -59,6 +58,7 @@ class SqlLedger:
         self._worker = worker
         self._rules = rules
         self._clock = clock
+        self._observer = observer
         self._in_flight = InFlight()
         self._transactions = Transactions(database, rules, clock)
         self._backlog = Backlog(database)
@@ -199,13 +199,22 @@ class SqlLedger:
         """Write what waits, and that this daemon is gone, then close the file.
 
         One that has vanished is first brought back. If the database is away it is tried once more;
-        then who waits is cancelled.
+        then who waits is cancelled. One that is silent is not waited for.
         """
         self._worker.hurry()
         await self._commits.close()
-        with contextlib.suppress(LedgerError):
+        problem = self._worker.problem
+        try:
             await self._worker.run(self._database.check)
-            if not self._worker.is_in_trouble:
-                # It is forgotten anyway, and a server that is silent would be waited for.
-                await self._worker.run(self._replicas.gone)
-        await self._worker.run(self._database.close)
+            if problem is None:
+                # It is forgotten anyway, and one that is away would be waited for.
+                await self._worker.run(self._replicas.gone, is_aside=True)
+        except LedgerError:
+            problem = self._worker.problem
+        if problem is not None:
+            self._observer.left(problem)
+        try:
+            await self._worker.run(self._database.close)
+        except LedgerError:
+            if not self._worker.is_left:
+                raise

@@ -24,6 +24,10 @@ class Observer(Protocol):
         """Learn that the database is away, and why; None when it is back."""
         ...
 
+    def left(self, problem: str) -> None:
+        """Learn that it is closed while the database is away, and why that is."""
+        ...
+
     def mended(self, how: str) -> None:
         """Learn that the database had vanished from its place, and is there again: how."""
         ...
@@ -62,6 +66,10 @@ class Aside:
     def trouble(self, problem: str | None) -> None:
         """See `Observer`."""
         self._call(self._observer.trouble, problem)
+
+    def left(self, problem: str) -> None:
+        """See `Observer`."""
+        self._call(self._observer.left, problem)
 
     def mended(self, how: str) -> None:
         """See `Observer`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -84,8 +84,13 @@ async def open_ledger(
         except BaseException:
             # That what is open closes does not mean that the database is back.
             worker.hurry()
-            for storage in await worker.run(lambda: opened):
-                await worker.run(storage.close)
+            try:
+                for storage in await worker.run(lambda: opened):
+                    await worker.run(storage.close)
+            except LedgerError:
+                if not worker.is_left:
+                    raise
+                observer.left(worker.problem or "")
             raise
         worker.mend_by(database.mend, observer.mended)
         rules = Rules(_owner(instance), settings.quarantine)
@@ -95,7 +100,12 @@ async def open_ledger(
         finally:
             await ledger.close()
     finally:
-        worker.stop()
+        worker.stop(if_left=partial(_close, opened))
+
+
+def _close(opened: Iterable[Storage]) -> None:
+    for storage in opened:
+        storage.close()
 
 
 async def _brought_up(storage: Storage, worker: Worker, observer: Observer) -> Database:

@@ -15,6 +15,12 @@ PULSE = "ledger"
 """The name under which the group commit beats."""
 
 
+_LEFT = (
+    "what was not written comes again with its event; others may take this daemon for one that "
+    "runs for a minute more"
+)
+
+
 class LedgerObserver:
     """Counts commits, and says what keeps the ledger from working."""
 
@@ -34,6 +40,10 @@ class LedgerObserver:
             _log.info("ledger_back")
         else:
             _log.error("ledger_away", problem=problem)
+
+    def left(self, problem: str) -> None:
+        """Warn that it ends while the database is away; who waited for it was told nothing."""
+        _log.warning("ledger_left", problem=problem, effect=_LEFT)
 
     def mended(self, how: str) -> None:
         """Warn that somebody, or something, had taken the file away."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
 from smsherald.ledger.commit.group_commit import GAP
+from smsherald.ledger.commit.thread import OneThread
 from smsherald.model import (
     Accepted,
     Busy,
@@ -74,13 +76,13 @@ class TestTogether:
     ) -> None:
         starts = []
         loop = asyncio.get_running_loop()
-        run = loop.run_in_executor
+        run = OneThread.run
 
-        def noted(*arguments: object) -> object:
+        def noted(thread: OneThread, work: Callable[[], object]) -> asyncio.Future[object]:
             starts.append(loop.time())
-            return run(*arguments)  # type: ignore[arg-type] # It is handed on as it came.
+            return run(thread, work)
 
-        monkeypatch.setattr(loop, "run_in_executor", noted)
+        monkeypatch.setattr(OneThread, "run", noted)
 
         async def deliver(name: str) -> None:
             for turn in range(5):

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from time import monotonic
 from typing import cast
 
@@ -22,6 +23,7 @@ from smsherald.model import Accepted, Fresh, Mine, Sent
 from support.freezing import freeze
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms, made, tells
 from support.postgres import Postgres
+from support.waiting import eventually
 
 SMS = an_sms()
 SESSIONS = """
@@ -203,3 +205,54 @@ class TestAway:
             await claiming
 
         assert asked == []
+
+    async def test_silent_when_the_daemon_ends_it_is_left_and_who_waits_is_cancelled(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        observed = Observed()
+        async with AsyncExitStack() as stack:
+            ledger = await stack.enter_async_context(database.open("one", observed))
+            await ledger.replicas("one", "1.0")
+            ((pid,),) = postgres.execute(SESSIONS, name)
+            with frozen(cast("int", pid)):
+                claiming = asyncio.create_task(ledger.claim(SMS))
+                await asyncio.wait_for(observed.troubled.wait(), 30)
+                async with asyncio.timeout(30):
+                    await stack.aclose()
+                await asyncio.wait([claiming])
+
+        assert claiming.cancelled()
+        assert observed.troubles == observed.left_with == ["does not answer"]
+
+    @pytest.mark.long
+    async def test_silent_while_it_is_opened_and_that_is_given_up(
+        self, database: LedgerDatabase, postgres: Postgres, name: str
+    ) -> None:
+        async with database.open():
+            """Now it is there."""
+        observed = Observed()
+        waits = f"{SESSIONS} AND wait_event_type = 'Lock'"
+        async with AsyncExitStack() as stack:
+            with psycopg.connect(postgres.url(name)) as another:
+                another.execute("LOCK TABLE meta")
+                opened = database.open("one", observed)
+                opening = asyncio.create_task(stack.enter_async_context(opened))
+                ((pid,),) = await asyncio.to_thread(
+                    eventually, lambda: postgres.execute(waits, name), what="it waits for the lock"
+                )
+                with frozen(cast("int", pid)):
+                    opening.cancel()
+                    await asyncio.wait_for(asyncio.wait([opening]), 30)
+
+        assert opening.cancelled()
+        assert observed.left_with == ["does not answer"]
+
+
+@contextmanager
+def frozen(session: int) -> Iterator[None]:
+    """Let the server say nothing in a session while inside."""
+    freeze(session)
+    try:
+        yield
+    finally:
+        os.kill(session, signal.SIGCONT)

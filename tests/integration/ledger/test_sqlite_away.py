@@ -168,6 +168,21 @@ class TestAway:
 
         assert waiting.cancelled()
 
+    async def test_that_nobody_needs_as_the_daemon_ends_is_no_trouble(
+        self, database: LedgerDatabase, path: Path
+    ) -> None:
+        observed = Observed()
+        async with AsyncExitStack() as stack:
+            opened = database.open("one", observed, lock_timeout=0.1)
+            ledger = await stack.enter_async_context(opened)
+            await ledger.replicas("one", "1.0")
+            with locked(path):
+                async with asyncio.timeout(PATIENCE):
+                    await stack.aclose()
+
+        assert observed.troubles == []
+        assert observed.left_with == ["database is locked"]
+
     async def test_to_give_up_opening_it_is_not_to_have_it_back(
         self, database: LedgerDatabase, path: Path
     ) -> None:

@@ -137,7 +137,7 @@ class GroupCommit:
     async def _look(self) -> None:
         """See whether the database is there, while nobody asks anything of it."""
         try:
-            await self._at(self._transactions.look)
+            await self._at(self._transactions.look, is_aside=True)
         except LedgerError:
             pass  # It closes.
         except Exception as error:  # noqa: BLE001 - A defect of a look is no reason to stop.
@@ -145,10 +145,10 @@ class GroupCommit:
                 {"message": "a look at the ledger failed", "exception": error}
             )
 
-    async def _at(self, work: Callable[[], T]) -> T:
+    async def _at(self, work: Callable[[], T], *, is_aside: bool = False) -> T:
         self._at_database = True
         try:
-            return await self._worker.run(work)
+            return await self._worker.run(work, is_aside=is_aside)
         finally:
             self._at_database = False
 

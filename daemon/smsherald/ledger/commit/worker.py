@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
 from smsherald.errors import LedgerError
+from smsherald.ledger.commit.thread import OneThread
 from smsherald.ledger.sql.database import ABOUT_THE_WORK, AwayError, GoneError
 
 T = TypeVar("T")
@@ -19,6 +20,10 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _SILENCE = 3.0
 """Seconds after which unfinished work counts as trouble; a wait for a lock ends before."""
+_LAST = 5.0
+"""Seconds, while it closes, after which nobody waits for a piece of work any more; one that brings
+a file back excepted: what it holds would be lost."""
+_SILENT = "does not answer"
 _SLOW_MENDING = "its file is being brought back to its place"
 GAP = 30.0
 """Seconds without an answer after which the database was away: it is looked at every second."""
@@ -34,7 +39,7 @@ class Worker:
     def __init__(
         self, on_trouble: Callable[[str | None], None], clock: Callable[[], float]
     ) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._thread = OneThread("ledger")
         self._on_trouble = on_trouble
         self._clock = clock
         self._answered = self._steady_since = clock()
@@ -42,6 +47,12 @@ class Worker:
         """Of each piece of work that is tried again. While one fails, all is not well, whatever
         another succeeds in: a right that is missing for one statement is there for the next."""
         self._said: str | None = None
+        self._at_the_end: str | None = None
+        """What failed while it closes, said or not."""
+        self._last: asyncio.TimerHandle | None = None
+        self._is_mending = False
+        self.is_left = False
+        """Whether its database was still silent when it closed: nobody waits for the thread."""
         self._closing = asyncio.Event()
         self._mend: Callable[[], str | None] = lambda: None
         self._on_mended: Callable[[str], None] = lambda _: None
@@ -53,23 +64,25 @@ class Worker:
         """
         self._mend, self._on_mended = mend, on_mended
 
-    async def run(self, work: Callable[[], T], slow: str = "does not answer") -> T:
+    async def run(self, work: Callable[[], T], slow: str = _SILENT, *, is_aside: bool = False) -> T:
         """Run `work` until the database takes it; `slow` is the trouble when that takes long.
 
-        Raises LedgerError if the ledger closes while its database is away; any error that is
-        not about the database being away comes through as it is.
+        Of work that `is_aside` nothing depends: that it fails while the ledger closes is no
+        trouble. Raises LedgerError if the ledger closes while its database is away; any error that
+        is not about the database being away comes through as it is.
         """
         pause, piece, is_gone = _FIRST_PAUSE, object(), False
+        fails = partial(self._fails, piece, slow, is_aside=is_aside)
         try:
             while True:
                 try:
-                    if is_gone and (how := await self._once(self._mend, piece, _SLOW_MENDING)):
-                        self._on_mended(how)
-                    done = await self._once(work, piece, slow)
+                    if is_gone:
+                        await self._bring_back(piece)
+                    done = await self._once(work, fails)
                 except (DBAPIError, AwayError) as error:
                     if isinstance(error, ABOUT_THE_WORK):
                         raise
-                    self._fails(piece, _describe(error))
+                    self._fails(piece, _describe(error), is_aside=is_aside)
                     to_mend = isinstance(error, GoneError) and not is_gone
                     is_gone |= to_mend
                     if self._closing.is_set() and not to_mend:
@@ -85,13 +98,39 @@ class Worker:
         finally:
             self._troubles.pop(piece, None)
 
-    async def _once(self, work: Callable[[], T], piece: object, slow: str) -> T:
-        loop = asyncio.get_running_loop()
-        silence = loop.call_later(_SILENCE, self._fails, piece, slow)
+    async def _bring_back(self, piece: object) -> None:
+        def mend() -> str | None:
+            # Said by the thread itself: who asked for it may have gone.
+            self._is_mending = True
+            try:
+                return self._mend()
+            finally:
+                self._is_mending = False
+
+        if how := await self._once(mend, partial(self._fails, piece, _SLOW_MENDING)):
+            self._on_mended(how)
+
+    async def _once(self, work: Callable[[], T], on_silence: Callable[[], None]) -> T:
+        silence = asyncio.get_running_loop().call_later(_SILENCE, on_silence)
+        if self._closing.is_set():
+            self._wait_for_the_last()
         try:
-            return await loop.run_in_executor(self._thread, work)
+            return await self._thread.run(work)
         finally:
             silence.cancel()
+
+    def _wait_for_the_last(self) -> None:
+        """Give up the thread, unless something else is asked of it before some seconds are over."""
+        if self._last is not None:
+            self._last.cancel()
+        self._last = asyncio.get_running_loop().call_later(_LAST, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._is_mending:
+            self._wait_for_the_last()
+        elif self._thread.is_asked:
+            self.is_left = True
+            self._thread.leave(partial(AwayError, _SILENT))
 
     @property
     def steady(self) -> float:
@@ -99,19 +138,26 @@ class Worker:
         return self._answered - self._steady_since
 
     @property
-    def is_in_trouble(self) -> bool:
-        """Whether something that was tried is not over: while this closes, it never is."""
-        return self._said is not None
+    def problem(self) -> str | None:
+        """What was tried and is not over: while this closes, it never is."""
+        return self._said or self._at_the_end
 
     def hurry(self) -> None:
-        """Try what fails once more, then give up."""
+        """Try what fails once more, then give up; from now on, nothing is waited for long."""
         self._closing.set()
+        self._wait_for_the_last()
 
-    def stop(self) -> None:
-        """End the thread; nothing may run any more."""
-        self._thread.shutdown()
+    def stop(self, if_left: Callable[[], object] = lambda: None) -> None:
+        """End the thread; nothing may run any more but `if_left`, on one that was left behind."""
+        if self._last is not None:
+            self._last.cancel()
+        self._thread.stop(if_left)
 
-    def _fails(self, piece: object, problem: str) -> None:
+    def _fails(self, piece: object, problem: str, *, is_aside: bool = False) -> None:
+        if self._closing.is_set():
+            self._at_the_end = problem
+            if is_aside:
+                return
         self._troubles[piece] = problem
         self._say()
 

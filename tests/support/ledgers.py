@@ -68,6 +68,7 @@ class Observed:
     mendings: list[str] = field(default_factory=list)
     makings: int = 0
     beats: int = 0
+    shared: list[bool] = field(default_factory=list)
 
     def committed(self, seconds: float, rows: int) -> None:
         self.commits.append((seconds, rows))
@@ -77,6 +78,10 @@ class Observed:
 
     def beat(self) -> None:
         self.beats += 1
+
+    def name_shared(self, instance: str, *, is_shared: bool) -> None:
+        assert instance
+        self.shared.append(is_shared)
 
     def trouble(self, problem: str | None) -> None:
         self.troubles.append(problem)

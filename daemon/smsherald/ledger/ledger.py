@@ -158,11 +158,12 @@ class SqlLedger:
     async def replicas(self, instance: str, version: str) -> list[Replica]:
         """Write down that this daemon is there; return all that were seen of late."""
 
-        def work() -> list[Replica]:
-            self._replicas.here(instance, version)
-            return self._replicas.lately()
+        def work() -> tuple[bool, list[Replica]]:
+            return self._replicas.here(instance, version), self._replicas.lately()
 
-        return await self._worker.run(work)
+        is_shared, seen = await self._worker.run(work)
+        self._observer.name_shared(instance, is_shared=is_shared)
+        return seen
 
     async def unfinished(self, queue: str) -> Unfinished:
         """Count what waits for a person, or to be told."""

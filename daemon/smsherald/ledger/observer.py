@@ -40,6 +40,10 @@ class Observer(Protocol):
         """Learn that an older ledger was upgraded from one version to another."""
         ...
 
+    def name_shared(self, instance: str, *, is_shared: bool) -> None:
+        """Learn, again and again, whether another daemon uses it by the same name."""
+        ...
+
     def beat(self) -> None:
         """Learn, every second, that the group commit goes round or waits for its database."""
         ...
@@ -82,6 +86,10 @@ class Aside:
     def upgraded(self, before: int, after: int, seconds: float) -> None:
         """See `Observer`."""
         self._call(self._observer.upgraded, before, after, seconds)
+
+    def name_shared(self, instance: str, *, is_shared: bool) -> None:
+        """See `Observer`."""
+        self._call(self._observer.name_shared, instance, is_shared=is_shared)
 
     def beat(self) -> None:
         """See `Observer`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import RowMapping, delete, insert, select
 
 from smsherald.ledger.sql.database import Database, reading
 from smsherald.ledger.sql.schema import replica
@@ -21,25 +21,41 @@ class Replicas:
         self._connection = database.connection
         self._said: tuple[str, float] | None = None
         """What `here` wrote last: who, and when."""
+        self._other: RowMapping | None = None
+        """What it found there, of late and not ours: of another daemon with our name, or of one
+        that was killed."""
 
-    def here(self, instance: str, version: str) -> None:
-        """Write down that a daemon is there; those of yesterday are forgotten."""
+    def here(self, instance: str, version: str) -> bool:
+        """Write down that a daemon is there; those of yesterday are forgotten.
+
+        Return whether another of its name was seen, this time and the time before.
+        """
+        of_name = replica.c.instance == instance
         old = replica.c.seen_at < self._database.ago(FORGOTTEN_AFTER)
         row = {"instance": instance, "version": version, "seen_at": self._database.clock}
+        of_late = select(replica).where(of_name, replica.c.seen_at >= self._database.ago(LATELY))
         with self._connection.begin():
-            self._connection.execute(delete(replica).where((replica.c.instance == instance) | old))
+            found = self._connection.execute(of_late).mappings().one_or_none()
+            self._connection.execute(delete(replica).where(of_name | old))
             self._connection.execute(insert(replica).values(row))
-            wanted = select(replica.c.seen_at).where(replica.c.instance == instance)
-            self._said = (instance, self._connection.execute(wanted).scalar_one())
+            wanted = select(replica.c.seen_at).where(of_name)
+            said = (instance, self._connection.execute(wanted).scalar_one())
+        other = None if found is None or (instance, found["seen_at"]) == self._said else found
+        # One alone may be of who was killed before us.
+        is_shared = other is not None and self._other is not None
+        self._said, self._other = said, other
+        return is_shared
 
     def gone(self) -> None:
-        """Take that back, as the daemon ends, unless another of its name was seen since."""
+        """Take that back, as the daemon ends: what another of its name has said, stands."""
         if self._said is None:
             return
         instance, seen_at = self._said
         mine = (replica.c.instance == instance) & (replica.c.seen_at == seen_at)
         with self._connection.begin():
-            self._connection.execute(delete(replica).where(mine))
+            was_mine = self._connection.execute(delete(replica).where(mine)).rowcount
+            if was_mine and self._other is not None:
+                self._connection.execute(insert(replica).values(dict(self._other)))
 
     def lately(self) -> list[Replica]:
         """Return those that were seen within the last minute, by name."""

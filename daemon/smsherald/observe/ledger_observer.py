@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from smsherald.observe.health import Health
@@ -20,12 +22,16 @@ _LEFT = (
     "runs for a minute more"
 )
 
+_NAMES = "give each its own SMSHERALD_INSTANCE"
+
 
 class LedgerObserver:
     """Counts commits, and says what keeps the ledger from working."""
 
     def __init__(self, health: Health, metrics: Metrics) -> None:
         self._health = health
+        self._shared: str | None = None
+        health.note(self._notes)
         self.committed = metrics.committed
         self.sent_twice = metrics.sent_twice
 
@@ -56,3 +62,13 @@ class LedgerObserver:
     def upgraded(self, before: int, after: int, seconds: float) -> None:
         """Take note that the ledger was upgraded from one version to another."""
         _log.info("ledger_upgraded", before=before, after=after, seconds=round(seconds, 3))
+
+    def name_shared(self, instance: str, *, is_shared: bool) -> None:
+        """Warn of another daemon with our name, once for as long as it is there."""
+        if is_shared and self._shared is None:
+            _log.warning("instance_shared", instance=instance, remedy=_NAMES)
+        self._shared = instance if is_shared else None
+
+    def _notes(self) -> Sequence[str]:
+        shared = self._shared
+        return () if shared is None else [f"another daemon is called {shared} too: {_NAMES}"]

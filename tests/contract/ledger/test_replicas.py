@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 
 from sqlalchemy import update
@@ -9,7 +10,7 @@ from sqlalchemy import update
 from smsherald.ledger import ForCommand, SqlLedger
 from smsherald.ledger.replicas import FORGOTTEN_AFTER, LATELY
 from smsherald.ledger.sql.schema import replica
-from support.ledgers import LedgerDatabase
+from support.ledgers import LedgerDatabase, Observed
 
 
 def age(database: LedgerDatabase, instance: str, seconds: float) -> None:
@@ -67,3 +68,48 @@ async def test_who_has_taken_its_name_meanwhile_is_still_there(
             seen = await ledger.replicas("one", "1.0")
 
             assert [(each.instance, each.version) for each in seen[1:]] == [("two", "1.1")]
+
+
+async def test_who_shares_its_name_with_one_that_ends_is_still_there(
+    database: LedgerDatabase, ledger: SqlLedger
+) -> None:
+    async with AsyncExitStack() as second:
+        first = await second.enter_async_context(database.open("two"))
+        async with database.open("two") as other:
+            await first.replicas("two", "1.0")
+            await other.replicas("two", "1.1")
+            # The one that ends was the last to say so.
+        seen = await ledger.replicas("one", "1.0")
+
+        assert [(each.instance, each.version) for each in seen] == [("one", "1.0"), ("two", "1.0")]
+
+    assert [each.instance for each in await ledger.replicas("one", "1.0")] == ["one"]
+
+
+async def test_two_of_one_name_hear_of_it_until_one_has_ended(database: LedgerDatabase) -> None:
+    observed = Observed()
+    async with database.open("two", observed) as first:
+        async with database.open("two") as other:
+            for _ in range(3):
+                await first.replicas("two", "1.0")
+                # SQLite's clock has milliseconds.
+                await asyncio.sleep(0.005)
+                await other.replicas("two", "1.0")
+                await asyncio.sleep(0.005)
+        for _ in range(2):
+            await first.replicas("two", "1.0")
+
+    assert observed.shared == [False, False, True, False, False]
+
+
+async def test_who_begins_anew_shares_its_name_with_nobody(database: LedgerDatabase) -> None:
+    observed = Observed()
+    async with AsyncExitStack() as killed:
+        before = await killed.enter_async_context(database.open("two"))
+        await before.replicas("two", "1.0")
+        async with database.open("two", observed) as after:
+            for _ in range(3):
+                seen = await after.replicas("two", "1.0")
+
+    assert [each.instance for each in seen] == ["two"]
+    assert observed.shared == [False, False, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -50,8 +51,10 @@ def require_closed(storage: Storage) -> None:
 
 
 def _said_again(before: list[Replica], now: list[Replica]) -> str | None:
-    known = {(each.instance, each.seen_at) for each in before}
-    return next((each.instance for each in now if (each.instance, each.seen_at) not in known), None)
+    known = {each.instance: each.seen_at for each in before}
+    # An earlier word comes again as who said a later one ends: see `Replicas.gone`.
+    later = (each for each in now if each.seen_at > known.get(each.instance, -math.inf))
+    return next((each.instance for each in later), None)
 
 
 def _in_use(storage: Storage, who: str) -> InUseError:

@@ -43,11 +43,18 @@ class Postgres:
             # The server refuses to run as root.
             shutil.chown(self._home, "postgres", "postgres")
             self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        self._fill()
+
+    def _fill(self) -> None:
         options = ["--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C.UTF-8"]
+        self._make("initdb", *options)
+
+    def _make(self, name: str, *options: str) -> None:
+        """Let one of its programs make the folder of its data."""
         subprocess.run(
             [
                 *self._as_user,
-                self._programs / "initdb",
+                self._programs / name,
                 *options,
                 "--no-sync",
                 f"--pgdata={self._home}/data",
@@ -138,3 +145,35 @@ class Postgres:
             yield name
         finally:
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def standby(self) -> Iterator[Standby]:
+        """Run a second server that repeats all that this one does, and remove it."""
+        standby = Standby(self)
+        try:
+            standby.start()
+            yield standby
+        finally:
+            standby.remove()
+
+
+class Standby(Postgres):
+    """Takes no writes until it is promoted."""
+
+    def __init__(self, primary: Postgres) -> None:
+        self._primary = primary
+        super().__init__()
+
+    def _fill(self) -> None:
+        source = f"--dbname={self._primary.url('')}"
+        self._make("pg_basebackup", source, "--write-recovery-conf", "--checkpoint=fast")
+
+    def catch_up(self) -> None:
+        """Return once it has all that is committed at the primary."""
+        ((written,),) = self._primary.execute("SELECT pg_current_wal_lsn()")
+        there = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
+        eventually(lambda: self.execute(there) == [(True,)], what="the standby has it all")
+
+    def promote(self) -> None:
+        """Let it take writes."""
+        assert self.execute("SELECT pg_promote()") == [(True,)]

@@ -28,8 +28,12 @@ from smsherald.ledger.replay import Replay
 from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
-from smsherald.ledger.sql.address import address, names_file
-from smsherald.ledger.sql.database import AwayError, Database, Storage
+from smsherald.ledger.sql.address import address, forget_empty, names_file
+from smsherald.ledger.sql.database import (
+    AwayError,
+    Database,
+    Storage,
+)
 from smsherald.ledger.sql.versions import Change
 from smsherald.ports import Clock
 from smsherald.settings.secret import Secret
@@ -189,19 +193,10 @@ def downgrade_ledger(
     if is_missing(settings.url):
         raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
     with _opened(settings.url, lock_timeout) as storage:
-        if to < storage.found <= schema.VERSION:
-            if on_wait is not None:
-                _require_unused(storage, on_wait)
+        goes_back = to < storage.found <= schema.VERSION
+        if goes_back and (on_wait is None or users.is_unused(storage, on_wait)):
             on_start(storage.found, to)
         return versions.bring_down(storage, to)
-
-
-def _require_unused(storage: Storage, on_wait: users.OnWait) -> None:
-    if versions.is_older(storage.found):
-        # What it says of replicas, this version cannot read.
-        users.require_closed(storage)
-    else:
-        users.require_unused(storage, versions.ready(storage), on_wait)
 
 
 def copy_ledger(
@@ -224,12 +219,15 @@ def copy_ledger(
 @contextmanager
 def _opened(secret: Secret, lock_timeout: float, name: str = _SETTING) -> Iterator[Storage]:
     url = _url(secret, name)
+    opener, missing = _opener(url, name), is_missing(secret)
     try:
-        storage = _opener(url, name)(url, lock_timeout)
+        storage = opener(url, lock_timeout)
         try:
             yield storage
         finally:
             storage.close()
+            if missing:
+                forget_empty(url)
     except AwayError as error:
         raise UnreachableError(f"the ledger: {error}") from None
     except DBAPIError as error:

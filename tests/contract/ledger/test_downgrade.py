@@ -263,3 +263,21 @@ class TestInUse:
         assert after_rows["sms"] == before_rows["sms"]
         with open_for_command(newer.settings()):
             """It is a ledger of the newer version still."""
+
+    def test_another_downgrade_leaves_nothing_to_do(
+        self, newer: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(users, "_LOOKED_EVERY", 0.01)
+        with newer.connect() as connection:
+            connection.execute(text("INSERT INTO replica VALUES ('two', '1.0', 4e9)"))
+        started: list[tuple[int, int]] = []
+
+        def meanwhile(*_: object) -> None:
+            downgrade(newer)
+
+        def on_start(before: int, after: int) -> None:
+            started.append((before, after))
+
+        change = downgrade_ledger(newer.settings(), THIS, LOCK_TIMEOUT, on_start, meanwhile)
+        assert (change.before, change.after) == (THIS, THIS)
+        assert started == []

@@ -163,7 +163,9 @@ class TestAway:
             for (pid,) in postgres.execute(SESSIONS, name):
                 os.kill(cast("int", pid), signal.SIGTERM)
             claiming = asyncio.create_task(ledger.claim(an_sms("second")))
-            while "in a read-only transaction" not in str(observed.troubles[-1:]):
+            while "takes no writes: it is a standby, or read-only" not in str(
+                observed.troubles[-1:]
+            ):
                 observed.troubled.clear()
                 await asyncio.wait_for(observed.troubled.wait(), 30)
             postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")

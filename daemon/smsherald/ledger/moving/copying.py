@@ -133,6 +133,8 @@ def _time(storage: Storage) -> float:
 
 def _prepare(target: Storage, copy_of: str) -> None:
     """Make tables that no daemon uses."""
+    with errors.of(target):
+        target.prepare()
     with _writing(target):
         tables.make(target.connection)
         _put(target, {schema.COPY_OF: copy_of})

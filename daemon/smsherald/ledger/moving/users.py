@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from smsherald.errors import LedgerError
 from smsherald.ledger.moving.errors import InUseError
 from smsherald.ledger.replicas import LATELY, Replicas
-from smsherald.ledger.sql import beside
-from smsherald.ledger.sql.database import Database, Storage, reading
+from smsherald.ledger.sql import beside, versions
+from smsherald.ledger.sql.database import ChangedError, Database, Storage, insist, reading
 from smsherald.model import Replica
 
 OnWait: TypeAlias = Callable[[str, float], None]
@@ -42,6 +43,26 @@ def require_unused(storage: Storage, database: Database, on_wait: OnWait) -> Non
         if again := _said_again(at_first, now):
             raise _in_use(storage, f"instance {again}")
         time.sleep(_LOOKED_EVERY)
+
+
+def is_unused(storage: Storage, on_wait: OnWait) -> bool:
+    """Raise as `require_unused` does; return False if its version has changed since it was opened.
+
+    Whoever has changed it needed it unused as well.
+    """
+    if versions.is_older(storage.found):
+        # What it says of replicas, this version cannot read.
+        require_closed(storage)
+        return True
+    try:
+        require_unused(storage, versions.ready(storage), on_wait)
+    except (ChangedError, LedgerError):
+        insist(storage.connection, None)
+        if versions.of(storage) == storage.found:
+            raise
+        return False
+    insist(storage.connection, None)
+    return versions.of(storage) == storage.found
 
 
 def require_closed(storage: Storage) -> None:

@@ -55,3 +55,10 @@ def file_of(url: URL) -> Path:
         message = f"{path}: is a folder"
         raise LedgerError(message)
     return path
+
+
+def forget_empty(url: URL) -> None:
+    """Take a SQLite file away into which nothing was ever written."""
+    path = Path(url.database or "")
+    if url.drivername == "sqlite" and path.is_file() and path.stat().st_size == 0:
+        path.unlink()

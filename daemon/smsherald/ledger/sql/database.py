@@ -29,6 +29,10 @@ class GoneError(AwayError):
     """What was opened is not at its place any more; `Storage.mend` may bring it back."""
 
 
+class ChangedError(AwayError):
+    """Its tables are of another version than when it was opened."""
+
+
 class Storage(Protocol):
     """An open database, whatever stands in it; used on one thread only."""
 
@@ -40,6 +44,13 @@ class Storage(Protocol):
     """The version when it was opened."""
     upgrades_at_start: bool
     """Whether a daemon upgrades it by itself."""
+
+    def prepare(self) -> None:
+        """Make it what a daemon works with, before there are tables; outside of a transaction.
+
+        Until then nothing of what stands there has been changed.
+        """
+        ...
 
     def version(self) -> int:
         """Read the version of its tables, 0 where there are none; in a transaction.
@@ -133,8 +144,8 @@ class Insisted:
     ledger_id: str
 
 
-def insist(connection: Connection, on: Insisted) -> None:
-    """Let every transaction from now on first see that the ledger is still this one."""
+def insist(connection: Connection, on: Insisted | None) -> None:
+    """Let every transaction from now on first see that the ledger is still this one, or not."""
     connection.execution_options(smsherald_insists=on)
 
 
@@ -144,12 +155,12 @@ def insists_on(connection: Connection) -> Insisted | None:
     return on
 
 
-def changed(place: str) -> AwayError:
+def changed(place: str) -> ChangedError:
     """Return what a transaction ends with that finds another version.
 
     Not with a LedgerError: what is in flight must wait for the process that can record it.
     """
-    return AwayError(f"{place}: has been upgraded, downgraded or moved; stop this one")
+    return ChangedError(f"{place}: has been upgraded, downgraded or moved; stop this one")
 
 
 def another(place: str) -> AwayError:

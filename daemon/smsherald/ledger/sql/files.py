@@ -1,4 +1,4 @@
-"""The files of an open SQLite database, as far as they may vanish under it.
+"""The files of an open SQLite database: how they are opened, and whether they are still there.
 
 SQLite goes on writing into a file that has been deleted, or moved away: every commit succeeds, and
 whoever opens the path next finds none of them.
@@ -7,6 +7,8 @@ whoever opens the path next finds none of them.
 from __future__ import annotations
 
 import os
+import pwd
+import sqlite3
 from pathlib import Path
 from typing import TypeAlias
 
@@ -96,3 +98,70 @@ def _status(path: str) -> os.stat_result | None:
     except OSError as error:
         message = f"{path}: {error.strerror}"
         raise AwayError(message) from None
+
+
+class Connector:
+    """Opens the file, which it never makes; `opened` is what it returns next instead, if any."""
+
+    def __init__(self, path: Path, lock_timeout: float) -> None:
+        self.path = path
+        self.lock_timeout = lock_timeout
+        self.opened: sqlite3.Connection | None = None
+        self._uri = f"{path.as_uri()}?mode=rw"
+
+    def __call__(self) -> sqlite3.Connection:
+        """Return a connection, as SQLAlchemy asks for one."""
+        opened, self.opened = self.opened, None
+        return opened or self.open()
+
+    def open(self) -> sqlite3.Connection:
+        """Open what stands at the path."""
+        connection = sqlite3.connect(
+            self._uri,
+            uri=True,
+            timeout=self.lock_timeout,
+            # The driver begins nothing by itself: transactions begin as below.
+            isolation_level=None,
+            # It is closed on the thread that ends the process.
+            check_same_thread=False,
+        )
+        try:
+            # A commit is on the disk before anybody acts on it.
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def in_words(error: BaseException | None, path: Path) -> str:
+    """Return what the driver said; of a file that may not be written, why, and what to do."""
+    # The low byte: the others say where SQLite noticed it.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    if code not in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+        return str(error)
+    path = path.resolve()
+    try:
+        if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+            return "is on a file system that is mounted read-only: mount it so that it is written"
+    except OSError as failed:
+        return f"{path.parent}: {failed.strerror}"
+    who = f"may not be read and written by {_user()}"
+    remedy = "give it to that user, or run this as the user that the daemon runs as"
+    if path.exists() and not _may(path, os.R_OK | os.W_OK):
+        return f"{who}: {remedy}"
+    if not _may(path.parent, os.R_OK | os.W_OK | os.X_OK):
+        return f"its folder {who}, for the files beside it: {remedy}"
+    return str(error)
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=True)
+
+
+def _user() -> str:
+    number = os.geteuid()
+    try:
+        return f"user {pwd.getpwuid(number).pw_name}"
+    except KeyError:
+        return f"user {number}"

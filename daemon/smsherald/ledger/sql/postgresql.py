@@ -91,6 +91,10 @@ _IN_VAIN = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors at opening that an operator must end."""
 _READ_ONLY = "25006"
 """SQLSTATE of a write on what is a standby (by now): connecting anew may lead to the primary."""
+_TAKES_NO_WRITES = (
+    "takes no writes: it is a standby, or read-only (default_transaction_read_only); promote it, "
+    "or let ledger.url name the server that takes them"
+)
 _VERSION = "version"
 """The name in `meta` under which the version stands."""
 
@@ -123,6 +127,9 @@ class PostgresDatabase:
         with reading(connection):
             _require_utf8(connection, place)
             self.found = self.version()
+
+    def prepare(self) -> None:
+        """See `Storage`; a server is that already."""
 
     def version(self) -> int:
         """See `Storage`."""
@@ -254,6 +261,8 @@ def _keep_short(place: str, context: ExceptionContext) -> AwayError | None:
     if not isinstance(error, psycopg.Error):
         return None
     said = " ".join((error.diag.message_primary or str(error)).split())
+    if error.sqlstate == _READ_ONLY:
+        said = _TAKES_NO_WRITES
     error.args = (said,)
     if context.sqlalchemy_exception is not None:
         context.sqlalchemy_exception.args = (said,)

@@ -14,6 +14,7 @@ from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
@@ -22,7 +23,7 @@ from smsherald.ledger.sql import lineage
 from smsherald.ledger.sql.address import file_of
 from smsherald.ledger.sql.beside import require_none_kept, require_own_log
 from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
-from smsherald.ledger.sql.files import Files
+from smsherald.ledger.sql.files import Connector, Files, in_words
 from smsherald.ledger.sql.lineage import Lineage
 from smsherald.ledger.sql.mending import Mender
 from smsherald.ledger.sql.parameters import WithValues
@@ -47,7 +48,7 @@ class SqliteFile:
     upgrades_at_start = True
 
     def __init__(
-        self, connection: Connection, place: str, files: Files, connector: _Connector
+        self, connection: Connection, place: str, files: Files, connector: Connector
     ) -> None:
         self.connection = connection
         self.place = place
@@ -58,9 +59,15 @@ class SqliteFile:
         require_none_kept(files.path, lineage.of_open(driver) if self.found else Lineage())
         if self.found:
             _check(driver, place)
-        if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            driver.execute("PRAGMA journal_mode = WAL")
         _wait_by_ourselves(driver)
+
+    def prepare(self) -> None:
+        """See `Storage`; the file's header says that it has a write-ahead log."""
+        driver = _driver(self.connection)
+        if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            driver.execute(f"PRAGMA busy_timeout = {round(self._connector.lock_timeout * 1000)}")
+            driver.execute("PRAGMA journal_mode = WAL")
+            _wait_by_ourselves(driver)
 
     def version(self) -> int:
         """See `Storage`."""
@@ -86,7 +93,7 @@ class SqliteFile:
     def mend(self) -> str | None:
         """See `Storage`."""
         driver, connector = _driver(self.connection), self._connector
-        begin = partial(_begin, driver, "BEGIN IMMEDIATE", connector.lock_timeout)
+        begin = partial(_begin, driver, "BEGIN IMMEDIATE", connector)
         insisted = insists_on(self.connection)
         ledger_id = insisted.ledger_id if insisted is not None else None
         mended = Mender(driver, self._files, ledger_id, begin, connector.open).mend()
@@ -120,13 +127,17 @@ def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
     files = Files(path)
     with _translated(place):
         require_own_log(files.place)
+        if files.standing() is None:
+            # Before one is made. Where the folder cannot be read, opening says so.
+            with contextlib.suppress(PermissionError):
+                require_none_kept(files.path, Lineage())
     # It holds phone numbers. Where this fails, SQLite fails next, and says why. One that is there
     # is not opened: closing it would drop the locks that this process has on it (POSIX), and the
     # next process that closes the database would take itself for the last, and delete its log.
     with contextlib.suppress(OSError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with contextlib.ExitStack() as undo:
-        connector = _Connector(files.path, lock_timeout)
+        connector = Connector(files.path, lock_timeout)
         engine = _engine(url, place, files, connector)
         undo.callback(engine.dispose)
         with _translated(place):
@@ -146,7 +157,7 @@ def _translated(place: str) -> Iterator[None]:
         raise AwayError(f"{place}: {error}") from None
     except (DatabaseError, sqlite3.DatabaseError) as error:
         said = error.orig if isinstance(error, DatabaseError) else error
-        message = f"{place}: {said}"
+        message = f"{place}: {in_words(said, Path(place))}"
         # A statement that is wrong is no better later.
         is_wrong = getattr(said, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
         if isinstance(said, sqlite3.OperationalError) and not is_wrong:
@@ -154,39 +165,7 @@ def _translated(place: str) -> Iterator[None]:
         raise LedgerError(message) from None
 
 
-class _Connector:
-    """Opens the file, which it never makes; `opened` is what it returns next instead, if any."""
-
-    def __init__(self, path: Path, lock_timeout: float) -> None:
-        self.lock_timeout = lock_timeout
-        self.opened: sqlite3.Connection | None = None
-        self._uri = f"{path.as_uri()}?mode=rw"
-
-    def __call__(self) -> sqlite3.Connection:
-        opened, self.opened = self.opened, None
-        return opened or self.open()
-
-    def open(self) -> sqlite3.Connection:
-        """Open what stands at the path."""
-        connection = sqlite3.connect(
-            self._uri,
-            uri=True,
-            timeout=self.lock_timeout,
-            # The driver begins nothing by itself: transactions begin as below.
-            isolation_level=None,
-            # It is closed on the thread that ends the process.
-            check_same_thread=False,
-        )
-        try:
-            # A commit is on the disk before anybody acts on it.
-            connection.execute("PRAGMA synchronous = FULL")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-
-def _engine(url: URL, place: str, files: Files, connector: _Connector) -> Engine:
+def _engine(url: URL, place: str, files: Files, connector: Connector) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -206,10 +185,16 @@ def _engine(url: URL, place: str, files: Files, connector: _Connector) -> Engine
             _insist(driver, files)
         # A deferred transaction that turns out to write fails at once if another has written.
         statement = "BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE"
-        found = _begin(driver, statement, connector.lock_timeout)
+        found = _begin(driver, statement, connector)
         if wanted is not None and wanted.version != found:
             driver.rollback()
             raise changed(place)
+
+    @event.listens_for(engine, "handle_error")
+    def say(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if isinstance(error, sqlite3.Error):
+            error.args = (in_words(error, files.path),)
 
     return engine
 
@@ -235,13 +220,13 @@ def _wait_by_ourselves(driver: sqlite3.Connection) -> None:
     driver.execute("PRAGMA busy_timeout = 0")
 
 
-def _begin(driver: sqlite3.Connection, statement: str, lock_timeout: float) -> int:
+def _begin(driver: sqlite3.Connection, statement: str, connector: Connector) -> int:
     """Begin a transaction, and return the version that it finds.
 
     By the driver itself: it comes with every transaction, and SQLAlchemy would take ten times as
-    long. Raises AwayError where it takes longer than `lock_timeout` seconds.
+    long. Raises AwayError where it takes longer than the connector's `lock_timeout`.
     """
-    until = time.monotonic() + lock_timeout
+    until = time.monotonic() + connector.lock_timeout
     while True:
         try:
             driver.execute(statement)
@@ -252,7 +237,7 @@ def _begin(driver: sqlite3.Connection, statement: str, lock_timeout: float) -> i
             # The low byte: another process may also be mending the write-ahead log of a third.
             is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not is_locked or time.monotonic() >= until:
-                raise AwayError(str(error)) from None
+                raise AwayError(in_words(error, connector.path)) from None
             time.sleep(_LOCK_ASKED_EVERY)
         else:
             return int(version)

@@ -54,6 +54,12 @@ def is_older(version: int) -> bool:
     return 0 < version < schema.VERSION
 
 
+def of(storage: Storage) -> int:
+    """Return the version that it is of by now."""
+    with storage.translated(), reading(storage.connection):
+        return storage.version()
+
+
 def marks(storage: Storage) -> dict[str, str]:
     """Return what `meta` holds of a ledger, by name; in a transaction that has begun."""
     wanted = select(schema.meta.c.name, schema.meta.c.value)
@@ -82,6 +88,10 @@ def bring_up(storage: Storage, *, upgrade: bool) -> Change:
     LedgerError where it never succeeds, and AwayError where it may do so later.
     """
     began = time.monotonic()
+    if storage.found <= schema.VERSION:
+        # What is refused below stays as it is, to the letter.
+        with storage.translated():
+            storage.prepare()
     with storage.translated(), storage.connection.begin():
         before = storage.version()
         require_open(storage, before)

@@ -11,7 +11,9 @@ from smsherald.errors import Reason
 from smsherald.ledger import SqlLedger
 from smsherald.model import (
     Busy,
+    Deferred,
     Fresh,
+    NotTaken,
     OnUnknown,
     Refused,
     TakenOver,
@@ -40,6 +42,21 @@ class TestSending:
         assert isinstance(claim, Busy)
         assert claim.reason is Reason.IN_FLIGHT
         assert claim.wait == pytest.approx(QUARANTINE - 30.0, abs=5.0)
+        assert database.row(SMS.key) == before
+
+    async def test_of_one_that_was_killed_is_not_ours_because_we_have_its_name(
+        self, database: LedgerDatabase, ledger: SqlLedger
+    ) -> None:
+        killed = await ledger.claim(SMS)
+        assert isinstance(killed, Fresh)
+        before = database.row(SMS.key)
+        async with database.open("one") as restarted:
+            assert isinstance(await restarted.claim(SMS), Busy)
+            late = await restarted.record(killed, NotTaken(Reason.FENCED))
+            assert late == Deferred(Reason.NOT_MINE, None)
+
+        assert before is not None
+        assert before["owner"].startswith("one/")
         assert database.row(SMS.key) == before
 
     async def test_is_taken_over_after_it_with_what_was_asked_and_since_when(

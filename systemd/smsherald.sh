@@ -10,6 +10,7 @@ set -eu
 
 program=/opt/smsherald/bin/smsherald
 unit=${SMSHERALD_UNIT:-smsherald}
+unit=${unit%.service}
 if [ -z "${SMSHERALD_CONFIG:-}" ]; then
     export SMSHERALD_CONFIG=/etc/smsherald/smsherald.yaml STATE_DIRECTORY=/var/lib/smsherald
 fi
@@ -20,38 +21,91 @@ if [ -n "${_SMSHERALD_COMPLETE:-}" ] || ! systemd-notify --booted; then
     exec "$program" "$@"
 fi
 
-if [ "$(id -u)" != 0 ]; then
-    # In the background, so that what ends this ends the command too; its input and Ctrl-C are its own.
-    exec 3<&0
-    env --default-signal=INT,QUIT "$program" "$@" <&3 3<&- &
-    child=$!
-    trap : INT QUIT
-    trap 'kill -TERM "$child"' TERM
-    trap 'kill -HUP "$child"' HUP
-    while :; do
-        code=0
-        wait "$child" || code=$?
-        kill -0 "$child" 2>/dev/null || break
+# The command runs in the background, so that what ends this ends the command too: `tell` passes a
+# signal on. A signal that comes before there is anything to tell waits until there is.
+child='' early=''
+# shellcheck disable=SC2317 # a trap calls it
+hear() {
+    heard=1
+    if [ -n "$child" ]; then tell "$1"; else early=$1; fi
+}
+
+run() {
+    for signal in INT QUIT TERM HUP; do
+        # shellcheck disable=SC2064 # the name as it is now
+        trap "hear $signal" "$signal"
     done
+    exec 3<&0
+    "$@" <&3 3<&- &
+    child=$!
+    [ -z "$early" ] || tell "$early"
+    code=127
+    while :; do
+        heard='' ended=0
+        wait "$child" || ended=$?
+        # A shell may know but once how it ended.
+        [ "$ended" = 127 ] || code=$ended
+        [ -n "$heard" ] || break
+    done
+    # Of these the command has said all there is to say.
     case $code in
     0 | 2 | 1[3-9][0-9]) ;;
-    *)
-        printf 'smsherald: this ran as %s; with sudo it has the user, the ledger and the secrets of the service\n' \
-            "$(id -un)" >&2
-        ;;
+    *) hint >&2 ;;
     esac
     exit "$code"
+}
+
+if [ "$(id -u)" != 0 ]; then
+    tell() {
+        # Those of the terminal have come to the command itself.
+        case $1 in
+        TERM | HUP) kill -s "$1" "$child" 2>/dev/null || : ;;
+        esac
+    }
+    hint() {
+        printf 'smsherald: this ran as %s; with sudo it has the user, the ledger and the secrets of the service\n' \
+            "$(id -un)"
+    }
+    run env --default-signal=INT,QUIT "$program" "$@"
 fi
+
+units() {
+    systemctl "$@" --plain --no-legend smsherald.service 'smsherald@?*.service' | sed 's/\.service.*//'
+}
+
+is_there() {
+    systemctl cat "$unit" >/dev/null 2>&1 || return 1
+    # Of a template there is whatever one likes: an instance is what was started, enabled or written of.
+    case $unit in
+    *@*)
+        [ -e "/etc/smsherald/environment.$instance" ] || systemctl --quiet is-enabled "$unit" 2>/dev/null ||
+            [ -n "$(systemctl list-units --all --plain --no-legend "$unit.service")" ]
+        ;;
+    esac
+}
+
+instance=${unit#*@}
+if [ -n "${SMSHERALD_UNIT:-}" ] && ! is_there; then
+    there=$({
+        units list-units --all
+        units list-unit-files
+    } | sort -u | paste -s -d , | sed 's/,/, /g')
+    printf 'smsherald: SMSHERALD_UNIT=%s is no unit of this host; it has: %s\n' "$unit" "${there:-none}" >&2
+    exit 2
+fi
+
+# This shell becomes the exit code of a command that a signal ends: to systemd such an end is success.
+# shellcheck disable=SC2016 # for that shell
+set -- /bin/sh -c 'trap : INT QUIT TERM HUP; "$@"; exit $?' smsherald "$program" "$@"
 
 # Arguments go as they are: left to itself, systemd puts variables in the place of `$NAME`.
 if systemd-run --help | grep -q -e --expand-environment; then
-    set -- --expand-environment=no "$program" "$@"
+    set -- --expand-environment=no "$@"
 else
     for argument in "$@"; do
         shift
         set -- "$@" "$(printf '%s' "$argument" | sed 's/\$/$$/g')"
     done
-    set -- "$program" "$@"
 fi
 
 # What the unit has of credentials, with `systemctl edit` too, this has.
@@ -61,14 +115,41 @@ done <<END
 $(systemctl cat "$unit" 2>/dev/null | sed -n -E '/^(Load|Set|Import)Credential(Encrypted)?=./p')
 END
 case $unit in
-*@*)
-    instance=${unit#*@}
-    set -- --property=EnvironmentFile=-/etc/smsherald/environment."${instance%.service}" "$@"
-    ;;
+*@*) set -- --property=EnvironmentFile=-/etc/smsherald/environment."$instance" "$@" ;;
 esac
 
+read -r id </proc/sys/kernel/random/uuid
+name=smsherald-command-$id.service
+
+tell() {
+    # `run` would take SIGHUP for a reload, and go on without a terminal.
+    [ "$1" != HUP ] || set -- INT
+    # Before the shell in there has begun the command, its own end would pass for the command's.
+    until
+        main=$(systemctl show --property=MainPID --value "$name" 2>/dev/null) &&
+            [ -n "$(cat "/proc/$main/task/$main/children" 2>/dev/null)" ]
+    do
+        kill -0 "$child" 2>/dev/null || return 0
+        sleep 0.1 || :
+    done
+    systemctl kill --signal="$1" "$name" 2>/dev/null || :
+}
+
+hint() {
+    [ -z "${SMSHERALD_UNIT:-}" ] || return 0
+    # shellcheck disable=SC2046 # names without blanks
+    set -- $(units list-units --state=active,reloading,activating)
+    case " $* " in
+    "  " | *" smsherald "*) ;;
+    *) printf 'smsherald: smsherald.service does not run; beside %s: sudo SMSHERALD_UNIT=%s smsherald …\n' "$1" "$1" ;;
+    esac
+}
+
 # `pauses` shows who paused. A relative path is one of here, where the unit's user may come here.
-exec systemd-run --quiet --pipe --wait --collect \
+# Left to itself, systemd writes the arguments into the journal. Ctrl-C is not for systemd-run.
+run setsid systemd-run --quiet --pipe --wait --collect \
+    --unit="$name" \
+    --description="smsherald: a command of ${SUDO_USER:-$(id -un)}" \
     --setenv=SUDO_USER="${SUDO_USER:-$(id -un)}" \
     --setenv=SMSHERALD_CONFIG="$SMSHERALD_CONFIG" \
     --setenv=TERM="${TERM:-dumb}" \

@@ -9,6 +9,7 @@ import typer
 
 from smsherald.cli import in_json, say
 from smsherald.cli.exits import FAILED
+from smsherald.cli.files import TAKE, why
 from smsherald.cli.options import Config
 
 
@@ -46,5 +47,5 @@ def command(
     try:
         output.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
-        say.error(f"{output}: {error.strerror}")
+        say.error(f"{output}: {why(error, TAKE)}")
         raise typer.Exit(FAILED) from None

@@ -127,7 +127,10 @@ def _credential(name: str, environ: Mapping[str, str]) -> str:
     what = f"${{credential:{name}}}"
     directory = environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
-        message = f"{what}: CREDENTIALS_DIRECTORY is not set; systemd's LoadCredential= sets it"
+        message = (
+            f"{what}: CREDENTIALS_DIRECTORY is not set; systemd sets it where the unit has "
+            f"LoadCredential={name}:FILE (`systemctl edit smsherald`, of instances `smsherald@`)"
+        )
         raise NotThereError(message)
     if not name or "/" in name or name in {".", ".."}:
         message = f"{what}: a credential's name is the name of one file"

@@ -103,7 +103,8 @@ def test_what_came_from_the_environment_is_kept_as_it_is() -> None:
             "${credential:token}",
             (
                 "${credential:token}: CREDENTIALS_DIRECTORY is not set; "
-                "systemd's LoadCredential= sets it"
+                "systemd sets it where the unit has LoadCredential=token:FILE "
+                "(`systemctl edit smsherald`, of instances `smsherald@`)"
             ),
         ),
     ],

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import typer
 
 from smsherald.cli import say
+from smsherald.cli.files import GIVE, why
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of files with an event a line, together: all of them are read before one is published."""
@@ -55,7 +56,7 @@ def _content(file: Path, name: str, most: int) -> bytes:
         with file.open("rb") as opened:
             return opened.read(most)
     except OSError as error:
-        raise _refused(f"{name}: {error.strerror}") from error
+        raise _refused(f"{name}: {why(error, GIVE)}") from error
 
 
 def _whole(name: str, content: bytes) -> Iterator[Body]:

@@ -9,6 +9,7 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
+from smsherald.cli.files import PLACE, why
 from smsherald.cli.flows.telling import InWords, as_json, count, print_json, say_failures
 from smsherald.cli.options import Config
 
@@ -127,5 +128,5 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        say.error(f"{path} cannot be written: {error.strerror}")
+        say.error(f"{path} cannot be written: {why(error, PLACE)}")
         raise typer.Exit(FAILED) from None

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import typer
 
 from smsherald.cli.events.tap.masking import Mask
+from smsherald.cli.files import TAKE, why
 
 Write: TypeAlias = Callable[[Sequence[dict[str, Any]]], object]
 """Writes some lines; blocks for as long as who reads them takes. Raises BrokenPipeError."""
@@ -51,7 +52,7 @@ def _made(path: Path) -> int:
     try:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER)
     except OSError as error:
-        message = f"{path}: {error.strerror}"
+        message = f"{path}: {why(error, TAKE)}"
         raise typer.BadParameter(message, param_hint="--output") from error
 
 

@@ -9,6 +9,7 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED, INTERRUPTED
+from smsherald.cli.files import GIVE, PLACE, why
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ def _run(events: str, here: Stage, there: Stage | None, texts: Path | None, foun
             ears = Ears(bad=say_bad, fate=fate, differing=found.add, progress=shown)
             return run(recording, here, there, ears)
     except OSError as error:
-        raise typer.BadParameter(f"{error.filename or events}: {error.strerror}") from error
+        file = error.filename or events
+        reason = why(error, GIVE if file == events else PLACE)
+        raise typer.BadParameter(f"{file}: {reason}") from error
 
 
 def _print(

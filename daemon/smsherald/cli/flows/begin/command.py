@@ -11,6 +11,7 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
+from smsherald.cli.files import GIVE, ONESELF, why
 
 if TYPE_CHECKING:
     from smsherald.cli.flows.begin.layout import Layout
@@ -112,7 +113,7 @@ def _read(path: Path, routing_key: str | None) -> Given:
     try:
         content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--from") from error
+        raise typer.BadParameter(f"{path}: {why(error, GIVE)}", param_hint="--from") from error
     try:
         return given(str(path), content, routing_key)
     except UnreadableError as error:
@@ -167,7 +168,7 @@ def _way_out(layout: Layout, event: Given | None, name: str) -> str:
 
 
 def _refuse(error: Exception) -> None:
-    what = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+    what = why(error, ONESELF) if isinstance(error, OSError) else "it is not UTF-8"
     where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
     say.error(f"{where}{what}")
     raise typer.Exit(FAILED)

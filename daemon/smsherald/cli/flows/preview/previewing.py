@@ -15,6 +15,7 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
+from smsherald.cli.files import GIVE, why
 from smsherald.cli.flows.preview import watching
 from smsherald.cli.flows.preview.facts import Question, facts_of, is_good
 from smsherald.cli.flows.preview.paint import Paint
@@ -96,8 +97,8 @@ class Preview:
         try:
             found = list(islice(events_of(self.event, read_file(self.event)), _MOST + 1))
         except OSError as error:
-            why = f"{self.event}: {error.strerror}"
-            raise typer.BadParameter(why, param_hint="EVENT.json") from None
+            message = f"{self.event}: {why(error, GIVE)}"
+            raise typer.BadParameter(message, param_hint="EVENT.json") from None
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="EVENT.json") from None
         given = [said(each, self.routing_key, self.exchange, self.headers) for each in found]

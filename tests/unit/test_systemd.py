@@ -7,69 +7,17 @@ import re
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from smsherald.cli.exits import CONFIGURATION, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from support.waiting import eventually
+from support.wrapped import INSTALLED, SCRIPT, SYSTEMD, Host
 
-SYSTEMD = Path(__file__).parents[2] / "systemd"
-SCRIPT = SYSTEMD / "smsherald.sh"
-INSTALLED = "/opt/smsherald/bin/smsherald"
 ALIKE = ("User", "Group", "StateDirectory", "StateDirectoryMode", "UMask", "EnvironmentFile")
 ARGUMENTS = ["send", "--message", "$HOME and 'ours' cost ${PRICE}", "$5", ""]
 WRITE_DOWN = "printf '%s\\0' \"$@\""
-
-
-@dataclass
-class Host:
-    """Where the script runs: what is on its PATH, and the command that it leads to."""
-
-    folder: Path
-
-    def has(self, name: str, script: str) -> None:
-        """Put a program there."""
-        program = self.folder / name
-        program.write_text(f"#!/bin/sh\n{script}\n")
-        program.chmod(0o755)
-
-    def command(self, script: str) -> None:
-        """Let this be smsherald."""
-        self.has("command", script)
-
-    def is_user(self, number: int, name: str) -> None:
-        """Let this be who runs the script."""
-        self.has("id", f'[ "$1" = -u ] && echo {number} || echo {name}')
-
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start the script."""
-        script = self.folder / "smsherald"
-        script.write_text(SCRIPT.read_text().replace(INSTALLED, str(self.folder / "command")))
-        script.chmod(0o755)
-        return subprocess.Popen(
-            [script, *arguments],
-            cwd=self.folder,
-            env={"PATH": f"{self.folder}:{os.defpath}", "TERM": "vt100", **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *arguments: str, stdin: str = "", **environment: str) -> tuple[int, str, str]:
-        """Run the script; return its exit code, and what it printed."""
-        with self.start(*arguments, **environment) as process:
-            output, errors = process.communicate(stdin)
-        return process.returncode, output, errors
-
-    def asked(self, *arguments: str, **environment: str) -> list[str]:
-        """Return what systemd-run gets of the script."""
-        code, output, errors = self.run(*arguments, **environment)
-        assert (code, errors) == (0, "")
-        return output.split("\0")[:-1]
 
 
 @pytest.fixture
@@ -132,6 +80,15 @@ class TestAsRoot:
         assert "--setenv=SUDO_USER=ann" in asked
         assert {"--quiet", "--pipe", "--wait", "--collect"} < set(asked)
 
+    def test_its_name_is_its_own_and_tells_nobody_what_it_was_given(self, host: Host) -> None:
+        """By default systemd writes all arguments into the journal: numbers and texts."""
+        names = {each for _ in range(2) for each in host.asked("status") if "--unit=" in each}
+        assert len(names) == 2
+        assert all(name.startswith("--unit=smsherald-command-") for name in names)
+
+        asked = host.asked(*ARGUMENTS, SUDO_USER="ann")
+        assert "--description=smsherald: a command of ann" in asked
+
     def test_it_has_the_credentials_that_the_unit_was_given(self, host: Host) -> None:
         credentials = re.findall(r"^#(Load\w+=.+)$", unit(), re.MULTILINE)
         given = re.sub(r"^#(?=Load\w+=)", "", unit(), flags=re.MULTILINE)
@@ -143,7 +100,11 @@ class TestAsRoot:
         assert set(credentials) < set(properties(host.asked("status")))
 
     def test_beside_an_instance_it_has_that_one_s_environment_too(self, host: Host) -> None:
-        host.has("systemctl", f'[ "$2" = smsherald@a ] && cat {SYSTEMD}/smsherald@.service')
+        host.has(
+            "systemctl",
+            f'[ "$*" = "--quiet is-enabled smsherald@a" ] || '
+            f'{{ [ "$*" = "cat smsherald@a" ] && cat {SYSTEMD}/smsherald@.service; }}',
+        )
 
         asked = properties(host.asked("status", SMSHERALD_UNIT="smsherald@a"))
         # What stands in a later file holds.
@@ -152,6 +113,48 @@ class TestAsRoot:
             for line in unit("smsherald@").splitlines()
             if line.startswith("EnvironmentFile=")
         ]
+
+    def test_a_unit_that_is_not_there_is_refused_with_those_that_are(self, host: Host) -> None:
+        host.has(
+            "systemctl",
+            'case "$*" in\n'
+            '"cat smsherald@"* | "list-unit-files "*) echo "smsherald.service enabled" ;;\n'
+            '"list-units --all "*" smsherald.service "*) echo "smsherald@a.service loaded" ;;\n'
+            '"list-units "*) ;;\n'
+            "*) exit 1 ;;\n"
+            "esac",
+        )
+        host.has("systemd-run", "echo ran")
+
+        for name in ("smsherald@typo", "nothing.service"):
+            code, output, errors = host.run("status", SMSHERALD_UNIT=name)
+            assert (code, output) == (USAGE, "")
+            assert errors == (
+                f"smsherald: SMSHERALD_UNIT={name.removesuffix('.service')} is no unit of this "
+                "host; it has: smsherald, smsherald@a\n"
+            )
+
+    @pytest.mark.parametrize(
+        ("running", "code", "hint"),
+        [
+            (["smsherald@a", "smsherald@b"], UNAVAILABLE, "sudo SMSHERALD_UNIT=smsherald@a "),
+            (["smsherald@a"], 0, ""),
+            (["smsherald", "smsherald@a"], UNAVAILABLE, ""),
+            ([], UNAVAILABLE, ""),
+        ],
+        ids=["instances", "well", "unit", "nothing"],
+    )
+    def test_one_that_fails_where_instances_alone_run_says_how_to_be_beside_them(
+        self, host: Host, running: list[str], code: int, hint: str
+    ) -> None:
+        lines = "".join(f"{name}.service loaded active running\\n" for name in running)
+        host.has("systemctl", f"[ \"$1\" != list-units ] || printf '{lines}'")
+        host.has("systemd-run", f'[ "$1" = --help ] || exit {code}')
+
+        ended, output, errors = host.run("status")
+        assert (ended, output) == (code, "")
+        assert hint in errors
+        assert errors.count("\n") == bool(hint)
 
 
 class TestAsAnybodyElse:

@@ -136,16 +136,26 @@ class Machine:
 
     def run(self, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command in it as root, in the repository."""
-        # Its root is not that of its mounts, where nspawn could not change that one.
-        into = ["nsenter", f"--target={self._init}", "--mount", "--root", "--uts", "--ipc", "--pid"]
         return subprocess.run(
-            [*into, "--cgroup", "--", "env", f"--chdir={SOURCE}", *command],
+            self._within(*command),
             env=self._environment,
             input=stdin,
             capture_output=True,
             text=True,
             check=False,
             timeout=600,
+        )
+
+    def begin(self, *command: str) -> subprocess.Popen[str]:
+        """Begin to run one; both its outputs are one."""
+        return subprocess.Popen(
+            self._within(*command),
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
 
     def file(self, path: str) -> Path:
@@ -161,6 +171,11 @@ class Machine:
             for init in _children(nspawn):
                 return init
         raise LookupError("it has not begun")
+
+    def _within(self, *command: str) -> list[str]:
+        # Its root is not that of its mounts, where nspawn could not change that one.
+        into = ["nsenter", f"--target={self._init}", "--mount", "--root", "--uts", "--ipc", "--pid"]
+        return [*into, "--cgroup", "--", "env", f"--chdir={SOURCE}", *command]
 
     def _require_python(self) -> None:
         """Look for what the documentation takes for granted: a Python that makes environments."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from smsherald.cli.exits import INTERRUPTED
 from smsherald.ledger.sql import schema
 from support.machine import Machine
 from support.needs import program
@@ -31,6 +33,7 @@ UNCHANGED = f"{FLOWS}/sms.yaml"
 INSTANCES = ("a", "b")
 EVENTS = 40
 """That they share."""
+TAP = "exec smsherald tap --count 1"
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 
@@ -111,6 +114,7 @@ def test_from_its_installation_to_its_purge(
     operated.greets("thanks!")
     it_finishes_what_is_in_flight_before_it_stops(operated)
     commands_beside_it_have_its_ledger(operated)
+    what_ends_the_script_ends_its_command(operated)
     an_upgrade_loses_and_doubles_nothing(operated, packages.next)
     nor_does_the_way_back(operated, packages.this)
     it_comes_back_when_it_is_killed(operated)
@@ -172,12 +176,48 @@ def commands_beside_it_have_its_ledger(operated: OperatedPackage) -> None:
     assert put.returncode == 0, put.stderr
     operated.texted()
     assert unit.run("smsherald", "ledger", "show", "none-of-this-key").returncode == 1
+    unit.write("/run/own/order.json", "{}", 0o600)
+    refused = unit.run("smsherald", "preview", "/run/own/order.json")
+    assert refused.returncode == 2
+    assert "with sudo this runs as the user smsherald: give it by `- < FILE`" in refused.stderr
     others = unit.run("find", STATE, "!", "-user", "smsherald")
     assert (others.stdout, others.stderr) == ("", "")
     # Whoever is not root hears whose ledger and secrets are missing, and nothing of what they are.
     nobody = unit.run(*NOBODY, "smsherald", "ledger", "list")
     assert nobody.returncode not in {0, 2}
     assert "this ran as nobody; with sudo it has the user, the ledger" in nobody.stderr
+
+
+def what_ends_the_script_ends_its_command(operated: OperatedPackage) -> None:
+    unit = operated.unit
+    for signal in ("TERM", "HUP"):
+        with unit.machine.begin("sh", "-c", f"echo $$; {TAP}") as script:
+            pid = output_until(script, "\n").strip()
+            output_until(script, "Ctrl-C ends it.")
+            assert unit.run("kill", f"-{signal}", pid).returncode == 0
+            is_interrupted(script)
+    with unit.machine.begin(
+        "script", "--quiet", "--return", "--command", TAP, "/dev/null"
+    ) as terminal:
+        output_until(terminal, "Ctrl-C ends it.")
+        assert terminal.stdin
+        terminal.stdin.write("\x03")
+        is_interrupted(terminal)
+    left = unit.run("systemctl", "list-units", "--no-legend", "smsherald-command*", "run-*.service")
+    assert left.stdout == ""
+
+
+def output_until(process: subprocess.Popen[str], text: str) -> str:
+    assert process.stdout
+    for line in process.stdout:
+        if text in line:
+            return line
+    raise AssertionError(text)
+
+
+def is_interrupted(process: subprocess.Popen[str]) -> None:
+    output, _ = process.communicate(timeout=WITHIN)
+    assert (process.returncode, "0 events written" in output) == (INTERRUPTED, True), output
 
 
 def an_upgrade_loses_and_doubles_nothing(operated: OperatedPackage, package: Path) -> None:
@@ -273,6 +313,13 @@ def instances_share_a_ledger(operated: OperatedPackage, ledger: str) -> None:
         beside = ("env", f"SMSHERALD_UNIT={unit.name}", "smsherald")
         listed = unit.run(*beside, "ledger", "list", "--state", "sent", "--json")
         assert len(json.loads(listed.stdout)) == EVENTS
+    alone = operated.unit.run("smsherald", "status")
+    assert f"beside {units[0].name}: sudo SMSHERALD_UNIT={units[0].name} smsherald" in alone.stderr
+    nothing = operated.unit.run("env", "SMSHERALD_UNIT=smsherald@typo", "smsherald", "status")
+    assert (nothing.returncode, "smsherald, smsherald@a, smsherald@b" in nothing.stderr) == (
+        2,
+        True,
+    )
 
 
 def purged_it_leaves_nothing_if_told_so(operated: OperatedPackage) -> None:

@@ -30,6 +30,9 @@ hear() {
     if [ -n "$child" ]; then tell "$1"; else early=$1; fi
 }
 
+# A process that a shell has just made still has that one's traps, in which a signal would be lost.
+is_of_shell() { cmp -s "/proc/$1/cmdline" "/proc/$2/cmdline" 2>/dev/null; }
+
 run() {
     for signal in INT QUIT TERM HUP; do
         # shellcheck disable=SC2064 # the name as it is now
@@ -59,7 +62,10 @@ if [ "$(id -u)" != 0 ]; then
     tell() {
         # Those of the terminal have come to the command itself.
         case $1 in
-        TERM | HUP) kill -s "$1" "$child" 2>/dev/null || : ;;
+        TERM | HUP)
+            while is_of_shell "$$" "$child"; do sleep 0.1 || :; done
+            kill -s "$1" "$child" 2>/dev/null || :
+            ;;
         esac
     }
     hint() {
@@ -127,7 +133,8 @@ tell() {
     # Before the shell in there has begun the command, its own end would pass for the command's.
     until
         main=$(systemctl show --property=MainPID --value "$name" 2>/dev/null) &&
-            [ -n "$(cat "/proc/$main/task/$main/children" 2>/dev/null)" ]
+            begun=$(cat "/proc/$main/task/$main/children" 2>/dev/null) && [ -n "$begun" ] &&
+            ! is_of_shell "$main" "${begun%% *}"
     do
         kill -0 "$child" 2>/dev/null || return 0
         sleep 0.1 || :

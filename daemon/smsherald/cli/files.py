@@ -14,7 +14,7 @@ _DENIED = (errno.EACCES, errno.EPERM)
 
 
 def why(error: OSError, instead: str) -> str:
-    """Return why; because of `sudo` also as whom this runs, and what to do `instead`."""
+    """Return why; with `sudo`, where that is the reason, also what to do `instead`."""
     reason = error.strerror or str(error)
     if not os.environ.get("SUDO_USER") or os.geteuid() == 0:
         return reason

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from support.daemon import REPOSITORY
+from support.waiting import PATIENCE
 
 SYSTEMD = REPOSITORY / "systemd"
 SCRIPT = SYSTEMD / "smsherald.sh"
@@ -40,6 +42,16 @@ show) cat "{folder}/main" 2>/dev/null || echo 0 ;;
 kill) kill -s "${{2#--signal=}}" -- "-$(cat "{folder}/main")" ;;
 esac
 """
+
+
+def ended(process: subprocess.Popen[str], stdin: str | None = None) -> tuple[int, str, str]:
+    """Wait for the end of what a host has started; return its exit code, and what it printed."""
+    try:
+        output, errors = process.communicate(stdin, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    return process.returncode, output, errors
 
 
 @dataclass
@@ -81,8 +93,7 @@ class Host:
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> tuple[int, str, str]:
         """Run the script; return its exit code, and what it printed."""
         with self.start(*arguments, **environment) as process:
-            output, errors = process.communicate(stdin)
-        return process.returncode, output, errors
+            return ended(process, stdin)
 
     def asked(self, *arguments: str, **environment: str) -> list[str]:
         """Return what systemd-run gets of the script."""

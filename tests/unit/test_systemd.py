@@ -13,7 +13,7 @@ import pytest
 
 from smsherald.cli.exits import CONFIGURATION, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from support.waiting import eventually
-from support.wrapped import INSTALLED, SCRIPT, SYSTEMD, Host
+from support.wrapped import INSTALLED, SCRIPT, SYSTEMD, Host, ended
 
 ALIKE = ("User", "Group", "StateDirectory", "StateDirectoryMode", "UMask", "EnvironmentFile")
 ARGUMENTS = ["send", "--message", "$HOME and 'ours' cost ${PRICE}", "$5", ""]
@@ -208,10 +208,10 @@ class TestAsAnybodyElse:
         with host.start("tap") as process:
             eventually((host.folder / "command.runs").exists, what="it runs")
             tell(process.pid, number)
-            output, errors = process.communicate()
+            code, output, errors = ended(process)
 
         said = "interrupted\n" if number == signal.SIGINT else "terminated\n"
-        assert (process.returncode, output, errors) == (128 + number, said, "")
+        assert (code, output, errors) == (128 + number, said, "")
 
 
 class TestStraight:

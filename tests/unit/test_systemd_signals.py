@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from smsherald.cli.exits import CONFIGURATION, INTERRUPTED
-from support.waiting import PATIENCE, eventually
-from support.wrapped import Host
+from support.waiting import eventually
+from support.wrapped import Host, ended
 
 HEEDS = (
     "trap 'echo interrupted; exit 130' INT; trap 'echo terminated; exit 0' TERM\n"
@@ -31,11 +30,6 @@ def host(tmp_path: Path) -> Host:
     host.is_user(0, "root")
     host.runs_units()
     return host
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    output, errors = process.communicate(timeout=PATIENCE)
-    return process.returncode, output, errors
 
 
 def is_over(host: Host) -> bool:

@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_AT_MOST = 1.0
+"""Seconds for which its end is waited for where something still runs, and nobody waits for that."""
+
 
 class OneThread:
     """Runs one piece of work after another.
@@ -25,6 +28,8 @@ class OneThread:
         self._pieces = SimpleQueue()
         self._asked: set[asyncio.Future[Any]] = set()
         self._left: Callable[[], Exception] | None = None
+        self._is_behind = False
+        """Whether nobody has waited for its end."""
         self._if_left: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._go, name=name, daemon=True)
         self._thread.start()
@@ -52,21 +57,24 @@ class OneThread:
             if not answer.done():
                 answer.set_exception(error())
 
-    def stop(self, if_left: Callable[[], object]) -> None:
-        """End it, once what runs has ended.
+    def stop(self, if_left: Callable[[], object], *, at_most: float | None = _AT_MOST) -> None:
+        """End it; what is asked from now on is answered with an error.
 
         One that was left ends by itself, if ever, and does `if_left` before; else with the process.
+        So does one that still works on what was cancelled, after `at_most` seconds: this blocks.
         """
-        self._if_left = if_left
+        self._if_left, self._is_behind = if_left, self._left is not None
+        self._left = self._left or partial(RuntimeError, "the thread has ended")
         self._pieces.put(None)
-        if self._left is None:
-            self._thread.join()
+        if not self._is_behind:
+            self._thread.join(at_most)
+            self._is_behind = self._thread.is_alive()
 
     def _go(self) -> None:
         while (piece := self._pieces.get()) is not None:
             _answer(*piece)
             del piece
-        if self._left is not None:
+        if self._is_behind:
             with contextlib.suppress(Exception):
                 self._if_left()
 
@@ -77,6 +85,9 @@ def _answer(work: Callable[[], T], answer: asyncio.Future[T]) -> None:
     tell: Callable[[], None]
     try:
         tell = partial(answer.set_result, work())
+    except StopIteration as error:
+        # No future takes it.
+        tell = partial(answer.set_exception, RuntimeError(f"the work raised {error!r}"))
     except BaseException as error:  # noqa: BLE001 - It is theirs who asked.
         tell = partial(answer.set_exception, error)
     try:

@@ -151,7 +151,10 @@ class Worker:
         """End the thread; nothing may run any more but `if_left`, on one that was left behind."""
         if self._last is not None:
             self._last.cancel()
-        self._thread.stop(if_left)
+        if self._is_mending:
+            self._thread.stop(if_left, at_most=None)
+        else:
+            self._thread.stop(if_left)
 
     def _fails(self, piece: object, problem: str, *, is_aside: bool = False) -> None:
         if self._closing.is_set():

@@ -32,6 +32,7 @@ from smsherald.ledger.sql.address import address, forget_empty, names_file
 from smsherald.ledger.sql.database import (
     AwayError,
     Database,
+    GoneError,
     Storage,
 )
 from smsherald.ledger.sql.versions import Change
@@ -83,8 +84,9 @@ async def open_ledger(
     """Also what opens on its thread while this is cancelled."""
     try:
         try:
-            await worker.run(lambda: opened.append(opener(url, lock_timeout)))
-            database = await _brought_up(opened[0], worker, observer)
+            open_it = partial(opener, url, lock_timeout)
+            await worker.run(lambda: opened.append(open_it()))
+            database = await _brought_up(opened, open_it, worker, observer)
         except BaseException:
             # That what is open closes does not mean that the database is back.
             worker.hurry()
@@ -112,9 +114,23 @@ def _close(opened: Iterable[Storage]) -> None:
         storage.close()
 
 
-async def _brought_up(storage: Storage, worker: Worker, observer: Observer) -> Database:
+async def _brought_up(
+    opened: list[Storage], opener: Callable[[], Storage], worker: Worker, observer: Observer
+) -> Database:
+    storage = opened[0]
     upgrades = storage.upgrades_at_start
-    bring_up = partial(versions.bring_up, storage, upgrade=upgrades)
+
+    def bring_up() -> Change:
+        try:
+            return versions.bring_up(opened[0], upgrade=upgrades)
+        except GoneError:
+            if opened[0].found:
+                raise
+            # A command had made the empty file, and took it away again.
+            before, opened[0] = opened[0], opener()
+            before.close()
+            return versions.bring_up(opened[0], upgrade=upgrades)
+
     if upgrades and versions.is_older(storage.found):
         slow = f"is being upgraded from version {storage.found} to {schema.VERSION}"
         change = await worker.run(bring_up, slow)
@@ -124,7 +140,7 @@ async def _brought_up(storage: Storage, worker: Worker, observer: Observer) -> D
         observer.made()
     if change.upgraded:
         observer.upgraded(change.before, change.after, change.seconds)
-    return await worker.run(partial(versions.ready, storage, is_new=change.before == 0))
+    return await worker.run(partial(versions.ready, opened[0], is_new=change.before == 0))
 
 
 @dataclass(frozen=True, slots=True)

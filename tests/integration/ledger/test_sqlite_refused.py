@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL, make_url
 
 from smsherald.errors import LedgerError
-from smsherald.ledger import copy_ledger, downgrade_ledger, open_for_command, upgrade_ledger
+from smsherald.ledger import (
+    copy_ledger,
+    downgrade_ledger,
+    open_for_command,
+    open_ledger,
+    upgrade_ledger,
+)
 from smsherald.ledger.moving import InUseError, Wishes
+from smsherald.ledger.sql.address import forget_empty
+from smsherald.ledger.sql.database import Storage
+from smsherald.ledger.sql.sqlite import open_storage
 from smsherald.settings.secret import Secret
-from support.ledgers import LOCK_TIMEOUT, LedgerDatabase
+from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, SystemClock, an_sms, sent
 
 WISHES = Wishes(lambda *_: None, lambda *_: None)
 
@@ -117,3 +128,38 @@ async def test_beside_a_copy_that_is_kept_none_is_made(
         await begin(path)
 
     assert list(path.parent.iterdir()) == [kept]
+
+
+async def test_a_daemon_whose_empty_file_a_command_takes_away_makes_another(path: Path) -> None:
+    taken, observed = [path], Observed()
+
+    def opener(url: URL, lock_timeout: float) -> Storage:
+        storage = open_storage(url, lock_timeout)
+        if taken:
+            taken.pop().unlink()
+        return storage
+
+    settings = at(path).settings()
+    async with (
+        asyncio.timeout(30),
+        open_ledger(
+            settings, "one", SystemClock(), observed, LOCK_TIMEOUT, opener=opener
+        ) as ledger,
+    ):
+        await sent(ledger, an_sms())
+
+    assert ledger.is_new
+    assert observed.troubles == []
+    assert at(path).row(an_sms().key)
+
+
+def test_an_empty_file_that_is_being_written_is_not_taken_away(path: Path) -> None:
+    path.touch()
+    url = make_url(at(path).url)
+    with closing(sqlite3.connect(path, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        forget_empty(url)
+        assert path.exists()
+
+    forget_empty(url)
+    assert not path.exists()

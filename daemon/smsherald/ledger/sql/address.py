@@ -6,7 +6,9 @@ password and as options under several names.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
@@ -58,7 +60,15 @@ def file_of(url: URL) -> Path:
 
 
 def forget_empty(url: URL) -> None:
-    """Take a SQLite file away into which nothing was ever written."""
+    """Take a SQLite file away into which nothing was ever written, and nobody is writing."""
     path = Path(url.database or "")
-    if url.drivername == "sqlite" and path.is_file() and path.stat().st_size == 0:
-        path.unlink()
+    if url.drivername != "sqlite" or not path.is_file() or path.stat().st_size:
+        return
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    with (
+        contextlib.suppress(sqlite3.Error, FileNotFoundError),
+        contextlib.closing(sqlite3.connect(uri, uri=True, timeout=0)) as alone,
+    ):
+        alone.execute("BEGIN EXCLUSIVE")
+        if path.stat().st_size == 0:
+            path.unlink()

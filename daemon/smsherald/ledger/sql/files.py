@@ -57,6 +57,16 @@ class Files:
         """Say whether that is the file that was opened."""
         return _inode(standing) == self._seen.get(self._paths[0])
 
+    def require_opened(self) -> None:
+        """Raise GoneError if the file itself is not at its place; of those beside it learn nothing.
+
+        Before it has a log, what stands there is another process's, and goes with that.
+        """
+        standing = self.standing()
+        if standing is None or not self.is_opened(standing):
+            message = f"has been deleted, moved or replaced; {UNTIL}"
+            raise GoneError(message)
+
     def adopt(self, opened: os.stat_result) -> None:
         """Know this file from now on, and what is beside it from when it is first seen there."""
         self.owner = opened

@@ -63,6 +63,7 @@ class SqliteFile:
 
     def prepare(self) -> None:
         """See `Storage`; the file's header says that it has a write-ahead log."""
+        self._files.require_opened()
         driver = _driver(self.connection)
         if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             driver.execute(f"PRAGMA busy_timeout = {round(self._connector.lock_timeout * 1000)}")
@@ -154,7 +155,7 @@ def _translated(place: str) -> Iterator[None]:
     try:
         yield
     except AwayError as error:
-        raise AwayError(f"{place}: {error}") from None
+        raise type(error)(f"{place}: {error}") from None
     except (DatabaseError, sqlite3.DatabaseError) as error:
         said = error.orig if isinstance(error, DatabaseError) else error
         message = f"{place}: {in_words(said, Path(place))}"

@@ -20,7 +20,14 @@ def written(value: Any, default: Callable[[Any], str] | None = None) -> str:
     """Return a value as it is printed; `default` writes what JSON has no word for.
 
     A letter is escaped only where standard output may have none for it: what Python would put in
-    its place is no JSON.
+    its place is no JSON. What moves a cursor, or turns a line around, always is: strangers wrote it.
     """
-    narrow = lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
-    return json.dumps(value, indent=2, ensure_ascii=narrow, default=default)
+    # A shell may have closed it.
+    encoding = sys.stdout and sys.stdout.encoding
+    narrow = lookup(encoding or "utf-8").name != "utf-8"
+    text = json.dumps(value, indent=2, ensure_ascii=narrow, default=default)
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(
+        sign if sign == "\n" or sign.isprintable() else json.dumps(sign)[1:-1] for sign in text
+    )

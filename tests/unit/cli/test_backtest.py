@@ -242,7 +242,7 @@ class TestWhatItSays:
 
         assert "".join(written(said)) == json.dumps(said, indent=2)
         assert "".join(written(said, "differences", iter(rows))) == json.dumps(
-            said | {"differences": rows}, ensure_ascii=False, indent=2
+            said | {"differences": rows}, indent=2
         )
 
     def test_a_number_is_masked_in_a_reference_too(self, config: Path) -> None:

@@ -38,6 +38,22 @@ def test_it_is_json_where_output_has_no_letter_for_it(
     assert json.loads(printed(encoding, monkeypatch)) == SAID
 
 
+@pytest.mark.parametrize("sign", ["\x9b", "\x7f", "\u202e", "\u2028", "\ud83c", "\U000e0041"])
+def test_what_moves_a_cursor_is_escaped(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SAID, "reference", f"R{sign}1")
+    said = printed("utf-8", monkeypatch)
+
+    assert sign not in said
+    assert "Zoé 🌷" in said
+    assert json.loads(said) == SAID
+
+
+def test_nobody_reads_it_where_output_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+
+    in_json.echo(SAID)
+
+
 def test_no_command_prints_json_by_itself() -> None:
     """What it prints goes through this one place."""
     own = [

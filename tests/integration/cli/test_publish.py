@@ -144,7 +144,9 @@ class TestBodies:
         [
             ("a.json", b"", "a.json: is empty"),
             ("a.json", b" \n", "a.json: is empty"),
+            ("a.json", b"\xef\xbb\xbf\n", "a.json: is empty"),
             ("a.jsonl", b"\n\n", "a.jsonl: is empty"),
+            ("a.jsonl", b"\xef\xbb\xbf\n", "a.jsonl: is empty"),
             ("a.jsonl", b"{}\n{\n}\n", "a.jsonl:2: the body is not JSON at column 2"),
             ("a.jsonl", b"{}\n\xff\n", "a.jsonl:2: the body is not UTF-8"),
             ("a.jsonl", b"5\n", "a.jsonl:1: the body is JSON, but neither an object nor a list"),
@@ -202,3 +204,28 @@ class TestBodies:
             "the body is not JSON at line 2 column 1: a daemon parks it (`not_json`); --lines"
             in (capsys.readouterr().err)
         )
+
+    @pytest.mark.parametrize("content", [b"{", b"5", b"\xff\xfe{\0}\0"])
+    def test_lines_are_spoken_of_where_there_are_any(
+        self, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "a.json").write_bytes(content)
+        bodies.read([tmp_path / "a.json"], lines=False)
+
+        said = capsys.readouterr().err
+        assert "a daemon parks it" in said
+        assert "--lines" not in said
+
+    def test_a_byte_order_mark_is_the_files_and_of_no_event(self, tmp_path: Path) -> None:
+        (tmp_path / "a.jsonl").write_bytes(b'\xef\xbb\xbf{"a": 1}\n')
+
+        assert [body.content for body in bodies.read([tmp_path / "a.jsonl"], lines=False)] == [
+            b'{"a": 1}'
+        ]
+
+    def test_standard_input_that_is_closed_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", None)
+        with pytest.raises(typer.BadParameter, match="<stdin>: is closed"):
+            bodies.read([Path("-")], lines=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -52,6 +53,8 @@ def read(files: Sequence[Path], *, lines: bool) -> list[Body]:
 def _content(file: Path, name: str, most: int) -> bytes:
     try:
         if str(file) == _STDIN:
+            if sys.stdin is None:
+                raise _refused(f"{name}: is closed")
             return sys.stdin.buffer.read(most)
         with file.open("rb") as opened:
             return opened.read(most)
@@ -63,16 +66,26 @@ def _whole(name: str, content: bytes) -> Iterator[Body]:
     from smsherald.errors import UnusableError
     from smsherald.events.strict_json import parse
 
-    if not content.strip():
+    if not content.removeprefix(BOM_UTF8).strip():
         return
     try:
         parse(content)
     except UnusableError as error:
-        say.warning(
-            f"{name}: {error.detail}: a daemon parks it (`{error.reason}`); --lines publishes each "
-            "line as an event"
-        )
+        hint = "; --lines publishes each line as an event" if _begins_with_line(content) else ""
+        say.warning(f"{name}: {error.detail}: a daemon parks it (`{error.reason}`){hint}")
     yield Body(name, content)
+
+
+def _begins_with_line(content: bytes) -> bool:
+    """Say whether an event stands in the first line that is not blank."""
+    from smsherald.errors import UnusableError
+    from smsherald.events.strict_json import parse
+
+    try:
+        parse(content.removeprefix(BOM_UTF8).lstrip().partition(b"\n")[0])
+    except UnusableError:
+        return False
+    return True
 
 
 def _lines(name: str, content: bytes) -> Iterator[Body]:
@@ -80,7 +93,8 @@ def _lines(name: str, content: bytes) -> Iterator[Body]:
     from smsherald.events.recorded import is_recorded
     from smsherald.events.strict_json import parse
 
-    for number, line in enumerate(content.split(b"\n"), 1):
+    # It is the file's: an event is the same one in whatever line it stands.
+    for number, line in enumerate(content.removeprefix(BOM_UTF8).split(b"\n"), 1):
         if not line.strip():
             continue
         place = f"{name}:{number}"

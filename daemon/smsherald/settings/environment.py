@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import fields
 
 from smsherald.errors import ENVIRONMENT, ConfigurationError, Problem
-from smsherald.settings.fields import Entries, Section, Unknown
+from smsherald.settings.fields import Entries, ListDue, Section, Unknown
 from smsherald.settings.schema import Later, SettingsSchema
 from smsherald.settings.yaml.places import Document, Mark, Path, Place
 from smsherald.settings.yaml.reader import read_yaml
@@ -56,7 +56,11 @@ def variable(name: str) -> Place:
 def with_variable(document: Document, path: Path, message: str) -> str:
     """Return what is wrong at a path; where a variable's name is no setting, by one that is."""
     file = document.at_key(path).file
-    if not isinstance(message, Unknown) or not file.startswith(ENVIRONMENT):
+    if not file.startswith(ENVIRONMENT):
+        return message
+    if isinstance(message, ListDue):
+        return f"{message}, as [a, b]"
+    if not isinstance(message, Unknown):
         return message
     name = file.removeprefix(ENVIRONMENT)
     parts = _path(name)
@@ -84,9 +88,9 @@ def _meant(parts: Sequence[str], path: Path, near: str | None) -> str | None:
     return PREFIX + found[0] if found else None
 
 
-def nearly(environ: Mapping[str, str]) -> list[Problem]:
-    """Find variables that would be settings with two underscores where they have one."""
-    names = [name for name in environ if name.startswith(_NEARLY) and not name.startswith(PREFIX)]
+def nearly(names: Collection[str]) -> list[Problem]:
+    """Find, of variables that nothing reads, those that would be settings with two underscores."""
+    names = [name for name in names if name.startswith(_NEARLY) and not name.startswith(PREFIX)]
     known = {each.replace("__", "_"): each for each in _names(())} if names else {}
     return [
         variable(name).problem(f"is not read; did you mean `{meant}`?")

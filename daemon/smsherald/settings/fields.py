@@ -47,6 +47,12 @@ class Unknown(AtKey):
         return said
 
 
+class ListDue(str):
+    """Something else stands where a list is due; how that is written, the place says."""
+
+    __slots__ = ()
+
+
 class Meant(fields.Field[T]):
     """A field that says what it is for; `meaning` is one sentence, and the documentation's first.
 
@@ -189,9 +195,7 @@ class Items(Meant[list[Any]]):
         if self.single and not isinstance(value, list):
             return [self.item.deserialize(value)]
         if not isinstance(value, list):
-            as_written = ", as [a, b]" if isinstance(value, Given) else ""
-            message = f"{kind(value)} stands where a list is due{as_written}"
-            raise ValidationError(message)
+            raise ValidationError(ListDue(f"{kind(value)} stands where a list is due"))
         if len(value) < self.least:
             message = "is an empty list"
             raise ValidationError(message)

@@ -32,7 +32,7 @@ def interpolate(
     """Replace every `${…}` in the document's texts, once; what was put in is not read again.
 
     Nothing under the paths of `keep` is touched. A text with a replacement becomes `Given`, and
-    the document's `sources` say of what.
+    the document's `sources` say of what, its `variables` which were asked for.
     Returns the paths that could not be replaced; the problems say what is missing, never what
     another variable holds. That something is not there is none where `excuse` says so.
     """
@@ -47,6 +47,7 @@ def interpolate(
             case list():
                 return [walk(inner, (*path, index)) for index, inner in enumerate(value)]
             case str() if "${" in value:
+                document.variables.update(_named_variables(value))
                 try:
                     value, names = _replace(value, environ)
                 except ValueError as error:
@@ -55,8 +56,7 @@ def interpolate(
                         document.problems.append(document.at(path).problem(str(error)))
                     return value
                 if names:
-                    source = Source(" and ".join(dict.fromkeys(names)), not value.strip())
-                    document.sources[path] = source
+                    document.sources[path] = Source(tuple(dict.fromkeys(names)), not value.strip())
         return value
 
     document.data = walk(document.data, ())
@@ -65,8 +65,15 @@ def interpolate(
 
 def named_files(text: str) -> list[str]:
     """Return the paths that a text names as `${file:…}`, whether they are there or not."""
-    references = (match[1] or "" for match in _REFERENCE.finditer(text))
-    return [each.removeprefix("file:") for each in references if each.startswith("file:")]
+    return [each.removeprefix("file:") for each in _references(text) if each.startswith("file:")]
+
+
+def _named_variables(text: str) -> list[str]:
+    return [match[1] for each in _references(text) if (match := _VARIABLE.fullmatch(each))]
+
+
+def _references(text: str) -> list[str]:
+    return [match[1] or "" for match in _REFERENCE.finditer(text)]
 
 
 def _replace(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 from marshmallow import EXCLUDE, Schema, ValidationError, validates_schema
 
 from smsherald.errors import Problem
-from smsherald.settings.fields import NOTHING, AtKey, Unknown
+from smsherald.settings.fields import NOTHING, AtKey, ListDue, Unknown
 from smsherald.settings.yaml.places import Document, Path, Source
 
 Finding: TypeAlias = tuple[Path, str]
@@ -101,7 +101,11 @@ def locate(document: Document, path: Path, message: str) -> Problem:
 def _with_source(source: Source | None, message: str) -> str:
     if source is None:
         return message
-    return f"{source.name} is empty" if source.empty else f"{message} (from {source.name})"
+    if source.empty:
+        return f"{source} {'is' if len(source.names) == 1 else 'are'} empty"
+    if isinstance(message, ListDue):
+        message = f"{message}, and `${{…}}` puts in one text: write [${{…}}]"
+    return f"{message} (from {source})"
 
 
 def named(path: Path) -> str:

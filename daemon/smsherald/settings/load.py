@@ -159,7 +159,7 @@ def load(
     doubted = doubtful(data) + (conflicts(data) if unsafe else [])
     doubts = [locate(document, where, message) for where, message in doubted]
     doubts += [variable(name).problem(_NO_PROXY) for name in unused(data, environ)]
-    doubts += nearly(environ)
+    doubts += nearly(environ.keys() - document.variables)
     settings = assemble(data, accounts, environ, path.absolute().parent)
     return Loaded(
         settings=settings,

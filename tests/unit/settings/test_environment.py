@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from smsherald.settings.environment import nearly, override
+from smsherald.settings.load import load
 from smsherald.settings.yaml.places import Document, Place
 from smsherald.settings.yaml.reader import read_yaml
 from smsherald.settings.yaml.scalars import Given
+from support.configuration import FLOW, SETTINGS, write
 
 
 def overridden(text: str, **environ: str) -> Document:
@@ -150,6 +154,17 @@ def test_a_setting_with_one_underscore_too_few_is_warned_of() -> None:
         "environment:SMSHERALD_BROKER_URL: is not read; did you mean `SMSHERALD__BROKER__URL`?",
         "environment:SMSHERALD_LOG__LEVEL: is not read; did you mean `SMSHERALD__LOG__LEVEL`?",
     ]
+
+
+def test_a_variable_that_a_setting_is_taken_from_is_read(here: Path) -> None:
+    settings = SETTINGS.replace(" token\n", " ${SMSHERALD_BROKER_URL:-token}\n")
+    path = write(here, settings, mine=FLOW)
+    environ = {"SMSHERALD_BROKER_URL": "a-token", "SMSHERALD_HTTP_TOKEN": "x"}
+
+    warned = [warning.file for warning in load(path, environ).warnings]
+
+    assert "environment:SMSHERALD_HTTP_TOKEN" in warned
+    assert "environment:SMSHERALD_BROKER_URL" not in warned
 
 
 def test_a_file_that_is_no_mapping_takes_no_settings() -> None:

@@ -31,11 +31,14 @@ class Mark(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What was put into a text, by its name: a variable, a file, a credential."""
+    """What was put into a text, by their names: variables, files, credentials."""
 
-    name: str
+    names: tuple[str, ...]
     empty: bool
     """Nothing else is in the text."""
+
+    def __str__(self) -> str:
+        return " and ".join(self.names)
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class Document:
     """What is wrong although it could be read: a key that stands twice, a tag, …"""
     sources: dict[Path, Source] = field(default_factory=dict)
     """Where texts come from that do not stand here."""
+    variables: set[str] = field(default_factory=set)
+    """Those of the environment that were asked for, whether they are there or not."""
 
     def at(self, path: Path) -> Place:
         """Return where a value stands; for one that is missing, where it should have stood."""

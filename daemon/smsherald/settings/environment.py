@@ -71,8 +71,8 @@ def with_variable(document: Document, path: Path, message: str) -> str:
 def _meant(parts: Sequence[str], path: Path, near: str | None) -> str | None:
     """Return the variable that somebody means whose name is unknown from the end of a path on."""
     known = set(_names(parts))
-    by_letters = {each.replace("__", "_"): each for each in known}
-    if (it := by_letters.get(_named(parts).replace("__", "_"))) is not None:
+    by_letters = {_letters(each): each for each in known}
+    if (it := by_letters.get(_letters(_named(parts)))) is not None:
         return it
     rest = parts[len(path) :]
     if near is not None and (it := _named([*parts[: len(path) - 1], near, *rest])) in known:
@@ -91,16 +91,20 @@ def _meant(parts: Sequence[str], path: Path, near: str | None) -> str | None:
 def nearly(names: Collection[str]) -> list[Problem]:
     """Find, of variables that nothing reads, those that would be settings with two underscores."""
     names = [name for name in names if name.startswith(_NEARLY) and not name.startswith(PREFIX)]
-    known = {each.replace("__", "_"): each for each in _names(())} if names else {}
+    known = {_letters(each): each for each in _names(())} if names else {}
     return [
         variable(name).problem(f"is not read; did you mean `{meant}`?")
         for name in sorted(names)
-        if (meant := known.get(name.replace("__", "_")))
+        if (meant := known.get(_letters(name)))
     ]
 
 
 def _path(name: str) -> tuple[str, ...]:
     return tuple(name[len(PREFIX) :].lower().split("__"))
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "")
 
 
 def _named(parts: Sequence[str]) -> str:

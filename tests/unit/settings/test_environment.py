@@ -144,6 +144,7 @@ def test_a_setting_with_one_underscore_too_few_is_warned_of() -> None:
     environ = {
         "SMSHERALD_BROKER_URL": "amqp://b",
         "SMSHERALD_LOG__LEVEL": "debug",
+        "SMSHERALD_RETRYTIERS": "[1s]",
         "SMSHERALD_PORT": "tcp://10.0.0.1:8790",
         "SMSHERALD_SERVICE_HOST": "10.0.0.1",
         "SMSHERALD_CONFIG": "a.yaml",
@@ -153,6 +154,7 @@ def test_a_setting_with_one_underscore_too_few_is_warned_of() -> None:
     assert [str(problem) for problem in nearly(environ)] == [
         "environment:SMSHERALD_BROKER_URL: is not read; did you mean `SMSHERALD__BROKER__URL`?",
         "environment:SMSHERALD_LOG__LEVEL: is not read; did you mean `SMSHERALD__LOG__LEVEL`?",
+        "environment:SMSHERALD_RETRYTIERS: is not read; did you mean `SMSHERALD__RETRY__TIERS`?",
     ]
 
 

@@ -20,7 +20,8 @@ def written(value: Any, default: Callable[[Any], str] | None = None) -> str:
     """Return a value as it is printed; `default` writes what JSON has no word for.
 
     A letter is escaped only where standard output may have none for it: what Python would put in
-    its place is no JSON. What moves a cursor, or turns a line around, always is: strangers wrote it.
+    its place is no JSON. What moves a cursor, or turns a line around, always is: strangers wrote
+    it.
     """
     # A shell may have closed it.
     encoding = sys.stdout and sys.stdout.encoding

@@ -91,7 +91,7 @@ async def _first(
         except TopologyError:
             raise
         except Exception as error:  # noqa: BLE001 - py-amqp raises AttributeError and KeyError too
-            problems.append(f"{address}: {str(error) or 'it does not answer'}")
+            problems.append(f"{address}: {str(error).rstrip('.') or 'it does not answer'}")
             todo += [remedy(error) or f"compare {URL} with it"]
             refused += isinstance(error, REFUSALS)
         finally:

@@ -263,4 +263,4 @@ def _advice(error: Exception) -> list[str]:
 
 def _sentence(error: Exception) -> str:
     """Say what happened; some of py-amqp's errors have no text of their own."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return ": ".join(filter(None, (type(error).__name__, str(error).rstrip("."))))

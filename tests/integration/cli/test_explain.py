@@ -74,6 +74,12 @@ def test_of_several_the_one_that_is_none_is_named(words: tuple[str, ...], nowher
     assert "REASON: pausd is no reason" in done.stderr
 
 
+def test_a_pasted_column_of_codes_takes_no_time(nowhere: Path) -> None:
+    codes = ["30007"] * 1_000
+
+    assert len(json.loads(explained(*codes, "--json", cwd=nowhere).stdout)) == len(codes)
+
+
 def test_a_status_is_what_the_log_has_where_there_is_no_code(nowhere: Path) -> None:
     assert "(`paused`)" in explained("403", cwd=nowhere).stdout
 

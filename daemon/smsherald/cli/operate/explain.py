@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from smsherald.cli.operate.explanations.outcomes import Outcome
     from smsherald.settings.twilio.decisions import Table
 
+_MOST_WORDS = 8
+"""Of what is explained as one: a column of codes that is pasted must not take minutes."""
+
 
 def command(
     wanted: Annotated[
@@ -67,7 +70,7 @@ def _read(
 
     found: list[Explanation | Outcome] = []
     while words:
-        for end in range(len(words), 0, -1):
+        for end in range(min(len(words), _MOST_WORDS), 0, -1):
             if (one := _explained(" ".join(words[:end]), table, decided)) is not None:
                 found.append(one)
                 words = words[end:]

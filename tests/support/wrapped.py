@@ -79,8 +79,9 @@ class Host:
         script = self.folder / "smsherald"
         script.write_text(SCRIPT.read_text().replace(INSTALLED, str(self.folder / "command")))
         script.chmod(0o755)
+        # Whoever runs the tests may ignore some, and a shell cannot trap what is ignored.
         return subprocess.Popen(
-            [script, *arguments],
+            ["env", "--default-signal=INT,QUIT,TERM,HUP", script, *arguments],
             cwd=self.folder,
             env={"PATH": f"{self.folder}:{os.defpath}", "TERM": "vt100", **environment},
             stdin=subprocess.PIPE,

@@ -138,8 +138,9 @@ def test_what_has_been_mended_is_sent_once_and_the_rest_is_parked_again(
 ) -> None:
     flow = parked.flows / "order-created.yaml"
     # It goes to the shop, where an order has no number of its own.
+    untested = flow.read_text().partition("tests:")[0]
     flow.write_text(
-        flow.read_text().replace('to: "{{ order.billing_address.phone }}"', 'to: "+15558675309"', 1)
+        untested.replace('to: "{{ order.billing_address.phone }}"', 'to: "+15558675309"', 1)
     )
     parked.running.send_signal(signal.SIGHUP)
     eventually(

@@ -210,8 +210,8 @@ class SqlLedger:
             if problem is None:
                 # It is forgotten anyway, and one that is away would be waited for.
                 await self._worker.run(self._replicas.gone, is_aside=True)
-        except LedgerError:
-            problem = self._worker.problem
+        except LedgerError as error:
+            problem = str(error)
         if problem is not None:
             self._observer.left(problem)
         try:

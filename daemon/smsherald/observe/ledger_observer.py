@@ -11,17 +11,14 @@ from smsherald.observe.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 
-
-_TODO = "see to what ledger.url names; the daemon goes on by itself once that is back"
 PULSE = "ledger"
 """The name under which the group commit beats."""
 
-
+_WAITS = "the daemon waits for what ledger.url names"
 _LEFT = (
     "what was not written comes again with its event; others may take this daemon for one that "
     "runs for a minute more"
 )
-
 _NAMES = "give each its own SMSHERALD_INSTANCE"
 
 
@@ -41,7 +38,7 @@ class LedgerObserver:
 
     def trouble(self, problem: str | None) -> None:
         """Take note that the database is away, and why; None when it is back."""
-        self._health.problem("ledger", None if problem is None else f"{problem}; {_TODO}")
+        self._health.problem("ledger", None if problem is None else f"{problem}; {_WAITS}")
         if problem is None:
             _log.info("ledger_back")
         else:

@@ -69,12 +69,22 @@ async def test_what_is_given_up_is_not_back_because_it_could_be_closed(clock: Se
     while not said:  # noqa: ASYNC110 - what it waits for sets no event
         await asyncio.sleep(0.01)
     worker.hurry()
-    with pytest.raises(LedgerError, match="closed while"):
+    with pytest.raises(LedgerError, match="it is away"):
         await failing
     await worker.run(lambda: None)
     worker.stop()
 
     assert said == ["it is away"]
+
+
+async def test_a_look_that_fails_as_it_closes_is_no_trouble_of_what_comes_after(
+    worker: Worker,
+) -> None:
+    worker.hurry()
+    with pytest.raises(LedgerError, match="it is away"):
+        await worker.run(_is_away, is_aside=True)
+
+    assert worker.problem is None
 
 
 def _is_away() -> None:

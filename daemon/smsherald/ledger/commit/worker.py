@@ -47,8 +47,6 @@ class Worker:
         """Of each piece of work that is tried again. While one fails, all is not well, whatever
         another succeeds in: a right that is missing for one statement is there for the next."""
         self._said: str | None = None
-        self._at_the_end: str | None = None
-        """What failed while it closes, said or not."""
         self._last: asyncio.TimerHandle | None = None
         self._is_mending = False
         self.is_left = False
@@ -68,8 +66,8 @@ class Worker:
         """Run `work` until the database takes it; `slow` is the trouble when that takes long.
 
         Of work that `is_aside` nothing depends: that it fails while the ledger closes is no
-        trouble. Raises LedgerError if the ledger closes while its database is away; any error that
-        is not about the database being away comes through as it is.
+        trouble. Raises LedgerError, which says why the database is away, if the ledger closes
+        meanwhile; any error that is not about that comes through as it is.
         """
         pause, piece, is_gone = _FIRST_PAUSE, object(), False
         fails = partial(self._fails, piece, slow, is_aside=is_aside)
@@ -86,8 +84,7 @@ class Worker:
                     to_mend = isinstance(error, GoneError) and not is_gone
                     is_gone |= to_mend
                     if self._closing.is_set() and not to_mend:
-                        message = "the ledger closed while its database was away"
-                        raise LedgerError(message) from None
+                        raise LedgerError(_describe(error)) from None
                 else:
                     self._succeeds(piece)
                     return done
@@ -140,7 +137,7 @@ class Worker:
     @property
     def problem(self) -> str | None:
         """What was tried and is not over: while this closes, it never is."""
-        return self._said or self._at_the_end
+        return self._said
 
     def hurry(self) -> None:
         """Try what fails once more, then give up; from now on, nothing is waited for long."""
@@ -157,10 +154,8 @@ class Worker:
             self._thread.stop(if_left)
 
     def _fails(self, piece: object, problem: str, *, is_aside: bool = False) -> None:
-        if self._closing.is_set():
-            self._at_the_end = problem
-            if is_aside:
-                return
+        if is_aside and self._closing.is_set():
+            return
         self._troubles[piece] = problem
         self._say()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import sys
 
 import typer
@@ -78,6 +79,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer's signature
 
 @app.callback()
 def _options(
+    ctx: typer.Context,
     _: bool = typer.Option(  # noqa: FBT001 - typer's signature
         False,  # noqa: FBT003 - the same
         "--version",
@@ -86,7 +88,14 @@ def _options(
         help="Print the version and exit.",
     ),
 ) -> None:
-    pass
+    # A daemon has its own way, and a shell that ignores Ctrl-C leaves us no other.
+    if ctx.invoked_subcommand != "run" and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
+
+
+def _as_ctrl_c(*_: object) -> None:
+    """End a command that is told to by `kill` as Ctrl-C does: it says how far it came."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def main() -> None:

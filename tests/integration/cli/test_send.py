@@ -250,14 +250,15 @@ class TestInterrupted:
         )
         assert sandbox.count() == 1
 
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
     def test_the_second_is_130_and_says_what_is_open(
-        self, config: Daemon, sandbox: SandboxProcess, sending: Process
+        self, config: Daemon, sandbox: SandboxProcess, sending: Process, number: signal.Signals
     ) -> None:
         config.settings["twilio"]["timeout"] = "40s"
         with config, sending:
             sandbox.fault("latency", seconds=30.0)
-            self._interrupt(sending, config)
-            sending.running.send_signal(signal.SIGINT)
+            self._interrupt(sending, config, number)
+            sending.running.send_signal(number)
 
             assert sending.wait() == 130
             assert config.command("ledger", "list").count("sending") == 1
@@ -265,9 +266,11 @@ class TestInterrupted:
         assert "left open: the text may be on its way" in sending.stderr.read_text()
 
     @staticmethod
-    def _interrupt(sending: Process, config: Daemon) -> None:
+    def _interrupt(
+        sending: Process, config: Daemon, number: signal.Signals = signal.SIGINT
+    ) -> None:
         eventually(
             lambda: "sending" in config.command("ledger", "list"), what="the text is claimed"
         )
-        sending.running.send_signal(signal.SIGINT)
+        sending.running.send_signal(number)
         eventually(lambda: "Ctrl-C" in sending.stderr.read_text(), what="it waits for the answer")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,11 @@ import typer
 import yaml
 
 from smsherald.cli.events import bodies
+from smsherald.cli.exits import INTERRUPTED
 from support.command import smsherald
 from support.daemon import Daemon
+from support.process import Process
+from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
 
@@ -50,6 +55,23 @@ class TestPublish:
 
         assert done.returncode == 1
         assert "no queue is bound" in done.stderr
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
+    def test_one_that_is_ended_says_how_far_it_came(
+        self, config: Daemon, rabbit: Rabbit, vhost: str, tmp_path: Path, number: signal.Signals
+    ) -> None:
+        (tmp_path / "many.jsonl").write_text("{}\n" * 50_000)
+        with config:
+            pass
+        arguments = ("publish", "-k", "order.created", str(tmp_path / "many.jsonl"))
+        publishing = Process(tmp_path, *arguments, "--config", str(config.config))
+        with publishing:
+            eventually(lambda: rabbit.depth(vhost, "smsherald").ready > 0, what="it publishes")
+            publishing.running.send_signal(number)
+
+            assert publishing.wait() == INTERRUPTED
+        (said,) = re.findall(r"^([\d,]+) of 50,000 published to", publishing.stdout.read_text())
+        assert 0 < int(said.replace(",", "")) < 50_000
 
     def test_the_embedded_broker_cannot_be_published_to(self, config: Daemon) -> None:
         config.settings["broker"]["url"] = "memory://"
@@ -194,19 +216,14 @@ class TestBodies:
         ]
         assert capsys.readouterr().err == ""
 
-    def test_what_a_daemon_would_park_is_published_and_warned_of(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_lines_that_are_not_said_to_be_some_are_no_event(self, tmp_path: Path) -> None:
         (tmp_path / "a.json").write_bytes(b"{}\n{}\n")
 
-        assert len(bodies.read([tmp_path / "a.json"], lines=False)) == 1
-        assert (
-            "the body is not JSON at line 2 column 1: a daemon parks it (`not_json`); --lines"
-            in (capsys.readouterr().err)
-        )
+        with pytest.raises(typer.BadParameter, match=r"at line 2 column 1: --lines publishes each"):
+            bodies.read([tmp_path / "a.json"], lines=False)
 
     @pytest.mark.parametrize("content", [b"{", b"5", b"\xff\xfe{\0}\0"])
-    def test_lines_are_spoken_of_where_there_are_any(
+    def test_what_a_daemon_would_park_is_published_and_warned_of(
         self, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (tmp_path / "a.json").write_bytes(content)
@@ -214,7 +231,6 @@ class TestBodies:
 
         said = capsys.readouterr().err
         assert "a daemon parks it" in said
-        assert "--lines" not in said
 
     def test_a_byte_order_mark_is_the_files_and_of_no_event(self, tmp_path: Path) -> None:
         (tmp_path / "a.jsonl").write_bytes(b'\xef\xbb\xbf{"a": 1}\n')

@@ -30,7 +30,8 @@ def read(files: Sequence[Path], *, lines: bool) -> list[Body]:
     """Read all of them; BadParameter for a file, or a line, that nobody can mean to publish.
 
     With `lines`, or by its name, each line of a file that is not blank is a body, and is JSON. Any
-    other file is one body as it is, whatever it holds; what a daemon would park is warned of.
+    other file is one body as it is; what a daemon would park is warned of, and refused where its
+    lines are meant.
     """
     found: list[Body] = []
     room = MOST_BYTES
@@ -71,8 +72,11 @@ def _whole(name: str, content: bytes) -> Iterator[Body]:
     try:
         parse(content)
     except UnusableError as error:
-        hint = "; --lines publishes each line as an event" if _begins_with_line(content) else ""
-        say.warning(f"{name}: {error.detail}: a daemon parks it (`{error.reason}`){hint}")
+        if _begins_with_line(content):
+            raise _refused(
+                f"{name}: {error.detail}: --lines publishes each line as an event"
+            ) from None
+        say.warning(f"{name}: {error.detail}: a daemon parks it (`{error.reason}`)")
     yield Body(name, content)
 
 

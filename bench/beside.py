@@ -104,7 +104,9 @@ def watching(port: int) -> Iterator[None]:
 def paused(place: Place, *, events: bool) -> Iterator[None]:
     """Pause the second account, and publish for it; afterwards nothing of it is left."""
     smsherald(place, "pause", "--account", ACCOUNT)
-    with pika.BlockingConnection(pika.URLParameters(place.broker)) as connection:
+    at = pika.URLParameters(place.broker)
+    at.heartbeat = 0  # Undisturbed, nothing is said on it for as long as the run takes.
+    with pika.BlockingConnection(at) as connection:
         channel = connection.channel()
         numbers = iter(range(1_000_000))
 

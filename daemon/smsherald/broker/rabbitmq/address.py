@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import amqp
 from amqp.exceptions import AccessRefused, NotAllowed
 from amqp.method_framing import frame_writer
 from kombu import Connection
+from kombu.transport import pyamqp
 
 from smsherald.settings.secret import Secret
 from smsherald.settings.urls import AmqpUrl, amqp_urls
@@ -27,6 +29,24 @@ _LOGIN = (0, 0)
 """The method that RabbitMQ names where it refuses a login: none had been called."""
 _OPEN = (10, 40)
 """`connection.open`, which names the virtual host."""
+
+
+class _Amqp(amqp.Connection):  # type: ignore[misc]
+    """A connection that leaves no socket behind, whatever its peer says in the handshake.
+
+    py-amqp closes it for an OSError alone; a peer that is no broker brings much else.
+    """
+
+    def connect(self, callback: Callable[[], Any] | None = None) -> Any:
+        try:
+            return super().connect(callback)
+        except BaseException:
+            self.collect()
+            raise
+
+
+class _Transport(pyamqp.Transport):  # type: ignore[misc]
+    Connection = _Amqp
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +76,7 @@ class Address:
     ) -> Connection:
         """Return a connection that has not connected yet; `name` is what the broker shows."""
         return Connection(
-            transport="pyamqp",
+            transport=_Transport,
             hostname=self.host,
             port=self.port,
             userid=self.user.reveal(),

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pika
@@ -42,6 +43,16 @@ async def shop(url: str, count: int, body: bytes = b"{}") -> None:
 def lost(lines: Sequence[Mapping[str, Any]]) -> list[float]:
     """Return the waits that were logged."""
     return [line["retry_seconds"] for line in lines if line["event"] == "broker_lost"]
+
+
+def sockets() -> set[str]:
+    """Return those that this process has open, by the kernel's names."""
+    return {
+        name
+        for file in Path("/proc/self/fd").iterdir()
+        # The folder's own has gone by now.
+        if file.is_symlink() and (name := str(file.readlink())).startswith("socket:")
+    }
 
 
 class TestDeliveries:
@@ -318,6 +329,17 @@ class TestBreaking:
             assert it.problem is not None
             assert "; give the user in broker.url (as shipped: BROKER_URL) the rights" in it.problem
 
+    async def test_one_that_is_stopped_as_it_fails_leaves_no_socket(
+        self, rabbit: Rabbit, vhost: str
+    ) -> None:
+        await asyncio.to_thread(rabbit.may_read, vhost, "nothing")
+        before = sockets()
+        async with running(rabbit.url(vhost)) as it:
+            # It is letting go of what it had opened.
+            assert it.problem is not None
+
+        assert sockets() == before
+
     async def test_a_certificate_of_an_unknown_authority_is_refused(
         self, rabbit: Rabbit, vhost: str
     ) -> None:
@@ -393,4 +415,4 @@ async def test_a_cancellation_in_the_turn_in_which_it_opens_is_not_lost(
 
     assert staying.cancelled()
     session.end(SessionLostError("over"))
-    await asyncio.to_thread(session.close, politely=False)
+    await session.close(politely=False)

@@ -252,4 +252,20 @@ KOMBU_AND_AMQP = [
         lambda: vars(serialization.GenericContent)["_serialize_properties"],
         "(self)",
     ),
+    Borrowed(
+        "kombu",
+        "transport.pyamqp.Transport",
+        (ADDRESS,),
+        "It makes the connection: a place for one that lets its socket go however connecting ends.",
+        lambda: pyamqp.Transport.Connection is pyamqp.Connection,
+        "True",
+    ),
+    Borrowed(
+        "amqp",
+        "connection.Connection.connect",
+        (ADDRESS,),
+        "It closes its socket for an OSError alone, and raises much else.",
+        lambda: amqp.Connection.connect,
+        "(self, callback)",
+    ),
 ]

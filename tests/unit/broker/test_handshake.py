@@ -46,7 +46,7 @@ def test_of_a_peer_that_is_no_broker_no_socket_stays(octets: bytes) -> None:
         ended = threads.submit(answers, listening, octets)
         [address] = addresses(f"amqp://127.0.0.1:{listening.getsockname()[1]}")
         link = Link(address, "here", HEARTBEAT)
-        with pytest.raises(Exception) as error:  # noqa: B017, PT011 - whatever py-amqp makes of it
+        with pytest.raises(Exception) as error:  # noqa: PT011 - whatever py-amqp makes of it
             link.open()
 
         assert ended.result() >= 1, error

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import amqp
 from amqp.exceptions import AccessRefused, NotAllowed
 from amqp.method_framing import frame_writer
 from kombu import Connection
@@ -31,7 +30,7 @@ _OPEN = (10, 40)
 """`connection.open`, which names the virtual host."""
 
 
-class _Amqp(amqp.Connection):  # type: ignore[misc]
+class _Amqp(pyamqp.Connection):  # type: ignore[misc]
     """A connection that leaves no socket behind, whatever its peer says in the handshake.
 
     py-amqp closes it for an OSError alone; a peer that is no broker brings much else.

@@ -53,12 +53,14 @@ async def command_session(
         yield session
     finally:
         polite = session.alive
-        if polite and on_delivery is not None and goes_back:
-            await _let_go(session)
-        running.cancel()
-        await asyncio.wait([running])
-        session.end(SmsheraldError("the command is done"))
-        await asyncio.to_thread(session.close, politely=polite)
+        try:
+            if polite and on_delivery is not None and goes_back:
+                await _let_go(session)
+        finally:
+            running.cancel()
+            session.end(SmsheraldError("the command is done"))
+            await session.close(politely=polite)
+            await asyncio.wait([running])
 
 
 async def _let_go(session: RabbitSession) -> None:
@@ -96,7 +98,7 @@ async def _first(
             refused += isinstance(error, REFUSALS)
         finally:
             if not opened:
-                await asyncio.to_thread(session.close, politely=False)
+                await session.close(politely=False)
         if opened:
             return session
     kind = RefusedError if refused else UnreachableError

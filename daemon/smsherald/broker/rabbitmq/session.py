@@ -195,10 +195,20 @@ class RabbitSession:
         self._guard.stop()
         self._ended(error)
 
-    def close(self, *, politely: bool) -> None:
-        """Let the sockets go. Politely: say goodbye first, for a bounded time."""
-        self._consumes.close(politely=politely)
-        self._publishes.close(politely=politely)
+    async def close(self, *, politely: bool) -> None:
+        """Let the sockets go, also where this is cancelled.
+
+        Politely: say goodbye first, for a bounded time.
+        """
+        links = (self._consumes, self._publishes)
+        closing = asyncio.gather(
+            *(asyncio.to_thread(link.close, politely=politely) for link in links)
+        )
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait([closing])
+            raise
 
     # --- the port ---------------------------------------------------------------------------
 

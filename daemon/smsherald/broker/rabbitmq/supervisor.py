@@ -191,11 +191,13 @@ class RabbitBroker:
         self._session = None
         self._observer.stuck(None)
         polite = session.alive
-        if polite:
-            await asyncio.sleep(LINGER)
-        session.end(SmsheraldError("the daemon stops"))
-        self._observer.connected(up=False)
-        await asyncio.shield(asyncio.to_thread(session.close, politely=polite))
+        try:
+            if polite:
+                await asyncio.sleep(LINGER)
+        finally:
+            session.end(SmsheraldError("the daemon stops"))
+            self._observer.connected(up=False)
+            await session.close(politely=polite)
 
     def _lost(self, address: Address, error: Exception, wait: float) -> None:
         problem = "; ".join([f"{address}: {_sentence(error)}", *_advice(error)])

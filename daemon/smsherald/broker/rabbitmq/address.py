@@ -11,7 +11,7 @@ from typing import Any
 from amqp.exceptions import AccessRefused, NotAllowed
 from amqp.method_framing import frame_writer
 from kombu import Connection
-from kombu.transport import pyamqp
+from kombu.transport.pyamqp import Transport
 
 from smsherald.settings.secret import Secret
 from smsherald.settings.urls import AmqpUrl, amqp_urls
@@ -30,7 +30,7 @@ _OPEN = (10, 40)
 """`connection.open`, which names the virtual host."""
 
 
-class _Amqp(pyamqp.Connection):  # type: ignore[misc]
+class _Amqp(Transport.Connection):  # type: ignore[misc]
     """A connection that leaves no socket behind, whatever its peer says in the handshake.
 
     py-amqp closes it for an OSError alone; a peer that is no broker brings much else.
@@ -44,7 +44,7 @@ class _Amqp(pyamqp.Connection):  # type: ignore[misc]
             raise
 
 
-class _Transport(pyamqp.Transport):  # type: ignore[misc]
+class _Transport(Transport):  # type: ignore[misc]
     Connection = _Amqp
 
 

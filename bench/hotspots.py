@@ -35,7 +35,7 @@ ATTACH = 0.3
 """Seconds that py-spy is given to find its way into the process."""
 LINES = 40
 """Of each table."""
-WAITS = frozenset({"python concurrent: _worker"})
+WAITS = frozenset({"python concurrent: _worker", "smsherald.ledger.commit.thread: OneThread._go"})
 """Functions that wait for work in C, which looks like running from outside."""
 FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+?)(?::(?P<line>\d+))?\)")
 OWN = re.compile(r"/(smsherald/.+)\.py$")

@@ -196,14 +196,10 @@ class RabbitSession:
         self._ended(error)
 
     async def close(self, *, politely: bool) -> None:
-        """Let the sockets go, also where this is cancelled.
-
-        Politely: say goodbye first, for a bounded time.
-        """
+        """Let the sockets go, cancelled or not. Politely: say goodbye first, for a bounded time."""
         links = (self._consumes, self._publishes)
-        closing = asyncio.gather(
-            *(asyncio.to_thread(link.close, politely=politely) for link in links)
-        )
+        ends = (asyncio.to_thread(link.close, politely=politely) for link in links)
+        closing = asyncio.gather(*ends)
         try:
             await asyncio.shield(closing)
         except asyncio.CancelledError:

@@ -159,6 +159,7 @@ run setsid systemd-run --quiet --pipe --wait --collect \
     --description="smsherald: a command of ${SUDO_USER:-$(id -un)}" \
     --setenv=SUDO_USER="${SUDO_USER:-$(id -un)}" \
     --setenv=SMSHERALD_CONFIG="$SMSHERALD_CONFIG" \
+    --setenv=SMSHERALD_UNIT="$unit" \
     --setenv=TERM="${TERM:-dumb}" \
     --property=EnvironmentFile=-/etc/smsherald/environment \
     --property=User=smsherald \

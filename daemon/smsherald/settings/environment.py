@@ -99,6 +99,16 @@ def nearly(names: Collection[str]) -> list[Problem]:
     ]
 
 
+def in_place_of(missing: str, names: Collection[str]) -> str | None:
+    """Return which of the names may have been meant to be one that is missing or empty."""
+    # Only who mistypes waits for the library.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    by_capitals = {name.upper(): name for name in sorted(names) if not name.startswith(PREFIX)}
+    found = get_close_matches(missing.upper(), by_capitals, 1, _NEAR)
+    return by_capitals[found[0]] if found else None
+
+
 def _path(name: str) -> tuple[str, ...]:
     return tuple(name[len(PREFIX) :].lower().split("__"))
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
+from smsherald.settings.environment import in_place_of
 from smsherald.settings.yaml.places import Document, Path, Source
 from smsherald.settings.yaml.scalars import Given, encodable
+from smsherald.unit import editing, environment_file
 
 UNSET = "is not set"
-"""How a problem with a variable of the environment ends, where it is not there."""
+"""What a problem with a variable of the environment says, where it is not there."""
 MOST_BYTES = 65_536
 """A secret's file may not be larger: `${file:/dev/zero}` must end."""
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
@@ -37,6 +39,14 @@ def interpolate(
     another variable holds. That something is not there is none where `excuse` says so.
     """
     failed: set[Path] = set()
+    document.variables.update(_variables(document.data, (), keep))
+
+    def hint(variable: str) -> str:
+        file = environment_file(environ)
+        meant = in_place_of(variable, environ.keys() - document.variables)
+        return (f" (in {file})" if file else "") + (
+            f"; is {meant} meant to be it?" if meant else ""
+        )
 
     def walk(value: Any, path: Path) -> Any:
         if path in keep:
@@ -47,16 +57,20 @@ def interpolate(
             case list():
                 return [walk(inner, (*path, index)) for index, inner in enumerate(value)]
             case str() if "${" in value:
-                document.variables.update(_named_variables(value))
+                text = value
                 try:
-                    value, names = _replace(value, environ)
+                    value, names = _replace(value, environ, hint)
                 except ValueError as error:
                     failed.add(path)
                     if not (isinstance(error, NotThereError) and excuse(path)):
                         document.problems.append(document.at(path).problem(str(error)))
                     return value
                 if names:
-                    document.sources[path] = Source(tuple(dict.fromkeys(names)), not value.strip())
+                    empty = not value.strip()
+                    hints = map(hint, _named_variables(text) if empty else ())
+                    document.sources[path] = Source(
+                        tuple(dict.fromkeys(names)), empty, next(hints, "")
+                    )
         return value
 
     document.data = walk(document.data, ())
@@ -68,6 +82,21 @@ def named_files(text: str) -> list[str]:
     return [each.removeprefix("file:") for each in _references(text) if each.startswith("file:")]
 
 
+def _variables(value: Any, path: Path, keep: Collection[Path]) -> Iterator[str]:
+    """Yield those that are asked for by all that is to be replaced."""
+    if path in keep:
+        return
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from _variables(inner, (*path, key), keep)
+        case list():
+            for index, inner in enumerate(value):
+                yield from _variables(inner, (*path, index), keep)
+        case str():
+            yield from _named_variables(value)
+
+
 def _named_variables(text: str) -> list[str]:
     return [match[1] for each in _references(text) if (match := _VARIABLE.fullmatch(each))]
 
@@ -76,8 +105,13 @@ def _references(text: str) -> list[str]:
     return [match[1] or "" for match in _REFERENCE.finditer(text)]
 
 
-def _replace(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return the text, and what was put in: none where a default was."""
+def _replace(
+    text: str, environ: Mapping[str, str], hint: Callable[[str], str]
+) -> tuple[str, list[str]]:
+    """Return the text, and what was put in: none where a default was.
+
+    `hint` is what to add of a variable that is not set.
+    """
     replaced = False
     sources: list[str] = []
 
@@ -90,7 +124,7 @@ def _replace(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
             message = "`${` is never closed; `$${` stands for the sign itself"
             raise ValueError(message)
         replaced = True
-        value, source = _look_up(reference, environ)
+        value, source = _look_up(reference, environ, hint)
         sources.extend([source] if source else [])
         return value
 
@@ -98,7 +132,9 @@ def _replace(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
     return (Given(result) if replaced else result), sources
 
 
-def _look_up(reference: str, environ: Mapping[str, str]) -> tuple[str, str | None]:
+def _look_up(
+    reference: str, environ: Mapping[str, str], hint: Callable[[str], str]
+) -> tuple[str, str | None]:
     """Return what one reference stands for, and what that is; None: what is written there.
 
     Raises ValueError with a sentence.
@@ -122,7 +158,7 @@ def _look_up(reference: str, environ: Mapping[str, str]) -> tuple[str, str | Non
         return default, None
     what = f"the environment variable {variable}"
     if value is None:
-        message = f"{what} {UNSET}"
+        message = f"{what} {UNSET}{hint(variable)}"
         raise NotThereError(message)
     if not encodable(value):
         message = f"{what} is not UTF-8"
@@ -136,7 +172,7 @@ def _credential(name: str, environ: Mapping[str, str]) -> str:
     if not directory:
         message = (
             f"{what}: CREDENTIALS_DIRECTORY is not set; systemd sets it where the unit has "
-            f"LoadCredential={name}:FILE (`systemctl edit smsherald`, of instances `smsherald@`)"
+            f"LoadCredential={name}:FILE ({editing(environ)})"
         )
         raise NotThereError(message)
     if not name or "/" in name or name in {".", ".."}:

@@ -102,7 +102,7 @@ def _with_source(source: Source | None, message: str) -> str:
     if source is None:
         return message
     if source.empty:
-        return f"{source} {'is' if len(source.names) == 1 else 'are'} empty"
+        return f"{source} {'is' if len(source.names) == 1 else 'are'} empty{source.hint}"
     if isinstance(message, ListDue):
         message = f"{message}, and `${{…}}` puts in one text: write [${{…}}]"
     return f"{message} (from {source})"

@@ -230,6 +230,14 @@ def test_a_daemon_that_was_stopped_is_seen_no_more(command: Command, daemon: Dae
     assert "Seen on this ledger" not in command("status").stdout
 
 
+def test_without_one_it_names_the_unit_that_it_runs_beside(daemon: Daemon) -> None:
+    for environment, unit in ({}, "smsherald"), ({"SMSHERALD_UNIT": "smsherald@a"}, "smsherald@a"):
+        done = smsherald("status", "--config", str(daemon.config), environment=environment)
+        said = " ".join(done.stdout.split())
+
+        assert f"(systemctl status {unit}), and its log (journalctl -u {unit})." in said
+
+
 def test_what_else_listens_there_is_no_daemon(
     command: Command, daemon: Daemon, sandbox: SandboxProcess
 ) -> None:

@@ -118,6 +118,58 @@ def test_what_cannot_be_replaced_is_said_with_its_place(text: str, problem: str)
     assert [str(found) for found in document.problems] == [f"a.yaml:1:10: {problem}"]
 
 
+@pytest.mark.parametrize(
+    ("environ", "hint"),
+    [
+        pytest.param(
+            {"TWILIO_FORM": "+15550001111"}, "; is TWILIO_FORM meant to be it?", id="a typo"
+        ),
+        pytest.param({"TWILIO_FORM": ""}, "; is TWILIO_FORM meant to be it?", id="an empty one"),
+        pytest.param({"twilio_from": "+1"}, "; is twilio_from meant to be it?", id="small letters"),
+        pytest.param({"TWILIO_FROM_2": "+1"}, "", id="one that another setting asks for"),
+        pytest.param({"TWILIO_AUTH_TOKEN": "x", "PATH": "/bin"}, "", id="others"),
+        pytest.param(
+            {"SMSHERALD_UNIT": "smsherald@a"}, " (in /etc/smsherald/environment)", id="unit"
+        ),
+    ],
+)
+@pytest.mark.parametrize("given", [{}, {"TWILIO_FROM": ""}], ids=["missing", "empty"])
+def test_of_a_variable_that_is_missing_or_empty_it_names_what_may_be_meant(
+    environ: dict[str, str], hint: str, given: dict[str, str]
+) -> None:
+    document = read_yaml("a: '${TWILIO_FROM}'\nb: '${TWILIO_FROM_2:-}'", "a.yaml")
+
+    interpolate(document, environ | given, keep=())
+
+    said = [problem.message for problem in document.problems]
+    if given:
+        assert document.sources[("a",)].hint == hint
+    else:
+        assert said == [f"the environment variable TWILIO_FROM is not set{hint}"]
+
+
+def test_the_place_comes_before_the_guess() -> None:
+    document = read_yaml("a: '${TWILIO_FROM}'", "a.yaml")
+
+    interpolate(document, {"SMSHERALD_UNIT": "smsherald", "TWILIO_FORM": "+1"}, keep=())
+
+    assert [problem.message for problem in document.problems] == [
+        (
+            "the environment variable TWILIO_FROM is not set (in /etc/smsherald/environment); "
+            "is TWILIO_FORM meant to be it?"
+        )
+    ]
+
+
+def test_a_credential_s_place_is_the_unit_that_it_runs_beside() -> None:
+    document = read_yaml("a: '${credential:token}'", "a.yaml")
+
+    interpolate(document, {"SMSHERALD_UNIT": "smsherald@a"}, keep=())
+
+    [problem] = document.problems
+    assert "(`systemctl edit smsherald@a`, of all instances `smsherald@`)" in problem.message
+
+
 @pytest.mark.parametrize("name", ["", "..", "../token", "a/b"])
 def test_a_credential_is_no_way_out_of_its_folder(name: str, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("secret")

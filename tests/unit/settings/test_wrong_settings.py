@@ -49,6 +49,17 @@ def test_what_two_aliases_share_is_wrong_for_both(here: Path) -> None:
     ]
 
 
+def test_of_an_empty_variable_it_names_the_one_that_may_be_meant(here: Path) -> None:
+    text = SETTINGS.replace("token: token", "token: ${TOKEN}")
+
+    assert problems(here, text, TOKEN="", TOKNE="hunter2") == [
+        (
+            f"{FILE}:5:19: twilio.accounts.default.auth_token: the environment variable TOKEN is "
+            "empty; is TOKNE meant to be it?"
+        )
+    ]
+
+
 def test_a_variable_that_two_aliases_miss_is_missed_once(here: Path) -> None:
     text = SETTINGS.replace("default:", "default: &a").replace("token: token", "token: ${T}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from smsherald.cli import in_json
 from smsherald.cli.operate.asking import Answer
 from smsherald.cli.operate.terminal import wrapped
 from smsherald.timeline import moment, span
+from smsherald.unit import unit
 
 _OPERATOR = "operator"
 
@@ -95,7 +97,8 @@ def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: b
         _line(f"Set http.token as the daemon has it. {address}/readyz tells without it.")
     else:
         _line(f"{silence} Nothing is known of what it does.", mark="✗")
-        _line("See whether it runs (systemctl status smsherald), and its log.")
+        name = unit(os.environ)
+        _line(f"See whether it runs (systemctl status {name}), and its log (journalctl -u {name}).")
     if isinstance(known, str):
         _line(f"The ledger: {known}", mark="✗")
         return

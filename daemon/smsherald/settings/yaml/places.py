@@ -36,6 +36,8 @@ class Source(NamedTuple):
     names: tuple[str, ...]
     empty: bool
     """Nothing else is in the text."""
+    hint: str = ""
+    """What may help where it is empty."""
 
     def __str__(self) -> str:
         return " and ".join(self.names)

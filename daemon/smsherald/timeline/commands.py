@@ -6,6 +6,7 @@ import shlex
 
 from smsherald.errors import Foreign
 from smsherald.model import Cause, Pause, Row, Scope
+from smsherald.unit import UNIT
 
 KEY_DIGITS = 12
 """Digits of a row's key that commands are given: they need ten."""
@@ -18,6 +19,16 @@ _LONGEST = 200
 def command(*words: str) -> str:
     """Write a command of ours as a shell takes it."""
     return f"`smsherald {shlex.join(words)}`"
+
+
+def ask(wanted: str, unit: str | None = None) -> str:
+    """Ask another daemon of the same: that of a unit of this host, or one at its address."""
+    # A number is never written out.
+    is_shown = _can_be_typed(wanted) and not wanted.startswith("+")
+    asks = f"smsherald {shlex.join(('why', wanted if is_shown else 'REFERENCE'))}"
+    if unit is not None:
+        return f"`sudo {UNIT}={shlex.quote(unit)} {asks}`"
+    return f"`SMSHERALD__HTTP__LISTEN=HOST:PORT {asks}`"
 
 
 def listing(reference: object, event_id: object) -> str:

@@ -30,6 +30,8 @@ class Known:
     """How many deliveries that daemon has parked of late because no event could be read of them."""
     waiting: int | None = None
     """Events in the queue and its retry queues; None where nobody can say."""
+    others: Mapping[str, str | None] = field(default_factory=dict)
+    """Other daemons on the ledger by their names, each with its unit where it is of this host."""
     retention: float | None = None
     """How long the ledger remembers what has ended."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from smsherald.policy.in_words import sentence
-from smsherald.timeline.commands import command, ended_by
+from smsherald.timeline.commands import ask, command, ended_by
 from smsherald.timeline.known import Known, Step, Timeline
-from smsherald.timeline.words import like_a_number, on_one_line, span
+from smsherald.timeline.words import like_a_number, named, on_one_line, span
 
 _SPELLED_OUT = 2
-"""Pauses that are told."""
+"""Pauses that are told, and daemons."""
 
 
 def nothing(wanted: str, name: str, known: Known, now: float) -> Timeline:
@@ -40,6 +42,21 @@ def nothing(wanted: str, name: str, known: Known, now: float) -> Timeline:
     return Timeline(f"{said}.", looks, known=False)
 
 
+def elsewhere(wanted: str, others: Mapping[str, str | None]) -> str:
+    """Name the other daemons, and what asks each; there must be some."""
+    units = [name for name, unit in sorted(others.items()) if unit is not None]
+    names = [name for name in sorted(others) if name not in units]
+    asks = [f"{named(name)} ({ask(wanted, others[name])})" for name in units[:_SPELLED_OUT]]
+    asks += map(named, names[: _SPELLED_OUT - len(asks)])
+    more = f" and {len(others) - len(asks)} more" if len(others) > len(asks) else ""
+    daemon = "another daemon" if len(others) == 1 else "other daemons"
+    each = f"; ask where it runs, or by its http.listen: {ask(wanted)}" if names else ""
+    return (
+        f"{daemon} on this ledger may have handled it, and alone will know of what was put off "
+        f"there: {', '.join(asks)}{more}{each}"
+    )
+
+
 def _paused(known: Known, now: float) -> str:
     """Say first what is paused, which may be all the reason there is."""
     told = [f"{sentence(it, now)}{ended_by(it)}" for it in known.pauses[:_SPELLED_OUT]]
@@ -60,6 +77,8 @@ def _where(wanted: str, known: Known) -> list[str]:
     asked = [] if known.by_daemon else ["start the daemon, or ask where it runs"]
     if known.beside:
         asked = ["ask again once the daemon's ledger answers it: /readyz says why it does not"]
+    if known.others and not known.by_phone:
+        asked.append(elsewhere(wanted, known.others))
     if known.by_phone:
         asked.append("by reference or event id: before any claim nothing is found by a number")
     elif like_a_number(wanted):

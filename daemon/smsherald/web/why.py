@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -14,7 +15,8 @@ from smsherald.observe.recent import Recent
 from smsherald.observe.status import Status
 from smsherald.ports import Clock
 from smsherald.sms import e164
-from smsherald.timeline import Known, Timeline, shown, tell
+from smsherald.timeline import Known, Timeline, elsewhere, shown, tell
+from smsherald.unit import beside
 
 PATH = "/why.json"
 PHONE = "X-Phone"
@@ -107,18 +109,25 @@ class Why:
             pauses=tuple(self.status.pauses()),
             on_unknown={row.flow: self.on_unknown(row.flow) for row in remembered.rows},
             unread=sum(_is_unread(line) for line in self.recent.lines()),
+            others={
+                it.instance: beside(os.environ, it.instance)
+                for it in self.status.replicas
+                if it.instance != self.instance
+            },
             waiting=None if lengths is None else lengths.waiting,
             retention=self.retention,
         )
 
     def _without_ledger(self, wanted: str, lines: Sequence[Line], why: str) -> web.Response:
         """Say what this daemon alone knows."""
-        told = tell(wanted, self._known(Remembered(), lines), self.clock.now())
+        known = self._known(Remembered(), lines)
+        told = tell(wanted, known, self.clock.now())
         begins = f"The ledger cannot be asked: {why}."
         if told.known:
             told = replace(told, sentence=f"{begins} {told.sentence}")
         else:
-            told = Timeline(f"{begins} Of {shown(wanted)} this daemon remembers nothing.")
+            others = f"; {elsewhere(wanted, known.others)}" if known.others else ""
+            told = Timeline(f"{begins} Of {shown(wanted)} this daemon remembers nothing{others}.")
         return self._said(wanted, told, 503)
 
     def _said(self, wanted: str, told: Timeline, status: int) -> web.Response:

@@ -231,6 +231,7 @@ def test_a_daemon_that_was_stopped_is_seen_no_more(command: Command, daemon: Dae
 
 
 def test_without_one_it_names_the_unit_that_it_runs_beside(daemon: Daemon) -> None:
+    daemon.write()
     for environment, unit in ({}, "smsherald"), ({"SMSHERALD_UNIT": "smsherald@a"}, "smsherald@a"):
         done = smsherald("status", "--config", str(daemon.config), environment=environment)
         said = " ".join(done.stdout.split())

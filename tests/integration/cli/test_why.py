@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -112,6 +116,22 @@ def test_what_the_daemon_remembers_is_told_although_its_ledger_is_away(config: D
     assert "or never have come. - look: ask again once" in both[1]
     assert as_json["asked"] == "ledger"
     assert REMEMBERED in as_json["daemon"]["sentence"]
+
+
+def test_without_its_daemon_an_instance_names_the_others_that_were_seen_of_late(
+    config: Daemon,
+) -> None:
+    host, environment = os.uname().nodename, {"SMSHERALD_UNIT": "smsherald@a", "COLUMNS": "80"}
+    make_ledger(config)
+    path = config.settings["ledger"]["url"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as ledger, ledger:
+        for name in (f"{host}-a", f"{host}-b"):
+            ledger.execute("INSERT INTO replica VALUES (?, '1', ?)", (name, time.time()))
+    done = smsherald("why", "R1", "--config", str(config.config), environment=environment)
+    said = " ".join(done.stdout.split())
+
+    assert f"{host}-b (`sudo SMSHERALD_UNIT=smsherald@b smsherald why R1`)" in said
+    assert f"{host}-a" not in said
 
 
 def test_a_phone_number_that_is_not_asked_as_one_is_told_how(config: Daemon) -> None:

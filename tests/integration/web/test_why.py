@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import aiohttp
 import pytest
 
 from smsherald.ledger import SqlLedger
-from smsherald.model import EventOutcome, Line, OnUnknown, Remembered, Settlement
+from smsherald.model import EventOutcome, Line, OnUnknown, Remembered, Replica, Settlement
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.recent import Recent
@@ -140,6 +141,23 @@ async def test_where_nothing_is_known_it_is_404_and_says_where_to_look(
     assert said["sentence"].startswith(r"Nothing is known of \x1b[2J\r\n: ")
     assert said["wanted"] == r"\x1b[2J\r\n"
     assert said["steps"]
+
+
+async def test_where_nothing_is_known_the_other_daemons_on_the_ledger_are_named(
+    http: aiohttp.ClientSession, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMSHERALD_UNIT", "smsherald@a")
+    of_host = f"{os.uname().nodename}-b"
+    status.replicas = [Replica(name, "1", 0.0) for name in ("shop-1", "far-2", of_host)]
+    _, said = await ask(http, q="R9")
+    looks = " ".join(step["text"] for step in said["steps"])
+
+    assert f"{of_host} (`sudo SMSHERALD_UNIT=smsherald@b smsherald why R9`), far-2; ask" in looks
+    assert "shop-1" not in looks
+    assert "may have handled it" not in str((await ask(http, q="R12345"))[1])
+
+    status.history = None
+    assert "nothing; other daemons on this ledger may" in (await ask(http, q="R9"))[1]["sentence"]
 
 
 @pytest.mark.parametrize(

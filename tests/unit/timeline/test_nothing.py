@@ -59,3 +59,39 @@ def test_what_looks_like_a_number_may_be_one(wanted: str, *, by_daemon: bool) ->
 @pytest.mark.parametrize("wanted", ["R12345678", "123456", "SM0123456789", "", "+"])
 def test_what_does_not_is_none(wanted: str) -> None:
     assert "--phone" not in " ".join(it.text for it in told(Known(), wanted).steps)
+
+
+@pytest.mark.parametrize("by_daemon", [True, False])
+def test_another_instance_of_this_host_is_named_with_what_asks_it(*, by_daemon: bool) -> None:
+    known = Known(others={"shop-b": "smsherald@b"}, by_daemon=by_daemon)
+    looks = " ".join(step.text for step in told(known, "R 1").steps)
+
+    assert "another daemon on this ledger may have handled it" in looks
+    assert "shop-b (`sudo SMSHERALD_UNIT=smsherald@b smsherald why 'R 1'`)" in looks
+    assert "HTTP__LISTEN" not in looks
+
+
+def test_replicas_elsewhere_are_named_and_asked_where_they_run() -> None:
+    looks = " ".join(step.text for step in told(Known(others={"pod-2": None, "pod-1": None})).steps)
+
+    assert looks.count(
+        "other daemons on this ledger may have handled it, and alone will know of what was put "
+        "off there: pod-1, pod-2; ask where it runs, or by its http.listen: "
+        "`SMSHERALD__HTTP__LISTEN=HOST:PORT smsherald why R12345`"
+    )
+
+
+def test_of_many_others_two_are_told() -> None:
+    others: dict[str, str | None] = {f"pod-{number}": None for number in range(5)}
+    looks = " ".join(step.text for step in told(Known(others=others | {"shop-b": "it"})).steps)
+
+    assert "shop-b (`sudo SMSHERALD_UNIT=it smsherald why R12345`), pod-0 and 4 more; " in looks
+
+
+def test_no_other_daemon_is_asked_for_a_number_and_no_number_is_written_out() -> None:
+    others: dict[str, str | None] = {"shop-b": "smsherald@b"}
+    for known in Known(others=others, by_phone=True), Known(others=others):
+        looks = " ".join(step.text for step in told(known, "+15558675309").steps)
+
+        assert "5558675309" not in looks
+        assert ("smsherald why REFERENCE" in looks) is not known.by_phone

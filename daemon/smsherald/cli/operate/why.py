@@ -61,7 +61,7 @@ def command(
     # What it remembers has steps.
     remembered = answer.said if answer.said and answer.said.get("steps") else None
     try:
-        told = _by_ledger(on, about, number, beside=answer.said is not None)
+        told = _by_ledger(on, about, number, answer)
     except (LedgerError, UnreachableError) as error:
         nobody = answer.said or _said(about, None, silent, str(error))
         why_view.print_answer(nobody, as_json=as_json)
@@ -81,23 +81,30 @@ def _ask(address: str, about: str, number: str | None, token: Secret | None) -> 
     return ask(address, path, token, has="sentence", headers=headers, within=_ANSWERS_WITHIN)
 
 
-def _by_ledger(on: LoadedLedger, about: str, number: str | None, *, beside: bool) -> Timeline:
-    """Return what the ledger alone knows, `beside` a daemon that says what it remembers."""
+def _by_ledger(on: LoadedLedger, about: str, number: str | None, answer: Answer) -> Timeline:
+    """Return what the ledger alone knows, beside what a daemon has answered."""
+    import os
     import time
 
     from smsherald.timeline import Known, tell
+    from smsherald.unit import beside, unit
 
     with opened(on.ledger) as ledger:
         history = ledger.history
         found = history.about(about) if number is None else history.about_phone(number)
         pauses = ledger.pauses.brake().pauses
+        names = {each.instance for each in ledger.replicas.lately()}
+    # Who has just been asked, with an answer or without, is none of the others.
+    asked = (answer.said or {}).get("instance")
+    seen = {name: beside(os.environ, name) for name in names if name != asked}
     known = Known(
         rows=found.rows,
         parked=found.parked,
         pauses=pauses,
         by_phone=number is not None,
         by_daemon=False,
-        beside=beside,
+        beside=answer.said is not None,
+        others={name: it for name, it in seen.items() if it != unit(os.environ)},
         retention=on.ledger.retention,
     )
     return tell(about, known, time.time())

@@ -13,7 +13,7 @@ from support.waiting import eventually
 
 EVENTS = 5
 REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); "
-UNREACHABLE = "twilio: account default: no connection to Twilio: no_connection"
+UNREACHABLE = "twilio: account default: no connection to Twilio at "
 
 
 def refuses(shop: Shop) -> Callable[[], None]:

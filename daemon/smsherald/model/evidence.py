@@ -28,6 +28,8 @@ class Evidence:
 
     shows: Shows
     failure: Failure | None = None
+    where: str = ""
+    """The host and port that were asked, where no answer came."""
     answered: bool = False
     """Whether a whole HTTP answer came, whatever it says."""
     lets_in: bool = False

@@ -41,14 +41,13 @@ class Unanswered:
                 return None
             case _:
                 assert_never(evidence.shows)
+        to = f" to {evidence.where}" if evidence.where else ""
+        which = f"(the last{to}: {evidence.failure})"
         if last & _ROW_MASK == _ROW_MASK:
-            return f"{IN_A_ROW} requests in a row came to nothing (the last: {evidence.failure})"
+            return f"{IN_A_ROW} requests in a row came to nothing {which}"
         count = last.bit_count()
         if 2 * count > LAST:
-            return (
-                f"{count} of the last {LAST} requests came to nothing "
-                f"(the last: {evidence.failure})"
-            )
+            return f"{count} of the last {LAST} requests came to nothing {which}"
         return None
 
     def forget(self, account: str) -> None:

@@ -69,6 +69,7 @@ class AccountClient:
         observer: Observer,
     ) -> None:
         self._name, sid = account.public.name, account.public.sid
+        self.where = http.way_to(account.api_url)
         self._client = Client(
             account.user,
             account.password.reveal(),

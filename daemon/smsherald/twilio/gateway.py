@@ -228,7 +228,7 @@ class TwilioGateway:
         except NoAnswerError as error:
             not_sent = isinstance(error, NotSentError)
             answer = _NOT_SENT if not_sent else Unknown()
-            evidence = Evidence(_shows(error), error.failure)
+            evidence = Evidence(_shows(error), error.failure, account.client.where)
         else:
             answer, evidence = reply.means, evidence_of(reply)
         self._observer.requested(operation, answer.result, self._clock.monotonic() - start)

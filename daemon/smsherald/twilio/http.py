@@ -100,6 +100,11 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no type
         if self._session is not None:
             await self._session.close()
 
+    def way_to(self, address: str) -> str:
+        """Return the host and port of an address, and of the proxy before it: nothing else."""
+        to = _host_and_port(address)
+        return to if self._proxy is None else f"{to} by the proxy {_host_and_port(self._proxy)}"
+
     async def request(
         self,
         method: str,
@@ -198,6 +203,12 @@ def _urlencoded(fields: Mapping[str, Field]) -> str:
     for value in fields.values():
         ("".join(value) if isinstance(value, tuple) else str(value)).encode()
     return URL.build(query=fields).raw_query_string
+
+
+def _host_and_port(address: str) -> str:
+    url = URL(address)
+    host = f"[{url.host}]" if ":" in (url.host or "") else url.host
+    return f"{host}:{url.port}"
 
 
 def _signed_in(proxy: Proxy) -> Mapping[str, str]:

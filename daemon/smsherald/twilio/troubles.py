@@ -22,7 +22,10 @@ class Troubles:
             return False
         before = self.why
         if evidence.shows is Shows.NO_CONNECTION:
-            self._connection = f"no connection to Twilio: {evidence.failure}"
+            self._connection = (
+                f"no connection to Twilio at {evidence.where}: {evidence.failure} "
+                f"(smsherald explain {evidence.failure})"
+            )
         elif evidence.answered:
             self._connection = None
             # What is let in has signed in: it may list again, as far as anybody knows.

@@ -105,7 +105,9 @@ class TestBeginning:
 
         assert await send(gateway, around) == WAIT
         assert len(around.observed) == 10
-        assert told(around) == [("paused", "default", WHY.replace("http_5xx", failure))]
+        host = "" if failure != "reset" else f" to {sandbox.url.removeprefix('http://')}"
+        why = WHY.replace(": http_5xx", f"{host}: {failure}")
+        assert told(around) == [("paused", "default", why)]
         assert around.failures == [failure] * 10
         assert around.troubles == []
 
@@ -129,12 +131,13 @@ class TestBeginning:
         assert told(around) == []
 
     async def test_comes_where_no_request_gets_through_too(self, around: Surroundings) -> None:
-        settings = twilio_settings(f"http://127.0.0.1:{free_port()}")
-        async with around.gateway(settings) as gateway:
+        host = f"127.0.0.1:{free_port()}"
+        async with around.gateway(twilio_settings(f"http://{host}")) as gateway:
             assert await sends(gateway, around, 30) == [NOT_SENT] * 30
             assert await send(gateway, around) == WAIT
 
-        assert told(around) == [("paused", "default", WHY.replace("http_5xx", "no_connection"))]
+        why = WHY.replace(": http_5xx", f" to {host}: no_connection")
+        assert told(around) == [("paused", "default", why)]
 
     async def test_does_not_come_of_look_ups(
         self, gateway: TwilioGateway, sandbox: Sandbox, around: Surroundings

@@ -133,6 +133,11 @@ class TestTunnel:
 
         assert isinstance(answer, NotTaken)
         assert around.failures == ["no_connection"]
+        [(_, why)] = around.troubles
+        through = f"localhost:1 by the proxy 127.0.0.1:{signing_in.port}"
+        assert why == (
+            f"no connection to Twilio at {through}: no_connection (smsherald explain no_connection)"
+        )
         assert [asked.method for asked in signing_in.asked] == ["CONNECT"]
 
 

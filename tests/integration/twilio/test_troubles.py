@@ -24,6 +24,10 @@ TAKEN = response(201, b'{"sid": "SM1", "status": "queued"}')
 NO_PAGE = b'{"messages": [], "next_page_uri": null}'
 
 
+def unconnected(where: str, failure: Failure) -> str:
+    return f"no connection to Twilio at {where}: {failure} (smsherald explain {failure})"
+
+
 def body(code: int) -> bytes:
     return b'{"code": %d}' % code
 
@@ -142,13 +146,14 @@ class TestConnection:
     async def test_is_a_trouble_at_once(
         self, around: Surroundings, host: str, failure: Failure
     ) -> None:
-        async with around.gateway(twilio_settings(f"http://{host}:{free_port()}")) as gateway:
+        where = f"{host}:{free_port()}"
+        async with around.gateway(twilio_settings(f"http://{where}")) as gateway:
             for _ in range(3):
                 assert await gateway.send(fresh(), ALWAYS) == NotTaken(
                     Reason.NOT_TAKEN, failure=failure
                 )
 
-        assert around.troubles == [("default", f"no connection to Twilio: {failure}")]
+        assert around.troubles == [("default", unconnected(where, failure))]
         assert around.failures == [failure] * 3
 
     async def test_is_a_trouble_where_the_certificate_is_a_strangers(
@@ -163,7 +168,7 @@ class TestConnection:
         ):
             await gateway.send(fresh(), ALWAYS)
 
-        assert around.troubles == [("default", "no connection to Twilio: tls")]
+        assert around.troubles == [("default", unconnected(peer.url.split("//")[1], "tls"))]
 
     @pytest.mark.parametrize(
         ("act", "expected"),
@@ -186,15 +191,15 @@ class TestConnection:
                 await gateway.send(fresh(), ALWAYS)
 
         first, *others = [why for _, why in around.troubles]
-        assert first == "no connection to Twilio: no_connection"
+        assert first == unconnected(f"127.0.0.1:{port}", "no_connection")
         assert others == expected
 
     async def test_is_missed_by_look_ups_too(self, around: Surroundings) -> None:
-        settings = twilio_settings(f"http://127.0.0.1:{free_port()}")
-        async with around.gateway(settings) as gateway:
+        where = f"127.0.0.1:{free_port()}"
+        async with around.gateway(twilio_settings(f"http://{where}")) as gateway:
             await gateway.find(taken_over(since=around.clock.wall))
 
-        assert around.troubles == [("default", "no connection to Twilio: no_connection")]
+        assert around.troubles == [("default", unconnected(where, "no_connection"))]
 
     async def test_is_not_what_a_look_up_misses_that_waited_in_vain(
         self, around: Surroundings

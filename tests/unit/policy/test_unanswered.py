@@ -50,6 +50,16 @@ def test_are_ten_in_a_row_or_over_half_of_a_hundred(story: str, expected: str | 
     assert after(story) == expected
 
 
+def test_it_says_where_the_last_one_went_that_no_answer_came_to() -> None:
+    counted = Unanswered()
+    after("?" * 9, counted)
+    away = Evidence(Shows.NO_CONNECTION, "no_connection", "api.twilio.com:443")
+
+    assert counted.heard("default", away) == (
+        "10 requests in a row came to nothing (the last to api.twilio.com:443: no_connection)"
+    )
+
+
 def test_are_counted_for_each_account() -> None:
     counted = Unanswered()
     after("?" * 9, counted)

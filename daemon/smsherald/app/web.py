@@ -45,16 +45,17 @@ async def web_part(
 
 def _status(settings: Settings, live: Callable[[], Live], to: Observed) -> Mapping[str, object]:
     flows, status, now = list(live().flows.ids), to.status, to.clock.now()
+    figures = status.figures()
     return {
         "at": now,
         "version": __version__,
         "instance": settings.instance,
         "queue": settings.broker.queue,
         "ledger": described(settings.ledger.url),
-        **status.figures(),
+        **figures,
         "replicas": status.others(settings.instance),
         "pauses": status.holding(),
         "refused": status.refused,
         "flows": flows,
-        **glance(to.recent, flows, status.unfinished, now),
+        **glance(to.recent, flows, status.unfinished, now, figures["parked"]),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, select
 
 from smsherald.ledger.sql.database import Database, reading
 from smsherald.ledger.sql.schema import replica
@@ -31,12 +31,11 @@ class Replicas:
         Return whether another of its name was seen, this time and the time before.
         """
         of_name = replica.c.instance == instance
-        old = replica.c.seen_at < self._database.ago(FORGOTTEN_AFTER)
         row = {"instance": instance, "version": version, "seen_at": self._database.clock}
         of_late = select(replica).where(of_name, replica.c.seen_at >= self._database.ago(LATELY))
         with self._connection.begin():
             found = self._connection.execute(of_late).mappings().one_or_none()
-            self._connection.execute(delete(replica).where(of_name | old))
+            self._connection.execute(delete(replica).where(of_name | self._old()))
             self._connection.execute(insert(replica).values(row))
             wanted = select(replica.c.seen_at).where(of_name)
             said = (instance, self._connection.execute(wanted).scalar_one())
@@ -56,6 +55,14 @@ class Replicas:
             was_mine = self._connection.execute(delete(replica).where(mine)).rowcount
             if was_mine and self._other is not None:
                 self._connection.execute(insert(replica).values(dict(self._other)))
+
+    def forget(self) -> None:
+        """Forget those of yesterday; it says at once whether the ledger takes what is written."""
+        with self._connection.begin():
+            self._connection.execute(delete(replica).where(self._old()))
+
+    def _old(self) -> ColumnElement[bool]:
+        return replica.c.seen_at < self._database.ago(FORGOTTEN_AFTER)
 
     def lately(self) -> list[Replica]:
         """Return those that were seen within the last minute, by name."""

@@ -8,6 +8,7 @@ import structlog
 
 from smsherald.model import Cause, Pause, Scope, Target
 from smsherald.policy.in_words import sentence, shown
+from smsherald.policy.in_words import waiting as wait
 
 _log = structlog.get_logger(__name__)
 
@@ -55,7 +56,7 @@ class Sentences:
         said = self._said()
         notes = [each for pause, each in said if not is_problem(pause)]
         if (waiting := self._waiting()) and said and not any(map(self._holds_all, self._holding())):
-            notes.append(f"{_wait(waiting)} in all")
+            notes.append(f"{wait(waiting)} in all")
         return notes
 
     def covered(self, account: str) -> bool:
@@ -71,7 +72,7 @@ class Sentences:
         for pause in sorted(self._holding(), key=is_problem, reverse=True):
             words = sentence(pause, now)
             if waiting and self._holds_all(pause):
-                words, waiting = f"{words}; {_wait(waiting)}", 0
+                words, waiting = f"{words}; {wait(waiting)}", 0
             said.append((pause, words))
         return said
 
@@ -90,10 +91,6 @@ def _hint(pause: Pause) -> str:
     """Name the command that says what to do: it knows Twilio's codes, and causes."""
     code = pause.why.partition(" ")[0]
     return f"smsherald explain {code if code.isdecimal() else pause.cause} says what to do"
-
-
-def _wait(events: int) -> str:
-    return f"{events:,} {'event waits' if events == 1 else 'events wait'}"
 
 
 def _fields(pause: Pause) -> dict[str, str]:

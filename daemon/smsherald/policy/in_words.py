@@ -37,6 +37,11 @@ def _begins(pause: Pause) -> str:
             assert_never(pause.cause)
 
 
+def waiting(events: int) -> str:
+    """Say that so many events wait."""
+    return f"{events:,} {'event waits' if events == 1 else 'events wait'}"
+
+
 def what(target: Target) -> str:
     """Name what a pause covers, as a log may have it."""
     if target.scope is Scope.ALL:

@@ -54,7 +54,8 @@ class Stall:
         self.hopeless = self._in_vain >= MOST_IN_VAIN
         if self.hopeless or now - self._remade < SELDOM:
             return None
-        why = f"nothing was settled for {self._quiet:.0f} s, and {ready} events are ready"
+        events = "1 event is" if ready == 1 else f"{ready} events are"
+        why = f"nothing was settled for {self._quiet:.0f} s, and {events} ready"
         self._remade, self._quiet = now, None
         self._in_vain += 1
         return why

@@ -23,14 +23,21 @@ _OF_A_PART = ("flow", "sms", "to", "reference", "sid", "reason", "detail", "twil
 
 
 def glance(
-    recent: Recent, flows: Iterable[str], unfinished: Unfinished | None, now: float
+    recent: Recent,
+    flows: Iterable[str],
+    unfinished: Unfinished | None,
+    now: float,
+    parked: int | None = None,
 ) -> dict[str, Any]:
-    """Return it as JSON has it; `now` is wall clock, in seconds. No number is whole in it."""
+    """Return it as JSON has it; `now` is wall clock, in seconds. No number is whole in it.
+
+    `parked` is how much the broker says is parked, where that is known.
+    """
     minutes = recent.hour(now)
     return {
         "deferred": dict(recent.put_off),
         "deferred_by_flow": dict(recent.put_off_by_flow),
-        "unfinished": None if unfinished is None else _unfinished(unfinished),
+        "unfinished": None if unfinished is None else _unfinished(unfinished, parked),
         "last_hour": {
             word: [minute.get(word, 0) for minute in minutes] for word in (*WORDS, IGNORED)
         },
@@ -42,10 +49,13 @@ def glance(
     }
 
 
-def _unfinished(unfinished: Unfinished) -> dict[str, Any]:
+def _unfinished(unfinished: Unfinished, parked: int | None) -> dict[str, Any]:
+    # Ledger and broker are counted one after the other: what is listed beyond the queue's length is
+    # of another moment, just before `parked drop` for example.
+    is_of_now = parked is None or sum(unfinished.parked.values()) <= parked
     return {
         "held": unfinished.held,
-        "parked": dict(unfinished.parked),
+        "parked": dict(unfinished.parked) if is_of_now else {},
         "outbox": unfinished.outbox,
     }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,19 @@ class TestSend:
         assert done.stdout.startswith("sent: SM")
         assert [text["to"] for text in sandbox.texts()] == ["+15558675309"]
         assert told.routing_key == "sms.sent"
+
+    @pytest.mark.long
+    @pytest.mark.takes(15)
+    def test_a_ledger_that_takes_no_writes_is_69_with_the_cause(self, config: Daemon) -> None:
+        with config:
+            """It makes the ledger."""
+        path = config.settings["ledger"]["url"].removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            done = smsherald(*send(config))
+
+        assert (done.returncode, done.stdout) == (69, "")
+        assert done.stderr == "smsherald: the ledger: database is locked\n"
 
     def test_what_was_not_sent_is_1(self, config: Daemon) -> None:
         with config:

@@ -93,3 +93,13 @@ def test_it_is_no_larger_however_much_there_was() -> None:
         f"e{10 * LINES - 2}",
     ]
     assert len(events) == LINES
+
+
+def test_what_is_listed_as_parked_never_says_more_than_the_queue_has() -> None:
+    counted = Unfinished(0, {"poison": 2}, 0)
+    seen = [
+        glance(Recent(), [], counted, NOW, parked)["unfinished"]["parked"]
+        for parked in (None, 3, 2, 1, 0)
+    ]
+
+    assert seen == [{"poison": 2}, {"poison": 2}, {"poison": 2}, {}, {}]

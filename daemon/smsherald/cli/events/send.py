@@ -51,6 +51,7 @@ def command(
 
     loaded = load(find_config(config, os.environ), os.environ)
     _require_daemons(loaded)
+    _require_written(loaded)
     sender = _owned(sender, loaded) if sender else None
     configure(loaded.settings.log, sys.stderr)
     body = {"phone": to, "message": message} | ({"from": sender} if sender else {})
@@ -79,6 +80,18 @@ def _require_daemons(loaded: Loaded) -> None:
             f"no ledger is at {described(url)}: the daemon makes it when it starts. Run this where "
             "the daemon runs, or set ledger.url: both must have the same one"
         )
+
+
+def _require_written(loaded: Loaded) -> None:
+    """Insist on a ledger that takes what is written: the daemon waits for one, nobody here does."""
+    from contextlib import suppress
+
+    from smsherald.cli.operate.opening import opened
+    from smsherald.errors import LedgerError
+
+    # What no waiting helps is said where it is opened for good: it may be upgraded there.
+    with suppress(LedgerError), opened(loaded.settings.ledger) as ledger:
+        ledger.replicas.forget()
 
 
 def _owned(sender: str, loaded: Loaded) -> str:

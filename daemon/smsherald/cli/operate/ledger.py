@@ -160,7 +160,7 @@ def prune(config: Config = None) -> None:
         while some := ledger.retention.prune(retention, PRUNED_AT_ONCE):
             gone += some
             progress.update(task, completed=gone)
-    typer.echo(f"{gone} rows deleted")
+    typer.echo("1 row deleted" if gone == 1 else f"{gone} rows deleted")
 
 
 @app.command()

@@ -106,9 +106,9 @@ def _require_empty(target: Storage, copy_of: str) -> None:
         if version:
             count = select(func.count()).select_from(schema.sms)
             rows = connection.execute(count).scalar_one()
+            smses = "1 SMS" if rows == 1 else f"{rows} SMSes"
             message = (
-                f"{target.place}: holds a ledger already, with {rows} SMSes: "
-                "copy to where there is none"
+                f"{target.place}: holds a ledger already, with {smses}: copy to where there is none"
             )
             raise LedgerError(message)
 

@@ -83,7 +83,7 @@ def _entities(
         found = replace(difference, found=f"{difference.found}; {waiting}")
         yield found.on(entity.name for entity in others)
     if retrying:
-        waiting = f"{sum(entity.ready for entity in retrying):,} wait"
+        waiting = _count(sum(entity.ready for entity in retrying))
         as_declared = _stands(compared=all(entity.compared for entity in retrying))
         yield Finding(Mark.OK, f"retry queues ({len(retrying)})", f"{as_declared}; {waiting}")
     if missing:
@@ -119,8 +119,12 @@ def _entity(entity: Entity, topology: Topology) -> Finding:
     return Finding(Mark.OK, subject, f"{found}; {_waiting(entity, topology)}")
 
 
+def _count(ready: int) -> str:
+    return f"{ready:,} {'waits' if ready == 1 else 'wait'}"
+
+
 def _waiting(entity: Entity, topology: Topology) -> str:
-    waiting = f"{entity.ready:,} wait"
+    waiting = _count(entity.ready)
     if entity.name == topology.parked:
         return f"{waiting} for a person: smsherald parked list" if entity.ready else waiting
     if entity.name != topology.queue:

@@ -149,7 +149,8 @@ def replay(
             return await replaying.replay(stores, meant, how=how, stop=stop, progress=progress)
 
         done = _worked("Replaying", work)
-        freed = f"; {done.freed:,} SMSes that had failed may be sent" if done.freed else ""
+        smses = "1 SMS" if done.freed == 1 else f"{done.freed:,} SMSes"
+        freed = f"; {smses} that had failed may be sent" if done.freed else ""
         again = (
             "; what is still wrong is parked again: `smsherald parked list`" if done.done else ""
         )
@@ -247,7 +248,7 @@ def _print_meant(stores: LoadedStores, meant: Meant, what: str) -> int:
 
 def _say_stays(count: int, why: str) -> None:
     if count:
-        typer.echo(f"{count:,} stay: {why}", err=True)
+        typer.echo(f"{count:,} {'stays' if count == 1 else 'stay'}: {why}", err=True)
 
 
 def _say_missing(missing: int, others: int) -> None:
@@ -257,9 +258,10 @@ def _say_missing(missing: int, others: int) -> None:
             err=True,
         )
     elif missing:
+        is_, was = ("is", "was") if missing == 1 else ("are", "were")
         typer.echo(
-            f"{missing:,} more are parked and were not looked at: too many, or too large, for one "
-            "look; run it again",
+            f"{missing:,} more {is_} parked and {was} not looked at: too many, or too large, for "
+            "one look; run it again",
             err=True,
         )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from smsherald.cli.operate.asking import address_of, ask
 from smsherald.cli.operate.terminal import printable
 from smsherald.model import Cause, Scope, Target
-from smsherald.policy.in_words import shown
+from smsherald.policy.in_words import shown, waiting
 from smsherald.timeline import moment
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Own:
         queue, retries = said.get("in_queue"), said.get("in_retry_queues")
         if queue is None or retries is None:
             return mine
-        every = f"{queue + retries:,} events wait in all, for whatever reason"
+        every = f"{waiting(queue + retries)} in all, for whatever reason"
         return f"{mine}; {every}" if mine else every
 
     @property

@@ -23,10 +23,10 @@ _IN_TIME = (
     "in smsherald.yaml wants `smsherald check` and a reload, in the daemon's environment a restart."
 )
 _AFTER = (
-    "Nothing has to be started again after what is mended at Twilio: one text goes out to see, at least once a minute, "
-    "and the first that Twilio takes ends the pause. What is changed in smsherald.yaml wants "
-    "`smsherald check` and a reload, in the daemon's environment a restart. `/readyz` says how it "
-    "stands."
+    "Nothing has to be started again after what is mended at Twilio: one text goes out to see, at "
+    "least once a minute, and the first that Twilio takes ends the pause. What is changed in "
+    "smsherald.yaml wants `smsherald check` and a reload, in the daemon's environment a restart. "
+    "`/readyz` says how it stands."
 )
 _ITSELF = "Nothing for one text: it is sent when it comes again."
 _DECIDE = (

@@ -71,6 +71,12 @@ if [ "$(id -u)" != 0 ]; then
     hint() {
         printf 'smsherald: this ran as %s; with sudo it has the user, the ledger and the secrets of the service\n' \
             "$(id -un)"
+        # What it says to systemd anybody may hear.
+        state=$(systemctl show --property=ActiveState --value "$unit" 2>/dev/null) || return 0
+        said=$(systemctl show --property=StatusText --value "$unit" 2>/dev/null) || return 0
+        case $state in
+        failed | activating) [ -z "$said" ] || printf 'smsherald: %s is %s: %s\n' "$unit" "$state" "$said" ;;
+        esac
     }
     run env --default-signal=INT,QUIT "$program" "$@"
 fi

@@ -150,6 +150,11 @@ class ConfigurationError(SmsheraldError):
         super().__init__("\n".join(map(str, sorted(problems))))
         self.problems = tuple(sorted(problems))
 
+    @property
+    def in_short(self) -> str:
+        """The first of them, and how many there are."""
+        return f"{self.problems[0]} (problems: {len(self.problems)})"
+
 
 class SessionLostError(SmsheraldError):
     """The session that brought a delivery has ended: the broker will bring it again."""

@@ -6,14 +6,16 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import structlog
 
-from smsherald.app import Reloads, background, running, watch
+from smsherald.app import Daemon, Reloads, background, observed, running, watch
+from smsherald.app.live import Live
 from smsherald.broker.choose import is_embedded
+from smsherald.errors import ConfigurationError, SmsheraldError
 from smsherald.ledger import described
 from smsherald.observe.systemd import Systemd
 from smsherald.settings.load import Loaded
@@ -29,10 +31,35 @@ class Watch:
     before: Hashable
 
 
+@contextmanager
+def saying_why_it_ends(systemd: Systemd) -> Iterator[None]:
+    """Leave with systemd what is raised inside: it shows that until the next start, to anybody."""
+    try:
+        yield
+    except ConfigurationError as error:
+        systemd.status(f"{error.in_short}; sudo smsherald check names all of it")
+        raise
+    except SmsheraldError as error:
+        systemd.status(str(error))
+        raise
+    except OSError as error:
+        systemd.status(without_number(error))
+        raise
+    except Exception as error:
+        # A defect's own words may be anything.
+        systemd.status(f"it ended by a defect, {type(error).__name__}: its log has the traceback")
+        raise
+
+
+def without_number(error: OSError) -> str:
+    """Return what it says: in its text, numbers are for programs."""
+    return str(error) if error.filename or not error.strerror else error.strerror
+
+
 async def run(
     loaded: Loaded,
     again: Callable[[], Loaded],
-    environ: Mapping[str, str],
+    systemd: Systemd,
     files: Watch | None = None,
 ) -> int:
     """Run until SIGTERM or SIGINT; return 0, or 1 if what was in flight outlasted `drain`.
@@ -44,12 +71,13 @@ async def run(
     stopping, hangup, started = asyncio.Event(), asyncio.Event(), asyncio.Event()
     _on_signals(stopping, hangup)
     serving = asyncio.ensure_future(
-        _serve(loaded, again, Systemd(environ), stopping=stopping, hangup=hangup, started=started)
+        _serve(loaded, again, systemd, stopping=stopping, hangup=hangup, started=started)
     )
     async with _watching(files, hangup), background(stopping.wait(), "signals") as signalled:
         await asyncio.wait([serving, signalled], return_when=asyncio.FIRST_COMPLETED)
     if not serving.done() and not started.is_set():
         # It waits for a ledger that is away, and nothing is in flight.
+        systemd.stopping("giving up the start")
         serving.cancel()
         await asyncio.wait([serving])
         return 0
@@ -70,8 +98,7 @@ async def _serve(
         _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
     if settings.policy.allow:
         _log.warning("only_allowed", effect="nobody is texted but those of policy.allow")
-    systemd.status("starting: smsherald status says what it waits for")
-    async with running(settings, loaded.flows) as daemon:
+    async with _started(loaded, systemd) as daemon:
         started.set()
         if not daemon.consuming.sessions.done():
             systemd.ready(daemon.state)
@@ -98,7 +125,21 @@ async def _serve(
             if daemon.consuming.sessions.done():
                 daemon.consuming.sessions.result()
     _log.info("stopped", finished=finished)
-    return 0 if finished else 1
+    if finished:
+        return 0
+    systemd.status("it ended before all that was in flight had finished: that comes again")
+    return 1
+
+
+@asynccontextmanager
+async def _started(loaded: Loaded, systemd: Systemd) -> AsyncIterator[Daemon]:
+    """Run the daemon while inside; until it runs, show what it waits for."""
+    to = observed(Live(loaded.settings, loaded.flows))
+    systemd.status(to.health.start)
+    async with AsyncExitStack() as stack:
+        async with background(systemd.follow(lambda: to.health.start), "status"):
+            daemon = await stack.enter_async_context(running(loaded.settings, loaded.flows, to=to))
+        yield daemon
 
 
 @asynccontextmanager

@@ -233,7 +233,8 @@ def test_systemd_hears_when_a_reload_begins_and_that_it_is_over_also_where_it_is
         manager.bind(str(daemon.directory / "notify"))
         daemon.environment["NOTIFY_SOCKET"] = str(daemon.directory / "notify")
         daemon.start()
-        assert manager.recv(4096) == b"STATUS=starting: smsherald status says what it waits for"
+        assert manager.recv(4096) == b"STATUS=reading the configuration"
+        assert manager.recv(4096) == b"STATUS=starting"
         hear(manager, "READY=1")
         (daemon.flows / "wrong.yaml").write_text("to: [")
         daemon.running.send_signal(signal.SIGHUP)

@@ -5,6 +5,9 @@ What it does when it is killed or hangs, and the commands beside it, the package
 
 from __future__ import annotations
 
+import re
+import socket
+
 import pytest
 
 from support.installed import WRAPPER, Installed
@@ -17,6 +20,8 @@ from support.waiting import eventually
 
 REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); next probe in "
 REFUSES = "the new configuration is refused:"
+STATE = "/var/lib/smsherald"
+NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 BEFORE = "The last change of the configuration was refused; the one before it holds."
 CREDENTIAL = "twilio_auth_token:/etc/smsherald/credentials/twilio_auth_token"
 
@@ -35,6 +40,8 @@ def test_what_operators_do_with_it(
     operated.greets("thanks!")
     a_reload_of_what_is_broken_changes_nothing(operated)
     a_start_with_what_is_broken_fails_and_is_not_tried_again(operated)
+    a_port_that_is_taken_is_named_until_it_is_free(operated)
+    a_ledger_that_was_mounted_read_only_wants_a_restart(operated)
     a_secret_may_be_a_credential(operated)
     a_reload_leaves_to_the_daemon_what_it_cannot_see(operated)
 
@@ -101,10 +108,49 @@ def a_start_with_what_is_broken_fails_and_is_not_tried_again(operated: Operated)
     # One that is to be tried again would be `activating` by now, with `auto-restart`.
     assert unit.state() == ("failed", "failed")
     assert (unit.show("ExecMainStatus"), unit.show("NRestarts")) == ("78", "0")
+    operated.says(f"{FLOW}:")
+    # The same to anybody, who may read neither the journal nor the environment.
+    nobody = unit.run(*NOBODY, WRAPPER, "status")
+    assert f"smsherald: smsherald is failed: {FLOW}:" in nobody.stderr
+    assert "(problems: 1); sudo smsherald check names all of it" in nobody.stderr
     operated.publish()
     unit.edit(FLOW, "{{ ordr.number }}", "thanks! We have your order {{ order.number }}")
     assert unit.systemctl("start").returncode == 0, unit.status()
     operated.texted()
+
+
+def a_port_that_is_taken_is_named_until_it_is_free(operated: Operated) -> None:
+    unit = operated.unit
+    operated.stops()
+    (listen,) = re.findall(r"HTTP__LISTEN=127.0.0.1:(\d+)", unit.read(ENVIRONMENT))
+    # The machine has this one's network.
+    with socket.create_server(("127.0.0.1", int(listen))):
+        assert unit.systemctl("start").returncode != 0
+        operated.says(f"http.listen: http://127.0.0.1:{listen}: Address already in use")
+    operated.runs()
+    operated.publish()
+    operated.texted()
+
+
+def a_ledger_that_was_mounted_read_only_wants_a_restart(operated: Operated) -> None:
+    unit = operated.unit
+    operated.stops()
+    assert unit.run("mount", "--bind", STATE, STATE).returncode == 0
+    assert unit.run("mount", "-o", "remount,bind,ro", STATE).returncode == 0
+    assert unit.systemctl("start", "--no-block").returncode == 0
+    operated.says(f"starting; ledger: sqlite:///{STATE}/ledger.db: is on a file system that is ")
+    assert "restart the daemon, which has its mounts as they were" in unit.status()
+    operated.publish()
+
+    assert unit.run("mount", "-o", "remount,bind,rw", STATE).returncode == 0
+    # What is mended outside, it does not see.
+    mounts = unit.run("cat", f"/proc/{operated.pid}/mountinfo").stdout
+    assert {line.split()[5][:3] for line in mounts.splitlines() if STATE in line} == {"ro,"}
+    operated.restart()
+    operated.texted()
+    operated.stops()
+    assert unit.run("umount", STATE).returncode == 0
+    operated.starts()
 
 
 def a_secret_may_be_a_credential(operated: Operated) -> None:

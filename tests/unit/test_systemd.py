@@ -182,6 +182,31 @@ class TestAsAnybodyElse:
         _, output, _ = host.run(SMSHERALD_CONFIG="/mine.yaml")
         assert output.startswith("/mine.yaml \n")
 
+    @pytest.mark.parametrize(
+        ("state", "said", "heard"),
+        [
+            ("failed", "x.yaml:1:1: no", "smsherald: smsherald is failed: x.yaml:1:1: no\n"),
+            ("activating", "starting", "smsherald: smsherald is activating: starting\n"),
+            ("activating", "", ""),
+            ("active", "handling events", ""),
+        ],
+    )
+    def test_one_that_fails_says_why_the_unit_does_not_run(
+        self, host: Host, state: str, said: str, heard: str
+    ) -> None:
+        host.command(f"exit {CONFIGURATION}")
+        host.has(
+            "systemctl",
+            'case "$*" in\n'
+            f'"show --property=ActiveState --value smsherald") echo "{state}" ;;\n'
+            f'"show --property=StatusText --value smsherald") echo "{said}" ;;\n'
+            "*) exit 1 ;;\n"
+            "esac",
+        )
+
+        code, _, errors = host.run("status")
+        assert (code, errors) == (CONFIGURATION, f"{self.HINT} of the service\n{heard}")
+
     @pytest.mark.parametrize("code", [FAILED, UNAVAILABLE, CONFIGURATION])
     def test_one_that_fails_says_as_whom_it_ran(self, host: Host, code: int) -> None:
         host.command(f"exit {code}")

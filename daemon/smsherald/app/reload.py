@@ -57,7 +57,7 @@ class Reloads:
         except ConfigurationError as error:
             problems = [str(problem) for problem in error.problems]
             _log.error("reload_refused", problems=problems, effect="the old configuration holds")
-            return self._refused(f"{problems[0]} (problems: {len(problems)})")
+            return self._refused(error.in_short)
         except Exception as error:  # noqa: BLE001 - a defect must not end the daemon
             _log.exception("reload_refused", effect="the old configuration holds")
             return self._refused(type(error).__name__)

@@ -24,7 +24,6 @@ from smsherald.flows import FlowBook
 from smsherald.ledger import Opener, SqlLedger
 from smsherald.observe.log import set_level
 from smsherald.observe.settle_observer import OnSettled
-from smsherald.ports import Clock
 from smsherald.settings.reload import waiting
 from smsherald.settings.values import Settings
 from smsherald.twilio import TwilioGateway
@@ -59,8 +58,8 @@ class Daemon:
     @property
     def state(self) -> str:
         """What it does, or what keeps it from that, in one line."""
-        problems = [f"{name}: {what}" for name, what in self.to.health.components.items() if what]
-        return "; ".join(problems or self.parts.admitting.sentences.notes()) or "handling events"
+        problems = self.to.health.problems or self.parts.admitting.sentences.notes()
+        return "; ".join(problems) or "handling events"
 
 
 @asynccontextmanager
@@ -104,16 +103,16 @@ async def running(
     flows: FlowBook,
     on_settled: OnSettled | None = None,
     *,
-    clock: Clock | None = None,
+    to: Observed | None = None,
     opener: Opener | None = None,
 ) -> AsyncIterator[Daemon]:
     """Run while inside.
 
-    `clock` is in place of the machine's; `opener` is as `assembled` has it. Raises LedgerError, and
-    OSError where `http.listen` is taken.
+    `to` is what all parts report to, for who wants to see how the start fares; `opener` is as
+    `assembled` has it. Raises LedgerError, and OSError where `http.listen` is taken.
     """
     holds = Live(settings, flows)
-    to = observed(holds, clock)
+    to = to or observed(holds)
 
     def live() -> Live:
         """Return what holds now: a reload replaces it, here and nowhere else."""

@@ -49,15 +49,20 @@ def command(config: Config = None, unsafe: Unsafe = False, watch: Watching = Fal
     from functools import partial
 
     from smsherald.observe.log import configure
-    from smsherald.service import Watch, run
+    from smsherald.observe.systemd import Systemd
+    from smsherald.service import Watch, run, saying_why_it_ends, without_number
     from smsherald.settings.flows.check import require
     from smsherald.settings.load import Loaded, find_config, load
     from smsherald.settings.watch import look
 
     _relieve_collector()
-    path = find_config(config, os.environ)
-    files = Watch(partial(look, path), look(path)) if watch else None
-    read = partial(load, path, os.environ, unsafe=unsafe)
+    systemd = Systemd(os.environ)
+    systemd.status("reading the configuration")
+    with saying_why_it_ends(systemd):
+        path = find_config(config, os.environ)
+        files = Watch(partial(look, path), look(path)) if watch else None
+        read = partial(load, path, os.environ, unsafe=unsafe)
+        loaded = read()
 
     def again() -> Loaded:
         """Read it anew; a flow whose test fails is taken by a start, which nothing may hold up."""
@@ -65,16 +70,16 @@ def command(config: Config = None, unsafe: Unsafe = False, watch: Watching = Fal
         require(anew)
         return anew
 
-    loaded = read()
     # It stays as well; of what came and went while it was read, little is left by now.
     gc.freeze()
     configure(loaded.settings.log, sys.stdout)
     for warning in loaded.warnings:
         say.warning(warning)
     try:
-        code = asyncio.run(run(loaded, again, os.environ, files))
+        with saying_why_it_ends(systemd):
+            code = asyncio.run(run(loaded, again, systemd, files))
     except OSError as error:
-        say.error(f"smsherald: {error}")
+        say.error(f"smsherald: {without_number(error)}")
         raise typer.Exit(FAILED) from error
     raise typer.Exit(code)
 

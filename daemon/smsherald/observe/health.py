@@ -77,6 +77,21 @@ class Health:
             found[name] = problem
         return found
 
+    @property
+    def problems(self) -> Sequence[str]:
+        """What keeps components from working, a line for each that does not."""
+        return [f"{name}: {what}" for name, what in self.components.items() if what]
+
+    @property
+    def start(self) -> str:
+        """How a start fares, in one line: what it waits for, but not what waits for that."""
+        held_up = [
+            f"{name}: {what}"
+            for name, what in self.components.items()
+            if what and not what.startswith(_STARTING)
+        ]
+        return "; ".join((_STARTING, *held_up))
+
     def lasted(self, component: str) -> float | None:
         """Return for how many seconds a component has been as it is; None where nobody knows."""
         if component in self._asked:

@@ -16,6 +16,8 @@ import structlog
 
 FOLLOWS_EVERY = 2.0
 """Seconds between two looks at what is to be shown."""
+LONGEST = 900
+"""Characters of a status. systemd takes no datagram over 4,096 bytes; a character has up to 4."""
 
 
 class Systemd:
@@ -41,7 +43,7 @@ class Systemd:
         self._send("RELOADING=1", f"MONOTONIC_USEC={now}", f"STATUS={_one_line(status)}")
 
     def status(self, status: str) -> None:
-        """Replace what `systemctl status` shows."""
+        """Replace what `systemctl status` shows, of a process that failed until the next start."""
         self._send(f"STATUS={_one_line(status)}")
 
     async def follow(self, state: Callable[[], str]) -> None:
@@ -76,7 +78,8 @@ class Systemd:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
                 notify.settimeout(0)  # A service manager that hangs must not hang us.
                 notify.connect(self._address)
-                notify.send("\n".join(lines).encode())
+                # A file's name may be no UTF-8, and systemd takes nothing else.
+                notify.send("\n".join(lines).encode(errors="replace"))
         except OSError as error:
             self._log.warning("systemd_not_told", told=lines[0], error=str(error))
 
@@ -92,5 +95,6 @@ def _watchdog_interval(environment: Mapping[str, str]) -> float | None:
 
 
 def _one_line(status: str) -> str:
-    """Keep a status from passing for another assignment."""
-    return " ".join(status.split())
+    """Keep a status from passing for another assignment, and from being too long to be taken."""
+    line = " ".join(status.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

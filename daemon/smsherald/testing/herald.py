@@ -14,7 +14,8 @@ from typing import Any, Final, Self
 
 from aiohttp import ClientSession
 
-from smsherald.app import Daemon, running
+from smsherald.app import Daemon, observed, running
+from smsherald.app.live import Live
 from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.model import Delivery, Event, ParkedEntry, Settlement
 from smsherald.sandbox import Message as Text
@@ -96,7 +97,7 @@ class Herald:
                 loaded.settings,
                 loaded.flows,
                 self._settled,
-                clock=self.clock,
+                to=observed(Live(loaded.settings, loaded.flows), self.clock),
                 opener=by_clock(self.clock.now),
             )
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from socket import gaierror
 from typing import cast
 
 from aiohttp import web
@@ -83,7 +85,10 @@ async def _listening(http: HttpSettings, doorkeeper: Doorkeeper) -> asyncio.Serv
         )
     except OSError as error:
         where = _address(http.host, http.port)
-        raise OSError(error.errno, f"http.listen: {where}: {error.strerror}") from error
+        # asyncio says in its own words, once more, where it was.
+        is_name = isinstance(error, gaierror) or error.errno is None
+        said = error.strerror if is_name else os.strerror(error.errno)
+        raise OSError(error.errno, f"http.listen: {where}: {said}") from error
 
 
 class _Pages:
@@ -115,13 +120,10 @@ class _Pages:
         )
 
     async def readyz(self, _: web.Request) -> web.Response:
-        problems = self._health.components.items()
-        return _verdict(
-            "ready", [f"{name}: {what}" for name, what in problems if what], self._health.notes
-        )
+        return _verdict("ready", self._health.problems, self._health.notes)
 
 
-def _verdict(good: str, problems: list[str], notes: Sequence[str] = ()) -> web.Response:
+def _verdict(good: str, problems: Sequence[str], notes: Sequence[str] = ()) -> web.Response:
     """Answer 200, or 503 with a line for every problem; then what is worth knowing."""
     lines = [*(problems or [good]), *notes]
     return web.Response(status=503 if problems else 200, text="\n".join(lines) + "\n")

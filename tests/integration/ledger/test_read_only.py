@@ -66,7 +66,11 @@ class TestFile:
                 assert isinstance(await ledger.claim(SMS), Fresh)
 
         said = f"{folder}/ledger.db: is on a file system that is mounted read-only: mount it so "
-        assert observed.troubles == [f"{said}that it is written", None]
+        remedy = "restart the daemon, which has its mounts as they were when it started"
+        assert observed.troubles == [
+            f"{said}that it is written; where this still says so, {remedy}",
+            None,
+        ]
 
     @pytest.mark.parametrize(
         ("file", "folder", "said"),

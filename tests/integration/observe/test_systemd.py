@@ -94,6 +94,16 @@ def test_a_status_of_two_lines_says_nothing_else(manager: Manager, notify_socket
     assert manager.hear()[0] == ["STATUS=broker: STOPPING=1"]
 
 
+def test_a_status_is_as_long_as_systemd_takes_it_and_utf_8(
+    manager: Manager, notify_socket: str
+) -> None:
+    Systemd({"NOTIFY_SOCKET": notify_socket}).reloading(f"\udcff{'🎉' * 5_000}")
+
+    (*_, status), _ = manager.hear()
+    assert status.startswith("STATUS=?🎉")
+    assert status.endswith("🎉…")
+
+
 async def test_what_it_does_is_shown_whenever_that_is_another(
     manager: Manager, notify_socket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,18 @@ class TestReadiness:
         health.problem("broker", None)
         assert health.components["ledger"] == "starting"
 
+    def test_a_start_says_what_it_waits_for_and_not_what_waits_for_that(
+        self, health: Health
+    ) -> None:
+        assert health.start == "starting"
+
+        health.problem("broker", "away")
+        assert health.start == "starting; broker: away"
+        assert health.problems == ["broker: away", "ledger: starting; it waits for the broker"]
+
+        health.problem("broker", None)
+        assert health.start == "starting"
+
     def test_it_is_known_since_when(self, health: Health, time: Time) -> None:
         time.now += 5
         health.problem("broker", "away")

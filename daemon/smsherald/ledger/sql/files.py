@@ -89,6 +89,11 @@ class Files:
 
 
 UNTIL = "nothing is sent until it is back"
+# A namespace has a mount's own flag as it was when it was made: of a unit, when that was started.
+_READ_ONLY = (
+    "is on a file system that is mounted read-only: mount it so that it is written; where this "
+    "still says so, restart the daemon, which has its mounts as they were when it started"
+)
 
 
 def _found(path: str) -> Inode | None:
@@ -153,7 +158,7 @@ def in_words(error: BaseException | None, path: Path) -> str:
     path = path.resolve()
     try:
         if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
-            return "is on a file system that is mounted read-only: mount it so that it is written"
+            return _READ_ONLY
     except OSError as failed:
         return f"{path.parent}: {failed.strerror}"
     who = f"may not be read and written by {_user()}"

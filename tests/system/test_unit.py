@@ -138,7 +138,7 @@ def a_ledger_that_was_mounted_read_only_wants_a_restart(operated: Operated) -> N
     assert unit.run("mount", "--bind", STATE, STATE).returncode == 0
     assert unit.run("mount", "-o", "remount,bind,ro", STATE).returncode == 0
     assert unit.systemctl("start", "--no-block").returncode == 0
-    operated.says(f"starting; ledger: sqlite:///{STATE}/ledger.db: is on a file system that is ")
+    operated.says(f"starting; ledger: {STATE}/ledger.db: is on a file system that is ")
     assert "restart the daemon, which has its mounts as they were" in unit.status()
     operated.publish()
 

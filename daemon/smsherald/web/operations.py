@@ -86,8 +86,9 @@ async def _listening(http: HttpSettings, doorkeeper: Doorkeeper) -> asyncio.Serv
     except OSError as error:
         where = _address(http.host, http.port)
         # asyncio says in its own words, once more, where it was.
-        is_name = isinstance(error, gaierror) or error.errno is None
-        said = error.strerror if is_name else os.strerror(error.errno)
+        said = error.strerror
+        if error.errno is not None and not isinstance(error, gaierror):
+            said = os.strerror(error.errno)
         raise OSError(error.errno, f"http.listen: {where}: {said}") from error
 
 

@@ -129,14 +129,17 @@ def test_from_its_installation_to_its_purge(
 
 def it_says_what_to_do_and_does_not_run_before(operated: OperatedPackage, package: Path) -> None:
     unit = operated.unit
-    assert f"Fill in {ENVIRONMENT}" in unit.install(package)
+    said = unit.install(package)
+    assert f"Fill in {ENVIRONMENT}" in said
+    assert "sudo smsherald check --live" in said
     assert unit.state() == ("inactive", "dead")
     assert unit.systemctl("is-enabled").stdout.strip() == "enabled"
 
     assert unit.systemctl("start").returncode != 0
     assert unit.state() == ("failed", "failed")
     assert (unit.show("ExecMainStatus"), unit.show("NRestarts")) == ("78", "0")
-    assert "the environment variable TWILIO_ACCOUNT_SID is not set" in unit.status()
+    operated.says(f"{SETTINGS}:")
+    assert "the environment variable TWILIO_ACCOUNT_SID is not set" in unit.show("StatusText")
 
 
 def it_texts_once_it_is_configured(operated: OperatedPackage) -> None:

@@ -27,7 +27,7 @@ CREDENTIAL = "twilio_auth_token:/etc/smsherald/credentials/twilio_auth_token"
 
 
 @pytest.mark.long
-@pytest.mark.takes(40)
+@pytest.mark.takes(60)
 def test_what_operators_do_with_it(
     machine: Machine, amqp_url: str, sandbox: SandboxProcess
 ) -> None:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from smsherald.events import as_chosen, decode
+from smsherald.events import Reading, as_chosen
 from smsherald.events.schemas import find_schema
 from smsherald.flows import Flow, FlowBook, Route, Template, Way, make
 from smsherald.model import Account, Delivery, Event, OnUnknown, Sms
 
 NOW = 1_700_000_000.0
 MAX_BODY = 100_000
+READING = Reading("events", MAX_BODY, ())
 ATTEMPTS = 20
 
 ORDER = {
@@ -43,8 +44,7 @@ def delivery(
 
 def read(delivered: Delivery, *identity: str) -> Event:
     """Decode within this module's bounds; `identity` is as the setting has it."""
-    chosen = tuple(map(as_chosen, identity))
-    return decode(delivered, now=NOW, max_body=MAX_BODY, exchange="events", chosen=chosen)
+    return READING._replace(identity=tuple(map(as_chosen, identity))).of(delivered, NOW)
 
 
 def event(

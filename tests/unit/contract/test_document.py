@@ -175,7 +175,7 @@ def tried(case: Case) -> Iterator[tuple[Flow, Event]]:
             place = case.loaded.tests[flow.id, test.index].test.file
             folder = Path(place).parent
             content = None if test.file is None else (folder / test.file).read_bytes()
-            yield flow, event_of(test, content, case.loaded.flows.exchange)
+            yield flow, event_of(test, content, case.loaded.reading)
 
 
 def test_what_the_flows_tests_bring_is_what_the_document_asks_for(case: Case) -> None:

@@ -10,11 +10,11 @@ import pytest
 from smsherald.errors import Reason
 from smsherald.flows import Condition, Each, Expectation, Flow, FlowTest, Route, Template
 from smsherald.flows.trial import Failure, Trial
-from support.shop import ORDER, flow, ways
+from support.shop import ORDER, READING, flow, ways
 
 
 def run_tests(tested: Flow) -> list[Failure]:
-    trial = Trial(tested)
+    trial = Trial(tested, READING)
     return [failure for test in tested.tests for failure in trial.run(test)]
 
 

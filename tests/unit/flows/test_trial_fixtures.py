@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from smsherald.errors import Reason
+from smsherald.events import as_chosen
 from smsherald.flows import Expectation, Flow, FlowTest, Route, Template
 from smsherald.flows.trial import Failure, Trial
-from support.shop import ORDER, flow
+from support.shop import ORDER, READING, flow
 
 ANYTHING = Expectation(None, None, None)
 BODY = json.dumps(ORDER).encode()
@@ -40,8 +41,9 @@ def line(**said: Any) -> bytes:
     return json.dumps(usual | said).encode()
 
 
-def run(tested: Flow, test: FlowTest, content: bytes | None, exchange: str = "events") -> list[str]:
-    return [failure.message for failure in Trial(tested, exchange).run(test, content)]
+def run(tested: Flow, test: FlowTest, content: bytes | None, **settings: Any) -> list[str]:
+    trial = Trial(tested, READING._replace(**settings))
+    return [failure.message for failure in trial.run(test, content)]
 
 
 def test_a_file_holds_the_body_as_it_came() -> None:
@@ -53,6 +55,22 @@ def test_what_is_no_json_parks_as_it_would() -> None:
 
     assert run(flow(), parked, b"{") == []
     assert run(flow(), parked, BODY) == ["expected to be parked as not_json, made an SMS"]
+
+
+def test_what_is_too_large_parks_as_it_would() -> None:
+    parked = replace(a_test(), expect=(), parked=Reason.TOO_LARGE)
+
+    assert run(flow(), parked, BODY, max_body=len(BODY) - 1) == []
+    assert run(flow(), parked, BODY, max_body=len(BODY)) == [
+        "expected to be parked as too_large, made an SMS"
+    ]
+
+
+def test_its_identity_stands_where_the_settings_say() -> None:
+    test = a_test("w-1", headers={"X-Webhook": "w-1"}, properties={"message_id": "m-1"})
+
+    says_id = saying("{{ event.id }}")
+    assert run(says_id, test, BODY, identity=(as_chosen("header X-Webhook"),)) == []
 
 
 SEEN = "{{ event.headers['X-Topic'] or '-' }} {{ event.headers.n or '-' }} {{ event.source }}"
@@ -146,7 +164,7 @@ def test_a_recorded_event_is_called_only_what_it_is_called() -> None:
     ],
 )
 def test_a_line_that_cannot_be_read_is_a_failure_of_the_file(content: bytes, sentence: str) -> None:
-    (failure,) = Trial(flow()).run(a_test(), content)
+    (failure,) = Trial(flow(), READING).run(a_test(), content)
 
     assert failure == Failure(0, ("file",), failure.message)
     assert failure.message.startswith(f"file: {sentence}")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from smsherald.errors import UnusableError
-from smsherald.events import decode
+from smsherald.events import Reading
 from smsherald.events.recorded import Recorded, is_recorded, recorded
 from smsherald.events.strict_json import parse
 from smsherald.flows.flow import FlowTest
@@ -17,28 +17,26 @@ _NOW = 1_767_225_600.0
 """2026-01-01T00:00:00Z: when events of tests have happened that do not say when."""
 
 
-def event_of(test: FlowTest, content: bytes | None, exchange: str) -> Event:
-    """Read a test's event; `content` is that of its file, `exchange` is `broker.exchange`.
+def event_of(test: FlowTest, content: bytes | None, reading: Reading) -> Event:
+    """Read a test's event as the settings say; `content` is that of its file.
 
     Its route's type stands for what its headers, properties and body would say. Raises
     UnusableError for an event that the daemon would park, and ValueError, with a sentence, for a
     file that no event can be read of.
     """
-    delivery, line = _read(test, content, exchange)
+    delivery, line = _read(test, content, reading.exchange)
     seen = _NOW if line is None or line.at is None else line.at
-    event = decode(
-        delivery,
-        # What says when it happened was seen no earlier.
-        now=max(seen, test.properties.get("timestamp", 0)),
-        max_body=len(delivery.body),
-        exchange=exchange,
-    )
+    # What says when it happened was seen no earlier.
+    event = reading.of(delivery, max(seen, test.properties.get("timestamp", 0)))
     type_ = test.said.type if line is not None else test.route.type
     return event if type_ is None or event.names else replace(event, names=(type_,))
 
 
 def delivery_of(test: FlowTest, content: bytes | None, exchange: str) -> Delivery:
-    """Return what a broker would bring for a test; parameters and errors as `event_of` has them."""
+    """Return what a broker would bring for a test; `exchange` is `broker.exchange`.
+
+    Raises as `event_of` does.
+    """
     return _read(test, content, exchange)[0]
 
 

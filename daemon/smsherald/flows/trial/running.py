@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from smsherald.errors import Reason, UnusableError
-from smsherald.flows.book import EVENTS, FlowBook
+from smsherald.events import Reading
+from smsherald.flows.book import FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest
 from smsherald.flows.make import make
 from smsherald.flows.trial.difference import of_texts, of_values
@@ -50,11 +51,12 @@ class _Made(NamedTuple):
 
 
 class Trial:
-    """Runs the tests of a flow; `exchange` is `broker.exchange`."""
+    """Runs the tests of a flow; events are read as the settings say."""
 
-    def __init__(self, flow: Flow, exchange: str = EVENTS) -> None:
+    def __init__(self, flow: Flow, reading: Reading) -> None:
         self._flow = flow
-        self._book = FlowBook([flow], exchange)
+        self._book = FlowBook([flow], reading.exchange)
+        self._reading = reading
 
     def run(self, test: FlowTest, content: bytes | None = None) -> list[Failure]:
         """Return every difference; `content` is that of the test's file, where it names one."""
@@ -66,7 +68,7 @@ class Trial:
 
     def _made(self, test: FlowTest, content: bytes | None) -> _Made:
         try:
-            event = event_of(test, content, self._book.exchange)
+            event = event_of(test, content, self._reading)
         except UnusableError as error:
             return _Made(None, (), Defect(None, error.reason, error.detail))
         made = make(event, self._book)

@@ -68,7 +68,7 @@ def results(loaded: LoadedFlows, flows: Iterable[Flow]) -> Iterator[Result]:
     Files of tests are read here, and only here: a daemon starts without them.
     """
     for flow in flows:
-        trial = Trial(flow, loaded.flows.exchange)
+        trial = Trial(flow, loaded.reading)
         for test in flow.tests:
             places = loaded.tests[flow.id, test.index]
             began = time.perf_counter()

@@ -23,9 +23,7 @@ def written(value: Any, default: Callable[[Any], str] | None = None) -> str:
     its place is no JSON. What moves a cursor, or turns a line around, always is: strangers wrote
     it.
     """
-    # A shell may have closed it.
-    encoding = sys.stdout and sys.stdout.encoding
-    narrow = lookup(encoding or "utf-8").name != "utf-8"
+    narrow = lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
     text = json.dumps(value, indent=2, ensure_ascii=narrow, default=default)
     if text.replace("\n", "").isprintable():
         return text

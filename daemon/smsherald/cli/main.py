@@ -12,7 +12,7 @@ import typer
 from typer.completion import get_completion_inspect_parameters
 
 from smsherald import __version__
-from smsherald.cli import asyncapi, run, sandbox, say
+from smsherald.cli import asyncapi, run, sandbox, say, streams
 from smsherald.cli.demo import command as demo
 from smsherald.cli.events import publish, send
 from smsherald.cli.events.tap import command as tap
@@ -38,6 +38,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
     name="smsherald",
+    cls=streams.EndsUnread,
     help="Events on RabbitMQ become text messages, once each, whatever crashes.",
     no_args_is_help=True,
     add_completion=False,
@@ -100,6 +101,7 @@ def _as_ctrl_c(*_: object) -> None:
 
 def main() -> None:
     """Run a command. What an operator must mend first ends with 78, as sysexits(3) has it."""
+    streams.open_closed()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a terminal's encoding has no letter for is no reason to end.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -123,12 +125,5 @@ def main() -> None:
         if error.errno not in _FULL:
             raise
         say.error(f"smsherald: what it prints cannot be written: {error.strerror}")
-        _forget_output()
+        streams.forget(sys.stdout)
         sys.exit(FAILED)
-
-
-def _forget_output() -> None:
-    """Let what is left go nowhere: Python would try to write it once more at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 
 from smsherald.cli import main
 from support.command import clean
+from support.daemon import REPOSITORY
 from support.process import COMMAND, killed
 from support.waiting import eventually
 
@@ -173,6 +175,61 @@ def test_a_full_disk_is_said_in_a_sentence() -> None:
         )
     said = b"smsherald: what it prints cannot be written: No space left on device\n"
     assert (done.returncode, done.stderr) == (1, said)
+
+
+SHIPPED = ["--config", str(REPOSITORY / "config")]
+PRINTING = {
+    "--help": 0,
+    "asyncapi --json": 0,
+    "backtest EVENTS": 0,
+    "check --flows": 0,
+    "explain 30007": 0,
+    "preview EVENT": 1,
+    "test": 0,
+}
+"""What prints something without a broker, and how it ends where somebody reads that."""
+
+
+def _printing(said: str) -> list[str]:
+    configured = not said.startswith(("--help", "explain"))
+    return [str(COMMAND), *said.split(), *(SHIPPED if configured else [])]
+
+
+class TestWhereNobodyReads:
+    """Output that is closed changes nothing; that nobody reads on is neither 0 nor 1."""
+
+    @pytest.mark.parametrize("said", PRINTING)
+    def test_what_a_shell_has_closed(self, said: str, files: Path) -> None:
+        command = ["sh", "-c", 'exec "$@" >&- <&-', "sh", *_printing(said)]
+        done = subprocess.run(command, cwd=files, env=clean(), capture_output=True, check=False)
+
+        assert done.returncode == PRINTING[said], done.stderr
+        assert b"Traceback" not in done.stderr
+
+    def test_a_broker_is_not_taken_for_what_is_closed(self, files: Path) -> None:
+        (files / "smsherald.yaml").write_text("broker: {url: amqp://127.0.0.1:1/}\n")
+        command = ["sh", "-c", 'exec "$@" >&-', "sh", str(COMMAND), "tap", "-k", "#"]
+        command += ["--config", "smsherald.yaml"]
+        done = subprocess.run(command, cwd=files, env=clean(), capture_output=True, check=False)
+
+        assert done.returncode == 69, done.stderr
+
+    @pytest.mark.parametrize("said", PRINTING)
+    def test_a_pipe_that_has_no_reader(self, said: str, files: Path) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        with os.fdopen(writing, "wb") as pipe:
+            done = subprocess.run(
+                _printing(said),
+                cwd=files,
+                env=clean(),
+                stdout=pipe,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+
+        assert done.returncode == 141, done.stderr
+        assert not re.search(b"Traceback|Broken pipe|ignored", done.stderr)
 
 
 @pytest.mark.long

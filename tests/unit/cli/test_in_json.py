@@ -48,12 +48,6 @@ def test_what_moves_a_cursor_is_escaped(sign: str, monkeypatch: pytest.MonkeyPat
     assert json.loads(said) == SAID
 
 
-def test_nobody_reads_it_where_output_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", None)
-
-    in_json.echo(SAID)
-
-
 def test_no_command_prints_json_by_itself() -> None:
     """What it prints goes through this one place."""
     own = [

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from smsherald.cli.demo.fates import IGNORED, why
 from smsherald.cli.demo.samples import SAMPLES, Sample
+from smsherald.cli.operate.terminal import Terminal
 from smsherald.model import Deferred, EventOutcome, Settlement
 from smsherald.sandbox.publishing.progress import Fate
 
@@ -38,7 +38,7 @@ class View:
     """Writes to stdout."""
 
     def __init__(self) -> None:
-        self._console = Console(highlight=False)
+        self._console = Terminal(highlight=False)
         self._console.print("[bold]smsherald[/] shows what it does; nothing leaves this machine.\n")
 
     def settled(self, routing_key: str, settlement: Settlement) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -21,9 +22,17 @@ _NO_BREAK = "\0"
 """Stands for a blank within what is not broken: a text that can be printed has none."""
 
 
+class Terminal(Console):
+    """Standard output, of whose end `main` hears: rich would end the command by itself, with 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what the system has said."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console() -> Console:
     """Return a terminal as wide as it is; what is none cuts nothing."""
-    console = Console()
+    console = Terminal()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _WIDE
     return console

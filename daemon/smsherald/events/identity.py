@@ -87,6 +87,11 @@ def by_body(digest: str, exchange: str | None, body: bytes, routing_key: str) ->
     return (_BODY, body_digest(f"{exchange}\0{routing_key}", body))
 
 
+def is_by_body(identity: tuple[str, ...]) -> bool:
+    """Say whether nothing but its body names an event."""
+    return identity[0] == _BODY
+
+
 def readable(identity: tuple[str, ...], digest: str) -> str:
     """Return an identity as one printable line of at most 200 bytes.
 

@@ -130,6 +130,9 @@ CASES = {
             "body": BODY,
         }
     ),
+    "recorded and known by its body": Case(
+        {"exchange": "events", "routing_key": "order.created", "body": BODY}
+    ),
     "recorded long ago": Case(
         {
             "at": NOW - 90_000,

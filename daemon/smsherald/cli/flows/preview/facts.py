@@ -9,6 +9,7 @@ from typing import Any
 from smsherald.cli.flows.preview.reading import Given
 from smsherald.cli.flows.preview.texts import Judge, text_of
 from smsherald.errors import Reason, UnusableError
+from smsherald.events.identity import is_by_body
 from smsherald.flows import Flow, FlowBook, Route, matches
 from smsherald.flows.insight import Finding, Seen, look
 from smsherald.model import Event
@@ -45,6 +46,7 @@ def facts_of(
         "exchange": None if assumed else given.delivery.exchange,
         "routing_key": None if assumed else given.delivery.routing_key,
         "parked": None,
+        "id_differs": False,
         "flows": [],
     }
     try:
@@ -54,6 +56,7 @@ def facts_of(
             raise UnusableError(Reason.UNKNOWN_FLOW, detail)  # noqa: TRY301 - one place for what is parked.
     except UnusableError as error:
         return facts | {"parked": {"reason": error.reason, "detail": error.detail}}
+    facts["id_differs"] = given.written_anew and is_by_body(event.identity)
     judge = Judge(loaded, _moment(given, asked))
     for flow in flows:
         made_up = None

@@ -29,6 +29,8 @@ class Given:
     is_recorded: bool
     at: float | None
     """When it was recorded, in seconds since the epoch."""
+    written_anew: bool = False
+    """The white space of its body was not recorded."""
 
 
 def read_file(name: str) -> bytes:
@@ -90,7 +92,7 @@ def _given(where: str, data: bytes, value: Any) -> Given:
         read = recorded(value)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
-    return Given(where, read.delivery, is_recorded=True, at=read.at)
+    return Given(where, read.delivery, is_recorded=True, at=read.at, written_anew="body" in value)
 
 
 def _parsed(data: bytes) -> Any:

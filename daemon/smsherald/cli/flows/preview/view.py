@@ -77,6 +77,9 @@ def _heading(facts: Mapping[str, Any], paint: Paint, columns: int) -> Iterator[s
         yield from indented(f"id {flows[0]['event_id']}, {_rule_of(flows[0])}", columns)
     elif flows:
         yield from indented(f"identified {_rule_of(flows[0])}", columns)
+    if facts["id_differs"]:
+        said = "the daemon's id may be another: no white space of a body is recorded"
+        yield from indented(said, columns)
 
 
 def _rule_of(flow: Mapping[str, Any]) -> str:

@@ -28,13 +28,9 @@ from smsherald.ledger.replay import Replay
 from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
-from smsherald.ledger.sql.address import address, forget_empty, names_file
-from smsherald.ledger.sql.database import (
-    AwayError,
-    Database,
-    GoneError,
-    Storage,
-)
+from smsherald.ledger.sql.address import address, forget_empty, is_missing_file, names_file
+from smsherald.ledger.sql.beside import require_own_log
+from smsherald.ledger.sql.database import AwayError, Database, GoneError, Storage
 from smsherald.ledger.sql.versions import Change
 from smsherald.ports import Clock
 from smsherald.settings.secret import Secret
@@ -165,8 +161,7 @@ def open_for_command(
     Raises UnreachableError where the database is away, at any time, and LedgerError where it is
     no ledger of this version.
     """
-    if is_missing(settings.url):
-        raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
+    _require_one(settings.url)
     with _opened(settings.url, lock_timeout) as storage:
         database = versions.ready(storage)
         yield ForCommand(
@@ -206,8 +201,7 @@ def downgrade_ledger(
     `on_wait` hears of a daemon that may still be there; without it nobody looks for any. Raises as
     `open_for_command` does, and InUseError.
     """
-    if is_missing(settings.url):
-        raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
+    _require_one(settings.url)
     with _opened(settings.url, lock_timeout) as storage:
         goes_back = to < storage.found <= schema.VERSION
         if goes_back and (on_wait is None or users.is_unused(storage, on_wait)):
@@ -222,8 +216,7 @@ def copy_ledger(
 
     Raises as `open_for_command` does, CopyError and InUseError.
     """
-    if is_missing(settings.url):
-        raise LedgerError(f"{described(settings.url)}: there is no ledger yet")
+    _require_one(settings.url)
     with (
         _opened(settings.url, lock_timeout) as source,
         _opened(to, lock_timeout, "--to") as target,
@@ -257,15 +250,19 @@ def described(secret: Secret) -> str:
 
 def is_missing(secret: Secret) -> bool:
     """Say whether the ledger is a file that nobody has made yet."""
-    url = _url(secret)
-    path = Path(url.database or "")
-    try:
-        return url.drivername == "sqlite" and not path.exists()
-    except PermissionError:
-        message = (
-            f"{path}: permission denied: run this as the user that the daemon runs as, or as root"
-        )
-        raise LedgerError(message) from None
+    return is_missing_file(_url(secret))
+
+
+def _require_one(secret: Secret) -> None:
+    """Raise LedgerError where nobody has made it; UnreachableError where it has just vanished."""
+    if is_missing(secret):
+        try:
+            require_own_log(Path(_url(secret).database or "").resolve())
+        except AwayError as error:
+            raise UnreachableError(f"the ledger: {described(secret)}: {error}") from None
+    # Who had it open may have brought it back.
+    if is_missing(secret):
+        raise LedgerError(f"{described(secret)}: there is no ledger yet")
 
 
 def _owner(instance: str) -> str:

@@ -106,7 +106,7 @@ class TestRefused:
         [
             ("newer", "made by a newer smsherald"),
             ("another program's", "is the database of another program"),
-            ("corrupt", "malformed"),
+            ("corrupt", "malformed: stop all that use it, and put in its place"),
         ],
     )
     async def test_is_78(self, what: str, says: str, older: LedgerDatabase, path: Path) -> None:

@@ -145,14 +145,15 @@ async def test_a_role_that_may_no_longer_sign_in_is_away(
         assert isinstance(await asyncio.wait_for(claiming, PATIENCE), Fresh)
 
 
+@pytest.mark.parametrize("right", ["INSERT", "UPDATE", "DELETE"])
 async def test_a_right_is_missed_while_nothing_is_asked(
-    theirs: LedgerDatabase, postgres: Postgres, name: str
+    theirs: LedgerDatabase, postgres: Postgres, name: str, right: str
 ) -> None:
     observed = Observed()
     async with theirs.open("one", observed):
-        postgres.execute("REVOKE UPDATE ON sms FROM daemon", name)
+        postgres.execute(f"REVOKE {right} ON sms FROM daemon", name)
         await until(lambda: len(observed.troubles) == 1)
-        postgres.execute("GRANT UPDATE ON sms TO daemon", name)
+        postgres.execute(f"GRANT {right} ON sms TO daemon", name)
         await until(lambda: len(observed.troubles) == 2)
 
     assert "permission denied for table sms" in str(observed.troubles[0])

@@ -59,6 +59,18 @@ def file_of(url: URL) -> Path:
     return path
 
 
+def is_missing_file(url: URL) -> bool:
+    """Say whether it names a SQLite file that is not there; LedgerError where nobody may look."""
+    path = Path(url.database or "")
+    try:
+        return url.drivername == "sqlite" and not path.exists()
+    except PermissionError:
+        message = (
+            f"{path}: permission denied: run this as the user that the daemon runs as, or as root"
+        )
+        raise LedgerError(message) from None
+
+
 def forget_empty(url: URL) -> None:
     """Take a SQLite file away into which nothing was ever written, and nobody is writing."""
     path = Path(url.database or "")

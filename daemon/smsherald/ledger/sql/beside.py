@@ -2,7 +2,9 @@
 
 SQLite looks for a write-ahead log by its name alone. Where another file was put in the place of one
 that a process has open, whoever opens it next reads it together with the log of the other: both are
-spoilt. So that is looked for before anything is opened.
+spoilt. Where the log or the shared memory was deleted under that process, whoever opens the file
+next makes another, and the two know nothing of each other's locks or commits. So that is looked for
+before anything is opened.
 """
 
 from __future__ import annotations
@@ -25,26 +27,49 @@ SQLite's os.h."""
 _SHARES = 128
 """The byte that everybody has locked who shares the memory of a log: `UNIX_SHM_DMS` in SQLite's
 os_unix.c."""
-_LOOKS, _BETWEEN = 5, 0.02
+_LOOKS, _BETWEEN = 25, 0.02
 """The locks of a process that opens or closes the database may be seen half."""
 
 
 def require_own_log(place: Path) -> None:
-    """Raise AwayError where a process uses the log beside `place`, and has another file open.
+    """Raise AwayError where a process has other files open than those that stand at `place`.
 
     Only the locks are looked at: to open either file and close it again would drop those that this
     process has on it. Locks of other machines and containers are not seen.
     """
     for _ in range(_LOOKS):
-        if not (strangers := _strangers(place)):
+        if (problem := _problem(place)) is None:
             return
         time.sleep(_BETWEEN)
-    message = (
-        f"is not the file that process {min(strangers)} has open, and {place.name}-wal is that "
-        "one's: its own file was deleted, moved or replaced; nothing is read or written until it "
-        "is back"
-    )
-    raise AwayError(message)
+    raise AwayError(problem)
+
+
+def _problem(place: Path) -> str | None:
+    log, memory = (Path(f"{place}{part}") for part in ("-wal", "-shm"))
+    sharing, using = _holders(memory, _SHARES), _holders(place, _IN_USE)
+    untouched = "nothing is read or written until"
+    if strangers := sharing - using:
+        return (
+            f"is not the file that process {min(strangers)} has open, and {log.name} is that "
+            f"one's: its own file was deleted, moved or replaced; {untouched} it is back"
+        )
+    # SQLite would delete the log of what it takes for new.
+    if sharing and _is_empty(place):
+        return (
+            f"was emptied while process {min(sharing)} has it open; {untouched} that one has ended"
+        )
+    # Who has a database with a log open has had its log open before, and longer than its memory.
+    if sharing and not log.exists():
+        return (
+            f"{log.name}, which process {min(sharing)} has open, was deleted or moved; {untouched} "
+            "it is back, or that process is restarted"
+        )
+    if strangers := using - sharing:
+        return (
+            f"{memory.name} is not what process {min(strangers)} has open: its own was deleted, "
+            f"moved or replaced; {untouched} it is back, or that process is restarted"
+        )
+    return None
 
 
 def users(place: Path) -> set[int]:
@@ -53,9 +78,11 @@ def users(place: Path) -> set[int]:
     return (_holders(place, _IN_USE) | _holders(Path(f"{place}-shm"), _SHARES)) - mine
 
 
-def _strangers(place: Path) -> set[int]:
-    sharing = _holders(Path(f"{place}-shm"), _SHARES)
-    return sharing - _holders(place, _IN_USE) if sharing else set()
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except FileNotFoundError:
+        return False
 
 
 def _holders(path: Path, byte: int) -> set[int]:

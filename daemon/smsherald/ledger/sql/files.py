@@ -43,11 +43,18 @@ class Files:
                 if found is not None:
                     self._seen[path] = found
             elif found is None:
-                message = f"{path} has been deleted or moved; {UNTIL}"
+                message = f"{path} has been deleted or moved; {self._until(path)}"
                 raise GoneError(message)
             elif found != seen:
-                message = f"{path} is another file than the one that was opened; {UNTIL}"
+                message = (
+                    f"{path} is another file than the one that was opened; {self._until(path)}"
+                )
                 raise GoneError(message)
+
+    def _until(self, path: str) -> str:
+        # What stood beside it is of no use to who has not opened it: a restart brings it into the
+        # file, and makes another.
+        return UNTIL if path == self._paths[0] else f"{UNTIL}, or {_RESTARTED}"
 
     def standing(self) -> os.stat_result | None:
         """Return the state of the file that stands at the path; None where there is none."""
@@ -89,6 +96,7 @@ class Files:
 
 
 UNTIL = "nothing is sent until it is back"
+_RESTARTED = "until all that use the ledger are restarted"
 # A namespace has a mount's own flag as it was when it was made: of a unit, when that was started.
 _READ_ONLY = (
     "is on a file system that is mounted read-only: mount it so that it is written; where this "
@@ -149,13 +157,24 @@ class Connector:
         return connection
 
 
+_RESTORE = (
+    "stop all that use it, and put in its place the newest backup that you have, with no -wal and "
+    "no -shm beside it"
+)
+
+
 def in_words(error: BaseException | None, path: Path) -> str:
-    """Return what the driver said; of a file that may not be written, why, and what to do."""
+    """Return what the driver said, and what to do; of a file that may not be written, why."""
     # The low byte: the others say where SQLite noticed it.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    if code == sqlite3.SQLITE_CORRUPT:
+        return f"{error}: {_RESTORE}"
     if code not in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
         return str(error)
-    path = path.resolve()
+    return _why_not_written(path.resolve()) or str(error)
+
+
+def _why_not_written(path: Path) -> str | None:
     try:
         if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
             return _READ_ONLY
@@ -167,7 +186,7 @@ def in_words(error: BaseException | None, path: Path) -> str:
         return f"{who}: {remedy}"
     if not _may(path.parent, os.R_OK | os.W_OK | os.X_OK):
         return f"its folder {who}, for the files beside it: {remedy}"
-    return str(error)
+    return None
 
 
 def _may(path: Path, mode: int) -> bool:

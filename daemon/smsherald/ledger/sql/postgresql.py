@@ -57,7 +57,8 @@ _INSIST = Template(
 """Divides by zero where the tables are of another version by now, and takes the logarithm of zero
 where they are another ledger's. No round trip of its own."""
 _MAY_WRITE = (
-    "; WITH deleted AS (DELETE FROM sms WHERE false),"
+    "; WITH claimed AS (INSERT INTO sms SELECT * FROM sms WHERE false),"
+    " deleted AS (DELETE FROM sms WHERE false),"
     " inserted AS (INSERT INTO second_sid SELECT * FROM second_sid WHERE false),"
     " posted AS (INSERT INTO outbox SELECT * FROM outbox WHERE false),"
     " told AS (DELETE FROM outbox WHERE false),"

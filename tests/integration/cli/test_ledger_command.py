@@ -252,7 +252,7 @@ async def test_prune_deletes_what_has_outlived_the_retention(
     done = command(config, "prune")
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "1 rows deleted\n"
+    assert done.stdout == "1 row deleted\n"
     assert database.row(SENT.key) is None
     assert database.row(HELD.key) is not None
 

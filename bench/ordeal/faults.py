@@ -149,11 +149,15 @@ class Ordeal:
         # Either it ends by itself, or somebody resumes it.
         end = (f"--for={round(1000 * seconds)}ms",) if self.chance.getrandbits(1) else ()
         self._command("pause", *what, *end)
-        since, until = self.stage.ledger.paused(scope, name)
+        held = self.stage.ledger.paused(scope, name)
         if number % 2:
             victim.kill()
             victim.start()
         self._go_on(seconds, self._begun + 1)
+        if held is None:
+            # It had ended by itself before anybody could look.
+            return
+        since, until = held
         if until is None:
             until = time.time()
             self._command("resume", *what)

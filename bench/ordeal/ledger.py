@@ -102,10 +102,11 @@ class Ledger:
         """Count it all."""
         return Tally(*self._row(_TALLY, {}))
 
-    def paused(self, scope: str, name: str) -> tuple[float, float | None]:
-        """Return since when, and until when, operators have paused something."""
-        since, until = self._row(_PAUSE, {"scope": scope, "name": name})
-        return since, until
+    def paused(self, scope: str, name: str) -> tuple[float, float | None] | None:
+        """Return since when, and until when, operators have paused something; None: not any more."""
+        with self._reading.connect() as connection:
+            row = connection.execute(text(_PAUSE), {"scope": scope, "name": name}).one_or_none()
+        return None if row is None else (row.since, row.until)
 
     def sent_of(self, span: Span) -> int:
         """Count what is sent of what was claimed while a pause held."""

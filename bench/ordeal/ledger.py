@@ -103,7 +103,7 @@ class Ledger:
         return Tally(*self._row(_TALLY, {}))
 
     def paused(self, scope: str, name: str) -> tuple[float, float | None] | None:
-        """Return since when, and until when, operators have paused something; None: not any more."""
+        """Return since when, and until when, operators have paused something; None: no more."""
         with self._reading.connect() as connection:
             row = connection.execute(text(_PAUSE), {"scope": scope, "name": name}).one_or_none()
         return None if row is None else (row.since, row.until)

@@ -40,6 +40,9 @@ async def test_a_text_appears_as_a_bubble_on_its_recipients_phone(
     await expect(phone.locator(".bubble .status")).to_have_text(["delivered", "delivered"])
     await expect(page.locator("#announcer")).to_contain_text("New text to")
     await expect(page.get_by_text("No texts yet.")).to_be_hidden()
+    tops = "it => [...it.querySelectorAll('time, .status')].map(e => e.getBoundingClientRect().top)"
+    time, status = await phone.locator(".bubble .meta").first.evaluate(tops)
+    assert abs(time - status) < 4, "they stand on one line"
     assert await page.locator(".phone h3").all_inner_texts() == [RECIPIENT, "+15558675310"]
 
 

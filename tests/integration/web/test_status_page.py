@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from typing import Any
 
 import aiohttp
@@ -93,8 +94,12 @@ async def test_why_nothing_goes_out_and_until_when_is_said(watched: Watched, pag
     await expect(page.locator("#notes li")).to_have_text(["flow order-created is paused by ann"])
     pauses = page.locator("#pauses li")
     await expect(pauses.first).to_contain_text("account default, refused: 20003")
-    await expect(pauses.first.locator("time")).to_have_count(2)
+    await expect(pauses.first.locator("time")).to_have_count(1)
+    await expect(pauses.first).to_contain_text(", the next SMS is a probe")
     await expect(pauses.last).to_contain_text("everything, operator")
+    watched.pauses = [{**PAUSE, "probe": time.time() + 60}, watched.pauses[1]]
+    await expect(pauses.first).to_contain_text(", next probe at ")
+    await expect(pauses.first.locator("time")).to_have_count(2)
     assert await page.title() == f"{SILENT} · smsherald"
 
     watched.health.problem("twilio", None)
@@ -203,7 +208,9 @@ async def test_it_says_all_without_a_script(watched: Watched, browser: Browser) 
         "Ready, but some texts are paused: see below."
     )
     await expect(page.locator(".event")).to_contain_text("sent to +1•••••••09 by order-created")
-    await expect(page.locator("#pauses li")).to_contain_text("since 2025-06-15 15:06:40 UTC")
+    await expect(page.locator("#pauses li")).to_contain_text(
+        "since 2025-06-15 15:06:40 UTC, the next SMS is a probe"
+    )
     await expect(page.locator("#plot-sent .bars")).to_have_attribute("d", OF_LATE)
     await expect(page.locator("#still")).to_be_hidden()
     await context.close()

@@ -103,7 +103,8 @@ function makePause(pause) {
   when.append("since ", moment(pause.since));
   if (pause.who) when.append(", by ", foreign("bdi", "", pause.who));
   if (pause.until) when.append(", until ", moment(pause.until));
-  if (pause.probe) when.append(", next probe at ", moment(pause.probe));
+  if (pause.isDue) when.append(", the next SMS is a probe");
+  else if (pause.probe) when.append(", next probe at ", moment(pause.probe));
   item.append(when);
   return item;
 }
@@ -188,7 +189,10 @@ function showStatus(said, isStill) {
   write(byId("version"), said.version);
   write(byId("who"), `Instance ${said.instance}, queue ${said.queue}`);
   write(byId("ledger"), `Ledger ${said.ledger}`);
-  fill("pauses", said.pauses, (pauses) => (
+  const pauses = said.pauses.map((pause) => (
+    { ...pause, isDue: Boolean(pause.probe) && pause.probe <= said.at }
+  ));
+  fill("pauses", pauses, (pauses) => (
     pauses.length ? pauses.map(makePause) : [none("Nothing is paused.")]
   ));
   fill("flows", said.flow_outcomes, (flows) => Object.entries(flows).map(makeFlow));

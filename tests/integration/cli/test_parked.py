@@ -158,6 +158,20 @@ def test_what_has_been_mended_is_sent_once_and_the_rest_is_parked_again(
     assert sandbox.count() == 2
 
 
+def test_that_a_flow_is_gone_is_said_before_anything_comes_again(
+    command: Command, parked: Daemon
+) -> None:
+    flow = parked.flows / "order-created.yaml"
+    flow.unlink()
+    without = command("replay", "--all", "--dry-run")
+    assert without.returncode == 0
+    assert "does not have the flow that 2 are for (order-created): " in without.stderr
+
+    flow.write_text("message: [")
+    unreadable = command("replay", "--all", "--dry-run")
+    assert (unreadable.returncode, unreadable.stderr) == (0, "")
+
+
 def test_what_is_dropped_is_gone(
     command: Command, parked: Daemon, rabbit: Rabbit, vhost: str
 ) -> None:
@@ -199,6 +213,10 @@ def test_what_the_broker_parked_is_known_by_how_it_died(
         (["drop"], "say which"),
         (["drop", "--all", "--flow", "x"], "and not both"),
         (["replay", "--all", "--rate", "inf"], "--rate"),
+        (
+            ["replay", "--all", "--to-flow", "x"],
+            "has no flow x; there are: customer-created, order-",
+        ),
     ],
 )
 def test_what_nobody_can_mean_is_2(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from smsherald.cli.exits import FAILED, INTERRUPTED
+from smsherald.cli.exits import FAILED
 from smsherald.cli.listing import ListsByItself
 from smsherald.cli.operate.parked.filtering import filtered, require_meant
 from smsherald.cli.options import Config
@@ -18,7 +18,7 @@ from smsherald.settle.parked import Wanted
 if TYPE_CHECKING:
     import asyncio
 
-    from smsherald.cli.operate.parked.replaying import Done
+    from smsherald.cli.operate.parked.replaying import Done, Progress
     from smsherald.settings.load import LoadedStores
     from smsherald.settle.parked import ParkedMessage
 
@@ -125,10 +125,11 @@ def replay(
 
     Exits with 1 where something stays parked that was meant.
     """
-    from smsherald.cli.operate.parked import replaying
+    from smsherald.cli.operate.parked import gone, replaying
+    from smsherald.cli.operate.parked.working import worked
 
     require_meant(wanted, everything=everything)
-    stores = _stores(config)
+    stores, notice = _stores(config), gone.notice(config, into)
     how = replaying.How(into, rate, force)
     retention, too_old = stores.ledger.retention, set[str]()
 
@@ -142,13 +143,15 @@ def replay(
         return False
 
     if dry_run:
-        stays = _print_meant(stores, meant, "would come again")
+        stays = _print_meant(stores, meant, "would come again", notice)
     else:
 
-        async def work(stop: asyncio.Event, progress: Callable[[int], object]) -> Done:
-            return await replaying.replay(stores, meant, how=how, stop=stop, progress=progress)
+        async def work(stop: asyncio.Event, progress: Progress) -> Done:
+            return await replaying.replay(
+                stores, meant, how=how, stop=stop, notice=notice, progress=progress
+            )
 
-        done = _worked("Replaying", work)
+        done = worked("Replaying", work)
         smses = "1 SMS" if done.freed == 1 else f"{done.freed:,} SMSes"
         freed = f"; {smses} that had failed may be sent" if done.freed else ""
         again = (
@@ -185,6 +188,7 @@ def drop(
     Exits with 1 where nothing is dropped, or something stays that was meant.
     """
     from smsherald.cli.operate.parked import replaying
+    from smsherald.cli.operate.parked.working import worked
 
     require_meant(wanted, everything=everything)
     stores = _stores(config)
@@ -194,10 +198,10 @@ def drop(
             raise typer.Exit(FAILED)
         return
 
-    async def work(stop: asyncio.Event, progress: Callable[[int], object]) -> Done:
+    async def work(stop: asyncio.Event, progress: Progress) -> Done:
         return await replaying.drop(stores, meant, stop=stop, progress=progress)
 
-    done = _worked("Dropping", work)
+    done = worked("Dropping", work)
     typer.echo(f"{done.done:,} dropped")
     _say_missing(done.missing, done.others)
     if done.missing or not done.done:
@@ -235,11 +239,17 @@ def _filter(wanted: Wanted) -> Meant:
     return lambda message: wanted.holds(message.entry, time.time())
 
 
-def _print_meant(stores: LoadedStores, meant: Meant, what: str) -> int:
+def _print_meant(
+    stores: LoadedStores,
+    meant: Meant,
+    what: str,
+    notice: Callable[[Sequence[ParkedMessage]], object] = len,
+) -> int:
     """Print what is meant; return how much could not be looked at."""
     from smsherald.cli.operate.parked.view import print_list
 
     found, missing, others = _look(stores, meant)
+    notice(found)
     print_list([message.entry for message in found], as_json=False)
     typer.echo(f"{len(found):,} {what}")
     _say_missing(missing, others)
@@ -264,32 +274,3 @@ def _say_missing(missing: int, others: int) -> None:
             "one look; run it again",
             err=True,
         )
-
-
-def _worked(
-    what: str, work: Callable[[asyncio.Event, Callable[[int], object]], Coroutine[Any, Any, Done]]
-) -> Done:
-    """Work until all is done or somebody interrupts it, which ends it after what is begun."""
-    import asyncio
-    import signal
-
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-
-    console = Console(stderr=True)
-    stop = asyncio.Event()
-
-    async def run(progress: Callable[[int], object]) -> Done:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-        return await work(stop, progress)
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        done = asyncio.run(run(lambda count: bar.advance(task, count)))
-    if stop.is_set():
-        typer.echo(f"interrupted after {done.done:,}; run it again to go on", err=True)
-        raise typer.Exit(INTERRUPTED)
-    return done

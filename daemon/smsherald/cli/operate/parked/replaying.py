@@ -22,8 +22,8 @@ AT_ONCE = 200
 """Messages: each so many cost one transaction, and one way to the broker and back."""
 
 Wanted = Callable[[ParkedMessage], bool]
-Progress = Callable[[int], object]
-"""Hears how many more are done."""
+Progress = Callable[[int, int], object]
+"""Hears how many more are done, and how many there are still to do, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,12 @@ async def replay(
     *,
     how: How,
     stop: asyncio.Event,
+    notice: Callable[[Sequence[ParkedMessage]], object],
     progress: Progress,
 ) -> Done:
     """Bring all that is wanted again until `stop` is set, each of them once.
+
+    `notice` hears of what a visit has found before any of it is brought.
 
     Each is published to the daemon's queue and confirmed before it leaves the parked one. So it
     may come twice, where this is killed in between, and never not at all. What is parked again
@@ -83,13 +86,17 @@ async def replay(
             return wanted(message) and message.fact() not in bringing.seen
 
         async def work(visit: Visit, done: Done) -> None:
+            left = len(visit.found)
+            notice(visit.found)
+            progress(0, left)
             for some in _pieces(visit.found, how.rate):
                 if stop.is_set() or visit.is_too_long:
                     return
                 began = time.monotonic()
                 # What was young enough at the beginning may be too old by now.
                 await bringing.bring(visit, [each for each in some if wanted(each)], done)
-                progress(len(some))
+                left -= len(some)
+                progress(len(some), left)
                 await _rest(began, len(some), how.rate, stop)
 
         return await _visits(stores, not_yet, work, stop)
@@ -101,6 +108,8 @@ async def drop(
     """Take all that is wanted out of the queue, for good, until `stop` is set."""
 
     async def work(visit: Visit, done: Done) -> None:
+        left = len(visit.found)
+        progress(0, left)
         for some in _pieces(visit.found, None):
             if stop.is_set():
                 return
@@ -108,7 +117,8 @@ async def drop(
                 visit.take_away(message)
             _require_alive(visit)
             done.done += len(some)
-            progress(len(some))
+            left -= len(some)
+            progress(len(some), left)
             # The acks go out.
             await asyncio.sleep(0)
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
+from smsherald.ledger.outbox import Outbox
+from smsherald.ledger.parked import ParkedList
 from smsherald.ledger.sql.database import Database, reading
 from smsherald.ledger.sql.queries import in_state, oldest
 from smsherald.ledger.sql.rows import sms_of
 from smsherald.ledger.sql.schema import ENDED, locked, sms, untold
-from smsherald.model import Ended, Sms, State
+from smsherald.model import Ended, Sms, State, Unfinished
 
 
 class Backlog:
@@ -20,6 +22,8 @@ class Backlog:
     def __init__(self, database: Database) -> None:
         self._connection = database.connection
         self._now = database.clock
+        self._parked = ParkedList(database)
+        self._outbox = Outbox(database)
 
     def stuck(self, most: int) -> list[Sms]:
         """Return SMSes `sending` for longer than twice the quarantine that nobody looks after."""
@@ -53,6 +57,10 @@ class Backlog:
         with reading(self._connection) as connection:
             wanted = select(func.count()).select_from(sms).where(in_state(State.HELD))
             return int(connection.execute(wanted).scalar_one())
+
+    def unfinished(self, queue: str) -> Unfinished:
+        """Count what waits for a person, or to be told."""
+        return Unfinished(self.held(), self._parked.reasons(queue), self._outbox.count())
 
     def _bring_to_the_present(self) -> None:
         """Let quarantines that would begin in what is to come begin now.

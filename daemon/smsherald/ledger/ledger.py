@@ -16,7 +16,6 @@ from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.history import History
 from smsherald.ledger.observer import Observer
 from smsherald.ledger.outbox import Outbox
-from smsherald.ledger.parked import ParkedList
 from smsherald.ledger.pauses import Pauses
 from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.retention import Retention
@@ -65,7 +64,6 @@ class SqlLedger:
         self._retention = Retention(database)
         self._bindings = Bindings(database)
         self._pauses = Pauses(database)
-        self._parked = ParkedList(database)
         self._outbox = Outbox(database)
         self._history = History(database)
         self._replicas = Replicas(database)
@@ -167,10 +165,7 @@ class SqlLedger:
 
     async def unfinished(self, queue: str) -> Unfinished:
         """Count what waits for a person, or to be told."""
-        return await self._worker.run(partial(self._unfinished, queue))
-
-    def _unfinished(self, queue: str) -> Unfinished:
-        return Unfinished(self._backlog.held(), self._parked.reasons(queue), self._outbox.count())
+        return await self._worker.run(partial(self._backlog.unfinished, queue))
 
     async def about(self, wanted: str, events: Collection[str]) -> Remembered:
         """Return what is known of a reference, event id, SID or key; see `History.about`."""

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from smsherald.errors import LedgerError, UnreachableError
+from smsherald.ledger.backlog import Backlog
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Rules
 from smsherald.ledger.history import History
@@ -150,6 +151,7 @@ class ForCommand:
     parked: ParkedList
     history: History
     replicas: Replicas
+    backlog: Backlog
 
 
 @contextmanager
@@ -172,6 +174,7 @@ def open_for_command(
             ParkedList(database),
             History(database),
             Replicas(database),
+            Backlog(database),
         )
 
 

@@ -40,6 +40,7 @@ from smsherald.settings.keys import default, locate
 from smsherald.settings.keys import load as load_schema
 from smsherald.settings.schema import SettingsSchema
 from smsherald.settings.secret import Secret
+from smsherald.settings.sections import BrokerSchema
 from smsherald.settings.twilio.accounts import TwilioSchema
 from smsherald.settings.twilio.decisions import Decision
 from smsherald.settings.values import (
@@ -98,6 +99,8 @@ class LoadedLedger:
     ledger: LedgerSettings
     default_region: str
     http: HttpSettings
+    queue: str
+    """`broker.queue`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,8 @@ def load_ledger(path: Path, environ: Mapping[str, str]) -> LoadedLedger:
     """
     data = _without_accounts(path, environ, all_but_the_ledger)
     ledger = ledger_settings(data, environ, path.absolute().parent)
-    return LoadedLedger(ledger, data["default_region"], http_settings(data))
+    queue = data.get("broker", {}).get("queue", default(BrokerSchema, "queue"))
+    return LoadedLedger(ledger, data["default_region"], http_settings(data), queue)
 
 
 def load_stores(path: Path, environ: Mapping[str, str]) -> LoadedStores:
@@ -230,6 +234,7 @@ def load_stores(path: Path, environ: Mapping[str, str]) -> LoadedStores:
         ledger_settings(data, environ, path.absolute().parent),
         data["default_region"],
         http_settings(data),
+        data["broker"]["queue"],
         broker_settings(data),
         tuple(data["retry"]["tiers"]),
         data["notifications"]["exchange"],

@@ -328,7 +328,7 @@ def test_what_its_own_flow_has_sent_in_part_is_not_for_another(
     kept = command("replay", "--all", "--to-flow", "new-name")
 
     assert kept.returncode == 1
-    assert "1 stay: their own flow has sent some of it" in kept.stderr
+    assert "1 stays: their own flow has sent some of it" in kept.stderr
     assert sandbox.count() == 1
     assert command("replay", "--all").returncode == 0
     eventually(lambda: rabbit.depth(vhost, PARKED).ready == 1, what="it is parked again")

@@ -128,6 +128,13 @@ def test_of_one_in_trouble_says_why_since_when_and_what_waits(
         said,
     )
 
+    daemon.kill()
+    alone = " ".join(command("status").stdout.split())
+    assert "No daemon answers at" in alone
+    assert "Parked, until a person acts: 1 not_json." in alone
+    unfinished = {"held": 0, "parked": {"not_json": 1}, "outbox": 0}
+    assert json.loads(command("status", "--json").stdout)["unfinished"] == unfinished
+
 
 def test_of_one_that_is_paused_says_that_nothing_is_sent(command: Command, daemon: Daemon) -> None:
     daemon.start()

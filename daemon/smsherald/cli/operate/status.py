@@ -15,7 +15,7 @@ from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
     from smsherald.cli.operate.status_view import Known
-    from smsherald.settings.values import LedgerSettings
+    from smsherald.settings.load import LoadedLedger
 
 
 def command(
@@ -36,7 +36,7 @@ def command(
     address = address_of(on.http)
     answer = ask(address, "/status.json", on.http.token, has="ready")
     if (said := answer.said) is None:
-        status_view.print_unsaid(address, answer, _by_ledger(on.ledger), as_json=as_json)
+        status_view.print_unsaid(address, answer, _by_ledger(on), as_json=as_json)
         raise typer.Exit(FAILED)
     if as_json:
         in_json.echo(said)
@@ -46,15 +46,16 @@ def command(
         raise typer.Exit(FAILED)
 
 
-def _by_ledger(settings: LedgerSettings) -> Known | str:
+def _by_ledger(on: LoadedLedger) -> Known | str:
     """Return what the ledger knows, or why nobody can say."""
     from smsherald.cli.operate.pausing.view import in_words
     from smsherald.cli.operate.status_view import Known
     from smsherald.errors import LedgerError, UnreachableError
 
     try:
-        with opened(settings) as ledger:
+        with opened(on.ledger) as ledger:
             pauses = [in_words(pause) for pause in ledger.pauses.brake().pauses]
-            return Known(pauses, [asdict(each) for each in ledger.replicas.lately()])
+            unfinished = asdict(ledger.backlog.unfinished(on.queue))
+            return Known(pauses, [asdict(it) for it in ledger.replicas.lately()], unfinished)
     except (LedgerError, UnreachableError) as error:
         return str(error)

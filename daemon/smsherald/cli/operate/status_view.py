@@ -27,6 +27,8 @@ class Known:
     """Operators', in words."""
     replicas: Sequence[Mapping[str, Any]]
     """Daemons that were seen there within the last minute."""
+    unfinished: Mapping[str, Any]
+    """What waits for a person, or to be told, as the daemon has it."""
 
 
 def print_status(said: Mapping[str, Any]) -> None:
@@ -106,6 +108,7 @@ def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: b
         _line("No operator has paused anything.")
     for pause in known.pauses:
         _line(f"paused: {pause}", mark="!")
+    _unfinished(known.unfinished)
     _replicas(known.replicas)
 
 

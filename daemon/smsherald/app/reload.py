@@ -21,6 +21,9 @@ T = TypeVar("T")
 LOOK_EVERY = 2.0
 """Seconds from one look at the configuration's files to the next."""
 
+READS_WITHIN = 60.0
+"""Seconds for reading all of it, or for a look: where a folder hangs, that is said."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -58,6 +61,10 @@ class Reloads:
             problems = [str(problem) for problem in error.problems]
             _log.error("reload_refused", problems=problems, effect="the old configuration holds")
             return self._refused(error.in_short)
+        except TimeoutError:
+            why = f"it was not read within {READS_WITHIN:.0f} s: see to its files and their disk"
+            _log.error("reload_refused", problems=[why], effect="the old configuration holds")
+            return self._refused(why)
         except Exception as error:  # noqa: BLE001 - a defect must not end the daemon
             _log.exception("reload_refused", effect="the old configuration holds")
             return self._refused(type(error).__name__)
@@ -93,7 +100,11 @@ async def watch(
     last = before
     while True:
         await asyncio.sleep(every)
-        now = await aside(look)
+        try:
+            now = await aside(look)
+        except TimeoutError:
+            _log.warning("configuration_hangs", seconds=READS_WITHIN)
+            continue
         if now == last and last != before:
             before = last
             _log.info("configuration_changed")
@@ -102,9 +113,10 @@ async def watch(
 
 
 async def aside(work: Callable[[], T]) -> T:
-    """Run it on a thread of its own, for which nobody waits where this is cancelled.
+    """Run it on a thread of its own, for which nobody waits for longer than READS_WITHIN.
 
     asyncio's threads are waited for when the loop ends: a folder that hangs would hold up the stop.
+    Raises TimeoutError, and what it raises; RuntimeError in place of what would end the loop.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
@@ -118,13 +130,18 @@ async def aside(work: Callable[[], T]) -> T:
             done.set_result(result)  # type: ignore[arg-type]  # One of both is there.
 
     def run() -> None:
-        result, error = None, None
+        result: T | None = None
+        error: Exception | None = None
         try:
             result = work()
+        except (StopIteration, SystemExit) as raised:
+            # The one no future takes, the other would end the loop.
+            error = RuntimeError(f"it raised {raised!r}")
         except Exception as raised:  # noqa: BLE001 - it is raised where it is awaited
             error = raised
         with suppress(RuntimeError):  # The loop is closed: nobody asks any more.
             loop.call_soon_threadsafe(tell, result, error)
 
     Thread(target=run, name="reload", daemon=True).start()
-    return await done
+    async with asyncio.timeout(READS_WITHIN):
+        return await done

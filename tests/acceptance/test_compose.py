@@ -34,6 +34,13 @@ def test_all_of_it_starts_in_order_and_does_what_it_says(tmp_path: Path) -> None
             what_it_keeps_is_in_its_volumes(stack, name)
             its_health_check_fails_where_it_does_not_run(stack, name)
         a_daemon_that_is_stopped_ends_well(stack)
+        firsts = stack.firsts
+
+    def stays() -> bool:
+        return any(Path(f"/proc/{first}").exists() for first in firsts)
+
+    assert len(firsts) >= len(SERVICES)
+    eventually(lambda: not stays(), what="nothing of it is left")
 
 
 def the_first_event_becomes_a_text_and_each_daemon_knows_of_it(stack: Stack) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -108,8 +110,17 @@ class Stack:
 
     def __exit__(self, *_: object) -> None:
         for process in self._processes:
+            # `--kill-child` is forgotten by what becomes another user.
+            for first in _children(process):
+                with suppress(ProcessLookupError):
+                    os.kill(first, signal.SIGKILL)
             process.kill()
             process.wait()
+
+    @property
+    def firsts(self) -> list[int]:
+        """Return each container's first process, by its number on this machine."""
+        return [first for process in self._processes for first in _children(process)]
 
     def up(self, **scale: int) -> None:
         """Start each once what it depends on is as it wants it; of some so many."""
@@ -185,6 +196,14 @@ class Stack:
             f"ip address add {address}/24 dev eth0; ip link set eth0 up; ip link set lo up",
             f"hostname {host}",
         ]
+
+
+def _children(process: subprocess.Popen[bytes]) -> list[int]:
+    try:
+        said = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return list(map(int, said.split()))
 
 
 def _spawned(command: list[str], directory: Path, log: Path) -> subprocess.Popen[bytes]:

@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 
 from smsherald.app.root import Daemon
-from smsherald.errors import ConfigurationError
+from smsherald.errors import ConfigurationError, SmsheraldError
 from smsherald.observe.systemd import Systemd
 from smsherald.settings.load import Loaded
 
@@ -22,9 +22,16 @@ LOOK_EVERY = 2.0
 """Seconds from one look at the configuration's files to the next."""
 
 READS_WITHIN = 60.0
-"""Seconds for reading all of it, or for a look: where a folder hangs, that is said."""
+"""Seconds for reading all of it, or for a look, until it is said that a folder hangs."""
 
 _log = structlog.get_logger(__name__)
+
+
+class NotReadError(SmsheraldError):
+    """The configuration could not be read in time."""
+
+    def __str__(self) -> str:
+        return f"it was not read within {READS_WITHIN:.0f} s: see to its files and their disk"
 
 
 class Reloads:
@@ -55,16 +62,17 @@ class Reloads:
         """Reload; return what an operator should be told. What is refused changes nothing."""
         began = monotonic()
         try:
-            loaded = await aside(self._read)
+            loaded = await self._read_in_time()
             differ = self._daemon.take(loaded.settings, loaded.flows)
         except ConfigurationError as error:
             problems = [str(problem) for problem in error.problems]
             _log.error("reload_refused", problems=problems, effect="the old configuration holds")
             return self._refused(error.in_short)
-        except TimeoutError:
-            why = f"it was not read within {READS_WITHIN:.0f} s: see to its files and their disk"
-            _log.error("reload_refused", problems=[why], effect="the old configuration holds")
-            return self._refused(why)
+        except NotReadError as error:
+            _log.error(
+                "reload_refused", problems=[str(error)], effect="the old configuration holds"
+            )
+            return self._refused(str(error))
         except Exception as error:  # noqa: BLE001 - a defect must not end the daemon
             _log.exception("reload_refused", effect="the old configuration holds")
             return self._refused(type(error).__name__)
@@ -76,6 +84,16 @@ class Reloads:
             _log.warning("restart_needed", settings=differ, effect="they keep their old values")
         _log.info("reloaded", flows=len(loaded.flows), seconds=round(monotonic() - began, 3))
         return f"a restart is needed for {', '.join(differ)}" if differ else ""
+
+    async def _read_in_time(self) -> Loaded:
+        reading = aside(self._read)
+        try:
+            await asyncio.wait([reading], timeout=READS_WITHIN)
+            if not reading.done():
+                raise NotReadError
+            return reading.result()
+        finally:
+            reading.cancel()
 
     def _refused(self, why: str) -> str:
         self._daemon.to.metrics.configured(None)
@@ -100,11 +118,7 @@ async def watch(
     last = before
     while True:
         await asyncio.sleep(every)
-        try:
-            now = await aside(look)
-        except TimeoutError:
-            _log.warning("configuration_hangs", seconds=READS_WITHIN)
-            continue
+        now = await _patiently(aside(look))
         if now == last and last != before:
             before = last
             _log.info("configuration_changed")
@@ -112,11 +126,21 @@ async def watch(
         last = now
 
 
-async def aside(work: Callable[[], T]) -> T:
-    """Run it on a thread of its own, for which nobody waits for longer than READS_WITHIN.
+async def _patiently(looking: asyncio.Future[T]) -> T:
+    """Wait for one look, however long, and say so: another would hang beside it."""
+    try:
+        while not (await asyncio.wait([looking], timeout=READS_WITHIN))[0]:
+            _log.warning("configuration_hangs", seconds=READS_WITHIN)
+        return looking.result()
+    finally:
+        looking.cancel()
+
+
+def aside(work: Callable[[], T]) -> asyncio.Future[T]:
+    """Run it on a thread of its own, for which nobody needs to wait.
 
     asyncio's threads are waited for when the loop ends: a folder that hangs would hold up the stop.
-    Raises TimeoutError, and what it raises; RuntimeError in place of what would end the loop.
+    What would end the loop is a RuntimeError.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
@@ -143,5 +167,4 @@ async def aside(work: Callable[[], T]) -> T:
             loop.call_soon_threadsafe(tell, result, error)
 
     Thread(target=run, name="reload", daemon=True).start()
-    async with asyncio.timeout(READS_WITHIN):
-        return await done
+    return done

@@ -22,13 +22,13 @@ def command(*words: str) -> str:
 
 
 def ask(wanted: str, unit: str | None = None) -> str:
-    """Ask another daemon of the same: that of a unit of this host, or one at its address."""
+    """Ask another daemon of the same: that of a unit of this host, or the one where this is run."""
     # A number is never written out.
     is_shown = _can_be_typed(wanted) and not wanted.startswith("+")
     asks = f"smsherald {shlex.join(('why', wanted if is_shown else 'REFERENCE'))}"
     if unit is not None:
         return f"`sudo {UNIT}={shlex.quote(unit)} {asks}`"
-    return f"`SMSHERALD__HTTP__LISTEN=HOST:PORT {asks}`"
+    return f"`{asks}`"
 
 
 def listing(reference: object, event_id: object) -> str:

@@ -50,7 +50,7 @@ def elsewhere(wanted: str, others: Mapping[str, str | None]) -> str:
     asks += map(named, names[: _SPELLED_OUT - len(asks)])
     more = f" and {len(others) - len(asks)} more" if len(others) > len(asks) else ""
     daemon = "another daemon" if len(others) == 1 else "other daemons"
-    each = f"; ask where it runs, or by its http.listen: {ask(wanted)}" if names else ""
+    each = f"; ask where it runs: {ask(wanted)}" if names else ""
     return (
         f"{daemon} on this ledger may have handled it, and alone will know of what was put off "
         f"there: {', '.join(asks)}{more}{each}"

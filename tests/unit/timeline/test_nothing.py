@@ -76,8 +76,7 @@ def test_replicas_elsewhere_are_named_and_asked_where_they_run() -> None:
 
     assert looks.count(
         "other daemons on this ledger may have handled it, and alone will know of what was put "
-        "off there: pod-1, pod-2; ask where it runs, or by its http.listen: "
-        "`SMSHERALD__HTTP__LISTEN=HOST:PORT smsherald why R12345`"
+        "off there: pod-1, pod-2; ask where it runs: `smsherald why R12345`"
     )
 
 

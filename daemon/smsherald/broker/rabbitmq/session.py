@@ -199,7 +199,7 @@ class RabbitSession:
         """Let the sockets go, cancelled or not. Politely: say goodbye first, for a bounded time."""
         links = (self._consumes, self._publishes)
         ends = (asyncio.to_thread(link.close, politely=politely) for link in links)
-        closing = asyncio.gather(*ends)
+        closing = asyncio.gather(*ends, return_exceptions=True)
         try:
             await asyncio.shield(closing)
         except asyncio.CancelledError:

@@ -51,8 +51,8 @@ def command(
 
     loaded = load(find_config(config, os.environ), os.environ)
     _require_daemons(loaded)
-    _require_written(loaded)
     sender = _owned(sender, loaded) if sender else None
+    _require_written(loaded)
     configure(loaded.settings.log, sys.stderr)
     body = {"phone": to, "message": message} | ({"from": sender} if sender else {})
     delivery = _delivery(loaded, {"sms": body})

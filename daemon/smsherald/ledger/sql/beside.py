@@ -67,7 +67,8 @@ def _problem(place: Path) -> str | None:
     if strangers := using - sharing:
         return (
             f"{memory.name} is not what process {min(strangers)} has open: its own was deleted, "
-            f"moved or replaced; {untouched} it is back, or that process is restarted"
+            f"moved or replaced, or it may only read; {untouched} it is back, or that process has "
+            "ended"
         )
     return None
 

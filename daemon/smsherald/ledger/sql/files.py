@@ -157,7 +157,7 @@ class Connector:
         return connection
 
 
-_RESTORE = (
+RESTORE = (
     "stop all that use it, and put in its place the newest backup that you have, with no -wal and "
     "no -shm beside it"
 )
@@ -168,7 +168,7 @@ def in_words(error: BaseException | None, path: Path) -> str:
     # The low byte: the others say where SQLite noticed it.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
     if code == sqlite3.SQLITE_CORRUPT:
-        return f"{error}: {_RESTORE}"
+        return f"{error}: {RESTORE}"
     if code not in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
         return str(error)
     return _why_not_written(path.resolve()) or str(error)

@@ -23,7 +23,7 @@ from smsherald.ledger.sql import lineage
 from smsherald.ledger.sql.address import file_of
 from smsherald.ledger.sql.beside import require_none_kept, require_own_log
 from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
-from smsherald.ledger.sql.files import Connector, Files, in_words
+from smsherald.ledger.sql.files import RESTORE, Connector, Files, in_words
 from smsherald.ledger.sql.lineage import Lineage
 from smsherald.ledger.sql.mending import Mender
 from smsherald.ledger.sql.parameters import WithValues
@@ -273,7 +273,7 @@ def _check(driver: sqlite3.Connection, place: str) -> None:
             raise
     else:
         if found != "ok":
-            message = f"{place}: is corrupt: {found}"
+            message = f"{place}: is corrupt: {found}: {RESTORE}"
             raise LedgerError(message)
     finally:
         driver.set_progress_handler(None, 0)

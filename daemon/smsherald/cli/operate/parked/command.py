@@ -78,6 +78,7 @@ def show(
         if len(found) > 1:
             raise typer.BadParameter(f"that is {len(found)} messages", param_hint="--raw")
         sys.stdout.buffer.write(found[0].delivery.body)
+        sys.stdout.buffer.flush()
         return
     print_details(found, reveal=reveal, as_json=as_json)
     _say_missing(missing, others)

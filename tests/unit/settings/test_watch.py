@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from smsherald.app import background, watch
 from smsherald.settings.watch import look
+from support.waiting import PATIENCE, eventually
 
 SETTINGS = "broker: {url: '${file:%s/secret}'}\nlog: {level: $${file:/dev/zero}}\n"
 
@@ -96,3 +99,24 @@ def _next(looks: Iterator[int], last: int, end: Callable[[], object]) -> int:
         return each
     end()
     return last
+
+
+async def test_a_look_that_hangs_is_said_and_none_begins_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("smsherald.app.reload.READS_WITHIN", 0.05)
+    back, changed, looks = threading.Event(), asyncio.Event(), []
+
+    def hangs() -> str:
+        looks.append("hangs")
+        back.wait(PATIENCE)
+        return "new"
+
+    with capture_logs() as lines:
+        async with background(watch(hangs, "old", changed.set, every=0), "watch"):
+            await asyncio.to_thread(eventually, lambda: len(lines) >= 2, what="two lines")
+            assert looks == ["hangs"]
+            back.set()
+            async with asyncio.timeout(PATIENCE):
+                await changed.wait()
+    assert [line["event"] for line in lines[:2]] == ["configuration_hangs"] * 2

@@ -58,6 +58,15 @@ run() {
     exit "$code"
 }
 
+# What the unit has said to systemd, anybody may hear.
+say_why() {
+    state=$(systemctl show --property=ActiveState --value "$unit" 2>/dev/null) || return 0
+    said=$(systemctl show --property=StatusText --value "$unit" 2>/dev/null) || return 0
+    case $state in
+    failed | activating) [ -z "$said" ] || printf 'smsherald: %s is %s: %s\n' "$unit" "$state" "$said" ;;
+    esac
+}
+
 if [ "$(id -u)" != 0 ]; then
     tell() {
         # Those of the terminal have come to the command itself.
@@ -71,12 +80,7 @@ if [ "$(id -u)" != 0 ]; then
     hint() {
         printf 'smsherald: this ran as %s; with sudo it has the user, the ledger and the secrets of the service\n' \
             "$(id -un)"
-        # What it says to systemd anybody may hear.
-        state=$(systemctl show --property=ActiveState --value "$unit" 2>/dev/null) || return 0
-        said=$(systemctl show --property=StatusText --value "$unit" 2>/dev/null) || return 0
-        case $state in
-        failed | activating) [ -z "$said" ] || printf 'smsherald: %s is %s: %s\n' "$unit" "$state" "$said" ;;
-        esac
+        say_why
     }
     run env --default-signal=INT,QUIT "$program" "$@"
 fi
@@ -149,6 +153,7 @@ tell() {
 }
 
 hint() {
+    say_why
     [ -z "${SMSHERALD_UNIT:-}" ] || return 0
     # shellcheck disable=SC2046 # names without blanks
     set -- $(units list-units --state=active,reloading,activating)

@@ -190,3 +190,7 @@ class LimitError(SmsheraldError):
 
 class LedgerError(SmsheraldError):
     """The ledger cannot be used at all: corrupt, or of a newer version (exit code 78)."""
+
+
+class OlderLedgerError(LedgerError):
+    """The ledger must be upgraded before a command can use it."""

@@ -135,7 +135,7 @@ def test_replaced_nothing_is_sent_until_what_stands_there_is_gone(shop: Shop) ->
     assert said == (
         f"ledger: {path} is no ledger, not the file that was opened; nothing is sent until it is "
         f"back: move that away, or put in its place {kept}, which is a copy; "
-        "the daemon waits for what ledger.url names\n"
+        "the daemon waits for what ledger.url names, and takes another one by a restart\n"
     )
     assert shop.sandbox.count() == BEFORE
     assert path.read_text() == "no database"

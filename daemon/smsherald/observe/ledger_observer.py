@@ -14,7 +14,7 @@ _log = structlog.get_logger(__name__)
 PULSE = "ledger"
 """The name under which the group commit beats."""
 
-_WAITS = "the daemon waits for what ledger.url names"
+_WAITS = "the daemon waits for what ledger.url names, and takes another one by a restart"
 _LEFT = (
     "what was not written comes again with its event; others may take this daemon for one that "
     "runs for a minute more"

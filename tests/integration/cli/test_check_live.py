@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -125,6 +126,7 @@ def test_where_nothing_stands_yet_nothing_stands_after_it(
 
     assert done.returncode == 1
     assert marks(done) == {
+        "ledger": "ok",
         "broker": "ok",
         "not there yet": "warning",
         "policies and rights": "cannot look",
@@ -192,6 +194,21 @@ def test_what_does_not_answer_makes_69(
     assert marks(done)["broker"] == "error"
     assert marks(done)["account default"] == "error"
     assert sandbox.count() == 0
+
+
+def test_a_ledger_that_is_none_or_away_is_said(config: Daemon, tmp_path: Path) -> None:
+    other = tmp_path / "notes.txt"
+    other.write_text("no database")
+    config.settings["ledger"] = {"url": f"sqlite:///{other}"}
+    none = check(config, "--json")
+    config.settings["ledger"] = {"url": "postgresql://shop:secret@127.0.0.1:1/ledger"}
+    away = check(config, "--json")
+
+    assert (none.returncode, marks(none)["ledger"]) == (1, "error")
+    assert str(other) in none.stdout
+    assert (away.returncode, marks(away)["ledger"]) == (69, "error")
+    assert "refused" in away.stdout
+    assert "secret" not in away.stdout + away.stderr
 
 
 @pytest.mark.parametrize(

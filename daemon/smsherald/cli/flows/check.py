@@ -30,7 +30,7 @@ def command(
     ] = False,
     live: Annotated[
         bool,
-        typer.Option("--live", help="Then look at the broker, its publishers and Twilio, too."),
+        typer.Option("--live", help="Then look at the ledger, the broker, its publishers, Twilio."),
     ] = False,
     seconds: Annotated[
         float | None,
@@ -48,16 +48,17 @@ def command(
     With --flows what signs in need not be there, such as ${TWILIO_AUTH_TOKEN}: for who writes
     flows, and for a build. What is there, and all other settings, must be right.
 
-    With --live it also looks at what stands outside: queues, policies and rights on the broker,
-    what publishers tell their events apart by, and Twilio's accounts, senders, campaigns and
-    permissions. A line each: what was found, and what to do. Nothing is sent or changed.
+    With --live it also looks at what stands outside: the ledger, queues, policies and rights on
+    the broker, what publishers tell their events apart by, and Twilio's accounts, senders,
+    campaigns and permissions. A line each: what was found, and what to do. Nothing is sent or
+    changed.
 
     With --json, standard output has problems, warnings and failures (of tests), each with file,
     line, column and message, and counts; with --live, the findings.
 
     Exits with 0 when all is well, 1 when a test fails, or with --live something keeps texts from
-    going out (with --strict: on a warning, too), 69 when with --live the broker or Twilio does not
-    answer, 78 when the configuration cannot be used.
+    going out (with --strict: on a warning, too), 69 when with --live the ledger, the broker or
+    Twilio does not answer, 78 when the configuration cannot be used.
     """
     if live and flows:
         raise typer.BadParameter(

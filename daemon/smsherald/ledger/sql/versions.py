@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import ProgrammingError
 
-from smsherald.errors import LedgerError
+from smsherald.errors import LedgerError, OlderLedgerError
 from smsherald.ledger import phones
 from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.database import Database, Insisted, Storage, insist, reading
@@ -163,7 +163,7 @@ def ready(storage: Storage, *, is_new: bool = False) -> Database:
                 f"{storage.place}: is a ledger of version {version}, and this smsherald needs "
                 f"version {schema.VERSION}: stop the daemons, then run `smsherald ledger upgrade`"
             )
-            raise LedgerError(message)
+            raise OlderLedgerError(message)
         meta = marks(storage)
         if missing := {schema.PHONE_KEY, schema.LEDGER_ID} - meta.keys():
             message = f"{storage.place}: its {' and '.join(sorted(missing))} is missing"

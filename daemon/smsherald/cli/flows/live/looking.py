@@ -1,4 +1,4 @@
-"""Asks the broker, its publishers and Twilio; what they say is compared elsewhere."""
+"""Asks the ledger, the broker, its publishers and Twilio; what they say is compared elsewhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from smsherald.broker.choose import governed, is_embedded, listening, standing
 from smsherald.broker.topology import Topology
 from smsherald.cli.flows.live.broker import of_broker
 from smsherald.cli.flows.live.finding import Finding, Mark
+from smsherald.cli.flows.live.ledger import of_ledger
 from smsherald.cli.flows.live.publishers import Heard
 from smsherald.cli.flows.live.twilio import is_away, of_account
 from smsherald.cli.operate.asking import address_of, ask
@@ -34,19 +35,20 @@ class Found:
 
     areas: Mapping[str, list[Finding]]
     away: bool
-    """The broker, or Twilio, did not answer."""
+    """The ledger, the broker, or Twilio, did not answer."""
 
 
 async def look(loaded: Loaded, seconds: float, progress: Callable[[str], object]) -> Found:
     """Look at everything, Twilio while others listen; `progress` hears what takes long."""
     twilio = asyncio.create_task(_twilio(loaded.settings))
     try:
+        ledger, no_ledger = await asyncio.to_thread(of_ledger, loaded.settings.ledger)
         broker, publishers, no_broker = await _broker(loaded, seconds, progress)
         accounts, no_twilio = await twilio
     finally:
         twilio.cancel()
-    areas = {"Broker": broker, "Publishers": publishers, "Twilio": accounts}
-    return Found(areas, no_broker or no_twilio)
+    areas = {"Ledger": [ledger], "Broker": broker, "Publishers": publishers, "Twilio": accounts}
+    return Found(areas, no_ledger or no_broker or no_twilio)
 
 
 async def _broker(

@@ -65,7 +65,7 @@ def cut_off() -> None:
 def is_usable(database: LedgerDatabase) -> bool:
     """Say whether a daemon would go on with it."""
     try:
-        with open_for_command(database.settings()):
+        with open_for_command(database.settings(), LOCK_TIMEOUT):
             return True
     except LedgerError:
         return False

@@ -48,7 +48,7 @@ async def fill(database: LedgerDatabase) -> None:
             await ledger.record(claim, answer)
         assert isinstance(await ledger.claim(SENDING), Fresh)
         await ledger.want_keys("smsherald", "events", ["order.*"])
-    with open_for_command(database.settings()) as opened:
+    with open_for_command(database.settings(), LOCK_TIMEOUT) as opened:
         opened.pauses.pause(Target(Scope.FLOW, "order-created"), "a test", "ann@shop", None)
 
 

@@ -12,7 +12,7 @@ import pytest
 from smsherald.ledger import ForCommand, SqlLedger, open_for_command
 from smsherald.ledger.people import People
 from smsherald.ledger.retention import Retention
-from support.ledgers import LedgerDatabase, Observed
+from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed
 from support.postgres import Postgres
 
 
@@ -56,7 +56,7 @@ async def ledger(database: LedgerDatabase, observed: Observed) -> AsyncIterator[
 def for_command(database: LedgerDatabase, ledger: SqlLedger) -> Iterator[ForCommand]:
     """Return what a command has, while a daemon has the ledger open."""
     del ledger
-    with open_for_command(database.settings()) as opened:
+    with open_for_command(database.settings(), LOCK_TIMEOUT) as opened:
         yield opened
 
 

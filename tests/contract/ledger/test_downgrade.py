@@ -261,7 +261,7 @@ class TestInUse:
             downgrade_ledger(newer.settings(), *to)
         (_, before_rows), (_, after_rows) = before, whole(newer)
         assert after_rows["sms"] == before_rows["sms"]
-        with open_for_command(newer.settings()):
+        with open_for_command(newer.settings(), LOCK_TIMEOUT):
             """It is a ledger of the newer version still."""
 
     def test_another_downgrade_leaves_nothing_to_do(

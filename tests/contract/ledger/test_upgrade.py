@@ -20,7 +20,7 @@ from smsherald.errors import LedgerError
 from smsherald.ledger import open_for_command
 from smsherald.ledger.sql import schema, versions
 from smsherald.model import Accepted, Busy, Done, Fresh, TakenOver
-from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
+from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, a_sid, an_sms
 from support.migrations import slow
 from support.tables import structure
 from support.upgrades import (
@@ -203,14 +203,14 @@ class TestStart:
         before = whole(older)
         become_next(monkeypatch)
         refused = pytest.raises(LedgerError, match="run `smsherald ledger upgrade`")
-        with refused, open_for_command(older.settings()):
+        with refused, open_for_command(older.settings(), LOCK_TIMEOUT):
             pytest.fail("it was opened")
 
         assert whole(older) == before
 
     def test_a_command_that_looks_makes_none(self, database: LedgerDatabase) -> None:
         refused = pytest.raises(LedgerError, match="there is no ledger yet")
-        with refused, open_for_command(database.settings()):
+        with refused, open_for_command(database.settings(), LOCK_TIMEOUT):
             pytest.fail("it was opened")
 
         with database.storage() as storage:

@@ -66,7 +66,10 @@ class TestPublish:
         arguments = ("publish", "-k", "order.created", str(tmp_path / "many.jsonl"))
         publishing = Process(tmp_path, *arguments, "--config", str(config.config))
         with publishing:
-            eventually(lambda: rabbit.depth(vhost, "smsherald").ready > 0, what="it publishes")
+            eventually(
+                lambda: rabbit.depth(vhost, "smsherald").ready > 1,
+                what="the second is there: the first was answered",
+            )
             publishing.running.send_signal(number)
 
             assert publishing.wait() == INTERRUPTED

@@ -79,17 +79,26 @@ def command(
         asyncio.run(_publish(loaded, routing_key, _properties(message_id), bodies, tally))
     finally:
         _say_more(tally.refused - _MOST_SAID)
-        typer.echo(f"{tally.taken:,} of {len(bodies):,} published to {broker.exchange}")
+        unanswered = "; one more may have been: nobody awaits the broker's word on it now"
+        typer.echo(
+            f"{tally.taken:,} of {len(bodies):,} published to {broker.exchange}"
+            f"{unanswered if tally.asked > tally.answered else ''}"
+        )
     if tally.taken < len(bodies):
         raise typer.Exit(FAILED)
 
 
 @dataclass
 class _Tally:
-    """How many a queue took, and how many none."""
+    """How many were sent to the broker, how many of them a queue took, and how many none."""
 
+    asked: int = 0
     taken: int = 0
     refused: int = 0
+
+    @property
+    def answered(self) -> int:
+        return self.taken + self.refused
 
 
 async def _publish(
@@ -111,6 +120,7 @@ async def _publish(
     async with publishing(settings.broker, topology(Live(settings, loaded.flows))) as session:
         for place, content in _progress(bodies):
             message = Message(content, properties)
+            tally.asked += 1
             word = await publish_event(session, message, exchange, routing_key)
             if word is Confirm.CONFIRMED:
                 tally.taken += 1

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from contenders import HERE, Place
 from prefill import Prefill
@@ -40,7 +40,14 @@ class Standin:
 
     def stats(self) -> dict[str, Any]:
         """Ask it what came."""
-        with urllib.request.urlopen(f"{self.url}/stats", timeout=10) as answer:  # noqa: S310 (Ours.)
+        return self._ask("stats")
+
+    def go(self, where: Literal["away", "back"]) -> None:
+        """Let it answer with 503 from now on, or as ever."""
+        self._ask(where)
+
+    def _ask(self, what: str) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.url}/{what}", timeout=10) as answer:  # noqa: S310 (Ours.)
             found: dict[str, Any] = json.load(answer)
             return found
 

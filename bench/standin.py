@@ -1,7 +1,8 @@
 """A stand-in for Twilio that costs next to nothing: it accepts every text and counts.
 
 It runs as a process of its own, so that what it costs is not measured with what posts to it.
-`POST …/Messages.json` is answered with 201 after `--latency`; `GET /stats` says what came.
+`POST …/Messages.json` is answered with 201 after `--latency`; `GET /stats` says what came, and
+after `GET /away`, until `GET /back`, all of Twilio's is answered with 503.
 It understands only what HTTP clients really send it: HTTP/1.1, `Content-Length`, keep-alive.
 """
 
@@ -63,6 +64,9 @@ CREATED = response("201 Created", MESSAGE.replace("@SID@", "SM" + "0" * 32).enco
 CREATED_PARTS = CREATED.split(b"SM" + b"0" * 32)
 NOTHING_LISTED = response("200 OK", b'{"messages": [], "next_page_uri": null}')
 NOT_FOUND = response("404 Not Found", b'{"code": 20404, "message": "not here", "status": 404}')
+UNAVAILABLE = response(
+    "503 Service Unavailable", b'{"code": 20503, "message": "not now", "status": 503}'
+)
 UNREADABLE = response("411 Length Required", b"{}")
 
 
@@ -73,6 +77,7 @@ class Counts:
         self.forms: list[bytes] = []
         self.first = 0.0
         self.last = 0.0
+        self.away = False
         self._cpu = 0.0
         self._sids = count(1)
 
@@ -147,6 +152,8 @@ class Peer(asyncio.Protocol):
     def _post(self, line: bytes, form: bytes) -> None:
         if b"/Messages.json " not in line:
             self._transport.write(NOT_FOUND)
+        elif self._counts.away:
+            self._transport.write(UNAVAILABLE)
         elif self._latency:
             self._late.append(self._counts.take(form))
             asyncio.get_running_loop().call_later(self._latency, self._send_late)
@@ -160,7 +167,12 @@ class Peer(asyncio.Protocol):
     def _get(self, line: bytes) -> bytes:
         if line.startswith(b"GET /stats "):
             return response("200 OK", json.dumps(self._counts.stats()).encode())
-        return NOTHING_LISTED if b"/Messages.json" in line else NOT_FOUND
+        if line.startswith((b"GET /away ", b"GET /back ")):
+            self._counts.away = line.startswith(b"GET /away ")
+            return response("200 OK", b"{}")
+        if b"/Messages.json" not in line:
+            return NOT_FOUND
+        return UNAVAILABLE if self._counts.away else NOTHING_LISTED
 
     def close(self) -> None:
         """Hang up."""

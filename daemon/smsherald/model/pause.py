@@ -33,6 +33,11 @@ class Cause(StrEnum):
     BUDGET = "budget"
     """What may be spent in a day is spent."""
 
+    @property
+    def is_trouble(self) -> bool:
+        """Whether nobody wants it: an account that waits for that is seen by whoever must help."""
+        return self in {Cause.REFUSED, Cause.UNANSWERED}
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -83,8 +83,7 @@ class Sentences:
 
 def is_problem(pause: Pause) -> bool:
     """Say whether nothing is sent though nobody wants that."""
-    unwanted = pause.cause in {Cause.REFUSED, Cause.UNANSWERED}
-    return unwanted and pause.target.scope is Scope.ACCOUNT
+    return pause.cause.is_trouble and pause.target.scope is Scope.ACCOUNT
 
 
 def _hint(pause: Pause) -> str:

@@ -1,7 +1,7 @@
 """The settings as values: what `config/smsherald.yaml` says once it is read and checked.
 
 Durations are seconds, sizes bytes. What each is for, its default and its bounds stand in
-`schema.py`.
+`schema.py` and `sections.py`, Twilio's in `twilio/accounts.py`.
 """
 
 from __future__ import annotations

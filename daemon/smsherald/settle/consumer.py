@@ -233,6 +233,7 @@ class Consumer:
                 brought = self._elsewhere.as_brought(event)
                 settlement = await self._handle(brought)
                 if settlement.outcome is EventOutcome.IGNORED:
+                    # Once more at most: it is of an exchange now that the flows name.
                     return await self._ignored(brought, settlement)
                 return settlement
             case Whose.OURS | Whose.NOBODYS:

@@ -73,7 +73,8 @@ class Publications:
             for sms, outcome in settlement.results
             if isinstance(outcome, Sent | Failed | Skipped)
         ]
-        if event is not None and settlement.outcome is EventOutcome.DEFERRED:
+        if settlement.outcome is EventOutcome.DEFERRED:
+            assert event is not None  # noqa: S101 - without its copy it would be lost at the ack.
             publications.append(self._retry(delivery, event, settlement))
         elif settlement.outcome is EventOutcome.PARKED:
             at = rfc3339(now)

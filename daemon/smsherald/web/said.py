@@ -29,8 +29,6 @@ NOTHING: Final[Mapping[str, Any]] = {
 }
 """What is shown where the parts say nothing yet."""
 
-_UNWANTED: Final = {Cause.REFUSED, Cause.UNANSWERED}
-"""Causes for which an account sends nothing though nobody wants that."""
 _REFUSED: Final = "The last change of the configuration was refused; the one before it holds."
 
 
@@ -87,4 +85,4 @@ def _only_twilio(health: Health) -> bool:
 
 
 def _is_problem(pause: Mapping[str, Any]) -> bool:
-    return pause["scope"] == Scope.ACCOUNT and pause["cause"] in _UNWANTED
+    return pause["scope"] == Scope.ACCOUNT and Cause(pause["cause"]).is_trouble

@@ -124,7 +124,7 @@ class Permit(Protocol):
         ...
 
     @property
-    def is_held(self) -> bool:
+    def is_paused(self) -> bool:
         """Whether a pause covers its SMS by now."""
         ...
 

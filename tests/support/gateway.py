@@ -136,7 +136,7 @@ class Always:
     def heard(self, evidence: Evidence) -> None:
         """Do nothing about it."""
 
-    is_held = False
+    is_paused = False
     """Nothing is paused."""
 
     def listed(self, account: str, evidence: Evidence) -> None:

@@ -96,7 +96,7 @@ class Pauses:
             return Wait(Reason.PAUSED, FIRST_WAIT)
         return None
 
-    def holds(self, sms: Sms) -> bool:
+    def covers(self, sms: Sms) -> bool:
         """Whether a pause covers an SMS."""
         return self._is_braked(sms) or any(self._over(sms))
 

@@ -30,7 +30,7 @@ class Giver(Protocol):
         """Let it be for another SMS; return how long that must wait, None where it need not."""
         ...
 
-    def holds(self, sms: Sms) -> bool:
+    def covers(self, sms: Sms) -> bool:
         """Whether a pause covers it."""
         ...
 
@@ -46,7 +46,7 @@ class Unneeded:
     sent. Where it may have gone out before, it is looked up like any other.
     """
 
-    is_held = False
+    is_paused = False
 
     def again(self, _claim: Fresh) -> Wait:
         """Let nothing be sent by it."""
@@ -104,9 +104,9 @@ class Permit:
         return self._giver.since(self)
 
     @property
-    def is_held(self) -> bool:
+    def is_paused(self) -> bool:
         """Whether a pause covers its SMS by now."""
-        return self._giver.holds(self.sms)
+        return self._giver.covers(self.sms)
 
     def heard(self, evidence: Evidence) -> None:
         """Give it back with what the request to send has shown."""

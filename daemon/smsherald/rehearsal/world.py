@@ -25,7 +25,7 @@ class SetClock:
 class Leave:
     """Implements `Permit`: it holds whatever comes."""
 
-    is_held = False
+    is_paused = False
 
     def again(self, claim: Fresh) -> Wait | None:  # noqa: ARG002 (The port's signature.)
         """Say that it may still be sent."""

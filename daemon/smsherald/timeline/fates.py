@@ -61,7 +61,7 @@ class Fate:
 def of_row(
     row: Row,
     pending: Pending | None,
-    held: str,
+    paused: str,
     now: float,
     *,
     listed: bool | None,
@@ -69,7 +69,7 @@ def of_row(
 ) -> Fate:
     """Say what the ledger knows; `listed` is whether it lists the event as parked.
 
-    `pending` is what a daemon remembers of its last delivery, `held` the pauses that hold it;
+    `pending` is what a daemon remembers of its last delivery, `paused` the pauses that cover it;
     `on_unknown` is what its flow wants, where that is known.
     """
     match row.state:
@@ -79,9 +79,9 @@ def of_row(
             said = "is held: nobody knows whether Twilio took it, and it waits for a person"
             return _fate(row, Rank.HELD, f"{said}: {resolve(row)}", "held")
         case State.SENDING:
-            return _of_sending(row, pending, held, now, on_unknown)
+            return _of_sending(row, pending, paused, now, on_unknown)
         case State.FREE:
-            return _of_free(row, pending, held, now, listed=listed)
+            return _of_free(row, pending, paused, now, listed=listed)
         case Foreign():
             said = f"is {named(row.state)}, which another version wrote; a daemon of it goes on"
             return _fate(row, Rank.WAITS, said, named(row.state))
@@ -156,7 +156,7 @@ def _of_ended(row: Row, pending: Pending | None, now: float) -> Fate:
 
 
 def _of_sending(
-    row: Row, pending: Pending | None, held: str, now: float, on_unknown: OnUnknown | None
+    row: Row, pending: Pending | None, paused: str, now: float, on_unknown: OnUnknown | None
 ) -> Fate:
     quiet = min(row.claimed_at, now) + row.quarantine
     failed_by = None if pending is None else pending.failed_by
@@ -166,7 +166,7 @@ def _of_sending(
         f"is recorded{why}"
     )
     swept = row.since + 2 * row.quarantine
-    paused = f"; meanwhile {held}" if held else ""
+    meanwhile = f"; meanwhile {paused}" if paused else ""
     again = "when its event comes again"
     match on_unknown:
         case OnUnknown.HOLD:
@@ -192,17 +192,17 @@ def _of_sending(
             f"daemon and Twilio can{by}; if that lasts, {resolve(row)}"
         )
     reason = None if pending is None else pending.reason
-    return _fate(row, Rank.UNKNOWN, said + paused, "under way", reason=reason, until=until)
+    return _fate(row, Rank.UNKNOWN, said + meanwhile, "under way", reason=reason, until=until)
 
 
 def _of_free(
-    row: Row, pending: Pending | None, held: str, now: float, *, listed: bool | None
+    row: Row, pending: Pending | None, paused: str, now: float, *, listed: bool | None
 ) -> Fate:
     if pending is not None:
         return _fate(
             row,
             Rank.WAITS,
-            waits(pending, held, now),
+            waits(pending, paused, now),
             "waits",
             reason=pending.reason,
             code=pending.code,
@@ -226,17 +226,17 @@ def _of_free(
             f"; by the ledger's list its event is not parked: {goes_out}, unless somebody has "
             f"dropped it ({wanted} looks into the queue itself)"
         )
-    if held:
-        said += f"; but {held}"
+    if paused:
+        said += f"; but {paused}"
     return _fate(row, Rank.WAITS, said, "waits")
 
 
-def of_pending(part: Part, pending: Pending, held: str, now: float) -> Fate:
+def of_pending(part: Part, pending: Pending, paused: str, now: float) -> Fate:
     """Say what a daemon remembers of an SMS that no row is there for."""
     flow = part.get("flow")
     subject = "the event" if flow is None else of_sms(flow, part.get("to"))
     became = became_of(part, Deferred.word, until=pending.again)
-    return Fate(Rank.WAITS, subject, waits(pending, held, now), "waits", became)
+    return Fate(Rank.WAITS, subject, waits(pending, paused, now), "waits", became)
 
 
 def of_ended_part(part: Part, at: float, now: float, pending: Pending | None = None) -> Fate:

@@ -23,7 +23,7 @@ from smsherald.timeline.bodies import bodies_of
 from smsherald.timeline.fates import Fate, Part
 from smsherald.timeline.known import Known
 from smsherald.timeline.parked import of_entry, of_parked_part
-from smsherald.timeline.waiting import Pending, facts_of, held_by
+from smsherald.timeline.waiting import Pending, facts_of, paused_by
 
 _FINAL = (Sent.word, Skipped.word)
 """What failed may be sent all the same, once a person brings its event again."""
@@ -137,7 +137,7 @@ def _deferred(whole: Sequence[_Said]) -> _Said | None:
 def _of_one(row: Row | None, said: _Said | None, event: Known, now: float) -> Iterator[Fate]:
     """Say what became of one SMS, or of one flow that made none."""
     line, part, ended = said if said is not None else (None, {}, None)
-    held = held_by(event.pauses, facts_of(part, row), now)
+    paused = paused_by(event.pauses, facts_of(part, row), now)
     listed = _listed(row, part, event.parked or ())
     pending = None
     if line is not None and _is(part, Deferred.word):
@@ -154,7 +154,7 @@ def _of_one(row: Row | None, said: _Said | None, event: Known, now: float) -> It
         yield fates.of_row(
             row,
             _of_row(row, pending),
-            held,
+            paused,
             now,
             listed=is_listed,
             on_unknown=event.on_unknown.get(row.flow),
@@ -172,7 +172,7 @@ def _of_one(row: Row | None, said: _Said | None, event: Known, now: float) -> It
         # The ledger, which would have its row, has not been asked.
         yield fates.of_ended_part(ended[1], ended[0].at, now, pending)
     else:
-        yield fates.of_pending(part, pending, held, now)
+        yield fates.of_pending(part, pending, paused, now)
 
 
 def _of_row(row: Row, pending: Pending | None) -> Pending | None:

@@ -45,12 +45,12 @@ class Pending:
     """Why its request came to nothing, where it did."""
 
 
-def waits(pending: Pending, held: str, now: float) -> str:
+def waits(pending: Pending, paused: str, now: float) -> str:
     """Say that it waits, for what and until when; the SMS or event is the subject before it."""
     again = _again(pending.again, now)
     # What another daemon may have taken by now may have been sent.
-    if pending.reason == Reason.PAUSED and held and not _is_late(pending.again, now):
-        return f"is not sent yet, since {held}; {again}"
+    if pending.reason == Reason.PAUSED and paused and not _is_late(pending.again, now):
+        return f"is not sent yet, since {paused}; {again}"
     words = [named(pending.reason)]
     if pending.code is not None:
         words.append(f"Twilio's {named(pending.code)}")
@@ -58,9 +58,9 @@ def waits(pending: Pending, held: str, now: float) -> str:
         words.append(named(pending.failed_by))
     why = f"{_WHY.get(pending.reason, '')} ({', '.join(words)})".strip()
     if pending.code is not None and (asked := explained(pending.code, "says what to do")):
-        why += f"; {asked}" if asked not in held else ""
-    if held:
-        why += f"; and {held}"
+        why += f"; {asked}" if asked not in paused else ""
+    if paused:
+        why += f"; and {paused}"
     elif pending.reason == Reason.PAUSED:
         why += ", which is over"
     return f"was put off at {moment(pending.at, now)}: {why}; {again}"
@@ -93,7 +93,7 @@ def came_again(pending: Pending | None, now: float) -> str:
     )
 
 
-def held_by(pauses: Sequence[Pause], facts: Facts, now: float) -> str:
+def paused_by(pauses: Sequence[Pause], facts: Facts, now: float) -> str:
     """Return, within a sentence, the pauses that cover it; where none does, those that may."""
     covering, doubtful = holding(pauses, facts)
     said = [f"{sentence(pause, now)}{ended_by(pause)}" for pause in covering]

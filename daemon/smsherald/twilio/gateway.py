@@ -168,7 +168,7 @@ class TwilioGateway:
         if isinstance(answer, NotTaken) and answer.reason is Reason.PAUSED:
             # Where nothing is paused for it, it was about this text alone, which must not be asked
             # again with every probe.
-            return answer if permit.is_held else replace(answer, wait=decisions.PAUSE)
+            return answer if permit.is_paused else replace(answer, wait=decisions.PAUSE)
         return answer
 
     def _account(self, asked: Asked) -> _Account | None:

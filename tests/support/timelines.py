@@ -188,6 +188,10 @@ SITUATIONS = {
         Known(rows=[replace(SENDING, since=NOW - 500, claimed_at=NOW - 500)]),
         ["should have been decided since", f"resolve {SENDING.key[:12]} --free`"],
     ),
+    "sending, and paused": Case(
+        Known(rows=[SENDING], pauses=[ALL]),
+        ["is under way: Twilio may have been asked at", "; meanwhile everything is paused by ann"],
+    ),
     "held": Case(
         Known(rows=[replace(SENDING, state=State.HELD)]),
         [

@@ -162,12 +162,12 @@ def load(
     doubted = doubtful(data) + (conflicts(data) if unsafe else [])
     doubts = [locate(document, where, message) for where, message in doubted]
     doubts += [variable(name).problem(_NO_PROXY) for name in unused(data, environ)]
-    doubts += nearly(environ.keys() - document.variables)
+    doubts += document.doubts + nearly(environ.keys() - document.variables)
     settings = assemble(data, accounts, environ, path.absolute().parent)
     return Loaded(
         settings=settings,
         flows=FlowBook(flows.flows, _exchange(data)),
-        warnings=tuple(sorted(flows.warnings + doubts)),
+        warnings=tuple(sorted({*flows.warnings, *doubts})),
         tests=flows.tests,
         retention=on.retention,
         policy=settings.policy,
@@ -191,9 +191,10 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
     if problems or flows.problems:
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
     doubts = [locate(document, where, message) for where, message in doubtful(data)]
+    doubts += document.doubts
     return LoadedFlows(
         flows=FlowBook(flows.flows, _exchange(data)),
-        warnings=tuple(sorted(flows.warnings + doubts)),
+        warnings=tuple(sorted({*flows.warnings, *doubts})),
         tests=flows.tests,
         retention=on.retention,
         policy=policy_settings(data),

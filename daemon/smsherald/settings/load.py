@@ -52,7 +52,7 @@ from smsherald.settings.values import (
     Settings,
 )
 from smsherald.settings.yaml.files import read_file, shown
-from smsherald.settings.yaml.places import Document
+from smsherald.settings.yaml.places import Document, Place
 from smsherald.sms import Prices
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
@@ -90,6 +90,8 @@ class Loaded(LoadedFlows):
     """A configuration without an error, and whole: what sends and publishes needs this one."""
 
     settings: Settings
+    ledger_at: Place
+    """Where `ledger.url` stands, or should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ def load(
     settings = assemble(data, accounts, environ, path.absolute().parent)
     return Loaded(
         settings=settings,
+        ledger_at=document.at(("ledger", "url")),
         flows=FlowBook(flows.flows, _exchange(data)),
         warnings=tuple(sorted({*flows.warnings, *doubts})),
         tests=flows.tests,

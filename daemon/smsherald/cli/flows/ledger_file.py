@@ -29,9 +29,9 @@ def why_unusable(path: Path) -> str | None:
         elif path.exists() and not _is_sqlite(path):
             why = "is no SQLite file"
         elif not os.access(path.resolve().parent, os.W_OK | os.X_OK):
-            why = f"its folder may not be written here: {_AS_THE_DAEMON}"
+            why = f"its folder may not be written by you: {_AS_THE_DAEMON}"
         elif path.exists() and not os.access(path, os.W_OK):
-            why = f"may not be written here: {_AS_THE_DAEMON}"
+            why = f"may not be written by you: {_AS_THE_DAEMON}"
         else:
             return None
     except OSError as error:

@@ -165,9 +165,7 @@ def _names(config: Config) -> Names | None:
 
 def _in_one_line(why: str) -> str:
     """Return it as it is kept: on one line, without a full stop; BadParameter if it cannot be."""
-    from smsherald.errors import in_one_line
-
-    line = in_one_line(why).rstrip(".")
+    line = " ".join(why.split()).rstrip(".")
     if len(line) > _LONGEST_WHY or not line.isprintable():
         raise typer.BadParameter(
             f"must be at most {_LONGEST_WHY} characters that can be shown", param_hint="--why"

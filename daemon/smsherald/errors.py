@@ -108,6 +108,15 @@ def word_of(kind: type[_Known], word: str) -> _Known | Foreign:
         return Foreign(word)
 
 
+def in_one_line(text: str) -> str:
+    """Return several lines as one, in which it is to be seen where each has ended."""
+    joined = ""
+    for line in filter(None, (" ".join(line.split()) for line in text.splitlines())):
+        said = joined.endswith((":", ",", ";", ".", "?", "!"))
+        joined += f"{' ' if said else '; '}{line}" if joined else line
+    return joined
+
+
 class SmsheraldError(Exception):
     """The parent of everything this package raises on purpose."""
 

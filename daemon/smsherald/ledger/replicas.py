@@ -56,10 +56,11 @@ class Replicas:
             if was_mine and self._other is not None:
                 self._connection.execute(insert(replica).values(dict(self._other)))
 
-    def forget(self) -> None:
-        """Forget those of yesterday; it says at once whether the ledger takes what is written."""
-        with self._connection.begin():
+    def require_writable(self) -> None:
+        """Raise where the ledger takes nothing that is written; nothing is changed by it."""
+        with self._connection.begin() as transaction:
             self._connection.execute(delete(replica).where(self._old()))
+            transaction.rollback()
 
     def _old(self) -> ColumnElement[bool]:
         return replica.c.seen_at < self._database.ago(FORGOTTEN_AFTER)

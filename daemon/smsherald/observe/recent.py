@@ -95,11 +95,13 @@ class Recent:
 
     @property
     def identities(self) -> Mapping[str, Mapping[str, int]]:
-        """Count the rules that told the last lines' events apart, by routing key."""
+        """Count the last lines' events by the rules that told them apart, by routing key."""
         counted: dict[str, Counter[str]] = {}
+        seen: set[tuple[str, str | None]] = set()
         for line in self._lines.values():
             key, rule = line.fields.get("routing_key"), line.identified_by
-            if key is not None and rule is not None:
+            if key is not None and rule is not None and (key, line.event_id) not in seen:
+                seen.add((key, line.event_id))
                 counted.setdefault(key, Counter())[rule] += 1
         return counted
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from smsherald.errors import in_one_line
+
 FOLLOWS_EVERY = 2.0
 """Seconds between two looks at what is to be shown."""
 LONGEST = 900
@@ -96,5 +98,5 @@ def _watchdog_interval(environment: Mapping[str, str]) -> float | None:
 
 def _one_line(status: str) -> str:
     """Keep a status from passing for another assignment, and from being too long to be taken."""
-    line = " ".join(status.split())
+    line = in_one_line(status)
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,15 @@ service called smsherald) are none of our business."""
 _NEARLY = "SMSHERALD_"
 _NEAR = 0.8
 """How much two names have in common where one may be meant by the other; 1 is all."""
+_NEAR_WORD = 0.66
+"""And how much each of their words, where they are short: URI and URL."""
+_OWN = ("SMSHERALD_CONFIG", "SMSHERALD_INSTANCE")
+"""What operators set for us that is no setting."""
+_EVERYBODYS = frozenset(
+    {"EDITOR", "HOME", "HOSTNAME", "LANG", "LANGUAGE", "LOGNAME", "MAIL", "OLDPWD", "PATH", "PWD"}
+    | {"SHELL", "TERM", "TMPDIR", "TZ", "USER"}
+)
+"""What a process has from whoever starts it: nobody has mistyped that."""
 
 
 def override(document: Document, environ: Mapping[str, str]) -> tuple[set[Path], set[Path]]:
@@ -89,24 +99,75 @@ def _meant(parts: Sequence[str], path: Path, near: str | None) -> str | None:
 
 
 def nearly(names: Collection[str]) -> list[Problem]:
-    """Find, of variables that nothing reads, those that would be settings with two underscores."""
-    names = [name for name in names if name.startswith(_NEARLY) and not name.startswith(PREFIX)]
+    """Find, of variables that nothing reads, those that mean a setting or one that we read."""
+    own = [name for name in _OWN if name not in names]
+    names = [name for name in sorted(names) if not name.startswith(PREFIX) and _is_ours(name)]
     known = {_letters(each): each for each in _names(())} if names else {}
     return [
         variable(name).problem(f"is not read; did you mean `{meant}`?")
-        for name in sorted(names)
-        if (meant := known.get(_letters(name)))
+        for name in names
+        if (meant := known.get(_letters(_with_our_prefix(name))) or _first_meant(own, name))
     ]
 
 
-def in_place_of(missing: str, names: Collection[str]) -> str | None:
-    """Return which of the names may have been meant to be one that is missing or empty."""
+def _is_ours(name: str) -> bool:
+    """Say whether a name begins as ours do, or nearly so; nobody but us has two underscores."""
+    begin, underscores, _ = name.partition("__")
+    return name.upper().startswith(_NEARLY) or (
+        bool(underscores) and _alike(begin.upper(), _NEARLY.rstrip("_"))
+    )
+
+
+def _with_our_prefix(name: str) -> str:
+    name = name.upper()
+    return name if name.startswith(_NEARLY) else PREFIX + name.partition("__")[2]
+
+
+def _first_meant(own: Sequence[str], name: str) -> str | None:
+    return next((each for each in own if in_place_of(each, [name], is_needed=False)), None)
+
+
+def in_place_of(missing: str, names: Collection[str], *, is_needed: bool) -> str | None:
+    """Return which of the names may have been meant to be one that is missing or empty.
+
+    Of one that is not needed, no name with another word: RABBIT_PORT is not RABBIT_HOST.
+    """
+    by_capitals = {
+        name.upper(): name
+        for name in sorted(names)
+        if not name.startswith(PREFIX)
+        and (is_needed or (name not in _EVERYBODYS and _is_mistyped(name.upper(), missing.upper())))
+    }
+    if not by_capitals:
+        return None
     # Only who mistypes waits for the library.
     from difflib import get_close_matches  # noqa: PLC0415
 
-    by_capitals = {name.upper(): name for name in sorted(names) if not name.startswith(PREFIX)}
     found = get_close_matches(missing.upper(), by_capitals, 1, _NEAR)
     return by_capitals[found[0]] if found else None
+
+
+def _is_mistyped(name: str, meant: str) -> bool:
+    words, others = name.split("_"), meant.split("_")
+    if len(words) != len(others):
+        return _letters(name) == _letters(meant)
+    return all(map(_alike, words, others))
+
+
+def _alike(word: str, other: str) -> bool:
+    """Say whether a word may be another with letters wrong; a number is never another."""
+    if word == other:
+        return True
+    if any(each.isdigit() for each in word + other):
+        return False
+    enough = _NEAR_WORD * (len(word) + len(other)) / 2
+    if (Counter(word) & Counter(other)).total() < enough:
+        return False
+    # Only who mistypes waits for the library.
+    from difflib import SequenceMatcher  # noqa: PLC0415
+
+    blocks = SequenceMatcher(None, word, other).get_matching_blocks()
+    return sum(block.size for block in blocks) >= enough
 
 
 def _path(name: str) -> tuple[str, ...]:

@@ -34,19 +34,15 @@ def interpolate(
     """Replace every `${…}` in the document's texts, once; what was put in is not read again.
 
     Nothing under the paths of `keep` is touched. A text with a replacement becomes `Given`, and
-    the document's `sources` say of what, its `variables` which were asked for.
+    the document's `sources` say of what, its `variables` which were asked for, its `doubts` where
+    a default stands in for one that seems to be there by another name.
     Returns the paths that could not be replaced; the problems say what is missing, never what
     another variable holds. That something is not there is none where `excuse` says so.
     """
     failed: set[Path] = set()
     document.variables.update(_variables(document.data, (), keep))
 
-    def hint(variable: str) -> str:
-        file = environment_file(environ)
-        meant = in_place_of(variable, environ.keys() - document.variables)
-        return (f" (in {file})" if file else "") + (
-            f"; is {meant} meant to be it?" if meant else ""
-        )
+    unset = _Unset(environ, document.variables)
 
     def walk(value: Any, path: Path) -> Any:
         if path in keep:
@@ -59,15 +55,16 @@ def interpolate(
             case str() if "${" in value:
                 text = value
                 try:
-                    value, names = _replace(value, environ, hint)
+                    value, names = _replace(value, environ, unset.hint)
                 except ValueError as error:
                     failed.add(path)
                     if not (isinstance(error, NotThereError) and excuse(path)):
                         document.problems.append(document.at(path).problem(str(error)))
                     return value
+                document.doubts += map(document.at(path).problem, unset.doubts(text))
                 if names:
                     empty = not value.strip()
-                    hints = map(hint, _named_variables(text) if empty else ())
+                    hints = map(unset.hint, _named_variables(text) if empty else ())
                     document.sources[path] = Source(
                         tuple(dict.fromkeys(names)), empty, next(hints, "")
                     )
@@ -75,6 +72,34 @@ def interpolate(
 
     document.data = walk(document.data, ())
     return failed
+
+
+class _Unset:
+    """Knows of variables that are not set, or empty, where they stand and which may be meant."""
+
+    def __init__(self, environ: Mapping[str, str], asked_for: Collection[str]) -> None:
+        self._environ = environ
+        self._others = environ.keys() - asked_for
+        file = environment_file(environ)
+        self._place = f" (in {file})" if file else ""
+
+    def hint(self, variable: str) -> str:
+        """Return what to add of one without which it does not go."""
+        return self._place + self._guess(variable, is_needed=True)
+
+    def doubts(self, text: str) -> Iterator[str]:
+        """Say of which variables a default stands in although others seem to be meant."""
+        for variable, default in _variables_of(text):
+            if default is None or self._environ.get(variable):
+                continue
+            if guess := self._guess(variable, is_needed=False):
+                state = "is empty" if variable in self._environ else UNSET
+                what = f"the environment variable {variable} {state}{self._place}"
+                yield f"{what}, and its default is used{guess}"
+
+    def _guess(self, variable: str, *, is_needed: bool) -> str:
+        meant = in_place_of(variable, self._others, is_needed=is_needed)
+        return f"; is {meant} meant to be it?" if meant else ""
 
 
 def named_files(text: str) -> list[str]:
@@ -98,7 +123,13 @@ def _variables(value: Any, path: Path, keep: Collection[Path]) -> Iterator[str]:
 
 
 def _named_variables(text: str) -> list[str]:
-    return [match[1] for each in _references(text) if (match := _VARIABLE.fullmatch(each))]
+    return [name for name, _ in _variables_of(text)]
+
+
+def _variables_of(text: str) -> list[tuple[str, str | None]]:
+    """Return those that a text asks for, each with its default."""
+    matches = [_VARIABLE.fullmatch(each) for each in _references(text)]
+    return [(match[1], match[2]) for match in matches if match]
 
 
 def _references(text: str) -> list[str]:

@@ -52,7 +52,7 @@ from smsherald.settings.values import (
     Settings,
 )
 from smsherald.settings.yaml.files import read_file, shown
-from smsherald.settings.yaml.places import Document
+from smsherald.settings.yaml.places import Document, Place
 from smsherald.sms import Prices
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
@@ -90,6 +90,8 @@ class Loaded(LoadedFlows):
     """A configuration without an error, and whole: what sends and publishes needs this one."""
 
     settings: Settings
+    ledger_at: Place
+    """Where `ledger.url` stands, or should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +164,13 @@ def load(
     doubted = doubtful(data) + (conflicts(data) if unsafe else [])
     doubts = [locate(document, where, message) for where, message in doubted]
     doubts += [variable(name).problem(_NO_PROXY) for name in unused(data, environ)]
-    doubts += nearly(environ.keys() - document.variables)
+    doubts += document.doubts + nearly(environ.keys() - document.variables)
     settings = assemble(data, accounts, environ, path.absolute().parent)
     return Loaded(
         settings=settings,
+        ledger_at=document.at(("ledger", "url")),
         flows=FlowBook(flows.flows, _exchange(data)),
-        warnings=tuple(sorted(flows.warnings + doubts)),
+        warnings=tuple(sorted({*flows.warnings, *doubts})),
         tests=flows.tests,
         retention=on.retention,
         policy=settings.policy,
@@ -191,9 +194,10 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
     if problems or flows.problems:
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
     doubts = [locate(document, where, message) for where, message in doubtful(data)]
+    doubts += document.doubts
     return LoadedFlows(
         flows=FlowBook(flows.flows, _exchange(data)),
-        warnings=tuple(sorted(flows.warnings + doubts)),
+        warnings=tuple(sorted({*flows.warnings, *doubts})),
         tests=flows.tests,
         retention=on.retention,
         policy=policy_settings(data),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from twilio.rest import Client
 
+from smsherald.errors import in_one_line
 from smsherald.settings.values import TwilioAccount, TwilioSettings
 from smsherald.sms import is_messaging_service
 from smsherald.sms.region import UnitedStates, united_states
@@ -55,6 +56,7 @@ def beside(api_url: str, product: str) -> str:
 class _Inspection:
     def __init__(self, account: TwilioAccount, http: HttpClient) -> None:
         self._account = account.public
+        self._http = http
         self._client = Client(
             account.user,
             account.password.reveal(),
@@ -199,7 +201,10 @@ class _Inspection:
         try:
             response = await self._client.request_async("GET", uri, params=params or None)
         except NoAnswerError as error:
-            return Unseen(f"no answer: {error.failure}")
+            return Unseen(
+                f"no answer from {self._http.way_to(uri)}: {error.failure} "
+                f"(smsherald explain {error.failure})"
+            )
         if succeeded(response.status_code):
             return answers.json_object(response.text)
         code = answers.error_code(response.text)
@@ -240,4 +245,4 @@ def _campaign(entry: Mapping[str, Any], service: str) -> Campaign:
         for each in errors
         if isinstance(each, dict)
     ]
-    return Campaign(status, status == "VERIFIED", service, " ".join(filter(None, sentences)))
+    return Campaign(status, status == "VERIFIED", service, in_one_line("\n".join(sentences)))

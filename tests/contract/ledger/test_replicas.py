@@ -45,6 +45,20 @@ async def test_who_is_silent_is_there_no_more_and_forgotten_later(
         assert connection.execute(replica.select()).scalars().all() == ["one"]
 
 
+async def test_who_only_looks_whether_it_takes_what_is_written_changes_nothing(
+    database: LedgerDatabase, ledger: SqlLedger, other: SqlLedger, for_command: ForCommand
+) -> None:
+    await other.replicas("two", "1.0")
+    age(database, "two", 2 * FORGOTTEN_AFTER)
+    for_command.replicas.require_writable()
+
+    with database.connect() as connection:
+        assert connection.execute(replica.select()).scalars().all() == ["two"]
+    # The connection goes on, and holds up nobody.
+    await ledger.replicas("one", "1.0")
+    assert [each.instance for each in for_command.replicas.lately()] == ["one"]
+
+
 async def test_who_has_ended_cleanly_is_there_no_more_at_once(
     database: LedgerDatabase, ledger: SqlLedger
 ) -> None:

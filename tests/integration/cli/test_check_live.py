@@ -97,7 +97,8 @@ def test_it_says_how_all_stands_and_takes_nothing_from_the_daemon(
     assert "✓ order.created: " in done.stdout
     assert "told apart by message_id" in done.stdout
     assert lines[-1] == "All is well."
-    assert max(map(len, lines)) <= 80
+    assert str(daemon.config) in lines[0]
+    assert max(map(len, lines[1:])) <= 80
     assert done.stderr == "Listening to events for 1 s ...\n"
     assert entities(rabbit, vhost) == before
     daemon.start()
@@ -179,20 +180,23 @@ def test_what_does_not_answer_makes_69(
     assert "it refuses its user" in done.stdout
     assert "mend user and password in broker.management" in done.stdout
 
-    config.settings["broker"]["management"] = f"http://looks:looks@127.0.0.1:{free_port()}"
+    nobody = free_port()
+    config.settings["broker"]["management"] = f"http://looks:looks@127.0.0.1:{nobody}"
     done = check(config, "--json")
 
-    assert "it does not answer: Connection refused" in done.stdout
+    assert f"it does not answer at 127.0.0.1:{nobody}: Connection refused" in done.stdout
     assert "see that the management plugin runs" in done.stdout
     assert "tag" not in done.stdout
 
     config.settings["broker"]["url"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
-    config.settings["twilio"]["accounts"]["default"]["api_url"] = f"http://127.0.0.1:{free_port()}"
+    config.settings["twilio"]["accounts"]["default"]["api_url"] = f"http://127.0.0.1:{nobody}"
     done = check(config, "--json")
 
     assert done.returncode == 69
     assert marks(done)["broker"] == "error"
     assert marks(done)["account default"] == "error"
+    assert f"no answer from 127.0.0.1:{nobody}: no_connection (smsherald explain " in done.stdout
+    assert "Listening" not in done.stderr
     assert sandbox.count() == 0
 
 
@@ -207,7 +211,7 @@ def test_a_ledger_that_is_none_or_away_is_said(config: Daemon, tmp_path: Path) -
     assert (none.returncode, marks(none)["ledger"]) == (1, "error")
     assert str(other) in none.stdout
     assert (away.returncode, marks(away)["ledger"]) == (69, "error")
-    assert "refused" in away.stdout
+    assert "Connection refused; Is the server running" in away.stdout
     assert "secret" not in away.stdout + away.stderr
 
 

@@ -117,6 +117,28 @@ class TestRun:
         assert done.returncode == 1
         assert "http.listen" in done.stderr
 
+    def test_a_misspelt_variable_that_a_default_stands_in_for_is_warned_of_as_by_check(
+        self, config: Daemon, sandbox: SandboxProcess
+    ) -> None:
+        config.settings["http"]["listen"] = sandbox.url.removeprefix("http://")
+        config.settings["broker"]["url"] = "${BROKER_URL:-memory://}"
+        Path(path(config)).write_text(yaml.safe_dump(config.settings))
+        misspelt = {"BROKR_URL": "amqp://shop:secret@broker//"}
+        check, run = (
+            smsherald(command, "--config", path(config), environment=misspelt)
+            for command in ("check", "run")
+        )
+
+        assert (check.returncode, run.returncode) == (0, 1)
+        (warning,) = [line for line in check.stderr.splitlines() if "BROKR_URL" in line]
+        assert re.fullmatch(
+            rf"warning: {path(config)}:\d+:\d+: the environment variable BROKER_URL is not set, "
+            r"and its default is used; is BROKR_URL meant to be it\?",
+            warning,
+        )
+        assert warning in run.stderr.splitlines()
+        assert "secret" not in check.stderr + run.stderr
+
     def test_it_waits_for_a_broker_that_is_away_and_ends_with_0(self, config: Daemon) -> None:
         config.settings["broker"]["url"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
         config.start(ready=False)

@@ -222,7 +222,7 @@ class TestBodies:
     def test_lines_that_are_not_said_to_be_some_are_no_event(self, tmp_path: Path) -> None:
         (tmp_path / "a.json").write_bytes(b"{}\n{}\n")
 
-        with pytest.raises(typer.BadParameter, match=r"at line 2 column 1: --lines publishes each"):
+        with pytest.raises(typer.BadParameter, match=r"with --lines each .* at line 2 column 1;"):
             bodies.read([tmp_path / "a.json"], lines=False)
 
     @pytest.mark.parametrize("content", [b"{", b"5", b"\xff\xfe{\0}\0"])

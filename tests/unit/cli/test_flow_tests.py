@@ -70,7 +70,7 @@ class TestInWords:
         result = run("test")
 
         assert (result.exit_code, result.stderr) == (0, "")
-        assert result.stdout == "2 tests passed in 2 flows; no test: quiet.\n"
+        assert result.stdout == "2 tests passed in 2 flows of smsherald.yaml; no test: quiet.\n"
 
     def test_what_fails_is_said_with_its_place(self, here: Path) -> None:
         write(here, SETTINGS, good=GOOD, mine=BAD)
@@ -85,7 +85,7 @@ class TestInWords:
             "    - Order R1",
             "    + Order R\\u001b1",
             "             ^^^^^^",
-            "1 of 4 tests failed in 2 flows.",
+            "1 of 4 tests failed in 2 flows of smsherald.yaml.",
         ]
 
     def test_some_flows_alone_each_test_a_line(self, here: Path) -> None:
@@ -97,7 +97,7 @@ class TestInWords:
         assert result.stdout.splitlines() == [
             "good: an order: passed",
             "good: an order: passed",
-            "2 tests passed in 1 flow.",
+            "2 tests passed in 1 flow of smsherald.yaml.",
         ]
         assert 'mine: of <another> & "more": FAILED\n' in run("test", "-v", "mine").stdout
 
@@ -115,7 +115,7 @@ class TestInWords:
         result = run("test", "quiet")
 
         assert result.exit_code == 1
-        assert result.stderr.startswith("There is no test in 1 flow:")
+        assert result.stderr.startswith("There is no test in 1 flow of smsherald.yaml:")
 
     def test_a_wrong_configuration_is_78(self, here: Path) -> None:
         write(here, SETTINGS, good="subscribe: 5")
@@ -123,7 +123,7 @@ class TestInWords:
         result = run("test")
 
         assert result.exit_code == 78
-        assert result.stderr.splitlines()[-1] == "3 problems in the configuration."
+        assert result.stderr.splitlines()[-1] == "3 problems in the configuration smsherald.yaml."
 
 
 class TestInJson:

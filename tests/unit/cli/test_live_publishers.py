@@ -75,7 +75,12 @@ def test_what_a_daemon_has_read_is_said_in_the_same_words() -> None:
 
 
 def test_a_key_with_several_publishers_has_a_line_for_each_kind() -> None:
-    found = said(delivery(message_id=UUID), delivery(), delivery(), delivery(key="order.paid"))
+    found = said(
+        delivery(message_id=UUID),
+        delivery(b'{"number": 1}'),
+        delivery(b'{"number": 2}'),
+        delivery(key="order.paid"),
+    )
 
     assert [(mark, subject) for mark, subject, *_ in found] == [
         (Mark.WARNING, "order.created"),
@@ -83,6 +88,13 @@ def test_a_key_with_several_publishers_has_a_line_for_each_kind() -> None:
         (Mark.WARNING, "order.paid"),
     ]
     assert found[0][2].startswith("2 events ")
+
+
+def test_an_event_that_comes_again_is_one_event() -> None:
+    first, again = delivery(message_id=UUID), delivery(message_id=UUID)
+    ((_, _, found, _),) = said(first, again)
+
+    assert found.startswith("1 event,")
 
 
 def test_without_events_nobody_can_say() -> None:

@@ -93,8 +93,14 @@ def test_an_event_of_many_smses_counts_for_as_many() -> None:
 
 def test_what_told_events_apart_is_counted_by_routing_key() -> None:
     recent = Recent()
-    for key, rule in (("order.paid", "body"), ("order.paid", "body"), ("order.new", "message")):
-        fields = {"outcome": "handled", "routing_key": key}
+    came = [
+        ("order.paid", "body", "e1"),
+        ("order.paid", "body", "e2"),
+        ("order.new", "message", "e3"),
+    ]
+    # One comes again, and what it is does not count twice.
+    for key, rule, event_id in (*came, came[0]):
+        fields = {"outcome": "handled", "routing_key": key, "event_id": event_id}
         recent.settled(Line(0.0, fields, rule), HANDLED)
     recent.settled(Line(0.0, {"outcome": "parked", "routing_key": "order.paid"}, None), HANDLED)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,10 +43,16 @@ tests:
 )
 
 
-def run(path: Path, *arguments: str, environ: Mapping[str, str | None] | None = None) -> Result:
+UNSEEN = "Not looked at: ledger, broker and Twilio. smsherald check --live does."
+
+
+def run(
+    path: Path | None, *arguments: str, environ: Mapping[str, str | None] | None = None
+) -> Result:
     app = typer.Typer()
     app.command()(command)
-    return CliRunner().invoke(app, ["--config", str(path), *arguments], env=environ)
+    config = () if path is None else ("--config", str(path))
+    return CliRunner().invoke(app, [*config, *arguments], env=environ)
 
 
 def shipped() -> Loaded:
@@ -99,7 +108,7 @@ class TestShipped:
             "config/smsherald.yaml:28:20: the environment variable TWILIO_ACCOUNT_SID is not set",
             "config/smsherald.yaml:29:19: the environment variable TWILIO_AUTH_TOKEN is not set",
             "config/smsherald.yaml:30:13: the environment variable TWILIO_FROM is not set",
-            "3 problems in the configuration.",
+            "3 problems in the configuration config/smsherald.yaml.",
             "Without credentials: smsherald check --flows",
         ]
 
@@ -113,7 +122,9 @@ class TestShipped:
         )
 
         assert (result.exit_code, result.stderr) == (0, "")
-        assert result.stdout == "The flows are good: 5 flows, 12 tests passed.\n"
+        assert result.stdout == (
+            "The flows of config/smsherald.yaml are good: 5 flows, 12 tests passed.\n"
+        )
 
     def test_it_is_checked_without_what_only_the_daemon_needs(self) -> None:
         heavy = {
@@ -140,7 +151,9 @@ class TestShipped:
         )
 
         assert (result.returncode, result.stderr) == (0, "")
-        assert result.stdout == "The configuration is good: 5 flows, 12 tests passed.\n"
+        assert result.stdout.startswith(
+            f"The configuration {SHIPPED} is good: 5 flows, 12 tests passed.\n"
+        )
 
 
 @pytest.mark.usefixtures("here")
@@ -151,7 +164,32 @@ class TestCommand:
         result = run(write(here, mine=GOOD))
 
         assert result.exit_code == 0
-        assert result.output == "The configuration is good: 1 flow, 1 test passed.\n"
+        assert result.output == (
+            "The configuration smsherald.yaml is good: 1 flow, 1 test passed.\n"
+            f"No ledger is at {here}/ledger.db yet: the daemon makes one, which remembers "
+            "nothing.\n"
+            f"{UNSEEN}\n"
+        )
+
+    def test_which_configuration_it_was_is_said_to_a_program_too(self, here: Path) -> None:
+        good = run(write(here, mine=GOOD), "--json")
+        wrong = run(write(here, "log: 5\n", mine=GOOD), "--json")
+        none = run(here / "nothing.yaml", "--json")
+        away = run(None, "--json", environ={"SMSHERALD_CONFIG": str(here / "flows")})
+
+        said = [json.loads(each.stdout)["configuration"] for each in (good, wrong, none, away)]
+        assert said == ["smsherald.yaml", "smsherald.yaml", str(here / "nothing.yaml"), None]
+
+    def test_flows_of_another_folder_are_said_to_be_its(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = write(here, mine=GOOD).absolute()
+        (here / "elsewhere" / "flows").mkdir(parents=True)
+        monkeypatch.chdir(here / "elsewhere")
+
+        result = run(None, "--flows", environ={"SMSHERALD_CONFIG": str(path)})
+
+        assert result.stdout == f"The flows of {path} are good: 1 flow, 1 test passed.\n"
 
     def test_a_test_that_fails_is_1_with_its_place(self, here: Path) -> None:
         result = run(write(here, mine=FAILING))
@@ -163,7 +201,7 @@ class TestCommand:
             "flows/mine.yaml:7:59:",
             "flows/mine.yaml:9:13:",
         ]
-        assert lines[-1] == "2 of 2 tests failed in 1 flow."
+        assert lines[-1] == "2 of 2 tests failed in 1 flow of smsherald.yaml."
         assert result.stdout == ""
 
     def test_a_wrong_configuration_is_78(self, here: Path) -> None:
@@ -171,7 +209,8 @@ class TestCommand:
 
         assert result.exit_code == 78
         assert result.stderr == (
-            "smsherald.yaml:7:6: log: a mapping is due here\n1 problem in the configuration.\n"
+            "smsherald.yaml:7:6: log: a mapping is due here\n"
+            "1 problem in the configuration smsherald.yaml.\n"
         )
 
     @pytest.mark.parametrize(("arguments", "code"), [((), 0), (("--strict",), 1)])
@@ -184,7 +223,9 @@ class TestCommand:
         assert result.stderr == (
             "warning: flows/mine.yaml:1:1: has no `tests`: nothing says whether it does its work\n"
         )
-        assert result.stdout == "The configuration is good: 1 flow, 0 tests passed, 1 warning.\n"
+        assert result.stdout.startswith(
+            "The configuration smsherald.yaml is good: 1 flow, 0 tests passed, 1 warning.\n"
+        )
 
     def test_how_long_what_goes_out_once_is_remembered_is_said(self, here: Path) -> None:
         path = write(here, SETTINGS + "ledger: {retention: 7d}\n", mine=f'{GOOD}once: "a"\n')
@@ -192,7 +233,7 @@ class TestCommand:
         for arguments in ((), ("--strict",), ("--flows",)):
             result = run(path, *arguments)
             assert result.exit_code == 0
-            assert result.stdout.splitlines()[1:] == [
+            assert result.stdout.splitlines()[1:2] == [
                 "What `once` has sent is remembered for 7 d (ledger.retention): mine."
             ]
 
@@ -216,3 +257,62 @@ class TestCommand:
 
     def test_a_file_that_is_not_there_is_78(self, here: Path) -> None:
         assert run(here / "nothing.yaml").exit_code == 78
+
+
+@pytest.mark.usefixtures("here")
+class TestLedger:
+    """What shows of a ledger that nobody opens."""
+
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [
+            pytest.param("gone/ledger.db", "the folder does not exist", id="moved away"),
+            pytest.param("flows", "is a folder", id="a folder"),
+            pytest.param("notes.txt", "is no SQLite file", id="a text"),
+        ],
+    )
+    def test_one_that_no_daemon_could_use_is_warned_of_where_it_is_named(
+        self, name: str, why: str, here: Path
+    ) -> None:
+        (here / "notes.txt").write_text("no database")
+        path = write(here, f"{SETTINGS}ledger:\n  url: sqlite:///{name}\n", mine=GOOD)
+
+        result = run(path)
+        strict = run(path, "--strict", "--json")
+
+        assert result.exit_code == 0
+        assert result.stderr == f"warning: smsherald.yaml:8:8: ledger.url: {name}: {why}\n"
+        assert result.stdout.splitlines()[1:] == [UNSEEN]
+        assert strict.exit_code == 1
+        assert [each["line"] for each in json.loads(strict.stdout)["warnings"]] == [8]
+        assert run(path, "--flows", "--strict").stderr == ""
+
+    @pytest.mark.parametrize("statement", ["CREATE TABLE a (b)", ""], ids=["SQLite's", "empty"])
+    def test_of_one_that_may_be_one_only_that_nobody_looked_is_said(
+        self, statement: str, here: Path
+    ) -> None:
+        with closing(sqlite3.connect(here / "ledger.db")) as ledger:
+            ledger.execute(statement)
+        before = (here / "ledger.db").read_bytes()
+
+        result = run(write(here, mine=GOOD), "--strict")
+
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout.splitlines()[1:] == [UNSEEN]
+        assert (here / "ledger.db").read_bytes() == before
+
+    def test_of_postgresql_nothing_shows(self, here: Path) -> None:
+        url = "postgresql://shop:secret@nowhere/ledger"
+        result = run(write(here, f"{SETTINGS}ledger: {{url: '{url}'}}\n", mine=GOOD))
+
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout.splitlines()[1:] == [UNSEEN]
+
+    def test_a_variable_that_names_it_is_the_place(self, here: Path) -> None:
+        url = {"SMSHERALD__LEDGER__URL": "sqlite:////nowhere/ledger.db"}
+        result = run(write(here, mine=GOOD), environ=url)
+
+        assert result.stderr == (
+            "warning: environment:SMSHERALD__LEDGER__URL: ledger.url: /nowhere/ledger.db: "
+            "the folder does not exist\n"
+        )

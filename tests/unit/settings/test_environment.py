@@ -158,6 +158,27 @@ def test_a_setting_with_one_underscore_too_few_is_warned_of() -> None:
     ]
 
 
+def test_what_is_like_one_that_is_read_is_warned_of() -> None:
+    environ = {
+        "SMSHERALD_CONFG": "a.yaml",
+        "SMSHERALD_INSTANSE": "a",
+        "SMSHERLAD__BROKER__URL": "amqp://b",
+        "smsherald__log__level": "debug",
+        "SMSHERALD_PORT": "tcp://10.0.0.1:8790",
+        "SMSHERALD_UNIT": "smsherald@a",
+        "SMSHERALD_CONFIG_DIR": "/x",
+        "CLICKHOUSE__LOG__LEVEL": "debug",
+    }
+
+    assert {str(problem) for problem in nearly(environ)} == {
+        "environment:SMSHERALD_CONFG: is not read; did you mean `SMSHERALD_CONFIG`?",
+        "environment:SMSHERALD_INSTANSE: is not read; did you mean `SMSHERALD_INSTANCE`?",
+        "environment:SMSHERLAD__BROKER__URL: is not read; did you mean `SMSHERALD__BROKER__URL`?",
+        "environment:smsherald__log__level: is not read; did you mean `SMSHERALD__LOG__LEVEL`?",
+    }
+    assert nearly({"SMSHERALD_CONFG": "a.yaml", "SMSHERALD_CONFIG": "b.yaml"}) == []
+
+
 def test_a_variable_that_a_setting_is_taken_from_is_read(here: Path) -> None:
     settings = SETTINGS.replace(" token\n", " ${SMSHERALD_BROKER_URL:-token}\n")
     path = write(here, settings, mine=FLOW)

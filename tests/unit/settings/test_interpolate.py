@@ -161,6 +161,83 @@ def test_the_place_comes_before_the_guess() -> None:
     ]
 
 
+ORDINARY = {
+    **dict.fromkeys(("HOME", "HOSTNAME", "LANG", "LANGUAGE", "LC_ALL", "LOGNAME", "MAIL"), "/x"),
+    **dict.fromkeys(("OLDPWD", "PATH", "PWD", "PYTHONPATH", "PYTHONUNBUFFERED", "SHELL"), "/x"),
+    **dict.fromkeys(("SHLVL", "TERM", "TZ", "USER", "XDG_RUNTIME_DIR", "INVOCATION_ID"), "/x"),
+    **dict.fromkeys(("JOURNAL_STREAM", "NOTIFY_SOCKET", "STATE_DIRECTORY", "SMSHERALD_PORT"), "/x"),
+    **dict.fromkeys(("SMSHERALD_SERVICE_HOST", "KUBERNETES_SERVICE_HOST"), "/x"),
+}
+
+
+@pytest.mark.parametrize(
+    ("variable", "found"),
+    [
+        pytest.param("BROKER_URL", "BROKR_URL", id="a letter is missing"),
+        pytest.param("BROKER_URL", "BROKER_URI", id="another letter"),
+        pytest.param("BROKER_URL", "broker_url", id="small letters"),
+        pytest.param("BROKER_URL", "BROKERURL", id="no underscore"),
+        pytest.param("TWILIO_FROM", "TWILIO_FORM", id="two letters in the other order"),
+        pytest.param("RABBIT_USER", "RABBIT_USERNAME", id="a longer word"),
+    ],
+)
+def test_of_a_default_it_is_said_which_variable_seems_to_be_meant(
+    variable: str, found: str
+) -> None:
+    document = read_yaml(f"a: 1\nb: 'amqp://${{{variable}:-localhost}}'", "a.yaml")
+
+    interpolate(document, {**ORDINARY, found: "secret"}, keep=())
+
+    assert document.data["b"] == "amqp://localhost"
+    assert document.problems == []
+    assert list(map(str, document.doubts)) == [
+        (
+            f"a.yaml:2:4: the environment variable {variable} is not set, and its default is "
+            f"used; is {found} meant to be it?"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "environ"),
+    [
+        pytest.param("${BROKER_URL:-x}", {}, id="an ordinary environment"),
+        pytest.param(
+            "${LOG_NAME:-x}${HOST:-y}${PATHS:-z}${LANGS:-en}", {}, id="like ordinary ones"
+        ),
+        pytest.param("${RABBIT_HOST:-x}", {"RABBIT_PORT": "1"}, id="another word"),
+        pytest.param("${LOG_LEVEL:-x}", {"APP_LOG_LEVEL": "debug"}, id="a word more"),
+        pytest.param("${TWILIO_FROM:-x}", {"TWILIO_FROM_2": "+1"}, id="a number more"),
+        pytest.param("${SHOP_2_URL:-x}", {"SHOP_1_URL": "y"}, id="another number"),
+        pytest.param("${TWILIO_FROM:-x}${TWILIO_FORM:-y}", {"TWILIO_FORM": "z"}, id="both named"),
+        pytest.param("${BROKER_URL:-x}", {"BROKER_URL": "y", "BROKR_URL": "z"}, id="it is set"),
+        pytest.param("$${BROKER_URL:-x}", {"BROKR_URL": "z"}, id="no reference"),
+    ],
+)
+def test_of_a_default_that_may_well_be_meant_nothing_is_said(
+    text: str, environ: dict[str, str]
+) -> None:
+    document = read_yaml(f"a: '{text}'", "a.yaml")
+
+    interpolate(document, ORDINARY | environ, keep=())
+
+    assert (document.problems, document.doubts) == ([], [])
+
+
+def test_of_a_default_the_place_and_that_it_is_empty_are_said_too() -> None:
+    document = read_yaml("a: '${BROKER_URL:-x}'", "a.yaml")
+    environ = {"SMSHERALD_UNIT": "smsherald", "BROKER_URL": "", "BROKR_URL": "y"}
+
+    interpolate(document, environ, keep=())
+
+    assert [doubt.message for doubt in document.doubts] == [
+        (
+            "the environment variable BROKER_URL is empty (in /etc/smsherald/environment), and its "
+            "default is used; is BROKR_URL meant to be it?"
+        )
+    ]
+
+
 def test_a_credential_s_place_is_the_unit_that_it_runs_beside() -> None:
     document = read_yaml("a: '${credential:token}'", "a.yaml")
 

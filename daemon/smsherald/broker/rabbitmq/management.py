@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, encode_basic_auth
 
@@ -64,6 +64,7 @@ class _Plugin:
     def __init__(self, session: ClientSession, address: str, virtual_host: str) -> None:
         self._session = session
         self._address = address
+        self._where = urlsplit(address).netloc
         self._virtual_host = virtual_host
 
     async def queues(self, names: Iterable[str]) -> dict[str, ManagedQueue | None]:
@@ -130,13 +131,15 @@ class _Plugin:
                     raise _UnseenError(f"it answers with {answer.status}", Trouble.STRANGER)
                 return await answer.json(content_type=None)
         except TimeoutError:
-            why = f"it has not answered for {TIMEOUT:.0f} s"
+            why = f"it has not answered for {TIMEOUT:.0f} s at {self._where}"
             raise _UnseenError(why, Trouble.AWAY) from None
         except (ClientError, OSError) as error:
             # What others say of it may hold the address.
             number = getattr(error, "errno", None)
             why = os.strerror(number) if number else type(error).__name__
-            raise _UnseenError(f"it does not answer: {why}", Trouble.AWAY) from None
+            raise _UnseenError(
+                f"it does not answer at {self._where}: {why}", Trouble.AWAY
+            ) from None
         except ValueError:
             raise _UnseenError(_STRANGER, Trouble.STRANGER) from None
 

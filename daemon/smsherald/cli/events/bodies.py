@@ -74,7 +74,8 @@ def _whole(name: str, content: bytes) -> Iterator[Body]:
     except UnusableError as error:
         if _begins_with_line(content):
             raise _refused(
-                f"{name}: {error.detail}: --lines publishes each line as an event"
+                f"{name}: its first line alone is an event: with --lines each line is published "
+                f"as one. As a whole, {error.detail}; nothing is published"
             ) from None
         say.warning(f"{name}: {error.detail}: a daemon parks it (`{error.reason}`)")
     yield Body(name, content)

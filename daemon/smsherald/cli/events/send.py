@@ -91,7 +91,7 @@ def _require_written(loaded: Loaded) -> None:
 
     # What no waiting helps is said where it is opened for good: it may be upgraded there.
     with suppress(LedgerError), opened(loaded.settings.ledger) as ledger:
-        ledger.replicas.forget()
+        ledger.replicas.require_writable()
 
 
 def _owned(sender: str, loaded: Loaded) -> str:

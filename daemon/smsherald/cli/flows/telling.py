@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
@@ -18,26 +19,31 @@ if TYPE_CHECKING:
 class Told(Protocol):
     """Who is told what `check` finds."""
 
-    def broken(self, problems: Sequence[Problem]) -> None:
-        """Tell of a configuration that cannot be used."""
+    def broken(self, problems: Sequence[Problem], path: Path | None) -> None:
+        """Tell of a configuration that cannot be used; it is None where none was found."""
 
-    def tried(self, loaded: LoadedFlows, results: Sequence[Result], what: str) -> None:
-        """Tell how the tests of one that can have ended; `what` was checked, with its verb."""
+    def tried(self, loaded: LoadedFlows, results: Sequence[Result], path: Path) -> None:
+        """Tell how the tests of one that can have ended."""
 
 
 class InWords:
-    """A person; `quiet`: what is good is said on standard error, too."""
+    """A person; `quiet`: what is good is said on standard error, too.
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    Which configuration it was is said always: it may be none that stands where somebody does.
+    """
+
+    def __init__(self, *, quiet: bool = False, flows: bool = False) -> None:
         self._quiet = quiet
+        self._flows = flows
 
-    def broken(self, problems: Sequence[Problem]) -> None:
+    def broken(self, problems: Sequence[Problem], path: Path | None) -> None:
         """Say a problem a line."""
         for problem in problems:
             say.error(problem)
-        say.error(f"{count(len(problems), 'problem')} in the configuration.")
+        named = "" if path is None else f" {path}"
+        say.error(f"{count(len(problems), 'problem')} in the configuration{named}.")
 
-    def tried(self, loaded: LoadedFlows, results: Sequence[Result], what: str) -> None:
+    def tried(self, loaded: LoadedFlows, results: Sequence[Result], path: Path) -> None:
         """Say warnings and failures, and a sentence."""
         for warning in loaded.warnings:
             say.warning(warning)
@@ -45,10 +51,13 @@ class InWords:
         number = count(len(loaded.flows), "flow")
         if failed := say_failures(results):
             tests = count(len(results), "test")
-            say.error(f"{failed} of {tests} failed in {number}{warned}.")
+            say.error(f"{failed} of {tests} failed in {number} of {path}{warned}.")
             return
         tests = count(len(results), "test")
-        typer.echo(f"The {what} good: {number}, {tests} passed{warned}.", err=self._quiet)
+        what, verb = ("flows of", "are") if self._flows else ("configuration", "is")
+        typer.echo(
+            f"The {what} {path} {verb} good: {number}, {tests} passed{warned}.", err=self._quiet
+        )
         if once := [flow.id for flow in loaded.flows if flow.once is not None]:
             from smsherald.timeline.words import span
 
@@ -59,14 +68,14 @@ class InWords:
 class InJson:
     """A program: all of it on standard output, as one object."""
 
-    def broken(self, problems: Sequence[Problem]) -> None:
+    def broken(self, problems: Sequence[Problem], path: Path | None) -> None:
         """Print the problems."""
-        print_json(problems=problems)
+        print_json(path, problems=problems)
 
-    def tried(self, loaded: LoadedFlows, results: Sequence[Result], what: str) -> None:
+    def tried(self, loaded: LoadedFlows, results: Sequence[Result], path: Path) -> None:
         """Print warnings, failures and counts."""
-        del what
         print_json(
+            path,
             warnings=loaded.warnings,
             results=results,
             flows=len(loaded.flows),
@@ -74,6 +83,7 @@ class InJson:
 
 
 def print_json(
+    path: Path | None,
     *,
     problems: Sequence[Problem] = (),
     warnings: Sequence[Problem] = (),
@@ -89,6 +99,7 @@ def print_json(
     ]
     failed = sum(bool(result.failures) for result in results)
     said = {
+        "configuration": None if path is None else str(path),
         "problems": [as_json(problem, "error") for problem in problems],
         "warnings": [as_json(warning, "warning") for warning in warnings],
         "failures": failures,

@@ -58,13 +58,15 @@ def command(
     from smsherald.settings.flows.check import results
     from smsherald.settings.load import find_config, load_flows
 
+    path: Path | None = None
     try:
-        loaded = load_flows(find_config(config, os.environ), os.environ)
+        path = find_config(config, os.environ)
+        loaded = load_flows(path, os.environ)
     except ConfigurationError as error:
         if json:
-            print_json(problems=error.problems)
+            print_json(path, problems=error.problems)
         else:
-            InWords().broken(error.problems)
+            InWords().broken(error.problems, path)
         if junit is not None:
             from smsherald.cli.flows.junit import broken
 
@@ -73,9 +75,10 @@ def command(
     chosen = _chosen(loaded, flows or [])
     tried = list(results(loaded, chosen))
     if json:
-        print_json(results=tried, flows=len(chosen), tests=[_as_json(result) for result in tried])
+        tests = [_as_json(result) for result in tried]
+        print_json(path, results=tried, flows=len(chosen), tests=tests)
     else:
-        _say(chosen, tried, verbose=verbose)
+        _say(chosen, tried, path, verbose=verbose)
     if junit is not None:
         from smsherald.cli.flows.junit import document
 
@@ -92,13 +95,13 @@ def _chosen(loaded: LoadedFlows, ids: Sequence[str]) -> list[Flow]:
     return [flow for flow in loaded.flows if not ids or flow.id in ids]
 
 
-def _say(flows: Sequence[Flow], results: Sequence[Result], *, verbose: bool) -> None:
+def _say(flows: Sequence[Flow], results: Sequence[Result], path: Path, *, verbose: bool) -> None:
     if verbose:
         for result in results:
             end = "FAILED" if result.failures else "passed"
             typer.echo(f"{result.flow}: {result.name}: {end}")
     failed = say_failures(results)
-    number = count(len(flows), "flow")
+    number = f"{count(len(flows), 'flow')} of {path}"
     untried = [flow.id for flow in flows if not flow.tests]
     without = f"; no test: {', '.join(untried)}" if untried and results else ""
     tests = count(len(results), "test")

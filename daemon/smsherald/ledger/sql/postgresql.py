@@ -30,7 +30,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import QueuePool
 
-from smsherald.errors import LedgerError
+from smsherald.errors import LedgerError, in_one_line
 from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.address import address
 from smsherald.ledger.sql.database import (
@@ -261,7 +261,7 @@ def _keep_short(place: str, context: ExceptionContext) -> AwayError | None:
         return another(place)
     if not isinstance(error, psycopg.Error):
         return None
-    said = " ".join((error.diag.message_primary or str(error)).split())
+    said = in_one_line(error.diag.message_primary or str(error))
     if error.sqlstate == _READ_ONLY:
         said = _TAKES_NO_WRITES
     error.args = (said,)

@@ -7,15 +7,18 @@ from typing import Any
 
 import yaml
 
+_NO_COLON = "a key needs a colon and a space"
 _NEVER = "the quote that begins here is never closed"
 _OTHERWISE = ("expected key", "expected '-' indicator", "expected <document start>")
 """What the parser misses where a line is indented otherwise than those beside it."""
+_BEHIND_A_TEXT = ("expected key", "expected <document start>")
+"""And what, where a comment has ended a text that stands where a key is due."""
 _WORDS = (
     ("mapping values are not allowed", "a colon stands where no key can be"),
     ("mapping keys are not allowed", "a `?` stands where no key can be"),
     ("block sequence entries", "an item (`- `) stands where no list can be"),
     ("cannot start any token", "quote a text that begins with a sign such as @, % or `"),
-    ("could not find expected ':'", "a key needs a colon and a space"),
+    ("could not find expected ':'", _NO_COLON),
     ("unexpected end of stream", _NEVER),
     ("unexpected document indicator", _NEVER),
     ("unknown escape character", "in double quotes a backslash stands as \\\\"),
@@ -46,6 +49,8 @@ _ENDLESS = (
 _UNCLOSED = ("',' or ']'", "',' or '}'")
 _TEMPLATE = re.compile(r"(?:^|[:-] +|[\[,] *)\{\{")
 _TEMPLATE_FIRST = re.compile(r"\s*(?:- +)*(?:[^:]+: +)?\{\{")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_QUOTED_FIRST = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*""")
 _INSIDE = {
     "'": "an apostrophe inside '…' is written twice",
     '"': 'a quote inside "…" is written \\"',
@@ -78,18 +83,34 @@ def explain(
         if any(row.strip() for row in lines[line:]):
             said += f", or a comma is missing before line {line + 1}, column {column + 1}"
         line, column = begun.line, begun.column
-    elif quoted is not None:
+    elif quoted is not None and not _QUOTED_FIRST.fullmatch(row[:column]):
         start = quoted.start_mark
         said = _quote_hint(quoted, row, column)
         if start.line < quoted.end_mark.line:
             line, column = start.line, start.column
-    elif "mapping values are not allowed" in problem:
-        column, said = _colon_hint(row, column)
-    elif _TEMPLATE.search(row):
-        said = "put quotes around a text that begins with a template"
-    elif row[:column].strip(" -") == "" and problem.endswith(_OTHERWISE):
-        said = "this line is indented otherwise than those beside it"
+    else:
+        line, column, hint = _hint(problem, lines, line, column)
+        said = hint or said
     return line, column, f"this is no YAML: {said}"
+
+
+def _hint(problem: str, lines: list[str], line: int, column: int) -> tuple[int, int, str]:
+    """Return line and column to point at, and what mostly helps; empty where nobody knows."""
+    row = lines[line] if line < len(lines) else ""
+    if "mapping values are not allowed" in problem:
+        return _colon_hint(lines, line, column)
+    said = ""
+    if _TEMPLATE.search(row):
+        said = "put quotes around a text that begins with a template"
+    elif not problem.endswith(_OTHERWISE):
+        pass
+    elif _QUOTED_FIRST.fullmatch(row[:column]):
+        said = _NO_COLON
+    elif problem.endswith(_BEHIND_A_TEXT) and (first := _without_colon(lines, line)) is not None:
+        line, column, said = first, _begins(lines[first]), _NO_COLON
+    elif row[:column].strip(" -") == "":
+        said = "this line is indented otherwise than those beside it"
+    return line, column, said
 
 
 def _closed_quote(last: Any, mark: Any) -> Any:
@@ -111,11 +132,39 @@ def _quote_hint(quoted: Any, row: str, column: int) -> str:
     return f"quotes stand around a whole text; {inside}"
 
 
-def _colon_hint(row: str, column: int) -> tuple[int, str]:
-    """Return the column to point at, and what mostly helps."""
+def _colon_hint(lines: list[str], line: int, column: int) -> tuple[int, int, str]:
+    """Return line and column to point at, and what mostly helps."""
+    row = lines[line]
     if _TEMPLATE_FIRST.match(row):
-        return column, "put quotes around a text that begins with a template"
+        return line, column, "put quotes around a text that begins with a template"
     if re.search(r":\s", row[:column]):
-        return column, "a text with `: ` in it needs quotes"
+        return line, column, "a text with `: ` in it needs quotes"
+    first = _without_colon(lines, line, is_item=True)
+    if first is not None:
+        said = f"{_NO_COLON}; a text that goes on in line {line + 1} needs quotes"
+        return first, _begins(lines[first]), said
     hint = "is this line indented too far? A text with `: ` in it needs quotes"
-    return len(row) - len(row.lstrip(" ")), hint
+    return line, _begins(row), hint
+
+
+def _without_colon(lines: list[str], line: int, *, is_item: bool = False) -> int | None:
+    """Return the line before this one that the parser took for the beginning of a text.
+
+    None where a text begins behind a key, or in a list unless `is_item`: there it is one.
+    """
+    first = None
+    for number in range(line - 1, -1, -1):
+        row = _COMMENT.sub("", lines[number]).strip()
+        if row.endswith(":") or row == "---":
+            break
+        if re.search(r":\s", row):
+            return None
+        if row.startswith("- "):
+            return number if is_item else None
+        if row:
+            first = number
+    return first
+
+
+def _begins(row: str) -> int:
+    return len(row) - len(row.lstrip(" -"))

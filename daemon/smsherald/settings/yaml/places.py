@@ -53,6 +53,8 @@ class Document:
     lines: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     """What is wrong although it could be read: a key that stands twice, a tag, …"""
+    doubts: list[Problem] = field(default_factory=list)
+    """What can be used, and is hardly meant."""
     sources: dict[Path, Source] = field(default_factory=dict)
     """Where texts come from that do not stand here."""
     variables: set[str] = field(default_factory=set)

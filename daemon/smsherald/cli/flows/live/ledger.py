@@ -18,7 +18,7 @@ def of_ledger(settings: LedgerSettings) -> tuple[Finding, bool]:
             none = f"{described(settings.url)}: there is none yet; the daemon makes it as it starts"
             return Finding(Mark.OK, _SUBJECT, none), False
         with opened(settings) as ledger:
-            ledger.replicas.forget()
+            ledger.replicas.require_writable()
     except OlderLedgerError as error:
         todo = "of a SQLite file that nobody uses a daemon does that by itself as it starts"
         return Finding(Mark.WARNING, _SUBJECT, str(error), todo), False

@@ -83,7 +83,6 @@ async def _publishers(
     heard.told(await asyncio.to_thread(_of_daemon, settings.http))
     if heard.count:
         return list(heard.findings(seconds))
-    progress(f"Listening to events for {seconds:g} s ...")
 
     def on_delivery(session: Session, delivery: Delivery) -> None:
         session.ack(delivery.tag)
@@ -94,6 +93,7 @@ async def _publishers(
 
     try:
         async with listening(settings.broker, topology, on_delivery):
+            progress(f"Listening to events for {seconds:g} s ...")
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await enough.wait()

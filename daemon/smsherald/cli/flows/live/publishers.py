@@ -31,13 +31,15 @@ class _Key:
     """What came with one routing key."""
 
     rules: Counter[str] = field(default_factory=Counter)
+    ids: set[str] = field(default_factory=set)
+    """Of its events: one that comes again is no other."""
     unusable: Counter[str] = field(default_factory=Counter)
     weak: int = 0
     """Of those that only their body tells apart: with a message_id that is not unique alone."""
 
 
 class Heard:
-    """Collects what is heard; keeps nothing of an event.
+    """Collects what is heard; of an event it keeps nothing but its id.
 
     `decode` reads a delivery at a moment, as the daemon does.
     """
@@ -45,6 +47,7 @@ class Heard:
     def __init__(self, decode: Callable[[Delivery, float], Event]) -> None:
         self._decode = decode
         self.count = 0
+        """Deliveries; of what a daemon tells, events."""
         self._keys: defaultdict[str, _Key] = defaultdict(_Key)
 
     def take(self, delivery: Delivery, now: float) -> None:
@@ -56,6 +59,9 @@ class Heard:
         except UnusableError as error:
             key.unusable[error.reason] += 1
             return
+        if event.id in key.ids:
+            return
+        key.ids.add(event.id)
         rule = event.identity[0]
         key.rules[rule] += 1
         key.weak += rule == _DIGEST and bool(delivery.properties.get("message_id"))

@@ -52,9 +52,8 @@ def _account(seen: AccountSeen) -> Finding:
                 f"Twilio refuses its credentials: {refused.why}",
                 "compare account_sid with auth_token, or api_key with api_secret, in the console",
             )
-        return Finding(
-            Mark.ERROR, subject, f"Twilio does not say: {refused.why}", "compare api_url and proxy"
-        )
+        found = refused.why if refused.status is None else f"Twilio does not say: {refused.why}"
+        return Finding(Mark.ERROR, subject, found, "compare api_url and proxy")
     if isinstance(seen.info, Unseen):
         return Finding(
             Mark.UNSEEN,

@@ -18,11 +18,13 @@ from smsherald.flows.make import make
 from smsherald.flows.recipient import Way
 from smsherald.flows.route import Route
 from smsherald.flows.shape import Shape
+from smsherald.flows.single import KEPT_BACK
 
 __all__ = [
     "EVENT",
     "EVENTS",
     "ITEM",
+    "KEPT_BACK",
     "UNWRAPPED",
     "Condition",
     "Each",

@@ -16,6 +16,8 @@ from smsherald.flows.recipient import recipient
 from smsherald.model import Event, Sms, SmsEvent
 from smsherald.sms import asked, sender
 
+KEPT_BACK = (Reason.NO_CONSENT, Reason.SHADOW)
+"""What a flow itself keeps an SMS back for; `policy` has reasons of its own."""
 _LINK = re.compile(r"https://[!-~]{1,2000}")
 
 _REMEMBERED = 1024

@@ -85,7 +85,7 @@ class TestSend:
         (told,) = heard(amqp_url, queue)
 
         assert done.returncode == 1
-        assert done.stdout == "skipped: not_allowed: policy.allow names whom this daemon may text\n"
+        assert done.stdout == "skipped: not_allowed: recipient is not in `policy.allow`\n"
         assert told.routing_key == "sms.skipped"
         assert told.event["data"]["reason"] == "not_allowed"
         assert sandbox.count() == 0

@@ -97,7 +97,7 @@ def test_it_is_stopped_before_its_text_is_too_long() -> None:
     assert error.reason is Reason.INVALID_VALUE
 
 
-@pytest.mark.parametrize("name", ["title", "urlencode"])
+@pytest.mark.parametrize("name", ["title", "unescape", "urlencode"])
 def test_what_goes_through_a_text_letter_by_letter_takes_no_long_one(name: str) -> None:
     assert refused(f"{{{{ event.body.long | {name} | truncate(1) }}}}").detail == (
         f"message: the filter {name} cannot take this value"

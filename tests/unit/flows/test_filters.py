@@ -169,10 +169,22 @@ def test_every_filter_stands_in_the_table() -> None:
         ("{{ x.gone | date or x.when | date('yyyy') }}", "2026"),
         ("{{ (x.gone or 'o&#39;neill') | unescape }}", "o'neill"),
         ("{{ x.name | replace('a', x.gone) or 'there' }}", "there"),
+        ("{{ x.nulls | first | title or 'there' }}", "there"),
+        ("{{ x.json | fromjson | upper | default('there') }}", "there"),
     ],
 )
 def test_what_is_missing_stays_so_until_it_is_printed(source: str, text: str) -> None:
-    assert Template(source).render({"x": {"name": "ann", "when": "2026-01-05"}}, "message") == text
+    x = {"name": "ann", "when": "2026-01-05", "nulls": [None], "json": "null"}
+    assert Template(source).render({"x": x}, "message") == text
+
+
+@pytest.mark.parametrize("name", sorted(set(FILTERS) - {"default", "d"}))
+def test_null_stays_missing_through_each(name: str) -> None:
+    given = {"replace": "('a', 'b')", "money": "('USD')", "plural": "(one='1', other='#')"}
+    given["truncate"] = "(5)"
+    template = Template(f"{{{{ x | fromjson | {name}{given.get(name, '')} or 'there' }}}}")
+
+    assert template.render({"x": "null"}, "message") == "there"
 
 
 def test_what_is_missing_behind_a_filter_is_said_by_its_path() -> None:

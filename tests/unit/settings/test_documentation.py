@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from marshmallow import Schema, fields
 
+from smsherald.errors import UnusableError
 from smsherald.events import decode
-from smsherald.flows.filters import FILTERS
+from smsherald.flows import Template, TemplateError
+from smsherald.flows.filters import FILTERS, LONGEST_WORDS
 from smsherald.flows.language.runtime import TESTS
 from smsherald.flows.views import Views
 from smsherald.model import Delivery
@@ -128,6 +130,22 @@ def test_every_key_of_a_test_is_documented(schema: type[Schema]) -> None:
 
 def test_the_page_names_the_filters_that_there_are() -> None:
     assert list(rows("### Filters", "### Tests of values")) == sorted(FILTERS)
+
+
+def test_the_page_names_the_filters_that_take_no_long_text() -> None:
+    sentence = next(line for line in PAGE.splitlines() if " take no text over 50,000 " in line)
+    named = set(re.findall(r"`(\w+)`", sentence.partition(" take no ")[0]))
+
+    assert named == {name for name in FILTERS if is_short(name) and not is_short(name, more=1)}
+
+
+def is_short(name: str, more: int = 0) -> bool:
+    """Say whether a filter, with no more than its value, takes the longest text of letters."""
+    try:
+        Template(f"{{{{ x | {name} | length }}}}").render({"x": "a" * (LONGEST_WORDS + more)}, "")
+    except (TemplateError, UnusableError):
+        return False
+    return True
 
 
 def test_the_page_names_the_tests_of_values_that_there_are() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
 from typing import Any, Self, assert_never
 
 import typer
@@ -17,6 +16,7 @@ from smsherald.app import assembled
 from smsherald.app.live import Live
 from smsherald.broker.choose import settling
 from smsherald.cli.exits import INTERRUPTED
+from smsherald.cli.operate.explanations.explanation import in_short
 from smsherald.errors import Reason, UnreachableError
 from smsherald.model import (
     Deferred,
@@ -38,14 +38,6 @@ _IN_DOUBT = (
     "the text may be on its way, or go out later. Do not send it again before `smsherald ledger "
     "list` says what became of it"
 )
-
-_CURES: Mapping[str, str] = {
-    Reason.NOT_ALLOWED: "policy.allow names whom this daemon may text",
-    Reason.DENIED: "policy.deny names where this daemon texts nobody",
-    Reason.NO_CONSENT: "the flow's `consent` does not hold for this event",
-    Reason.SHADOW: "the flow says `mode: shadow`",
-}
-"""What skips a text."""
 
 
 async def send(loaded: Loaded, delivery: Delivery) -> bool:
@@ -150,8 +142,7 @@ def _sentence(outcome: Outcome) -> str:
             code = f" (Twilio's error {outcome.code})" if outcome.code else ""
             return f"failed: {outcome.reason}{code}"
         case Skipped():
-            cure = _CURES.get(outcome.reason)
-            return f"skipped: {outcome.reason}" + (f": {cure}" if cure else "")
+            return f"skipped: {in_short(outcome.reason)}"
         case Deferred():
             cause = f"Twilio's error {outcome.code}" if outcome.code else outcome.failure
             return f"deferred: {outcome.reason}" + (f" ({cause})" if cause else "")

@@ -26,7 +26,8 @@ FILTERS: dict[str, Filter] = {}
 def listed(function: Filter) -> Filter:
     """Put a filter on the list, under its name without `_`.
 
-    It takes null for null, and raises UnusableError(INVALID_VALUE) for what it cannot take.
+    What is missing stays so, also a null that another filter has found. Raises
+    UnusableError(INVALID_VALUE) for what it cannot take.
     """
     name = function.__name__.strip("_")
 
@@ -38,6 +39,8 @@ def listed(function: Filter) -> Filter:
             if isinstance(argument, Undefined):
                 # Whoever prints it hears which it is; `or` and `default` may have another.
                 return argument
+        if arguments[0] is None:
+            return None
         try:
             return function(*arguments, **named)
         except (TypeError, ValueError, LookupError, ArithmeticError):

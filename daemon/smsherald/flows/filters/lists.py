@@ -30,6 +30,8 @@ def last(environment: Environment, value: Any) -> Any:
 
 
 def _at_end(environment: Environment, value: Any, index: int) -> Any:
+    if value is None:  # The first argument, which `listed` asks, is the environment.
+        return None
     if not isinstance(value, list | str):
         raise TypeError
     return value[index] if value else environment.undefined(name="the end of an empty list")

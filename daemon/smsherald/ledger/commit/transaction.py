@@ -170,10 +170,7 @@ class Transactions:
     def _asked(self, sms: Sms) -> tuple[str | int | None, ...]:
         """Return the columns `statements.ASKED`; raise ValueError on NUL: PostgreSQL refuses it."""
         event, asked = sms.event, sms.asked
-        if "\0" in f"{event.id}{event.routing_key}{sms.reference}{asked.to}{asked.text}":
-            message = "a NUL character cannot be kept in the ledger"
-            raise ValueError(message)
-        return (
+        row = (
             sms.key,
             event.id,
             event.digest,
@@ -190,6 +187,10 @@ class Transactions:
             digest(self._phone_key, asked.to),
             tail(asked.to),
         )
+        if "\0" in "".join(map(str, row)):
+            message = "a NUL character cannot be kept in the ledger"
+            raise ValueError(message)
+        return row
 
     # --- answers ---
 

@@ -89,6 +89,7 @@ def statements(dialect: Dialect, driver: Driver) -> Statements:
     parts = {
         "asked": ", ".join(names),
         "asked_anew": ", ".join(f"{name} = batch.{name}" for name in names[1:]),
+        "asked_over": ", ".join(f"{name} = excluded.{name}" for name in names[1:]),
         "row": row_columns("r"),
         "locked": quoted(*LOCKED),
         "ended": quoted(*ENDED),
@@ -194,12 +195,7 @@ INSERT INTO sms ($asked, state, owner, claim_number, in_vain, since, claimed_at,
 SELECT $asked, $sent, $owner, number, 0, $now, $now, $quarantine, sid, result, $now
 FROM $batch WHERE true
 ON CONFLICT (key) DO UPDATE SET state = $sent, sid = excluded.sid, result = excluded.result,
-    ended_at = excluded.ended_at, notified_at = NULL,
-    event_id = excluded.event_id, event_digest = excluded.event_digest,
-    routing_key = excluded.routing_key, attempt = excluded.attempt,
-    reference = excluded.reference,
-    account = excluded.account, account_sid = excluded.account_sid, sender = excluded.sender,
-    "to" = excluded."to", text = excluded.text
+    ended_at = excluded.ended_at, notified_at = NULL, $asked_over
 """
 
 # Answers with the SIDs that were not there yet.

@@ -9,7 +9,7 @@ from smsherald.cli.flows.preview.bubble import MARK, bubble, shown
 from smsherald.cli.flows.preview.costs import GSM7
 from smsherald.cli.flows.preview.layout import items
 from smsherald.cli.flows.preview.paint import Paint
-from smsherald.errors import Reason
+from smsherald.cli.operate.explanations.explanation import in_short
 
 _ENCODINGS = {GSM7: ("GSM-7", "septets"), "ucs2": ("UCS-2", "UTF-16 units")}
 _MOST = 8
@@ -18,13 +18,6 @@ _SOURCES = {
     "address": "by the country of its address",
     "region": "by the flow's region",
     "default": "by the default region, for no country was said",
-}
-_SKIPPED = {
-    Reason.DENIED: "policy.deny names where nobody is texted",
-    Reason.NOT_ALLOWED: "policy.allow names whom alone it may text",
-    Reason.NO_CONSENT: "the flow's consent is not true",
-    Reason.SHADOW: "the flow is in shadow",
-    Reason.EXPIRED: "it is older than max_age",
 }
 
 
@@ -37,8 +30,7 @@ def lines_of_text(text: Mapping[str, Any], paint: Paint, columns: int) -> Iterat
         yield first.replace(name, paint.faint(name), 1) if name.strip() else first
         yield from more
     if text["skipped"] is not None:
-        why = f"{text['skipped']}: {_SKIPPED[text['skipped']]}"
-        yield from map(paint.bad, items("skipped", why, columns))
+        yield from map(paint.bad, items("skipped", in_short(text["skipped"]), columns))
 
 
 def _rows(text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

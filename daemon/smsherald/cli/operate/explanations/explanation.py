@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from smsherald.errors import Foreign, Reason
+
 
 class Kind(StrEnum):
     """What a word is."""
@@ -57,6 +59,11 @@ def texts(name: str) -> Mapping[str, Text]:
     """Read one of the files beside: `codes`, `labels`, `reasons` or `statuses`, in its order."""
     data = json.loads(files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8"))
     return {word: _text(entry) for word, entry in data.items()}
+
+
+def in_short(reason: Reason | Foreign) -> str:
+    """Return a reason and, in a few words, what it means; of another version's nobody knows."""
+    return reason if isinstance(reason, Foreign) else f"{reason}: {texts('reasons')[reason].short}"
 
 
 def _text(entry: Mapping[str, Any]) -> Text:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, validates_schema
 
 from smsherald.errors import Reason, Standing
+from smsherald.flows import KEPT_BACK
 from smsherald.settings import shapes
 from smsherald.settings.fields import (
     AtKey,
@@ -78,8 +79,7 @@ class ExpectSchema(Keys):
     account = Text(shapes.name, meaning="The name of the account that sends it.")
     segments = Integer(1, _MOST_SEGMENTS, meaning="How many segments the text takes.")
     skipped = Choice(
-        Reason.NO_CONSENT,
-        Reason.SHADOW,
+        *KEPT_BACK,
         meaning="That the SMS is kept back, and why: `no_consent` or `shadow`.",
     )
     published = Text(

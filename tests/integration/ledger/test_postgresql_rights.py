@@ -74,6 +74,7 @@ async def until(holds: Callable[[], bool]) -> None:
         ("INSERT", "outbox"),
         ("DELETE", "outbox"),
         ("INSERT", "parked"),
+        ("UPDATE", "parked"),
         ("DELETE", "replica"),
         ("USAGE", "schema"),
     ],

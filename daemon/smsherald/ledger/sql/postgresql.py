@@ -41,6 +41,7 @@ from smsherald.ledger.sql.database import (
     known,
     reading,
     reads_only,
+    statement_timeout,
 )
 from smsherald.ledger.sql.parameters import Columns, WithJson
 from smsherald.ledger.sql.statements import Dialect
@@ -221,9 +222,9 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
         hide_parameters=True,
         connect_args={name: of for name, of in _CONNECTING.items() if name not in url.query},
     )
-    milliseconds = round(lock_timeout * 1000)
+    milliseconds, longest = (round(it * 1000) for it in (lock_timeout, statement_timeout(lock_timeout)))
     settings = (
-        f"SET lock_timeout = {milliseconds}; SET statement_timeout = {5 * milliseconds};"
+        f"SET lock_timeout = {milliseconds}; SET statement_timeout = {longest};"
         # A replica that stops in its transaction lets the others go on before they give up.
         f"SET idle_in_transaction_session_timeout = {milliseconds // 2};"
         # A batch finds its rows by index, one by one: guessing at its size, the planner would

@@ -208,6 +208,7 @@ class TestAway:
 
         assert asked == []
 
+    @pytest.mark.long
     async def test_silent_when_the_daemon_ends_it_is_left_and_who_waits_is_cancelled(
         self, database: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:

@@ -144,7 +144,8 @@ def test_what_twilio_has_taken_is_recorded_by_a_server_that_answers_late(
 
 
 @pytest.mark.parametrize(
-    ("hold", "row"), [pytest.param(lock, [], id="lock"), pytest.param(silence, ["free"], id="silence")]
+    ("hold", "row"),
+    [pytest.param(lock, [], id="lock"), pytest.param(silence, ["free"], id="silence")],
 )
 def test_what_would_be_claimed_too_late_to_be_sent_is_not_or_is_free_at_once(
     shop: Shop, postgres: Postgres, name: str, hold: Holding, row: list[str]

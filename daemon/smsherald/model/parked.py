@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-
 Stay: TypeAlias = tuple[str, float | None]
 """An entry's id, and when it was parked this time."""
 

@@ -306,7 +306,9 @@ def test_what_is_parked_again_meanwhile_is_not_brought_again(
     done = command("replay", "--all")
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("3 brought again; what is still wrong is parked again, under its ID")
+    assert done.stdout.startswith(
+        "3 brought again; what is still wrong is parked again, under its ID"
+    )
     eventually(lambda: rabbit.depth(vhost, PARKED).ready == 3, what="all are parked again")
     assert [it["reference"] for it in listed(command, "--flow", "order-created")] == ["R1", "R2"]
 

@@ -20,16 +20,6 @@ SMS = an_sms("claimed")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def database(path: Path) -> LedgerDatabase:
-    return LedgerDatabase(f"sqlite:///{path}")
-
-
-@pytest.fixture
 def process(database: LedgerDatabase) -> Iterator[subprocess.Popen[str]]:
     """Let another process have it open, with a claim that stands in the write-ahead log alone."""
     command = [sys.executable, "-m", "support.ledger_process", database.url, "claim", "claimed"]

@@ -50,6 +50,8 @@ class Worker:
         self._said: str | None = None
         self._last: asyncio.TimerHandle | None = None
         self._is_mending = False
+        self._is_late = False
+        """Whether it has been closing for so long that nothing is tried once more."""
         self.is_left = False
         """Whether its database was still silent when it closed: nobody waits for the thread."""
         self._closing = asyncio.Event()
@@ -92,8 +94,8 @@ class Worker:
                     self._fails(piece, _describe(error), is_aside=is_aside)
                     to_mend = isinstance(error, GoneError) and not is_gone
                     is_gone |= to_mend
-                    is_over = self.is_left or not to_the_last
-                    if self._closing.is_set() and is_over and not to_mend:
+                    goes_on = to_the_last and not (is_gone or self._is_late)
+                    if self._closing.is_set() and not (goes_on or to_mend):
                         raise LedgerError(_describe(error)) from None
                 else:
                     self._succeeds(piece)
@@ -131,7 +133,8 @@ class Worker:
             silence.cancel()
 
     def _give_up(self) -> None:
-        """Leave the thread to itself, unless it brings a file back: what that holds would be lost."""
+        """Leave the thread to itself, unless it brings a file back, which would be lost."""
+        self._is_late = True
         if self._is_mending or not self._thread.is_asked:
             self._last = asyncio.get_running_loop().call_later(_AGAIN, self._give_up)
         else:

@@ -222,7 +222,9 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
         hide_parameters=True,
         connect_args={name: of for name, of in _CONNECTING.items() if name not in url.query},
     )
-    milliseconds, longest = (round(it * 1000) for it in (lock_timeout, statement_timeout(lock_timeout)))
+    milliseconds, longest = (
+        round(it * 1000) for it in (lock_timeout, statement_timeout(lock_timeout))
+    )
     settings = (
         f"SET lock_timeout = {milliseconds}; SET statement_timeout = {longest};"
         # A replica that stops in its transaction lets the others go on before they give up.

@@ -134,7 +134,9 @@ async def _brought_up(
         observer.made()
     if change.upgraded:
         observer.upgraded(change.before, change.after, change.seconds)
-    return await worker.run(partial(versions.ready, opened[0], is_new=change.before == 0))
+    database = await worker.run(partial(versions.ready, opened[0], is_new=change.before == 0))
+    await worker.run(partial(opened[0].mark, database.id))
+    return database
 
 
 @dataclass(frozen=True, slots=True)

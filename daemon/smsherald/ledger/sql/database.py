@@ -91,6 +91,10 @@ class Storage(Protocol):
         """
         ...
 
+    def mark(self, ledger_id: str) -> None:
+        """Mark what a killed process would leave, so that it is not taken for another ledger's."""
+        ...
+
     def mend(self) -> str | None:
         """Bring what is open back to its place, after a GoneError; return what was done, if any.
 

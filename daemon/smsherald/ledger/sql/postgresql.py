@@ -171,6 +171,9 @@ class PostgresDatabase:
     def check(self) -> None:
         """See `Storage`; a transaction sees it by itself."""
 
+    def mark(self, ledger_id: str) -> None:
+        """See `Storage`; nothing of it is ever left beside another's."""
+
     def mend(self) -> None:
         """See `Storage`; what is gone from a server, only a person brings back."""
 

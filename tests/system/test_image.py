@@ -77,7 +77,7 @@ class Contained:
         }
         self.podman.podman(
             *("run", "--detach", f"--name={self.name}", "--network=host", *FEW_RIGHTS),
-            *("--stop-timeout=40", "--volume=ledger:/var/lib/smsherald"),
+            *("--stop-timeout=45", "--volume=ledger:/var/lib/smsherald"),
             *(f"--env={name}={value}" for name, value in environment.items()),
             IMAGE,
         )

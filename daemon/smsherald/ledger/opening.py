@@ -31,7 +31,7 @@ from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
 from smsherald.ledger.sql.address import address, forget_empty, is_missing_file, names_file
 from smsherald.ledger.sql.beside import require_own_log
-from smsherald.ledger.sql.database import AwayError, Database, GoneError, Storage
+from smsherald.ledger.sql.database import LOCK_TIMEOUT, AwayError, Database, GoneError, Storage
 from smsherald.ledger.sql.versions import Change
 from smsherald.ports import Clock
 from smsherald.settings.secret import Secret
@@ -49,9 +49,6 @@ DATABASES: Mapping[str, str] = {
 
 _SETTING = "ledger.url"
 """What names a ledger, unless it is the argument of a command."""
-
-LOCK_TIMEOUT = 2.0
-"""Seconds that a transaction waits for another process's lock before that counts as trouble."""
 
 
 @asynccontextmanager
@@ -137,7 +134,9 @@ async def _brought_up(
         observer.made()
     if change.upgraded:
         observer.upgraded(change.before, change.after, change.seconds)
-    return await worker.run(partial(versions.ready, opened[0], is_new=change.before == 0))
+    database = await worker.run(partial(versions.ready, opened[0], is_new=change.before == 0))
+    await worker.run(partial(opened[0].mark, database.id))
+    return database
 
 
 @dataclass(frozen=True, slots=True)

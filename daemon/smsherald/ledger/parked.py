@@ -9,17 +9,19 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, tuple_
 
 from smsherald.ledger.sql.database import Database, reading
 from smsherald.ledger.sql.parameters import By
 from smsherald.ledger.sql.schema import parked
-from smsherald.model import ParkedEntry
+from smsherald.model import ParkedEntry, Stay
 
 AT_ONCE = 500
 """Entries of one transaction: one of many would keep SMSes waiting."""
 YOUNG = 60.0
 """Seconds: an entry that is written so soon before a look may not have been in the queue for it."""
+_NEVER = -1.0
+"""In place of a moment that nobody knows: no database finds NULL in a list."""
 _ID = re.compile("[0-9a-f]{10,64}", re.ASCII)
 """The beginning of an id, as `parked list` shows it, or all of it."""
 
@@ -62,18 +64,19 @@ class ParkedList:
             found = connection.execute(counted.group_by(parked.c.reason)).all()
         return {reason: number for reason, number in found}  # noqa: C416 - rows are no pairs to mypy
 
-    def forget(self, queue: str, ids: Collection[str]) -> None:
-        """Strike out what is parked no more."""
-        some = list(ids)
+    def forget(self, queue: str, gone: Collection[Stay]) -> None:
+        """Strike out what is parked no more, unless it is parked once more by now."""
+        some = [(id_, _NEVER if at is None else at) for id_, at in gone]
+        stay = tuple_(parked.c.id, func.coalesce(parked.c.at, _NEVER))
         for begin in range(0, len(some), AT_ONCE):
-            gone = parked.c.id.in_(some[begin : begin + AT_ONCE])
+            over = stay.in_(some[begin : begin + AT_ONCE])
             with self._connection.begin():
-                self._connection.execute(delete(parked).where(parked.c.queue == queue, gone))
+                self._connection.execute(delete(parked).where(parked.c.queue == queue, over))
 
     def agree(
         self, queue: str, seen: Sequence[ParkedEntry], *, everything: bool, begun: float
     ) -> None:
-        """Add what was seen in the queue and is not listed.
+        """Add what was seen in the queue and is not listed, or not as it is parked now.
 
         Where that was `everything` there was, strike out what was not seen and was listed before
         the look began, `begun` seconds ago.
@@ -81,18 +84,23 @@ class ParkedList:
         of_queue = parked.c.queue == queue
         young = parked.c.written_at > self._database.ago(begun + YOUNG)
         with reading(self._connection) as connection:
-            rows = connection.execute(select(parked.c.id, young).where(of_queue)).all()
-        known: dict[str, bool] = {id_: bool(is_young) for id_, is_young in rows}
-        present = {entry.id for entry in seen}
-        self.add(queue, [entry for entry in seen if entry.id not in known])
+            columns = select(parked.c.id, parked.c.at, young).where(of_queue)
+            rows = connection.execute(columns).all()
+        known: dict[Stay, bool] = {(id_, at): bool(is_young) for id_, at, is_young in rows}
+        present = {entry.id: entry for entry in sorted(seen, key=lambda each: each.at or _NEVER)}
+        self.add(queue, [entry for entry in present.values() if entry.stay not in known])
         if everything:
             self.forget(
                 queue,
-                [id_ for id_, is_young in known.items() if not is_young and id_ not in present],
+                [
+                    stay
+                    for stay, is_young in known.items()
+                    if not is_young and stay[0] not in present
+                ],
             )
 
     def add(self, queue: str, entries: Sequence[ParkedEntry]) -> None:
-        """List what is parked; what is listed already stays as it is."""
+        """List what is parked, as it is parked now."""
         for begin in range(0, len(entries), AT_ONCE):
             rows = [listed(queue, entry) for entry in entries[begin : begin + AT_ONCE]]
             with self._connection.begin():

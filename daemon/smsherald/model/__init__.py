@@ -37,7 +37,7 @@ from smsherald.model.outcome import (
     Skipped,
     Told,
 )
-from smsherald.model.parked import ParkedEntry
+from smsherald.model.parked import ParkedEntry, Stay
 from smsherald.model.pause import Brake, Cause, Pause, Scope, Target, Wait
 from smsherald.model.remembered import Remembered
 from smsherald.model.replica import Replica
@@ -97,6 +97,7 @@ __all__ = [
     "Sms",
     "SmsEvent",
     "State",
+    "Stay",
     "TakenOver",
     "Target",
     "Told",

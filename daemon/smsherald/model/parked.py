@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
+
+Stay: TypeAlias = tuple[str, float | None]
+"""An entry's id, and when it was parked this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +14,7 @@ class ParkedEntry:
     """An event, or one flow's part of it; None is what nobody knows."""
 
     id: str
-    """The same for the same fact: what a command names it by."""
+    """What a command names it by: the same when it comes again and is parked once more."""
     event_id: str | None
     routing_key: str | None
     """As it was published. Where nobody knows it, it cannot be brought again."""
@@ -22,3 +26,8 @@ class ParkedEntry:
     reference: str | None
     at: float | None
     """When it was parked, in seconds since the epoch."""
+
+    @property
+    def stay(self) -> Stay:
+        """Tell it from itself, parked once more."""
+        return self.id, self.at

@@ -109,10 +109,10 @@ def read(delivery: Delivery, now: float) -> ParkedMessage:
     reason = _text(received.get(headers.REASON)) or _text(death.get("reason")) or _UNKNOWN
     digest = body_digest(origin.routing_key if origin else "", delivery.body)
     identity = origin.identity if origin else None
-    said = received.get(headers.PARKED_AT)
     flow = origin.only_flow if origin else None
-    at = said if isinstance(said, str) else ""
-    named = "\0".join((*(identity or (digest,)), flow or "", reason, at))
+    at = _moment(received.get(headers.PARKED_AT), death.get("time"))
+    first = at if origin is None or origin.first_parked is None else origin.first_parked
+    named = "\0".join((*(identity or (digest,)), flow or "", str(first or "")))
     return ParkedMessage(
         delivery,
         origin,
@@ -129,7 +129,7 @@ def read(delivery: Delivery, now: float) -> ParkedMessage:
             reason=reason,
             detail=_text(received.get(headers.DETAIL)) or "",
             reference=_text(received.get(headers.REFERENCE)),
-            at=as_moment(_moment(said, death.get("time")), now),
+            at=as_moment(at, now),
         ),
     )
 

@@ -105,6 +105,7 @@ class TwilioGateway:
         self._known = known
         self._pausing = pausing
         self._observer = observer
+        self._is_closed = False
         self.take(settings)
 
     def take(self, settings: TwilioSettings) -> None:
@@ -146,14 +147,17 @@ class TwilioGateway:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._is_closed = True
         await self._http.__aexit__()
 
     async def send(self, claim: Fresh, permit: Permit) -> Answer:
         """Ask Twilio to send: Accepted, Rejected, NotTaken or Unknown.
 
         Past the fence nothing is asked: by then another process may look for the text. Nor where a
-        pause has come since the permit was given.
+        pause has come since the permit was given, nor once this closes.
         """
+        if self._is_closed:
+            return _NOT_SENT
         if self._clock.monotonic() - claim.claimed > self._fence:
             return NotTaken(Reason.FENCED)
         if wait := permit.again(claim):

@@ -82,10 +82,41 @@ async def test_what_is_brought_again_or_dropped_is_struck_out(
 ) -> None:
     await ledger.park(QUEUE, [ENTRY, BARE])
     await ledger.park(OTHER, [ENTRY])
-    for_command.parked.forget(QUEUE, [ENTRY.id, "never there"])
+    for_command.parked.forget(QUEUE, [ENTRY.stay, ("never there", None)])
 
     assert await reasons(ledger) == {"delivery_limit": 1}
     assert await reasons(ledger, OTHER) == {"missing_value": 1}
+
+
+async def test_what_nobody_knows_the_time_of_is_struck_out_too(
+    ledger: SqlLedger, for_command: ForCommand
+) -> None:
+    await ledger.park(QUEUE, [BARE])
+    for_command.parked.forget(QUEUE, [BARE.stay])
+
+    assert await reasons(ledger) == {}
+
+
+async def test_parked_once_more_it_is_listed_as_it_is_now_and_what_was_before_strikes_out_nothing(
+    ledger: SqlLedger, for_command: ForCommand
+) -> None:
+    again = replace(ENTRY, reason="poison", detail="", at=1_700_000_060.5)
+    await ledger.park(QUEUE, [ENTRY])
+    await ledger.park(QUEUE, [again])
+    # What has brought it again says so late.
+    for_command.parked.forget(QUEUE, [ENTRY.stay])
+
+    assert for_command.parked.about(["e1"], MOST) == [again]
+
+
+async def test_a_look_sees_that_it_was_parked_once_more(
+    ledger: SqlLedger, for_command: ForCommand
+) -> None:
+    again = replace(ENTRY, reason="poison", detail="", at=1_700_000_060.5)
+    await ledger.park(QUEUE, [ENTRY])
+    for_command.parked.agree(QUEUE, [again, ENTRY], everything=True, begun=0.0)
+
+    assert for_command.parked.about(["e1"], MOST) == [again]
 
 
 async def test_a_look_at_all_of_the_queue_corrects_it(

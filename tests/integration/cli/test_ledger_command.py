@@ -79,6 +79,16 @@ class TestShow:
         assert hidden["to"] == f"•••{ASKED.to[-2:]}"
         assert "text" not in hidden
 
+    async def test_of_what_is_told_it_says_that_they_are_forgotten(
+        self, config: Path, ledger: SqlLedger
+    ) -> None:
+        await ledger.told([Told(SENT.key, "sent", a_sid("one"), None)])
+        shown = command(config, "show", SENT.key, "--reveal").stdout
+        (told,) = json.loads(command(config, "show", SENT.key, "--reveal", "--json").stdout)
+
+        assert shown.count("forgotten, as of each SMS once its notification is confirmed") == 2
+        assert (told["to"], told["text"]) == (f"•••{ASKED.to[-2:]}", None)
+
     def test_by_number_as_json(self, config: Path) -> None:
         done = command(config, "show", "--phone", "555-867-5309", "--json")
 

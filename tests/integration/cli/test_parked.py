@@ -245,10 +245,15 @@ def test_the_ledger_lists_what_the_queue_has(
     )
     assert command("drop", "--reference", "R1").returncode == 0
     assert in_ledger(parked) == {"missing_value": 1, "not_json": 1}
-    assert command("replay", "--reference", "R2").returncode == 0
+    (before,) = listed(command, "--reference", "R2")
+    assert command("replay", before["id"]).returncode == 0
     eventually(lambda: rabbit.depth(vhost, PARKED).ready == 2, what="it is parked again")
     again = {"missing_value": 1, "not_json": 1}
     eventually(lambda: in_ledger(parked) == again, what="it is listed again")
+
+    (after,) = listed(command, before["id"])
+    assert after["parked_at"] > before["parked_at"]
+    assert after | {"parked_at": None} == before | {"parked_at": None}
 
 
 def test_what_the_ledger_does_not_list_is_listed_by_the_next_look(
@@ -301,7 +306,9 @@ def test_what_is_parked_again_meanwhile_is_not_brought_again(
     done = command("replay", "--all")
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("3 brought again; what is still wrong is parked again")
+    assert done.stdout.startswith(
+        "3 brought again; what is still wrong is parked again, under its ID"
+    )
     eventually(lambda: rabbit.depth(vhost, PARKED).ready == 3, what="all are parked again")
     assert [it["reference"] for it in listed(command, "--flow", "order-created")] == ["R1", "R2"]
 

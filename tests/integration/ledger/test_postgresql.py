@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import insert
@@ -21,17 +20,6 @@ from support.upgrades import NEXT, THIS, become_next, fill, upgrade, whole
 SMS = an_sms()
 
 
-@pytest.fixture
-def name(postgres: Postgres) -> Iterator[str]:
-    with postgres.database() as made:
-        yield made
-
-
-@pytest.fixture
-def database(postgres: Postgres, name: str) -> LedgerDatabase:
-    return LedgerDatabase(postgres.url(name))
-
-
 def a_row(number: int) -> dict[str, object]:
     """Return a row with something in every column that must have it, in one of three states."""
     needed = [column for column in schema.sms.columns if not column.nullable]
@@ -44,35 +32,33 @@ class TestTheTables:
     """They are made where they are not there, in a session in which a commit is safe."""
 
     async def test_are_made_once_and_keep_their_phone_key(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
         digests = set()
         for number in range(2):
-            async with database.open() as ledger:
+            async with served.open() as ledger:
                 await ledger.claim(an_sms(str(number)))
-            digests.add((database.row(an_sms(str(number)).key) or {})["phone_digest"])
+            digests.add((served.row(an_sms(str(number)).key) or {})["phone_digest"])
 
         assert len(digests) == 1
         rows = postgres.execute("SELECT value FROM meta WHERE name = 'version'", name)
         assert rows == [(str(schema.VERSION),)]
 
     async def test_are_made_once_by_many_that_come_at_the_same_time(
-        self, database: LedgerDatabase
+        self, served: LedgerDatabase
     ) -> None:
         seen = [Observed() for _ in range(5)]
 
         async def opened(observed: Observed) -> None:
-            async with database.open("one", observed) as ledger:
+            async with served.open("one", observed) as ledger:
                 await ledger.known([a_sid("1")])
 
         await asyncio.gather(*map(opened, seen))
 
         assert [observed.troubles for observed in seen] == [[]] * 5
 
-    async def test_are_found_by_the_other_name_of_the_scheme(
-        self, database: LedgerDatabase
-    ) -> None:
-        url = database.url.replace("postgresql://", "postgres://")
+    async def test_are_found_by_the_other_name_of_the_scheme(self, served: LedgerDatabase) -> None:
+        url = served.url.replace("postgresql://", "postgres://")
         async with LedgerDatabase(url).open() as ledger:
             assert isinstance(await ledger.claim(SMS), Fresh)
 
@@ -87,11 +73,11 @@ class TestTheTables:
             assert isinstance(await ledger.claim(SMS), Fresh)
 
     async def test_may_be_made_by_another_user_who_grants_their_use(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
         postgres.execute("CREATE ROLE daemon LOGIN")
         try:
-            upgrade(database)
+            upgrade(served)
             rights = "SELECT, INSERT, UPDATE, DELETE"
             postgres.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO daemon", name)
             async with LedgerDatabase(postgres.url(name, "daemon")).open() as it:
@@ -103,11 +89,11 @@ class TestTheTables:
             postgres.execute("DROP ROLE daemon")
 
     def test_are_committed_to_the_disk_whatever_the_server_would_do(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
         postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         postgres.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable")
-        opened = made(postgresql.open_storage(make_url(database.url), LOCK_TIMEOUT))
+        opened = made(postgresql.open_storage(make_url(served.url), LOCK_TIMEOUT))
         with opened.connection.begin():
             shown = [
                 opened.connection.exec_driver_sql(f"SHOW {setting}").scalar()
@@ -117,8 +103,8 @@ class TestTheTables:
 
         assert shown == ["on", "read committed", "1min"]
 
-    def test_are_never_read_from_end_to_end_for_an_event(self, database: LedgerDatabase) -> None:
-        opened = made(postgresql.open_storage(make_url(database.url), LOCK_TIMEOUT))
+    def test_are_never_read_from_end_to_end_for_an_event(self, served: LedgerDatabase) -> None:
+        opened = made(postgresql.open_storage(make_url(served.url), LOCK_TIMEOUT))
         parameters = {
             "owner": "o",
             "now": 0.0,
@@ -169,36 +155,36 @@ class TestRefused:
         return str(refused.value)
 
     async def test_a_ledger_of_a_newer_version(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
-        async with database.open():
+        async with served.open():
             pass
         postgres.execute("UPDATE meta SET value = '1234' WHERE name = 'version'", name)
 
-        said = await self.refusal(database.url)
+        said = await self.refusal(served.url)
         assert "is a ledger of version 1234, made by a newer smsherald" in said
 
     async def test_an_older_ledger_which_replicas_may_still_use(
-        self, database: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
+        self, served: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        await fill(database)
-        before = whole(database)
+        await fill(served)
+        before = whole(served)
         become_next(monkeypatch)
 
-        said = await self.refusal(database.url)
+        said = await self.refusal(served.url)
         assert f"version {THIS}, and this smsherald needs version {NEXT}" in said
         assert "stop the daemons, then run `smsherald ledger upgrade`" in said
-        assert whole(database) == before
+        assert whole(served) == before
 
     @pytest.mark.parametrize(
         "table", ["sms (body TEXT)", "meta (id INTEGER)", "meta (name TEXT, value TEXT)"]
     )
     async def test_the_tables_of_another_program(
-        self, database: LedgerDatabase, postgres: Postgres, name: str, table: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str, table: str
     ) -> None:
         postgres.execute(f"CREATE TABLE {table}", name)
 
-        assert "tables of another program" in await self.refusal(database.url)
+        assert "tables of another program" in await self.refusal(served.url)
         tables = "SELECT relname FROM pg_stat_user_tables"
         assert postgres.execute(tables, name) == [(table.split(maxsplit=1)[0],)]
 
@@ -220,9 +206,9 @@ class TestErrors:
     """What the server says of a row stays with it."""
 
     async def test_its_errors_show_no_numbers_and_no_texts(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
-        async with database.open() as ledger:
+        async with served.open() as ledger:
             postgres.execute("ALTER TABLE sms ADD CHECK (length(text) < 3)", name)
             with pytest.raises(DBAPIError) as raised:
                 await ledger.claim(SMS)
@@ -236,9 +222,9 @@ class TestErrors:
 
 
 async def test_two_replicas_that_cross_equal_texts_never_deadlock(
-    database: LedgerDatabase, postgres: Postgres, name: str
+    served: LedgerDatabase, postgres: Postgres, name: str
 ) -> None:
-    async with database.open("one") as one, database.open("two") as two:
+    async with served.open("one") as one, served.open("two") as two:
         for number in range(60):
             text = [an_sms(asked=an_sms(f"text {number} {half}").asked).asked for half in "ab"]
             forth = [an_sms(f"{number}{n}", asked=asked) for n, asked in enumerate(text)]

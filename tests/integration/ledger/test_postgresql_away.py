@@ -33,30 +33,19 @@ SESSIONS = """
 """Those of ledgers, on the database in which this is asked."""
 
 
-@pytest.fixture
-def name(postgres: Postgres) -> Iterator[str]:
-    with postgres.database() as made:
-        yield made
-
-
-@pytest.fixture
-def database(postgres: Postgres, name: str) -> LedgerDatabase:
-    return LedgerDatabase(postgres.url(name))
-
-
 class TestAway:
     """Nothing is raised: it waits, says why, and goes on."""
 
     @pytest.mark.takes(15)
     @pytest.mark.long
     async def test_restarted_in_the_middle_loses_nothing(
-        self, database: LedgerDatabase, postgres: Postgres
+        self, served: LedgerDatabase, postgres: Postgres
     ) -> None:
         observed = Observed()
         smses = [an_sms(str(number)) for number in range(400)]
         restarts = (signal.SIGINT, signal.SIGQUIT)
 
-        async with database.open("one", observed) as ledger:
+        async with served.open("one", observed) as ledger:
 
             async def deliver(number: int) -> Mine:
                 await asyncio.sleep(number * 0.005)
@@ -76,7 +65,7 @@ class TestAway:
             claims = await asyncio.wait_for(work, 60)
 
         assert {claim.claim_number for claim in claims} == {1}
-        rows = [database.row(sms.key) for sms in smses]
+        rows = [served.row(sms.key) for sms in smses]
         assert {row and row["state"] for row in rows} == {"sent"}
         assert all(row and row["notified_at"] for row in rows)
         assert observed.twice == 0
@@ -84,12 +73,12 @@ class TestAway:
         assert len(observed.troubles) >= 2
 
     async def test_not_there_when_it_is_opened(
-        self, database: LedgerDatabase, postgres: Postgres
+        self, served: LedgerDatabase, postgres: Postgres
     ) -> None:
         observed = Observed()
 
         async def claim() -> object:
-            async with database.open("one", observed) as ledger:
+            async with served.open("one", observed) as ledger:
                 return await ledger.claim(SMS)
 
         postgres.stop()
@@ -121,10 +110,10 @@ class TestAway:
         assert observed.troubles[1:] == [None]
 
     async def test_locked_for_longer_than_we_wait(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
         observed = Observed()
-        async with database.open("one", observed, lock_timeout=0.2) as ledger:
+        async with served.open("one", observed, lock_timeout=0.2) as ledger:
             with psycopg.connect(postgres.url(name)) as another:
                 another.execute("LOCK TABLE sms")
                 claiming = asyncio.create_task(ledger.claim(SMS))
@@ -136,12 +125,12 @@ class TestAway:
         assert observed.troubles == ["canceling statement due to lock timeout", None]
 
     async def test_a_replica_that_stops_in_its_transaction_does_not_stop_the_others(
-        self, database: LedgerDatabase
+        self, served: LedgerDatabase
     ) -> None:
         observed = Observed()
-        stopped = made(postgresql.open_storage(make_url(database.url), 2.0))
+        stopped = made(postgresql.open_storage(make_url(served.url), 2.0))
         transaction = stopped.connection.begin()
-        async with database.open("other", observed) as ledger:
+        async with served.open("other", observed) as ledger:
             claim = await asyncio.wait_for(ledger.claim(SMS), 30)
         with pytest.raises(DBAPIError, match="idle-in-transaction timeout"):
             stopped.connection.exec_driver_sql("SELECT 1")
@@ -152,12 +141,12 @@ class TestAway:
         assert observed.troubles == []
 
     async def test_read_only_for_a_while(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
         observed = Observed()
-        async with database.open() as ledger:
+        async with served.open() as ledger:
             assert isinstance(await ledger.claim(SMS), Fresh)
-        async with database.open("one", observed) as ledger:
+        async with served.open("one", observed) as ledger:
             postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
             # Whoever is connected sees it at the next connection only.
             for (pid,) in postgres.execute(SESSIONS, name):
@@ -173,9 +162,9 @@ class TestAway:
             assert isinstance(await asyncio.wait_for(claiming, 30), Fresh)
         assert observed.troubles[-1] is None
 
-    async def test_silent(self, database: LedgerDatabase, postgres: Postgres, name: str) -> None:
+    async def test_silent(self, served: LedgerDatabase, postgres: Postgres, name: str) -> None:
         observed = Observed()
-        async with database.open("one", observed) as ledger:
+        async with served.open("one", observed) as ledger:
             ((pid,),) = postgres.execute(SESSIONS, name)
             freeze(cast("int", pid))
             try:
@@ -190,7 +179,7 @@ class TestAway:
 
     async def test_when_the_daemon_ends_it_is_not_asked_for_more_than_must_be(
         self,
-        database: LedgerDatabase,
+        served: LedgerDatabase,
         postgres: Postgres,
         name: str,
         monkeypatch: pytest.MonkeyPatch,
@@ -198,7 +187,7 @@ class TestAway:
         observed, asked = Observed(), list[str]()
         monkeypatch.setattr(Replicas, "gone", lambda _: asked.append("gone"))
         with psycopg.connect(postgres.url(name)) as another:
-            async with database.open("one", observed, lock_timeout=0.2) as ledger:
+            async with served.open("one", observed, lock_timeout=0.2) as ledger:
                 await ledger.replicas("one", "1.0")
                 another.execute("LOCK TABLE sms")
                 claiming = asyncio.create_task(ledger.claim(SMS))
@@ -208,12 +197,13 @@ class TestAway:
 
         assert asked == []
 
+    @pytest.mark.long
     async def test_silent_when_the_daemon_ends_it_is_left_and_who_waits_is_cancelled(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
         observed = Observed()
         async with AsyncExitStack() as stack:
-            ledger = await stack.enter_async_context(database.open("one", observed))
+            ledger = await stack.enter_async_context(served.open("one", observed))
             await ledger.replicas("one", "1.0")
             ((pid,),) = postgres.execute(SESSIONS, name)
             with frozen(cast("int", pid)):
@@ -228,16 +218,16 @@ class TestAway:
 
     @pytest.mark.long
     async def test_silent_while_it_is_opened_and_that_is_given_up(
-        self, database: LedgerDatabase, postgres: Postgres, name: str
+        self, served: LedgerDatabase, postgres: Postgres, name: str
     ) -> None:
-        async with database.open():
+        async with served.open():
             """Now it is there."""
         observed = Observed()
         waits = f"{SESSIONS} AND wait_event_type = 'Lock'"
         async with AsyncExitStack() as stack:
             with psycopg.connect(postgres.url(name)) as another:
                 another.execute("LOCK TABLE meta")
-                opened = database.open("one", observed)
+                opened = served.open("one", observed)
                 opening = asyncio.create_task(stack.enter_async_context(opened))
                 ((pid,),) = await asyncio.to_thread(
                     eventually, lambda: postgres.execute(waits, name), what="it waits for the lock"

@@ -27,17 +27,10 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def name(postgres: Postgres) -> Iterator[str]:
-    with postgres.database() as made:
-        yield made
-
-
-@pytest.fixture
-def database(postgres: Postgres, name: str) -> LedgerDatabase:
+def database(served: LedgerDatabase) -> LedgerDatabase:
     """Return a ledger that another user has made."""
-    made = LedgerDatabase(postgres.url(name))
-    upgrade(made)
-    return made
+    upgrade(served)
+    return served
 
 
 @pytest.fixture
@@ -74,6 +67,7 @@ async def until(holds: Callable[[], bool]) -> None:
         ("INSERT", "outbox"),
         ("DELETE", "outbox"),
         ("INSERT", "parked"),
+        ("UPDATE", "parked"),
         ("DELETE", "replica"),
         ("USAGE", "schema"),
     ],

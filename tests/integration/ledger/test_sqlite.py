@@ -24,16 +24,6 @@ from support.upgrades import NEXT, SENT, THIS, become_next, fill
 SMS = an_sms()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def database(path: Path) -> LedgerDatabase:
-    return LedgerDatabase(f"sqlite:///{path}")
-
-
 def read(path: Path) -> bytes:
     return path.read_bytes()
 

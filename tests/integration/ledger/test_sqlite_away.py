@@ -11,8 +11,6 @@ from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
 from time import monotonic
 
-import pytest
-
 from smsherald.model import Accepted, Fresh, Sent, Told
 from support.disk import fill, small_disk
 from support.ledgers import LedgerDatabase, Observed, a_sid, an_sms
@@ -27,16 +25,6 @@ print("locked", flush=True)
 sys.stdin.read()
 connection.execute("ROLLBACK")
 """
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def database(path: Path) -> LedgerDatabase:
-    return LedgerDatabase(f"sqlite:///{path}")
 
 
 @contextmanager

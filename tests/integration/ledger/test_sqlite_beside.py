@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from smsherald.errors import UnreachableError
+from smsherald.errors import LedgerError, UnreachableError
 from smsherald.ledger import open_for_command, upgrade_ledger
 from support.freezing import freeze
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, a_sid, an_sms
 
 TESTS = Path(__file__).parents[2]
 SMS = an_sms("claimed")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def database(path: Path) -> LedgerDatabase:
-    return LedgerDatabase(f"sqlite:///{path}")
 
 
 @pytest.fixture
@@ -111,3 +103,53 @@ def test_it_is_opened_once_that_process_has_ended(
     row = database.row(SMS.key)
     assert row is not None
     assert row["state"] == "sending"
+
+
+def another_ledger(path: Path) -> None:
+    upgrade(LedgerDatabase(f"sqlite:///{path}"))
+
+
+def another_programs(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as made:
+        made.executescript("CREATE TABLE shop (id); INSERT INTO shop VALUES (1)")
+
+
+@pytest.mark.parametrize("make", [another_ledger, another_programs])
+def test_what_a_killed_process_left_goes_into_no_other_file(
+    database: LedgerDatabase,
+    path: Path,
+    process: subprocess.Popen[str],
+    make: Callable[[Path], None],
+) -> None:
+    process.kill()
+    process.wait()
+    other = path.with_name("other.db")
+    make(other)
+    ours = path.rename(path.with_name("ours.db"))
+    other.rename(path)
+    files = (path, part(path, "-wal"), part(path, "-shm"))
+    before = [each.read_bytes() for each in files]
+
+    for refused in (look, upgrade):
+        with pytest.raises(LedgerError, match=r"is not the ledger that ledger\.db-wal is of"):
+            refused(database)
+    assert [each.read_bytes() for each in files] == before
+
+    path.unlink()
+    ours.rename(path)
+    look(database)
+    assert database.row(SMS.key) is not None
+
+
+def test_another_ledger_is_taken_once_that_is_moved_away(
+    database: LedgerDatabase, path: Path, process: subprocess.Popen[str]
+) -> None:
+    process.kill()
+    process.wait()
+    path.unlink()
+    for name in ("-wal", "-shm"):
+        part(path, name).rename(path.with_name(f"ours.db{name}"))
+    another_ledger(path)
+
+    with open_for_command(database.settings(), LOCK_TIMEOUT) as ledger:
+        assert ledger.people.find(SMS.key, 1) == []

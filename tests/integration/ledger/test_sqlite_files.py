@@ -25,21 +25,6 @@ BEFORE, SECOND = an_sms("before"), an_sms("second")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def database(path: Path) -> LedgerDatabase:
-    return LedgerDatabase(f"sqlite:///{path}")
-
-
-@pytest.fixture
-def observed() -> Observed:
-    return Observed()
-
-
-@pytest.fixture
 async def ledger(
     database: LedgerDatabase, observed: Observed, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[SqlLedger]:

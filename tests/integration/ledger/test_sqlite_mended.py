@@ -36,16 +36,6 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> LedgerDatabase:
-    return LedgerDatabase(f"sqlite:///{path}")
-
-
-@pytest.fixture
-def observed() -> Observed:
-    return Observed()
-
-
-@pytest.fixture
 async def ledger(
     database: LedgerDatabase, observed: Observed, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[SqlLedger]:

@@ -47,11 +47,6 @@ def at(path: Path) -> LedgerDatabase:
     return LedgerDatabase(f"sqlite:///{path}")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
 @pytest.mark.parametrize("refused", [look, go_back, move])
 class TestNoLedger:
     """Who needs one is told that there is none."""

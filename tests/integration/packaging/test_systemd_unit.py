@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from smsherald.cli.exits import CONFIGURATION, USAGE
+from smsherald.ledger.sql.database import CLOSES_WITHIN
 from smsherald.observe.broker_observer import SESSION_STALLS
 from smsherald.settings.load import load
 from support.configuration import FLOW, write
@@ -119,11 +120,11 @@ def test_what_only_an_operator_can_mend_is_not_tried_again() -> None:
 
 
 def test_what_is_in_flight_may_finish_before_it_is_killed(tmp_path: Path) -> None:
-    drain = load(write(tmp_path, flow=FLOW), {}).settings.broker.drain
+    needed = load(write(tmp_path, flow=FLOW), {}).settings.broker.drain + CLOSES_WITHIN
 
-    assert float(directive("TimeoutStopSec")) > drain
+    assert float(directive("TimeoutStopSec")) > needed
     daemon = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["daemon"]
-    assert float(daemon["stop_grace_period"].removesuffix("s")) > drain
+    assert float(daemon["stop_grace_period"].removesuffix("s")) > needed
 
 
 def test_a_session_that_stalls_is_seen_by_the_probe_before_the_watchdog_acts() -> None:

@@ -435,6 +435,37 @@ async def test_anybody_can_use_it(
     await context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_table_that_is_wider_than_the_screen_shows_at_which_edge_there_is_more(
+    watched: Watched, browser: Browser, scheme: Any
+) -> None:
+    context = await browser.new_context(viewport={"width": 320, "height": 800}, color_scheme=scheme)
+    page = await context.new_page()
+    await live(page, watched)
+    table = page.locator(".wide")
+    await table.evaluate("it => { it.firstElementChild.style.visibility = 'hidden' }")
+
+    async def edges() -> tuple[bytes, bytes]:
+        """Return what is seen of the table's left and right edge."""
+        await table.scroll_into_view_if_needed()
+        box = await table.bounding_box()
+        assert box is not None
+        lefts = (box["x"], box["x"] + box["width"] - 8)
+        left, right = [
+            await page.screenshot(clip={"x": x, "y": box["y"] + 2, "width": 8, "height": 20})
+            for x in lefts
+        ]
+        return left, right
+
+    at_the_beginning, behind = await edges()
+    await table.evaluate("it => { it.scrollLeft = it.scrollWidth }")
+    before, at_the_end = await edges()
+
+    assert at_the_beginning == at_the_end
+    assert at_the_beginning not in (before, behind)
+    await context.close()
+
+
 async def test_a_page_that_nobody_sees_keeps_no_stream(watched: Watched, page: Page) -> None:
     await live(page, watched)
     hide = "Object.defineProperty(document, 'hidden', {get: () => HIDDEN, configurable: true});"

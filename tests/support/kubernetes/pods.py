@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from smsherald.ledger.sql.database import CLOSES_WITHIN
 from smsherald.web.gate import OPEN
 from support.kubernetes.manifest import Manifest, instruction
 
 MEASURED = 111
 """MB that the daemon has at its most, at full speed (bench/throughput.py)."""
-OVERHEAD = 5
+OVERHEAD = CLOSES_WITHIN + 2
 """Seconds that it may need beside `broker.drain` to end."""
 
 

@@ -42,5 +42,5 @@ def test_one_of_two_that_are_alike_is_still_there_when_the_other_is_gone() -> No
     assert (both.gone, len(both.entries)) == (set(), 2)
 
     both.take_away(second)
-    assert (both.gone, len(both.entries)) == ({first.entry.id}, 1)
+    assert (both.gone, len(both.entries)) == ({first.entry.stay}, 1)
     assert session.acked == [1, 2]

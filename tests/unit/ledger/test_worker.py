@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from smsherald.errors import LedgerError
+from smsherald.ledger.commit import worker as module
 from smsherald.ledger.commit.worker import GAP, Worker
 from smsherald.ledger.sql.database import AwayError
 from smsherald.testing import SetClock
@@ -75,6 +76,29 @@ async def test_what_is_given_up_is_not_back_because_it_could_be_closed(clock: Se
     worker.stop()
 
     assert said == ["it is away"]
+
+
+async def test_what_is_tried_to_the_last_is_tried_while_there_is_time(worker: Worker) -> None:
+    worker.hurry()
+    tried: list[int] = []
+
+    def work() -> None:
+        tried.append(1)
+        if len(tried) < 3:
+            raise AwayError("it is away")
+
+    await worker.run(work, to_the_last=True)
+
+    assert len(tried) == 3
+
+
+async def test_and_no_longer(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSES_WITHIN", 0.3)
+    worker.hurry()
+
+    with pytest.raises(LedgerError, match="it is away"):
+        await worker.run(_is_away, to_the_last=True)
+    assert not worker.is_left
 
 
 async def test_a_look_that_fails_as_it_closes_is_no_trouble_of_what_comes_after(

@@ -141,13 +141,41 @@ class TestAgain:
             headers.PARKED_AT,
         }
 
+    def parked_again(self, delivery: Delivery, flow: str = "order-created") -> ParkedMessage:
+        """Park what came again, for another reason."""
+        event = decode(delivery, now=LATER, max_body=1_000)
+        defect = Defect(flow, Reason.POISON, "x")
+        settlement = Settlement(EventOutcome.PARKED, defects=(defect,))
+        copy = PUBLICATIONS.about(delivery, event, settlement, LATER)[0]
+        assert isinstance(copy, ParkedCopy)
+        return read(_from_queue(dict(copy.message.properties)), LATER + 60)
+
+    def test_parked_once_more_it_has_the_id_that_it_had(self) -> None:
+        once = parked(came())
+        twice = self.parked_again(self.again(once))
+        thrice = self.parked_again(self.again(twice))
+
+        assert once.entry.id == twice.entry.id == thrice.entry.id
+        assert [it.entry.reason for it in (once, twice)] == ["missing_value", "poison"]
+        assert once.entry.stay != twice.entry.stay
+        assert self.parked_again(self.again(once, "f"), "f").entry.id != once.entry.id
+
+    def test_what_the_broker_had_parked_keeps_its_id_too(self) -> None:
+        death = {
+            "exchange": "events",
+            "routing-keys": ["order.created"],
+            "time": datetime.fromtimestamp(NOW, UTC),
+        }
+        properties = {"headers": {"x-death": [death]}, "message_id": "m-1"}
+        once = read(_from_queue(properties), LATER)
+
+        assert once.entry.at == NOW
+        assert once.first_parked == decode(self.again(once), now=LATER, max_body=1_000).first_parked
+
     def test_when_it_was_parked_first_and_its_reference_stay(self) -> None:
         once = self.again(parked(came()))
         event = decode(once, now=LATER, max_body=1_000)
-        settlement = Settlement(EventOutcome.PARKED, defects=(Defect("f", Reason.POISON, "x"),))
-        copy = PUBLICATIONS.about(once, event, settlement, LATER)[0]
-        assert isinstance(copy, ParkedCopy)
-        twice = read(_from_queue(dict(copy.message.properties)), LATER + 60)
+        twice = self.parked_again(once, "f")
 
         assert (event.first_parked, event.reference) == (NOW, "R1")
         assert (twice.first_parked, twice.entry.at) == (NOW, LATER)

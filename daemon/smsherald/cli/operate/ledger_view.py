@@ -22,6 +22,8 @@ from smsherald.model import Row
 
 _SHORT_KEY = 12
 """Digits of a key in a list: enough for other commands, and for a terminal of 80 columns."""
+_FORGOTTEN = "forgotten, as of each SMS once its notification is confirmed"
+"""In place of a text that is to be revealed."""
 
 
 def print_list(rows: Sequence[Row], *, as_json: bool) -> None:
@@ -50,6 +52,8 @@ def print_details(rows: Sequence[Row], *, reveal: bool, as_json: bool) -> None:
             name: ", ".join(value) if isinstance(value, list) else value
             for name, value in _fields(row, utc, reveal=reveal).items()
         }
+        if reveal and not row.asked.to:
+            fields |= {"to": f"{_masked(row)} (the rest is {_FORGOTTEN})", "text": _FORGOTTEN}
         print_fields(fields | {"result": json.dumps(row.result)})
 
 
@@ -102,8 +106,9 @@ def _fields(
         "notified_at": time(row.notified_at),
         "to": _masked(row),
     }
-    if reveal and row.asked.to:
-        fields |= {"to": row.asked.to, "text": row.asked.text}
+    if reveal:
+        # What has ended is forgotten once it is told; the last digits stay.
+        fields |= {"to": row.asked.to or _masked(row), "text": row.asked.text or None}
     return fields
 
 

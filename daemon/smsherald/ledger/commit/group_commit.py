@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
-from smsherald.errors import LedgerError
+from smsherald.errors import LedgerError, Reason
 from smsherald.ledger.commit.batch import Batch, ToClaim, ToPark, ToRecord, ToTell
 from smsherald.ledger.commit.transaction import Transactions
 from smsherald.ledger.commit.worker import Worker
 from smsherald.ledger.decide import Known
 from smsherald.ledger.observer import Observer
-from smsherald.model import Claim, Mine, Outcome, ParkedEntry, Sms, Told
+from smsherald.model import Claim, Fresh, Mine, NotTaken, Outcome, ParkedEntry, Sms, Told
 
 T = TypeVar("T")
 
@@ -85,8 +85,13 @@ class GroupCommit:
         return future
 
     async def close(self) -> None:
-        """Commit what waits, then stop; if the database is away, who waits is cancelled."""
+        """Commit what waits, then stop; if the database is away, who waits is cancelled.
+
+        Nobody sends any more: claims are not begun, and what is claimed in that moment is freed.
+        """
         self._closing = True
+        for claim in self._waiting.claims:
+            claim.future.cancel()
         self._wake.set()
         await asyncio.wait([self._task])
         self._timer.cancel()
@@ -145,10 +150,12 @@ class GroupCommit:
                 {"message": "a look at the ledger failed", "exception": error}
             )
 
-    async def _at(self, work: Callable[[], T], *, is_aside: bool = False) -> T:
+    async def _at(
+        self, work: Callable[[], T], *, is_aside: bool = False, to_the_last: bool = False
+    ) -> T:
         self._at_database = True
         try:
-            return await self._worker.run(work, is_aside=is_aside)
+            return await self._worker.run(work, is_aside=is_aside, to_the_last=to_the_last)
         finally:
             self._at_database = False
 
@@ -162,7 +169,9 @@ class GroupCommit:
     async def _commit(self, batch: Batch, tries: int = 3) -> None:
         """Write a batch and tell everybody in it."""
         try:
-            seconds = await self._at(partial(self._transactions.commit, batch))
+            seconds = await self._at(
+                partial(self._transactions.commit, batch), to_the_last=bool(batch.records)
+            )
         except LedgerError:
             for each in batch:
                 each.future.cancel()
@@ -196,10 +205,18 @@ class GroupCommit:
         for park in batch.parks:
             _resolve(park.future, None)
         for claim in batch.claims:
-            if claim.answer is None:
+            if self._closing:
+                self._free(claim)
+            elif claim.answer is None:
                 self._add(self._waiting.claims, claim)
             else:
                 _resolve(claim.future, claim.answer)
+
+    def _free(self, claim: ToClaim) -> None:
+        """Give back what was claimed when it was too late to send it."""
+        claim.future.cancel()
+        if isinstance(claim.answer, Fresh) and claim.answer.resend is None:
+            self.record(claim.answer, NotTaken(Reason.NOT_TAKEN), until=0.0)
 
 
 def _resolve(future: asyncio.Future[Any], answer: object) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from smsherald.errors import LedgerError
 from smsherald.ledger.commit.thread import OneThread
-from smsherald.ledger.sql.database import ABOUT_THE_WORK, AwayError, GoneError
+from smsherald.ledger.sql.database import ABOUT_THE_WORK, CLOSES_WITHIN, AwayError, GoneError
 
 T = TypeVar("T")
 
@@ -20,9 +20,10 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _SILENCE = 3.0
 """Seconds after which unfinished work counts as trouble; a wait for a lock ends before."""
-_LAST = 5.0
-"""Seconds, while it closes, after which nobody waits for a piece of work any more; one that brings
-a file back excepted: what it holds would be lost."""
+_LONGEST_LAST_PAUSE = 0.5
+"""The same while it closes: there are a few seconds left."""
+_AGAIN = 1.0
+"""Seconds after which who could not give up the thread sees whether it can now."""
 _SILENT = "does not answer"
 _SLOW_MENDING = "its file is being brought back to its place"
 GAP = 30.0
@@ -49,6 +50,8 @@ class Worker:
         self._said: str | None = None
         self._last: asyncio.TimerHandle | None = None
         self._is_mending = False
+        self._is_late = False
+        """Whether it has been closing for so long that nothing is tried once more."""
         self.is_left = False
         """Whether its database was still silent when it closed: nobody waits for the thread."""
         self._closing = asyncio.Event()
@@ -62,12 +65,20 @@ class Worker:
         """
         self._mend, self._on_mended = mend, on_mended
 
-    async def run(self, work: Callable[[], T], slow: str = _SILENT, *, is_aside: bool = False) -> T:
+    async def run(
+        self,
+        work: Callable[[], T],
+        slow: str = _SILENT,
+        *,
+        is_aside: bool = False,
+        to_the_last: bool = False,
+    ) -> T:
         """Run `work` until the database takes it; `slow` is the trouble when that takes long.
 
         Of work that `is_aside` nothing depends: that it fails while the ledger closes is no
         trouble. Raises LedgerError, which says why the database is away, if the ledger closes
-        meanwhile; any error that is not about that comes through as it is.
+        meanwhile: at once, or for what is to be tried `to_the_last` when there is no time left.
+        Any error that is not about that comes through as it is.
         """
         pause, piece, is_gone = _FIRST_PAUSE, object(), False
         fails = partial(self._fails, piece, slow, is_aside=is_aside)
@@ -83,17 +94,24 @@ class Worker:
                     self._fails(piece, _describe(error), is_aside=is_aside)
                     to_mend = isinstance(error, GoneError) and not is_gone
                     is_gone |= to_mend
-                    if self._closing.is_set() and not to_mend:
+                    goes_on = to_the_last and not (is_gone or self._is_late)
+                    if self._closing.is_set() and not (goes_on or to_mend):
                         raise LedgerError(_describe(error)) from None
                 else:
                     self._succeeds(piece)
                     return done
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._closing.wait()
+                await self._rest(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
         finally:
             self._troubles.pop(piece, None)
+
+    async def _rest(self, pause: float) -> None:
+        if self._closing.is_set():
+            await asyncio.sleep(min(pause, _LONGEST_LAST_PAUSE))
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._closing.wait()
 
     async def _bring_back(self, piece: object) -> None:
         def mend() -> str | None:
@@ -109,23 +127,17 @@ class Worker:
 
     async def _once(self, work: Callable[[], T], on_silence: Callable[[], None]) -> T:
         silence = asyncio.get_running_loop().call_later(_SILENCE, on_silence)
-        if self._closing.is_set():
-            self._wait_for_the_last()
         try:
             return await self._thread.run(work)
         finally:
             silence.cancel()
 
-    def _wait_for_the_last(self) -> None:
-        """Give up the thread, unless something else is asked of it before some seconds are over."""
-        if self._last is not None:
-            self._last.cancel()
-        self._last = asyncio.get_running_loop().call_later(_LAST, self._give_up)
-
     def _give_up(self) -> None:
-        if self._is_mending:
-            self._wait_for_the_last()
-        elif self._thread.is_asked:
+        """Leave the thread to itself, unless it brings a file back, which would be lost."""
+        self._is_late = True
+        if self._is_mending or not self._thread.is_asked:
+            self._last = asyncio.get_running_loop().call_later(_AGAIN, self._give_up)
+        else:
             self.is_left = True
             self._thread.leave(partial(AwayError, _SILENT))
 
@@ -142,7 +154,7 @@ class Worker:
     def hurry(self) -> None:
         """Try what fails once more, then give up; from now on, nothing is waited for long."""
         self._closing.set()
-        self._wait_for_the_last()
+        self._last = asyncio.get_running_loop().call_later(CLOSES_WITHIN, self._give_up)
 
     def stop(self, if_left: Callable[[], object] = lambda: None) -> None:
         """End the thread; nothing may run any more but `if_left`, on one that was left behind."""

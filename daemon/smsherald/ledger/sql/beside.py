@@ -9,6 +9,7 @@ before anything is opened.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
@@ -27,6 +28,8 @@ SQLite's os.h."""
 _SHARES = 128
 """The byte that everybody has locked who shares the memory of a log: `UNIX_SHM_DMS` in SQLite's
 os_unix.c."""
+_OWNER = "user.smsherald.ledger"
+"""The attribute of a log that says whose it is: it goes where the log goes, and no further."""
 _LOOKS, _BETWEEN = 25, 0.02
 """The locks of a process that opens or closes the database may be seen half."""
 
@@ -71,6 +74,34 @@ def _problem(place: Path) -> str | None:
             "ended"
         )
     return None
+
+
+def mark_log(place: Path, ledger_id: str) -> None:
+    """Write at the log whose it is, once the file itself says so; not every filesystem takes it."""
+    with contextlib.suppress(OSError):
+        os.setxattr(f"{place}-wal", _OWNER, ledger_id.encode())
+
+
+def require_log_of(place: Path) -> None:
+    """Raise LedgerError where a log that nobody has open is not of the ledger that stands there.
+
+    It is what a ledger leaves that was killed; SQLite would write it into any file.
+    """
+    log = Path(f"{place}-wal")
+    # What is in use is known to be what it should, and closing it here would drop its locks.
+    if _is_empty(place) or not place.exists() or _holders(place, _IN_USE):
+        return
+    try:
+        owner = os.getxattr(log, _OWNER).decode(errors="replace") if log.stat().st_size else None
+    except OSError:
+        return
+    if owner is not None and lineage.of_file(place).ledger_id != owner:
+        message = (
+            f"{place}: is not the ledger that {log.name} is of, which was killed with its last "
+            f"commits in there; put that ledger back beside it, or, to go on with this one, move "
+            f"{log.name} and {place.name}-shm away to where that ledger is"
+        )
+        raise LedgerError(message)
 
 
 def users(place: Path) -> set[int]:

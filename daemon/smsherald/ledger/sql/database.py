@@ -14,6 +14,19 @@ from smsherald.errors import LedgerError
 from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.statements import Dialect, Statements
 
+LOCK_TIMEOUT = 2.0
+"""Seconds that a transaction waits for another process's lock before that counts as trouble."""
+
+
+def statement_timeout(lock_timeout: float) -> float:
+    """Return the seconds after which a server is to give up a statement."""
+    return 5 * lock_timeout
+
+
+CLOSES_WITHIN = statement_timeout(LOCK_TIMEOUT) + 1.0
+"""Seconds for which a ledger that closes waits for its database: a server may answer so late. What
+ends the daemon (systemd, Kubernetes, Docker) has to give it these beside `broker.drain`."""
+
 ABOUT_THE_WORK = (DataError, IntegrityError)
 """Errors of the values that are written, which trying again does not end.
 
@@ -76,6 +89,10 @@ class Storage(Protocol):
 
         Raises AwayError where it is not.
         """
+        ...
+
+    def mark(self, ledger_id: str) -> None:
+        """Mark what a killed process would leave, so that it is not taken for another ledger's."""
         ...
 
     def mend(self) -> str | None:

@@ -41,6 +41,7 @@ from smsherald.ledger.sql.database import (
     known,
     reading,
     reads_only,
+    statement_timeout,
 )
 from smsherald.ledger.sql.parameters import Columns, WithJson
 from smsherald.ledger.sql.statements import Dialect
@@ -62,7 +63,8 @@ _MAY_WRITE = (
     " inserted AS (INSERT INTO second_sid SELECT * FROM second_sid WHERE false),"
     " posted AS (INSERT INTO outbox SELECT * FROM outbox WHERE false),"
     " told AS (DELETE FROM outbox WHERE false),"
-    " listed AS (INSERT INTO parked SELECT * FROM parked WHERE false),"
+    " listed AS (INSERT INTO parked SELECT * FROM parked WHERE false"
+    " ON CONFLICT (queue, id) DO UPDATE SET at = excluded.at),"
     " here AS (INSERT INTO replica SELECT * FROM replica WHERE false),"
     " gone AS (DELETE FROM replica WHERE false)"
     " UPDATE sms SET key = key WHERE false"
@@ -169,6 +171,9 @@ class PostgresDatabase:
     def check(self) -> None:
         """See `Storage`; a transaction sees it by itself."""
 
+    def mark(self, ledger_id: str) -> None:
+        """See `Storage`; nothing of it is ever left beside another's."""
+
     def mend(self) -> None:
         """See `Storage`; what is gone from a server, only a person brings back."""
 
@@ -220,9 +225,11 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
         hide_parameters=True,
         connect_args={name: of for name, of in _CONNECTING.items() if name not in url.query},
     )
-    milliseconds = round(lock_timeout * 1000)
+    milliseconds, longest = (
+        round(it * 1000) for it in (lock_timeout, statement_timeout(lock_timeout))
+    )
     settings = (
-        f"SET lock_timeout = {milliseconds}; SET statement_timeout = {5 * milliseconds};"
+        f"SET lock_timeout = {milliseconds}; SET statement_timeout = {longest};"
         # A replica that stops in its transaction lets the others go on before they give up.
         f"SET idle_in_transaction_session_timeout = {milliseconds // 2};"
         # A batch finds its rows by index, one by one: guessing at its size, the planner would

@@ -21,7 +21,12 @@ from sqlalchemy.pool import QueuePool
 from smsherald.errors import LedgerError
 from smsherald.ledger.sql import lineage
 from smsherald.ledger.sql.address import file_of
-from smsherald.ledger.sql.beside import require_none_kept, require_own_log
+from smsherald.ledger.sql.beside import (
+    mark_log,
+    require_log_of,
+    require_none_kept,
+    require_own_log,
+)
 from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
 from smsherald.ledger.sql.files import RESTORE, Connector, Files, in_words
 from smsherald.ledger.sql.lineage import Lineage
@@ -91,6 +96,14 @@ class SqliteFile:
         """See `Storage`."""
         _insist(_driver(self.connection), self._files)
 
+    def mark(self, ledger_id: str) -> None:
+        """See `Storage`: its write-ahead log, of which a file must have the id before."""
+        with contextlib.suppress(sqlite3.Error):
+            driver = _driver(self.connection)
+            busy, pages, written = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if not busy and pages == written:
+                mark_log(self._files.place, ledger_id)
+
     def mend(self) -> str | None:
         """See `Storage`."""
         driver, connector = _driver(self.connection), self._connector
@@ -128,6 +141,7 @@ def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
     files = Files(path)
     with _translated(place):
         require_own_log(files.place)
+        require_log_of(files.place)
         if files.standing() is None:
             # Before one is made. Where the folder cannot be read, opening says so.
             with contextlib.suppress(PermissionError):

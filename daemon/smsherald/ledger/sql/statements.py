@@ -229,10 +229,12 @@ SELECT id, routing_key, body, $now, $owner FROM $batch WHERE true
 ON CONFLICT DO NOTHING
 """
 
+# What was brought again and is parked once more has the id that it had.
 _PARK = """
 INSERT INTO parked (
     queue, id, event_id, routing_key, flow, reason, detail, reference, at, written_at)
 SELECT queue, id, event_id, routing_key, flow, reason, detail, reference, at, $now
 FROM $batch WHERE true
-ON CONFLICT DO NOTHING
+ON CONFLICT (queue, id) DO UPDATE SET reason = excluded.reason, detail = excluded.detail,
+    reference = excluded.reference, at = excluded.at, written_at = excluded.written_at
 """

@@ -156,7 +156,9 @@ def replay(
         smses = "1 SMS" if done.freed == 1 else f"{done.freed:,} SMSes"
         freed = f"; {smses} that had failed may be sent" if done.freed else ""
         again = (
-            "; what is still wrong is parked again: `smsherald parked list`" if done.done else ""
+            "; what is still wrong is parked again, under its ID: `smsherald parked list`"
+            if done.done
+            else ""
         )
         typer.echo(f"{done.done:,} brought again{freed}{again}")
         for count, why in (

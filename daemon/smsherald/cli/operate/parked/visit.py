@@ -14,7 +14,7 @@ from smsherald.broker.topology import Topology
 from smsherald.cli import say
 from smsherald.cli.operate.opening import opened
 from smsherald.errors import LedgerError, UnreachableError
-from smsherald.model import Delivery, ParkedEntry
+from smsherald.model import Delivery, ParkedEntry, Stay
 from smsherald.settings.load import LoadedStores
 from smsherald.settle.parked import ParkedMessage, read
 from smsherald.settle.port import Session
@@ -39,14 +39,14 @@ class Visit:
     began: float = field(default_factory=time.monotonic)
     found: list[ParkedMessage] = field(default_factory=list)
     """What is wanted of them."""
-    entries: dict[str, ParkedEntry] = field(default_factory=dict)
+    entries: dict[Stay, ParkedEntry] = field(default_factory=dict)
     """What is there, wanted or not, but for what was taken away."""
-    gone: set[str] = field(default_factory=set)
-    """Ids of what was taken away."""
+    gone: set[Stay] = field(default_factory=set)
+    """What was taken away."""
     stood: bool = True
     """Whether the session did to the end: else nobody knows which acks the broker has."""
-    _alike: Counter[str] = field(default_factory=Counter)
-    """What the broker has parked twice for the same reason has one id."""
+    _alike: Counter[Stay] = field(default_factory=Counter)
+    """What the broker has parked twice at once is told apart by nothing."""
     seen: int = 0
     left: int = 0
     """How many are wanted and for another visit: there was no room for their bodies."""
@@ -64,8 +64,8 @@ class Visit:
             return
         self.seen += 1
         message = read(delivery, time.time())
-        self.entries[message.entry.id] = message.entry
-        self._alike[message.entry.id] += 1
+        self.entries[message.entry.stay] = message.entry
+        self._alike[message.entry.stay] += 1
         if not wanted(message):
             return
         if self._bytes > _MOST_HELD:
@@ -77,10 +77,11 @@ class Visit:
     def take_away(self, message: ParkedMessage) -> None:
         """Let the queue forget it."""
         self.session.ack(message.delivery.tag)
-        self._alike[message.entry.id] -= 1
-        if not self._alike[message.entry.id]:
-            self.gone.add(message.entry.id)
-            self.entries.pop(message.entry.id, None)
+        stay = message.entry.stay
+        self._alike[stay] -= 1
+        if not self._alike[stay]:
+            self.gone.add(stay)
+            self.entries.pop(stay, None)
 
     def end_look(self) -> None:
         """Take nothing more."""

@@ -105,6 +105,15 @@ def test_it_is_opened_once_that_process_has_ended(
     assert row["state"] == "sending"
 
 
+@pytest.fixture
+def _attributes(tmp_path: Path) -> None:
+    """Skip where the filesystem keeps no attributes: there nothing can be told by one."""
+    try:
+        os.setxattr(tmp_path, "user.smsherald.test", b"")
+    except OSError as error:
+        pytest.skip(f"{tmp_path} keeps no attributes: {error.strerror}")
+
+
 def another_ledger(path: Path) -> None:
     upgrade(LedgerDatabase(f"sqlite:///{path}"))
 
@@ -114,6 +123,7 @@ def another_programs(path: Path) -> None:
         made.executescript("CREATE TABLE shop (id); INSERT INTO shop VALUES (1)")
 
 
+@pytest.mark.usefixtures("_attributes")
 @pytest.mark.parametrize("make", [another_ledger, another_programs])
 def test_what_a_killed_process_left_goes_into_no_other_file(
     database: LedgerDatabase,

@@ -11,6 +11,7 @@ set -eu
 program=/opt/smsherald/bin/smsherald
 unit=${SMSHERALD_UNIT:-smsherald}
 unit=${unit%.service}
+asked=${1:-}
 if [ -z "${SMSHERALD_CONFIG:-}" ]; then
     export SMSHERALD_CONFIG=/etc/smsherald/smsherald.yaml STATE_DIRECTORY=/var/lib/smsherald
 fi
@@ -67,6 +68,24 @@ say_why() {
     esac
 }
 
+units() {
+    systemctl "$@" --plain --no-legend smsherald.service 'smsherald@?*.service' 2>/dev/null | sed 's/\.service.*//'
+}
+
+# Where nobody has said which is meant, and it is not the one that has no name.
+say_beside() {
+    [ -z "${SMSHERALD_UNIT:-}" ] || return 0
+    # shellcheck disable=SC2046 # names without blanks
+    set -- $(units list-units --state=active,reloading,activating)
+    case " $* " in
+    "  " | *" smsherald "*) ;;
+    *)
+        printf 'smsherald: smsherald.service does not run, these do: %s; beside %s: sudo SMSHERALD_UNIT=%s smsherald …\n' \
+            "$(printf '%s ' "$@" | sed 's/ $//; s/ /, /g')" "$1" "$1"
+        ;;
+    esac
+}
+
 if [ "$(id -u)" != 0 ]; then
     tell() {
         # Those of the terminal have come to the command itself.
@@ -78,16 +97,17 @@ if [ "$(id -u)" != 0 ]; then
         esac
     }
     hint() {
-        printf 'smsherald: this ran as %s; with sudo it has the user, the ledger and the secrets of the service\n' \
-            "$(id -un)"
+        # These need nothing of the service's, and its user may not write where one's own files are.
+        case $asked in
+        init | sandbox) return 0 ;;
+        esac
+        printf 'smsherald: this ran as %s; with sudo it has the user, the ledger and the secrets of the service%s\n' \
+            "$(id -un)" "${SMSHERALD_UNIT:+: sudo SMSHERALD_UNIT=$unit smsherald …}"
         say_why
+        say_beside
     }
     run env --default-signal=INT,QUIT "$program" "$@"
 fi
-
-units() {
-    systemctl "$@" --plain --no-legend smsherald.service 'smsherald@?*.service' | sed 's/\.service.*//'
-}
 
 is_there() {
     systemctl cat "$unit" >/dev/null 2>&1 || return 1
@@ -154,13 +174,7 @@ tell() {
 
 hint() {
     say_why
-    [ -z "${SMSHERALD_UNIT:-}" ] || return 0
-    # shellcheck disable=SC2046 # names without blanks
-    set -- $(units list-units --state=active,reloading,activating)
-    case " $* " in
-    "  " | *" smsherald "*) ;;
-    *) printf 'smsherald: smsherald.service does not run; beside %s: sudo SMSHERALD_UNIT=%s smsherald …\n' "$1" "$1" ;;
-    esac
+    say_beside
 }
 
 # `pauses` shows who paused. A relative path is one of here, where the unit's user may come here.

@@ -19,6 +19,7 @@ from smsherald.errors import ConfigurationError, SmsheraldError
 from smsherald.ledger import described
 from smsherald.observe.systemd import Systemd
 from smsherald.settings.load import Loaded
+from smsherald.unit import ours
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ def saying_why_it_ends(systemd: Systemd) -> Iterator[None]:
     try:
         yield
     except ConfigurationError as error:
-        systemd.status(f"{error.in_short}; sudo smsherald check names all of it")
+        systemd.status(f"{error.in_short}; {ours(os.environ, 'check')} names all of it")
         raise
     except SmsheraldError as error:
         systemd.status(str(error))

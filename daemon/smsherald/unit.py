@@ -1,9 +1,11 @@
-"""The systemd unit that this process is of or beside, as what tells an operator names it."""
+"""The systemd unit and the user that this process is of, as what tells an operator names them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import pwd
+import shlex
+from collections.abc import Collection, Mapping
 from typing import Final
 
 UNIT: Final = "SMSHERALD_UNIT"
@@ -30,15 +32,44 @@ def environment_file(environ: Mapping[str, str]) -> str | None:
     return _ENVIRONMENT if environ.get(UNIT) else None
 
 
-def beside(environ: Mapping[str, str], instance: str, host: str | None = None) -> str | None:
+def ours(environ: Mapping[str, str], *words: str) -> str:
+    """Write a command of ours that looks at what the unit has: beside one it needs sudo."""
+    name = environ.get(UNIT, "").removesuffix(".service")
+    if not name:
+        return shlex.join(("smsherald", *words))
+    which = () if name == _ALONE else (f"{UNIT}={name}",)
+    return shlex.join(("sudo", *which, "smsherald", *words))
+
+
+def meant(environ: Mapping[str, str], running: Collection[str]) -> list[str]:
+    """Return which units somebody means who asks a daemon: where only instances run, those."""
+    name = unit(environ)
+    return sorted(running) if name == _ALONE and running and name not in running else [name]
+
+
+def beside(
+    environ: Mapping[str, str],
+    instance: str,
+    running: Collection[str],
+    host: str | None = None,
+) -> str | None:
     """Return the unit of a daemon on this host by the name that it has given itself.
 
-    None where no unit is, or where it has another name than the units give: then it is elsewhere.
+    None where no unit is, or none that is `running` here gives that name: then it is elsewhere.
+    Another host's name may begin with this one's.
     """
     if not environ.get(UNIT):
         return None
     host = host or os.uname().nodename
-    if instance == host:
-        return _ALONE
     rest = instance.removeprefix(f"{host}-")
-    return f"{_ALONE}@{rest}" if rest and rest != instance else None
+    name = _ALONE if instance == host else f"{_ALONE}@{rest}"
+    return name if name in running and rest else None
+
+
+def user() -> str:
+    """Return whose rights this process has: a name, or the number of who has none."""
+    number = os.geteuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

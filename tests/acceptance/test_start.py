@@ -95,7 +95,7 @@ def test_of_a_refused_configuration_the_first_mistake_is_named(starting: Startin
     first, *more = starting.daemon.stderr.read_text().splitlines()
     assert first.startswith(f"{starting.daemon.config}:")
     assert starting.last() == (
-        f"{first} (problems: {1 + len(more)}); sudo smsherald check names all of it"
+        f"{first} (problems: {1 + len(more)}); smsherald check names all of it"
     )
 
 

@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from smsherald.cli.exits import INTERRUPTED
@@ -120,6 +121,7 @@ def test_from_its_installation_to_its_purge(
     it_comes_back_when_it_is_killed(operated)
     the_watchdog_ends_it_when_it_hangs(operated)
     removed_it_leaves_what_an_operator_has(operated)
+    installed_again_it_says_that_it_does_not_run(operated, packages.this)
     purged_it_leaves_the_ledger(operated)
     installed_again_it_goes_on_with_its_ledger(operated, packages.this)
     with postgres.database() as name:
@@ -289,6 +291,20 @@ def removed_it_leaves_what_an_operator_has(operated: OperatedPackage) -> None:
     assert all(unit.has(path) for path in (ENVIRONMENT, FLOW, LEDGER))
 
 
+def installed_again_it_says_that_it_does_not_run(operated: OperatedPackage, package: Path) -> None:
+    unit = operated.unit
+    said = unit.install(package)
+    assert said.count("does not run; start it: sudo systemctl start smsherald\n") == 1
+    assert f"Fill in {ENVIRONMENT}" not in said
+    assert unit.state() == ("inactive", "dead")
+    assert unit.systemctl("is-enabled").stdout.strip() == "enabled"
+    assert unit.systemctl("disable").returncode == 0
+    unit.remove()
+    said = unit.install(package)
+    assert "disabled, and does not run; start it: sudo systemctl enable --now smsherald\n" in said
+    assert unit.systemctl("is-enabled").stdout.strip() == "disabled"
+
+
 def purged_it_leaves_the_ledger(operated: OperatedPackage) -> None:
     assert f"the ledger stays in {STATE}" in operated.unit.purge()
     assert not any(operated.unit.has(path) for path in (SETTINGS, ENVIRONMENT, UNCHANGED))
@@ -316,13 +332,40 @@ def instances_share_a_ledger(operated: OperatedPackage, ledger: str) -> None:
         beside = ("env", f"SMSHERALD_UNIT={unit.name}", "smsherald")
         listed = unit.run(*beside, "ledger", "list", "--state", "sent", "--json")
         assert len(json.loads(listed.stdout)) == EVENTS
-    alone = operated.unit.run("smsherald", "status")
-    assert f"beside {units[0].name}: sudo SMSHERALD_UNIT={units[0].name} smsherald" in alone.stderr
+    names = [unit.name for unit in units]
+    for who in ((), NOBODY):
+        alone = operated.unit.run(*who, "smsherald", "status")
+        assert f"systemctl status {' '.join(names)})" in " ".join(alone.stdout.split())
+        assert (
+            f"these do: {', '.join(names)}; beside {names[0]}: sudo SMSHERALD_UNIT={names[0]} "
+            "smsherald" in alone.stderr
+        )
+    instances_of_this_host_alone_are_named(operated, ledger)
     nothing = operated.unit.run("env", "SMSHERALD_UNIT=smsherald@typo", "smsherald", "status")
     assert (nothing.returncode, "smsherald, smsherald@a, smsherald@b" in nothing.stderr) == (
         2,
         True,
     )
+
+
+def instances_of_this_host_alone_are_named(operated: OperatedPackage, ledger: str) -> None:
+    host = operated.unit.run("hostname").stdout.strip()
+    far = f"{host}-2"
+    with psycopg.connect(ledger) as connection:
+        connection.execute("INSERT INTO replica VALUES (%s, '1', 4e9)", [far])
+
+    def said(instance: str) -> str:
+        asks = ("env", f"SMSHERALD_UNIT=smsherald@{instance}", "smsherald", "why", "nothing-of-it")
+        return " ".join(operated.unit.run(*asks).stdout.split())
+
+    eventually(lambda: far in said("a"), within=WITHIN, what="the other host's is known", every=1)
+    ask = "sudo SMSHERALD_UNIT=smsherald@b smsherald why nothing-of-it"
+    assert f"{host}-b (`{ask}`), {far}; ask where it runs" in said("a")
+    assert "smsherald@2" not in said("a")
+    operated.unit.run("systemctl", "stop", "smsherald@a")
+    alone = said("a")
+    assert f"{host}-b (`{ask}`), " in alone
+    assert "smsherald@2" not in alone
 
 
 def purged_it_leaves_nothing_if_told_so(operated: OperatedPackage) -> None:

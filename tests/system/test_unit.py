@@ -78,6 +78,7 @@ def a_reload_of_what_is_broken_changes_nothing(operated: Operated) -> None:
     assert unit.systemctl("reload").returncode != 0
     assert f"]: {place}" in unit.status()
     assert any(line.startswith(place) for line in unit.journal())
+    assert "mend it (sudo smsherald check names all of it) and reload" in unit.show("StatusText")
     operated.says(f"handling events; {REFUSES} {place}")
     assert unit.state() == RUNNING
     asked = unit.run(WRAPPER, "status")

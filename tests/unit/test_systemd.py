@@ -17,6 +17,10 @@ from support.wrapped import INSTALLED, SCRIPT, SYSTEMD, Host, ended
 
 ALIKE = ("User", "Group", "StateDirectory", "StateDirectoryMode", "UMask", "EnvironmentFile")
 ARGUMENTS = ["send", "--message", "$HOME and 'ours' cost ${PRICE}", "$5", ""]
+BESIDE_THEM = (
+    "smsherald.service does not run, these do: smsherald@a, smsherald@b; "
+    "beside smsherald@a: sudo SMSHERALD_UNIT=smsherald@a smsherald …\n"
+)
 WRITE_DOWN = "printf '%s\\0' \"$@\""
 
 
@@ -25,7 +29,7 @@ def host(tmp_path: Path) -> Host:
     """Return one that systemd has booted, and on which the unit is as it comes."""
     host = Host(tmp_path)
     host.has("systemd-notify", "exit 0")
-    host.has("systemctl", f"cat {SYSTEMD}/smsherald.service")
+    host.has("systemctl", f'[ "$1" = list-units ] || cat {SYSTEMD}/smsherald.service')
     host.has("systemd-run", f'[ "$1" = --help ] || {WRITE_DOWN}')
     host.command("echo ran; exit 0")
     host.is_user(0, "root")
@@ -139,7 +143,11 @@ class TestAsRoot:
     @pytest.mark.parametrize(
         ("running", "code", "hint"),
         [
-            (["smsherald@a", "smsherald@b"], UNAVAILABLE, "sudo SMSHERALD_UNIT=smsherald@a "),
+            (
+                ["smsherald@a", "smsherald@b"],
+                UNAVAILABLE,
+                BESIDE_THEM,
+            ),
             (["smsherald@a"], 0, ""),
             (["smsherald", "smsherald@a"], UNAVAILABLE, ""),
             ([], UNAVAILABLE, ""),
@@ -215,6 +223,26 @@ class TestAsAnybodyElse:
         assert (ended, output) == (code, "")
         assert errors.startswith(self.HINT)
         assert errors.count("\n") == 1
+
+    def test_where_instances_alone_run_it_says_how_to_be_beside_them(self, host: Host) -> None:
+        lines = "".join(f"smsherald@{name}.service loaded active running\\n" for name in "ab")
+        host.has("systemctl", f"[ \"$1\" != list-units ] || printf '{lines}'")
+        host.command(f"exit {FAILED}")
+
+        _, _, errors = host.run("status")
+        assert errors == (f"{self.HINT} of the service\nsmsherald: {BESIDE_THEM}")
+        _, _, errors = host.run("status", SMSHERALD_UNIT="smsherald@b")
+        assert (
+            errors == f"{self.HINT} of the service: sudo SMSHERALD_UNIT=smsherald@b smsherald …\n"
+        )
+
+    @pytest.mark.parametrize("command", ["init", "sandbox"])
+    def test_what_needs_nothing_of_the_service_does_not_speak_of_it(
+        self, host: Host, command: str
+    ) -> None:
+        host.command("echo its own words >&2; exit 1")
+
+        assert host.run(command, "shop") == (FAILED, "", "its own words\n")
 
     @pytest.mark.parametrize("code", [0, USAGE, INTERRUPTED])
     def test_any_other_says_nothing_of_it(self, host: Host, code: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from threading import Thread
@@ -15,6 +16,7 @@ from smsherald.app.root import Daemon
 from smsherald.errors import ConfigurationError, SmsheraldError
 from smsherald.observe.systemd import Systemd
 from smsherald.settings.load import Loaded
+from smsherald.unit import ours
 
 T = TypeVar("T")
 
@@ -100,7 +102,7 @@ class Reloads:
         self._daemon.to.status.refused = why
         return (
             f"the new configuration is refused: {why}; the one before it holds: mend it "
-            "(smsherald check names all of it) and reload"
+            f"({ours(os.environ, 'check')} names all of it) and reload"
         )
 
 

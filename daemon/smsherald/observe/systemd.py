@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import structlog
 
@@ -18,6 +20,10 @@ from smsherald.errors import in_one_line
 
 FOLLOWS_EVERY = 2.0
 """Seconds between two looks at what is to be shown."""
+UNITS = Path("/run/systemd/units")
+"""Where systemd has a link for each unit that runs; anybody may look, in a sandbox too."""
+_LINK, _SUFFIX = "invocation:", ".service"
+_OURS = re.compile(r"smsherald(@.+)?")
 LONGEST = 900
 """Characters of a status. systemd takes no datagram over 4,096 bytes; a character has up to 4."""
 
@@ -84,6 +90,20 @@ class Systemd:
                 notify.send("\n".join(lines).encode(errors="replace"))
         except OSError as error:
             self._log.warning("systemd_not_told", told=lines[0], error=str(error))
+
+
+def running(folder: Path = UNITS) -> frozenset[str]:
+    """Return which units of ours run on this host, by their names without a suffix."""
+    try:
+        links = [link.name for link in folder.iterdir()]
+    except OSError:
+        return frozenset()
+    names = {
+        link.removeprefix(_LINK).removesuffix(_SUFFIX)
+        for link in links
+        if link.startswith(_LINK) and link.endswith(_SUFFIX)
+    }
+    return frozenset(name for name in names if _OURS.fullmatch(name))
 
 
 def _watchdog_interval(environment: Mapping[str, str]) -> float | None:

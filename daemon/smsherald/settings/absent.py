@@ -8,15 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
 from marshmallow import fields
 
+from smsherald.errors import ConfigurationError
 from smsherald.model import Account
 from smsherald.settings.assemble import FlowDefaults
+from smsherald.settings.environment import override
 from smsherald.settings.fields import Entries, Exact, Items, Section
+from smsherald.settings.interpolate import interpolate
+from smsherald.settings.keys import load
 from smsherald.settings.schema import SettingsSchema
-from smsherald.settings.yaml.places import Path
+from smsherald.settings.values import HttpSettings
+from smsherald.settings.yaml.files import read_file, shown
+from smsherald.settings.yaml.places import Document, Path
 
 Excuse: TypeAlias = Callable[[Path], bool]
 """Says whether nothing need stand at a place."""
@@ -66,6 +73,26 @@ def with_stand_ins(on: FlowDefaults) -> FlowDefaults:
     sid, sender = _NOBODY
     stand_ins = {name: Account(name, sid, sender, frozenset({sender})) for name in unknown}
     return replace(on, accounts={**on.accounts, **stand_ins}, unknown=unknown)
+
+
+def listening(path: FilePath, environ: Mapping[str, str]) -> HttpSettings | None:
+    """Return where the daemon listens by settings of which more is wrong; None where that is.
+
+    Of a file that cannot be read there are the environment and the defaults. A token that is not
+    to be had is none: the daemon says so itself.
+    """
+    try:
+        document = read_file(path)
+    except ConfigurationError:
+        document = Document(shown(path))
+    overridden, broken = override(document, environ)
+    failed = broken | interpolate(document, environ, keep=overridden | broken)
+    data, _ = load(SettingsSchema, document)
+    http = data.get("http") or {}
+    if "listen" not in http or ("http", "listen") in failed:
+        return None
+    host, port = http["listen"]
+    return HttpSettings(host, port, None if ("http", "token") in failed else http.get("token"))
 
 
 def _field(path: Path) -> fields.Field[Any] | None:

@@ -202,7 +202,8 @@ def policy_settings(data: Mapping[str, Any]) -> PolicySettings:
 def http_settings(data: Mapping[str, Any]) -> HttpSettings:
     """Make those of the operator's pages."""
     host, port = data["http"]["listen"]
-    return HttpSettings(host, port, data["http"]["token"])
+    # A command may lack the token; the daemon that asks for it says so.
+    return HttpSettings(host, port, data["http"].get("token"))
 
 
 def ledger_settings(

@@ -6,7 +6,7 @@ import shlex
 
 from smsherald.errors import Foreign
 from smsherald.model import Cause, Pause, Row, Scope
-from smsherald.unit import UNIT
+from smsherald.unit import UNIT, ours
 
 KEY_DIGITS = 12
 """Digits of a row's key that commands are given: they need ten."""
@@ -25,9 +25,7 @@ def ask(wanted: str, unit: str | None = None) -> str:
     """Ask another daemon of the same: that of a unit of this host, or the one where this is run."""
     # A number is never written out.
     is_shown = _can_be_typed(wanted) and not wanted.startswith("+")
-    asks = f"smsherald {shlex.join(('why', wanted if is_shown else 'REFERENCE'))}"
-    if unit is not None:
-        return f"`sudo {UNIT}={shlex.quote(unit)} {asks}`"
+    asks = ours({UNIT: unit or ""}, "why", wanted if is_shown else "REFERENCE")
     return f"`{asks}`"
 
 

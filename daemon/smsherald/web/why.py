@@ -13,6 +13,7 @@ from smsherald.errors import LedgerError, UnusableError
 from smsherald.model import Line, OnUnknown, Remembered
 from smsherald.observe.recent import Recent
 from smsherald.observe.status import Status
+from smsherald.observe.systemd import running
 from smsherald.ports import Clock
 from smsherald.sms import e164
 from smsherald.timeline import Known, Timeline, elsewhere, shown, tell
@@ -102,6 +103,7 @@ class Why:
         events = {row.event_id for row in remembered.rows} | _events(lines)
         others = (line for line in lines if line.event_id is None)
         lengths = self.status.lengths
+        here = running()
         return Known(
             rows=remembered.rows,
             lines=[*others, *self.recent.of_events(events)],
@@ -110,7 +112,7 @@ class Why:
             on_unknown={row.flow: self.on_unknown(row.flow) for row in remembered.rows},
             unread=sum(_is_unread(line) for line in self.recent.lines()),
             others={
-                it.instance: beside(os.environ, it.instance)
+                it.instance: beside(os.environ, it.instance, here)
                 for it in self.status.replicas
                 if it.instance != self.instance
             },

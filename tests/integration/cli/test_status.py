@@ -256,3 +256,50 @@ def test_what_else_listens_there_is_no_daemon(
     assert done.returncode == 1
     assert "No daemon answers at" in done.stdout
     assert "there is no ledger yet" in " ".join(done.stdout.split())
+
+
+def test_where_the_settings_are_wrong_the_daemon_is_asked_all_the_same(
+    command: Command, daemon: Daemon
+) -> None:
+    daemon.start()
+    daemon.settings["broker"]["prefetsch"] = 1
+    daemon.write()
+    wrong = f"{daemon.config}:"
+    done = command("status")
+    said = " ".join(done.stdout.split())
+
+    assert (done.returncode, done.stderr.startswith(wrong)) == (78, True)
+    assert "broker.prefetsch: unknown" in done.stderr
+    assert said.startswith("Ready: texts go out.")
+    assert f"! The daemon at {daemon.url} goes on with the settings that it read before" in said
+    as_json = command("status", "--json")
+    assert (as_json.returncode, json.loads(as_json.stdout)["ready"]) == (78, True)
+    assert as_json.stderr == done.stderr
+
+    daemon.kill()
+    done = command("status")
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 78
+    assert said.startswith(f"✗ No daemon answers at {daemon.url}: ")
+    assert said.endswith("✗ The ledger: it is not asked, since the settings are wrong")
+
+
+def test_where_nobody_knows_its_address_it_says_so(command: Command, daemon: Daemon) -> None:
+    daemon.settings["http"]["listen"] = "nowhere"
+    daemon.write()
+    done = command("status")
+    as_json = json.loads(command("status", "--json").stdout)
+
+    assert (done.returncode, "http.listen: must be" in done.stderr) == (78, True)
+    assert "✗ No daemon is asked: http.listen is wrong, too" in " ".join(done.stdout.split())
+    assert (as_json["ready"], as_json["daemon"]) == (False, None)
+    assert "nobody knows where the daemon listens" in as_json["why"]
+
+
+def test_who_lacks_the_token_asks_without_one(command: Command, daemon: Daemon) -> None:
+    daemon.settings["http"]["token"] = "${NOWHERE}"
+    daemon.write()
+    done = command("status")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"No daemon answers at {daemon.url}" in " ".join(done.stdout.split())

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from smsherald.observe.systemd import Systemd
+from smsherald.observe.systemd import Systemd, running
 
 
 class Manager:
@@ -214,3 +214,14 @@ async def _for(seconds: float, systemd: Systemd, *, alive: bool) -> None:
     assert not watch.done()
     watch.cancel()
     await asyncio.wait([watch])
+
+
+def test_of_units_that_run_only_the_daemons_are_ours(tmp_path: Path) -> None:
+    names = ("smsherald", "smsherald@a", "smsherald-command-1", "rabbitmq-server")
+    for name in (*names, "smsherald.slice"):
+        (tmp_path / f"invocation:{name}.service").symlink_to("0")
+    (tmp_path / "invocation:smsherald@b.slice").symlink_to("0")
+    (tmp_path / "log-extra-fields:smsherald@c.service").symlink_to("0")
+
+    assert running(tmp_path) == {"smsherald", "smsherald@a"}
+    assert running(tmp_path / "none") == frozenset()

@@ -147,12 +147,13 @@ async def test_where_nothing_is_known_the_other_daemons_on_the_ledger_are_named(
     http: aiohttp.ClientSession, status: Status, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMSHERALD_UNIT", "smsherald@a")
-    of_host = f"{os.uname().nodename}-b"
-    status.replicas = [Replica(name, "1", 0.0) for name in ("shop-1", "far-2", of_host)]
+    monkeypatch.setattr("smsherald.web.why.running", lambda: {"smsherald@a", "smsherald@b"})
+    of_host, far = (f"{os.uname().nodename}-{name}" for name in ("b", "2"))
+    status.replicas = [Replica(name, "1", 0.0) for name in ("shop-1", far, of_host)]
     _, said = await ask(http, q="R9")
     looks = " ".join(step["text"] for step in said["steps"])
 
-    assert f"{of_host} (`sudo SMSHERALD_UNIT=smsherald@b smsherald why R9`), far-2; ask" in looks
+    assert f"{of_host} (`sudo SMSHERALD_UNIT=smsherald@b smsherald why R9`), {far}; ask" in looks
     assert "shop-1" not in looks
     assert "may have handled it" not in str((await ask(http, q="R12345"))[1])
 

@@ -53,9 +53,3 @@ def test_without_sudo_or_as_root_it_says_the_reason_alone(
         monkeypatch.delenv("SUDO_USER")
 
     assert why(DENIED, GIVE) == "Permission denied"
-
-
-def test_a_user_without_a_name_is_called_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
-
-    assert "as the user 4000000: " in why(DENIED, GIVE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -379,6 +381,22 @@ class TestWhatIsThere:
 
         assert done.exit_code == 1
         assert "shop" in done.stderr
+
+    def test_where_one_may_not_write_it_says_that_no_sudo_is_needed(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def denied(*_: Any, **__: Any) -> None:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "shop/config")
+
+        monkeypatch.delenv("SUDO_USER", raising=False)
+        monkeypatch.setattr(Path, "mkdir", denied)
+        done = init("shop")
+
+        assert (done.exit_code, done.output) == (
+            1,
+            "shop/config: Permission denied; name a folder of your own, which needs no sudo\n",
+        )
+        assert list(here.iterdir()) == []
 
     def test_the_schemas_alone_are_written_anew(self, here: Path) -> None:
         init(".")

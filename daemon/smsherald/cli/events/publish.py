@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
+from smsherald.cli.progress import tracked
 
 if TYPE_CHECKING:
     from smsherald.cli.events.bodies import Body
     from smsherald.settings.load import Loaded
 
-_Item = TypeVar("_Item")
 
 APP_ID = "smsherald-publish"
 """Without an `app_id` a message id identifies nothing."""
@@ -118,7 +118,7 @@ async def _publish(
     settings = loaded.settings
     exchange = settings.broker.exchange
     async with publishing(settings.broker, topology(Live(settings, loaded.flows))) as session:
-        for place, content in _progress(bodies):
+        for place, content in tracked("Publishing", bodies):
             message = Message(content, properties)
             tally.asked += 1
             word = await publish_event(session, message, exchange, routing_key)
@@ -146,14 +146,3 @@ def _properties(message_id: str | None) -> Mapping[str, object]:
     if message_id is not None:
         properties |= {"message_id": message_id, "app_id": APP_ID}
     return properties
-
-
-def _progress(messages: Sequence[_Item]) -> Iterable[_Item]:
-    """Show how far it is, where there is much and somebody looks."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    if len(messages) == 1 or not console.is_terminal:
-        return messages
-    return track(messages, "Publishing", console=console)

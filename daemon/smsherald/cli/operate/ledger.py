@@ -15,9 +15,9 @@ from smsherald.cli.operate.opening import (
     for_ledger,
     opened,
     seconds,
-    working,
 )
 from smsherald.cli.options import Config
+from smsherald.cli.progress import bar, working
 from smsherald.model import State
 
 PRUNED_AT_ONCE = 500
@@ -146,20 +146,15 @@ def resolve(
 @app.command()
 def prune(config: Config = None) -> None:
     """Delete what has outlived ledger.retention, as the daemon does from time to time."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     settings = for_ledger(config).ledger
     retention, gone = settings.retention, 0
-    console = Console(stderr=True)
     with (
         opened(settings) as ledger,
-        Progress(console=console, disable=not console.is_terminal) as progress,
+        bar("Pruning", ledger.retention.prunable(retention)) as shown,
     ):
-        task = progress.add_task("Pruning", total=ledger.retention.prunable(retention))
         while some := ledger.retention.prune(retention, PRUNED_AT_ONCE):
             gone += some
-            progress.update(task, completed=gone)
+            shown(gone)
     typer.echo("1 row deleted" if gone == 1 else f"{gone} rows deleted")
 
 

@@ -10,6 +10,7 @@ from smsherald.cli import in_json, say
 from smsherald.cli.exits import FAILED, INTERRUPTED
 from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger, say_waiting
 from smsherald.cli.options import Config
+from smsherald.cli.progress import bar
 
 if TYPE_CHECKING:
     from smsherald.ledger.moving import Copied
@@ -43,24 +44,14 @@ def command(
     Exits with 1 where the ledger is in use, the databases' clocks differ, or the copy was not the
     same, 69 where a database is away, and 78 where there is no ledger, or one at the other place.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
     from smsherald.ledger import copy_ledger
     from smsherald.ledger.moving import CopyError, InUseError, Wishes
     from smsherald.settings.secret import Secret
 
     settings = for_ledger(config).ledger
-    console = Console(stderr=True)
-
     try:
-        with Progress(console=console, disable=not console.is_terminal) as progress:
-            task = progress.add_task("Copying and comparing", total=None)
-
-            def on_rows(done: int, most: int) -> None:
-                progress.update(task, completed=done, total=most)
-
-            wishes = Wishes(say_waiting, on_rows, keep=keep, force=force)
+        with bar("Copying and comparing") as shown:
+            wishes = Wishes(say_waiting, shown, keep=keep, force=force)
             copied = copy_ledger(settings, Secret(to), LOCK_TIMEOUT, wishes)
     except (CopyError, InUseError) as error:
         say.error(f"smsherald: {error}")

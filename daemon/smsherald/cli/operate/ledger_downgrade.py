@@ -8,8 +8,9 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import FAILED
-from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger, say_waiting, working
+from smsherald.cli.operate.opening import LOCK_TIMEOUT, for_ledger, say_waiting
 from smsherald.cli.options import Config
+from smsherald.cli.progress import working
 
 
 def command(

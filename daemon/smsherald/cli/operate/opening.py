@@ -58,19 +58,6 @@ def seconds(text: str, option: str) -> float:
         raise typer.BadParameter(str(error), param_hint=option) from None
 
 
-@contextmanager
-def working(what: str) -> Iterator[None]:
-    """Show that it goes on, where somebody looks."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(what):
-        yield
-
-
 def say_waiting(instance: str, seconds: float) -> None:
     """Say for whom a command waits that needs the ledger for itself."""
     message = f"instance {instance} has used the ledger within the last minute: looking for "

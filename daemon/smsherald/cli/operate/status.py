@@ -28,11 +28,17 @@ def command(
     It asks the daemon at http.listen. Where none answers, or it does not let this configuration
     in, it says so, and what the ledger knows.
 
-    Exits with 0 when the daemon is ready, else with 1.
+    Exits with 0 when the daemon is ready, else with 1; with 78 where the settings are wrong: it
+    says that, and what the daemon says, which goes on with those that it has read.
     """
     from smsherald.cli.operate import status_view
+    from smsherald.errors import ConfigurationError
 
-    on = for_ledger(config)
+    try:
+        on = for_ledger(config)
+    except ConfigurationError:
+        _ask_all_the_same(config, as_json=as_json)
+        raise
     address = address_of(on.http)
     answer = ask(address, "/status.json", on.http.token, has="ready")
     if (said := answer.said) is None:
@@ -44,6 +50,29 @@ def command(
         status_view.print_status(said)
     if not (said["ready"] and said["alive"]):
         raise typer.Exit(FAILED)
+
+
+def _ask_all_the_same(config: Config, *, as_json: bool) -> None:
+    """Print what the daemon says that the settings, which are wrong, still lead to."""
+    import os
+
+    from smsherald.cli.operate import status_view
+    from smsherald.settings.absent import listening
+    from smsherald.settings.load import find_config
+
+    http = listening(find_config(config, os.environ), os.environ)
+    if http is None or http.port == 0:
+        status_view.print_unaskable(as_json=as_json)
+        return
+    address = address_of(http)
+    answer = ask(address, "/status.json", http.token, has="ready")
+    if answer.said is None:
+        status_view.print_unsaid(address, answer, status_view.NOT_ASKED, as_json=as_json)
+    elif as_json:
+        in_json.echo(answer.said)
+    else:
+        status_view.print_status(answer.said)
+        status_view.print_not_read(address)
 
 
 def _by_ledger(on: LoadedLedger) -> Known | str:

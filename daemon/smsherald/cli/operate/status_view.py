@@ -13,9 +13,12 @@ import typer
 from smsherald.cli import in_json
 from smsherald.cli.operate.asking import Answer
 from smsherald.cli.operate.terminal import wrapped
+from smsherald.observe.systemd import running
 from smsherald.timeline import moment, span
-from smsherald.unit import unit
+from smsherald.unit import meant
 
+NOT_ASKED = "it is not asked, since the settings are wrong"
+"""The ledger, where nobody knows which it is."""
 _OPERATOR = "operator"
 
 
@@ -99,8 +102,7 @@ def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: b
         _line(f"Set http.token as the daemon has it. {address}/readyz tells without it.")
     else:
         _line(f"{silence} Nothing is known of what it does.", mark="✗")
-        name = unit(os.environ)
-        _line(f"See whether it runs (systemctl status {name}), and its log (journalctl -u {name}).")
+        _where_to_look()
     if isinstance(known, str):
         _line(f"The ledger: {known}", mark="✗")
         return
@@ -110,6 +112,31 @@ def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: b
         _line(f"paused: {pause}", mark="!")
     _unfinished(known.unfinished)
     _replicas(known.replicas)
+
+
+def print_unaskable(*, as_json: bool) -> None:
+    """Print that no daemon can be asked, since the settings do not lead to one."""
+    why = "http.listen is wrong, too, or has port 0: nobody knows where the daemon listens"
+    if as_json:
+        in_json.echo({"ready": False, "daemon": None, "why": why, "pauses": NOT_ASKED})
+        return
+    _line(f"No daemon is asked: {why}.", mark="✗")
+    _where_to_look()
+
+
+def print_not_read(address: str) -> None:
+    """Print of a daemon that has said all this that it would not start again as it is."""
+    _line(
+        f"The daemon at {address} goes on with the settings that it read before; those that are "
+        "there now are wrong, and with them it starts no more.",
+        mark="!",
+    )
+
+
+def _where_to_look() -> None:
+    units = meant(os.environ, running())
+    status, log = " ".join(units), " ".join(f"-u {name}" for name in units)
+    _line(f"See whether it runs (systemctl status {status}), and its log (journalctl {log}).")
 
 
 def _replicas(replicas: Sequence[Mapping[str, Any]]) -> None:

@@ -86,6 +86,7 @@ def _by_ledger(on: LoadedLedger, about: str, number: str | None, answer: Answer)
     import os
     import time
 
+    from smsherald.observe.systemd import running
     from smsherald.timeline import Known, tell
     from smsherald.unit import beside, unit
 
@@ -96,7 +97,10 @@ def _by_ledger(on: LoadedLedger, about: str, number: str | None, answer: Answer)
         names = {each.instance for each in ledger.replicas.lately()}
     # Who has just been asked, with an answer or without, is none of the others.
     asked = (answer.said or {}).get("instance")
-    seen = {name: beside(os.environ, name) for name in names if name != asked}
+    # One that has just ended is none of the others either.
+    own = unit(os.environ)
+    here = running() | {own}
+    seen = {name: beside(os.environ, name, here) for name in names if name != asked}
     known = Known(
         rows=found.rows,
         parked=found.parked,
@@ -104,7 +108,7 @@ def _by_ledger(on: LoadedLedger, about: str, number: str | None, answer: Answer)
         by_phone=number is not None,
         by_daemon=False,
         beside=answer.said is not None,
-        others={name: it for name, it in seen.items() if it != unit(os.environ)},
+        others={name: it for name, it in seen.items() if it != own},
         retention=on.ledger.retention,
     )
     return tell(about, known, time.time())

@@ -7,12 +7,12 @@ whoever opens the path next finds none of them.
 from __future__ import annotations
 
 import os
-import pwd
 import sqlite3
 from pathlib import Path
 from typing import TypeAlias
 
 from smsherald.ledger.sql.database import AwayError, GoneError
+from smsherald.unit import user
 
 _BESIDE = ("-wal", "-shm")
 """What was committed since the last checkpoint, and how processes lock each other out."""
@@ -180,7 +180,7 @@ def _why_not_written(path: Path) -> str | None:
             return _READ_ONLY
     except OSError as failed:
         return f"{path.parent}: {failed.strerror}"
-    who = f"may not be read and written by {_user()}"
+    who = f"may not be read and written by user {user()}"
     remedy = "give it to that user, or run this as the user that the daemon runs as"
     if path.exists() and not _may(path, os.R_OK | os.W_OK):
         return f"{who}: {remedy}"
@@ -191,11 +191,3 @@ def _why_not_written(path: Path) -> str | None:
 
 def _may(path: Path, mode: int) -> bool:
     return os.access(path, mode, effective_ids=True)
-
-
-def _user() -> str:
-    number = os.geteuid()
-    try:
-        return f"user {pwd.getpwuid(number).pw_name}"
-    except KeyError:
-        return f"user {number}"

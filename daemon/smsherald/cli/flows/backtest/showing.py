@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from smsherald.cli.flows.backtest.recording import Recording
 from smsherald.cli.flows.backtest.rows import fate_row
+from smsherald.cli.progress import bar
 from smsherald.rehearsal import Fate, Seen
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
 
 _OWNER_ONLY = 0o600
 
@@ -19,31 +23,26 @@ _OWNER_ONLY = 0o600
 @contextmanager
 def progress(recording: Recording) -> Iterator[Callable[[], None]]:
     """Show how much of the file is read, where somebody looks."""
-    from rich.console import Console
+    with bar("Backtest", recording.size or None, _columns, transient=True) as shown:
+        yield lambda: shown(recording.position())
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda: None
-        return
+
+def _columns() -> Sequence[ProgressColumn]:
     from rich.progress import (
         BarColumn,
-        Progress,
         SpinnerColumn,
         TaskProgressColumn,
         TextColumn,
         TimeRemainingColumn,
     )
 
-    columns = (
+    return (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Backtest", total=recording.size or None)
-        yield lambda: bar.update(task, completed=recording.position())
 
 
 @contextmanager

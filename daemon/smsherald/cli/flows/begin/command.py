@@ -11,7 +11,7 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
-from smsherald.cli.files import GIVE, ONESELF, why
+from smsherald.cli.files import GIVE, ONESELF, OWN, why
 
 if TYPE_CHECKING:
     from smsherald.cli.flows.begin.layout import Layout
@@ -169,6 +169,8 @@ def _way_out(layout: Layout, event: Given | None, name: str) -> str:
 
 def _refuse(error: Exception) -> None:
     what = why(error, ONESELF) if isinstance(error, OSError) else "it is not UTF-8"
+    if isinstance(error, PermissionError) and what == error.strerror:
+        what = f"{what}; {OWN}"
     where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
     say.error(f"{where}{what}")
     raise typer.Exit(FAILED)

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from smsherald.cli.exits import INTERRUPTED
 from smsherald.cli.operate.parked import replaying
+from smsherald.cli.progress import bar
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
 
 
 def worked(
     what: str, work: Callable[[asyncio.Event, replaying.Progress], Awaitable[replaying.Done]]
 ) -> replaying.Done:
     """Work until all is done or somebody interrupts it, which ends it after what is begun."""
-    console = Console(stderr=True)
     stop = asyncio.Event()
 
     async def run(progress: replaying.Progress) -> replaying.Done:
@@ -34,22 +29,34 @@ def worked(
             loop.add_signal_handler(number, stop.set)
         return await work(stop, progress)
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
+    with bar(what, columns=_columns) as shown:
+        so_far = 0
 
         def advance(more: int, left: int) -> None:
-            (row,) = bar.tasks
-            bar.update(task, advance=more, total=row.completed + more + left)
+            nonlocal so_far
+            so_far += more
+            shown(so_far, so_far + left)
 
         done = asyncio.run(run(advance))
     if stop.is_set():
         typer.echo(f"interrupted after {done.done:,}; run it again to go on", err=True)
         raise typer.Exit(INTERRUPTED)
     return done
+
+
+def _columns() -> Sequence[ProgressColumn]:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )

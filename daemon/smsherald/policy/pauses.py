@@ -8,12 +8,12 @@ a probe now and then; all else waits in the broker. Operators pause by the ledge
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Protocol
 
 from smsherald.errors import Reason
 from smsherald.model import Brake, Cause, Evidence, Pause, Scope, Shows, Sms, Target, Wait
 from smsherald.model.evidence import DONE, NOTHING
 from smsherald.policy.limits import Limit
+from smsherald.policy.observer import Observer
 from smsherald.policy.own_pause import FIRST_WAIT, FORGOTTEN, LONGEST_WAIT, OwnPause
 from smsherald.policy.permit import Permit
 from smsherald.policy.refusals import Refusals
@@ -27,18 +27,6 @@ A_SECOND = 25
 each costs nearly what a text does."""
 LONGEST_TURN = 600.0
 """Seconds after which each of them has come by, however many there are."""
-
-
-class Observer(Protocol):
-    """Called on the loop; must return at once and not raise."""
-
-    def paused(self, pause: Pause) -> None:
-        """Learn that a pause has begun."""
-        ...
-
-    def resumed(self, pause: Pause) -> None:
-        """Learn that it is over."""
-        ...
 
 
 class Pauses:
@@ -125,25 +113,37 @@ class Pauses:
             own.probe = None
             self._probed(own, evidence)
         account = permit.sms.asked.account
-        clean = self._unanswered.clean(account) and self._refusals.none
-        if evidence is NOTHING or (evidence is DONE and clean):
-            return
+        all_is_well = self._unanswered.clean(account) and self._refusals.none
+        if evidence is NOTHING or (evidence is DONE and all_is_well):
+            return  # By far most often: it begins and ends nothing.
         if permit.version < self._forgotten.get(account, 0):
-            return
+            return  # It was asked with what the account was before.
         if evidence.refuses is not None:
-            key = (refused(evidence.refuses, permit.sms), account)
-            counts = probed or permit.version >= self._ended.get(key, 0)
-            if counts and key not in self._own and self._refusals.enough(key, self.now):
-                self._begin(*key, evidence.cause, evidence.meaning)
+            self._count_refusal(permit, evidence.refuses, evidence, is_probe=bool(probed))
         elif evidence.lets_in:
             for target in targets(permit.sms)[1:]:
                 self._refusals.let_in((target, account))
-        key = of_account(account)
-        if key in self._own or permit.version < self._ended.get(key, 0):
+        self._count_unanswered(permit, evidence)
+
+    def _count_refusal(
+        self, permit: Permit, scope: Scope, evidence: Evidence, *, is_probe: bool
+    ) -> None:
+        key = (refused(scope, permit.sms), permit.sms.asked.account)
+        if key in self._own or not (is_probe or self._is_news(key, permit)):
             return
-        why = self._unanswered.heard(account, evidence)
-        if why is not None:
-            self._begin(key[0], account, Cause.UNANSWERED, why)
+        if self._refusals.heard(key, self.now):
+            self._begin(*key, evidence.cause, evidence.meaning)
+
+    def _count_unanswered(self, permit: Permit, evidence: Evidence) -> None:
+        key = of_account(permit.sms.asked.account)
+        if key in self._own or not self._is_news(key, permit):
+            return
+        if why := self._unanswered.heard(key[1], evidence):
+            self._begin(*key, Cause.UNANSWERED, why)
+
+    def _is_news(self, key: tuple[Target, str], permit: Permit) -> bool:
+        """Say whether it was asked after the last such pause: else it says what that said."""
+        return permit.version >= self._ended.get(key, 0)
 
     def turn(self, a_second: float) -> float:
         """Return for how many seconds what waits stays away: then so many come by in a second."""

@@ -35,7 +35,7 @@ class Refusals:
         """Whether the first refusal of anything is enough."""
         return not self._doubts
 
-    def enough(self, key: Hashable, now: float) -> bool:
+    def heard(self, key: Hashable, now: float) -> bool:
         """Count a refusal; say whether that is enough for a pause."""
         doubt = self._doubts.get(key)
         if doubt is not None and now - doubt.since > REMEMBERED:

@@ -29,12 +29,12 @@ from smsherald.model import (
     Parked,
     Refused,
     Rejected,
+    Response,
     Settlement,
     Skip,
     Sms,
     TakenOver,
     Unknown,
-    Unlisted,
     Wait,
 )
 from smsherald.ports import Admission, Gateway, Ledger, Permit, Policy
@@ -89,6 +89,7 @@ class Pipeline:
                 permit.give_back()
 
     async def _deliver(self, sms: Sms, permit: Permit) -> Outcome:
+        answer: Answer
         claim = await self._ledger.claim(sms)
         match claim:
             case Done(told=True):
@@ -102,14 +103,14 @@ class Pipeline:
             case TakenOver():
                 answer = await self._gateway.find(claim, permit)
             case Fresh():
-                answer = self._policy(sms) or await self._gateway.send(claim, permit)
+                answer = said = self._policy(sms) or await self._gateway.send(claim, permit)
                 if claim.resend is not None:
-                    answer = await self._of_both(claim.resend, answer, permit)
+                    answer = await self._of_both(claim.resend, said, permit)
             case _:
                 assert_never(claim)
         return await self._ledger.record(claim, answer)
 
-    async def _of_both(self, first: TakenOver, second: Answer, permit: Permit) -> Answer:
+    async def _of_both(self, first: TakenOver, second: Response | Skip, permit: Permit) -> Answer:
         """Say what became of an SMS that was sent again, from the answer to the second request.
 
         Only that it was taken says all. What is refused now may have gone out before: it is looked
@@ -121,10 +122,8 @@ class Pipeline:
             case Skip() | Rejected():
                 found = await self._gateway.find(first, permit)
                 return second if isinstance(found, Absent) else found
-            case NotTaken() | Unknown() | Unlisted():
+            case NotTaken() | Unknown():
                 return Unknown(second.failure)
-            case Absent():
-                return Unknown()
             case _:
                 assert_never(second)
 

@@ -11,10 +11,12 @@ from smsherald.model import (
     Ended,
     Evidence,
     Fact,
+    Finding,
     Fresh,
     Held,
     Mine,
     Outcome,
+    Response,
     Skip,
     Sms,
     TakenOver,
@@ -156,15 +158,12 @@ class LookUps(Protocol):
 class Gateway(Protocol):
     """Twilio, as far as the pipeline sees it. Neither method raises on a fault of the peer."""
 
-    async def send(self, claim: Fresh, permit: Permit) -> Answer:
-        """Ask Twilio to send, unless the fence has passed or a pause has come.
-
-        Returns Accepted, Rejected, NotTaken or Unknown.
-        """
+    async def send(self, claim: Fresh, permit: Permit) -> Response:
+        """Ask Twilio to send, unless the fence has passed or a pause has come."""
         ...
 
-    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
-        """Look for the text at Twilio. Returns Accepted (found), Absent or Unlisted."""
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Finding:
+        """Look for the text at Twilio."""
         ...
 
 

@@ -18,6 +18,7 @@ from smsherald.model import (
     Deferred,
     Done,
     Ended,
+    Finding,
     Fresh,
     Held,
     Mine,
@@ -25,6 +26,7 @@ from smsherald.model import (
     OnUnknown,
     Outcome,
     Refused,
+    Response,
     Sent,
     Sms,
     TakenOver,
@@ -46,7 +48,7 @@ class World:
     """Ledger, Twilio and broker in one; notes what is asked of it."""
 
     claim_is: Claim = TAKEN_OVER
-    found: Answer = field(default_factory=Absent)
+    found: Finding = field(default_factory=Absent)
     heard: bool = True
     breaks: frozenset[str] = frozenset()
     """Keys of SMSes on which claiming and telling raise."""
@@ -76,7 +78,7 @@ class World:
         self.recorded.append(answer)
         return SENT if isinstance(answer, Accepted) else Deferred(Reason.NOT_TAKEN, None)
 
-    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Finding:
         assert permit is None
         assert claim is self.claim_is
         return self.found
@@ -84,7 +86,7 @@ class World:
     def may_look_up(self, account: str) -> bool:
         return account not in self.paused
 
-    async def send(self, claim: Fresh, permit: Permit) -> Answer:
+    async def send(self, claim: Fresh, permit: Permit) -> Response:
         pytest.fail(f"it sent {claim} by {permit}")
 
     async def tell(self, ended: Sequence[tuple[Sms, Ended | Held]]) -> bool:
@@ -146,7 +148,7 @@ async def test_what_a_look_up_finds_is_recorded_and_told() -> None:
 
 
 @pytest.mark.parametrize("found", [Absent(), Unlisted()])
-async def test_what_it_does_not_find_is_recorded_and_not_told(found: Answer) -> None:
+async def test_what_it_does_not_find_is_recorded_and_not_told(found: Finding) -> None:
     world = World(found=found, left=[SMS])
     swept = await swept_by(sweeper(world))
 

@@ -93,4 +93,8 @@ class Skip:
     reason: Reason
 
 
-Answer: TypeAlias = Accepted | Rejected | NotTaken | Unknown | Absent | Unlisted | Skip
+Response: TypeAlias = Accepted | Rejected | NotTaken | Unknown
+"""What a request to send has come to."""
+Finding: TypeAlias = Accepted | Absent | Unlisted
+"""What a look-up has come to."""
+Answer: TypeAlias = Response | Finding | Skip

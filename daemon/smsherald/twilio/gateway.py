@@ -10,14 +10,15 @@ from smsherald.errors import Reason
 from smsherald.model import (
     Absent,
     Accepted,
-    Answer,
     Asked,
     Cause,
     Evidence,
+    Finding,
     Fresh,
     NotTaken,
     Operation,
     Rejected,
+    Response,
     Scope,
     Shows,
     TakenOver,
@@ -150,8 +151,8 @@ class TwilioGateway:
         self._is_closed = True
         await self._http.__aexit__()
 
-    async def send(self, claim: Fresh, permit: Permit) -> Answer:
-        """Ask Twilio to send: Accepted, Rejected, NotTaken or Unknown.
+    async def send(self, claim: Fresh, permit: Permit) -> Response:
+        """Ask Twilio to send.
 
         Past the fence nothing is asked: by then another process may look for the text. Nor where a
         pause has come since the permit was given, nor once this closes.
@@ -180,7 +181,7 @@ class TwilioGateway:
         account = self._accounts.get(asked.account)
         return account if account is not None and account.sid == asked.account_sid else None
 
-    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Finding:
         """Look for the text at Twilio: Accepted (found), Absent, or Unlisted where that failed."""
         account = self._account(claim.asked)
         if account is None:

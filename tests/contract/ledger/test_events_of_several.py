@@ -10,7 +10,7 @@ import pytest
 
 from smsherald.flows import Each, FlowBook
 from smsherald.ledger import SqlLedger
-from smsherald.model import Accepted, Answer, EventOutcome, Fresh, Sent, TakenOver
+from smsherald.model import Accepted, EventOutcome, Finding, Fresh, Response, Sent, TakenOver
 from smsherald.observe.clock import SystemClock
 from smsherald.pipeline import Pipeline
 from smsherald.policy import Rules, StandardPolicy
@@ -33,7 +33,7 @@ class Twilio:
     at_once: int = 0
     most_at_once: int = 0
 
-    async def send(self, claim: Fresh, permit: Permit) -> Answer:
+    async def send(self, claim: Fresh, permit: Permit) -> Response:
         assert permit.again(claim) is None
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -42,7 +42,7 @@ class Twilio:
         self.taken[claim.sms.key] += 1
         return Accepted(a_sid(claim.sms.key), "queued")
 
-    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Finding:
         raise NotImplementedError
 
 

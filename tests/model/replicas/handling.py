@@ -25,11 +25,13 @@ from smsherald.model import (
     Delivery,
     Event,
     EventOutcome,
+    Finding,
     Fresh,
     Mine,
     NotTaken,
     Outcome,
     ParkedEntry,
+    Response,
     Settlement,
     Sms,
     State,
@@ -200,7 +202,7 @@ class _Ledger:
     async def told(self, told: Collection[Told]) -> None:
         """Remember nothing: what is told is searched in `model.sending`."""
 
-    async def send(self, claim: Fresh, permit: Permit) -> Answer:  # noqa: ARG002 - the port's.
+    async def send(self, claim: Fresh, permit: Permit) -> Response:  # noqa: ARG002 - the port's.
         if self._asked.broken:
             message = "a defect of ours"
             raise RuntimeError(message)
@@ -209,7 +211,7 @@ class _Ledger:
         self.texts.append(claim.sms.flow)
         return Accepted("SM0", "queued")
 
-    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Answer:  # noqa: ARG002
+    async def find(self, claim: TakenOver, permit: Permit | None = None) -> Finding:  # noqa: ARG002
         message = f"nothing is looked up here: {claim}"
         raise AssertionError(message)
 

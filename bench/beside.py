@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import socket
-import statistics
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ from rich.console import Console
 import ordeal  # noqa: F401 - it lets the tests' parts be found
 from contenders import Place, Smsherald, dump, write_config
 from measure import Measurement, Run, RunError
+from pairs import interleaved, ratio
 from rig import Scene, rig
 from shop import EVENTS, QUEUE, SENDER
 from support.repeating import repeating
@@ -141,11 +141,9 @@ def run(what: str, scene: Scene, events: int, *, disturbed: bool) -> Measurement
 
 def ratios(pairs: list[tuple[Measurement, Measurement]]) -> Mapping[str, float]:
     """Compare the medians: what is left of the rate, and what an event costs in CPU."""
-    alone, beside = [one for one, _ in pairs], [other for _, other in pairs]
-    median = statistics.median
     return {
-        "rate": median(it.rate for it in beside) / median(it.rate for it in alone),
-        "cpu": median(it.cpu_us for it in beside) / median(it.cpu_us for it in alone),
+        "rate": ratio(pairs, lambda it: it.rate),
+        "cpu": ratio(pairs, lambda it: it.cpu_us),
     }
 
 
@@ -160,23 +158,21 @@ def main() -> None:
     console = Console(stderr=True)
     pairs: list[tuple[Measurement, Measurement]] = []
     with rig() as bench:
-        for number in range(arguments.pairs):
-            found: dict[bool, Measurement] = {}
-            # Which of the two comes first changes: a machine that warms up favours neither.
-            for disturbed in (False, True) if number % 2 else (True, False):
-                with bench.scene(arguments.events, 0.0) as scene:
-                    try:
-                        found[disturbed] = run(
-                            arguments.what, scene, arguments.events, disturbed=disturbed
-                        )
-                    except RunError as error:
-                        sys.exit(str(error))
-            pairs.append((found[False], found[True]))
+
+        def once(disturbed: bool) -> Measurement:  # noqa: FBT001 - `interleaved` calls it.
+            with bench.scene(arguments.events, 0.0) as scene:
+                try:
+                    return run(arguments.what, scene, arguments.events, disturbed=disturbed)
+                except RunError as error:
+                    sys.exit(str(error))
+
+        for alone, beside in interleaved(arguments.pairs, once):
+            pairs.append((alone, beside))
             one = ratios(pairs[-1:])
             console.print(
-                f"{number + 1}/{arguments.pairs}: alone {found[False].rate:.0f}/s, beside "
-                f"{found[True].rate:.0f}/s: {one['rate']:.3f}; CPU {one['cpu']:.3f}; others "
-                f"{found[True].others_share:.0%}"
+                f"{len(pairs)}/{arguments.pairs}: alone {alone.rate:.0f}/s, beside "
+                f"{beside.rate:.0f}/s: {one['rate']:.3f}; CPU {one['cpu']:.3f}; others "
+                f"{beside.others_share:.0%}"
             )
     compared = ratios(pairs)
     console.print(f"rate {compared['rate']:.3f}, CPU an event {compared['cpu']:.3f} (medians)")

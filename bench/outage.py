@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import time
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from rich.console import Console
 
 from contenders import Place, Smsherald, dump
 from measure import RunError, length, started
+from pairs import interleaved, ratio
 from rig import Scene, rig
 from shop import QUEUE, TOLD
 
@@ -34,8 +34,9 @@ SHORTENED = {
     "twilio": {"timeout": "2s"},
 }
 """Seconds for minutes, as the outage is: what was in flight is of unknown fate for as long."""
-MOST = 0.95
-"""The drain's rate is that of this part: the rest are those whose fate was unknown."""
+UNKNOWN = 400
+"""The drain's rate is that of all but so many: twice what is in flight when Twilio goes away, whose
+fate is unknown for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Drain:
     waited: float
     """From Twilio's return (a run without outage: from the start) to the first text told."""
     rate: float
-    """Of the most."""
+    """Of all but the last `UNKNOWN`."""
     overall: float
     """Of all, from the first to the last."""
 
@@ -88,7 +89,7 @@ def drained(scene: Scene, events: int, lasts: float | None) -> Drain:
 def rest(channel: BlockingChannel, events: int, lasts: float) -> None:
     """Return once nearly all has waited in the queue for so long."""
     deadline = time.monotonic() + STALL_TIMEOUT
-    while length(channel, QUEUE) < events * MOST or length(channel, QUEUE) == events:
+    while length(channel, QUEUE) < events - UNKNOWN or length(channel, QUEUE) == events:
         if time.monotonic() > deadline:
             raise RunError("the backlog does not rest in the queue")
         time.sleep(LOOK)
@@ -111,7 +112,7 @@ def told(channel: BlockingChannel, events: int) -> Drain:
             raise RunError(f"{done} of {events} came")
         if done and not first:
             first, head = now, done
-        if done >= events * MOST and not most:
+        if done >= events - UNKNOWN and not most:
             most, at_most = now, done
     end = time.monotonic()
     return Drain(
@@ -132,18 +133,17 @@ def main() -> None:
     console = Console(stderr=True)
     pairs: list[tuple[Drain, Drain]] = []
     with rig() as bench:
-        for number in range(arguments.pairs):
-            found: dict[bool, Drain] = {}
-            # Which of the two comes first changes: a machine that warms up favours neither.
-            for away in (False, True) if number % 2 else (True, False):
-                with bench.scene(arguments.events, 0.0) as scene:
-                    try:
-                        lasts = arguments.lasts if away else None
-                        found[away] = drained(scene, arguments.events, lasts)
-                    except RunError as error:
-                        sys.exit(str(error))
-            pairs.append((found[False], found[True]))
-            console.print(f"{number + 1}/{arguments.pairs}: {said(*pairs[-1])}")
+
+        def once(away: bool) -> Drain:  # noqa: FBT001 - `interleaved` calls it.
+            with bench.scene(arguments.events, 0.0) as scene:
+                try:
+                    return drained(scene, arguments.events, arguments.lasts if away else None)
+                except RunError as error:
+                    sys.exit(str(error))
+
+        for pair in interleaved(arguments.pairs, once):
+            pairs.append(pair)
+            console.print(f"{len(pairs)}/{arguments.pairs}: {said(*pair)}")
     compared = ratios(pairs)
     console.print(f"rate {compared['rate']:.3f}, of all {compared['overall']:.3f} (medians)")
     if arguments.json:
@@ -161,10 +161,9 @@ def said(alone: Drain, after: Drain) -> str:
 
 def ratios(pairs: list[tuple[Drain, Drain]]) -> Mapping[str, float]:
     """Compare the medians."""
-    median = statistics.median
     return {
-        "rate": median(it.rate for _, it in pairs) / median(it.rate for it, _ in pairs),
-        "overall": median(it.overall for _, it in pairs) / median(it.overall for it, _ in pairs),
+        "rate": ratio(pairs, lambda it: it.rate),
+        "overall": ratio(pairs, lambda it: it.overall),
     }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ import ordeal  # noqa: F401 - it lets the tests' parts be found
 import watch
 from contenders import Place, Smsherald
 from measure import STALL_TIMEOUT, length, started
+from pairs import interleaved, ratio
 from rig import Rig, rig
 from shop import EVENTS, ROUTING_KEY, TOLD, order
 from support.http import request
@@ -125,27 +125,28 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="every run, on standard output")
     arguments = parser.parse_args()
     console, events = Console(stderr=True), int(arguments.rate * arguments.seconds)
-    runs: list[Paced] = []
     with rig() as bench:
-        for number in range(arguments.pairs):
-            # Which of the two comes first changes: a machine that warms up favours neither.
-            for tapped in (False, True) if number % 2 else (True, False):
-                runs.append(run(bench, events, arguments.rate, tapped=tapped))
-                one = runs[-1]
-                console.print(
-                    f"{'tapped' if tapped else 'alone '} {one.rate:.0f}/s, last {one.lag:.2f} s "
-                    f"later, {one.cpu_us:.0f} us an event"
-                )
 
-    def median(name: str, *, tapped: bool) -> float:
-        return float(statistics.median(getattr(it, name) for it in runs if it.tapped is tapped))
+        def once(tapped: bool) -> Paced:  # noqa: FBT001 - `interleaved` calls it.
+            one = run(bench, events, arguments.rate, tapped=tapped)
+            console.print(
+                f"{'tapped' if tapped else 'alone '} {one.rate:.0f}/s, last {one.lag:.2f} s "
+                f"later, {one.cpu_us:.0f} us an event"
+            )
+            return one
 
+        pairs = list(interleaved(arguments.pairs, once))
     ratios = {
-        name: median(name, tapped=True) / median(name, tapped=False) for name in ("rate", "cpu_us")
+        "rate": ratio(pairs, lambda it: it.rate),
+        "cpu_us": ratio(pairs, lambda it: it.cpu_us),
     }
     console.print(f"rate {ratios['rate']:.3f}, CPU an event {ratios['cpu_us']:.3f} (medians)")
     if arguments.json:
-        print(json.dumps({"runs": [asdict(each) for each in runs], **ratios}, indent=2))
+        print(
+            json.dumps(
+                {"runs": [asdict(each) for pair in pairs for each in pair], **ratios}, indent=2
+            )
+        )
 
 
 if __name__ == "__main__":

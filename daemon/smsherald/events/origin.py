@@ -20,6 +20,8 @@ _LONGEST = 255
 _LONGEST_REFERENCE = 1600
 """Characters of what a template makes."""
 _MOST = 1_000_000
+_SKEW = 86_400.0
+"""Seconds by which a clock of ours may be ahead of another."""
 _PARTS = (2, 3)
 """An identity's: the rule, and what it found."""
 
@@ -66,7 +68,8 @@ def origin_of(delivery: Delivery, now: float) -> Origin:
         attempt=_count(received.get(headers.ATTEMPT)),
         defects=_count(received.get(headers.DEFECTS)),
         only_flow=_text(received.get(headers.FLOW)) or None,
-        first_parked=as_moment(received.get(headers.FIRST_PARKED), now),
+        # A parked event is known by it, and the clock that wrote it may be ahead of this one.
+        first_parked=as_moment(received.get(headers.FIRST_PARKED), now + _SKEW),
         reference=_text(received.get(headers.REFERENCE), _LONGEST_REFERENCE) or None,
         ledger=ledger_of(delivery),
     )

@@ -21,7 +21,9 @@ _NEARLY = "SMSHERALD_"
 _NEAR = 0.8
 """How much two names have in common where one may be meant by the other; 1 is all."""
 _NEAR_WORD = 0.66
-"""And how much each of their words, where they are short: URI and URL."""
+"""And how much each of their words."""
+_LONG, _MOST_LETTERS = 5, 2
+"""A shorter word is no other mistyped (HTTP is not HTTPS, nor APP API), nor one that lacks more."""
 _OWN = ("SMSHERALD_CONFIG", "SMSHERALD_INSTANCE")
 """What operators set for us that is no setting."""
 _EVERYBODYS = frozenset(
@@ -156,9 +158,13 @@ def _is_mistyped(name: str, meant: str) -> bool:
 
 def _alike(word: str, other: str) -> bool:
     """Say whether a word may be another with letters wrong; a number is never another."""
-    if word == other:
+    if word == other or {word, other} == {"URI", "URL"}:
         return True
     if any(each.isdigit() for each in word + other):
+        return False
+    if sorted(word) == sorted(other):
+        return True
+    if min(len(word), len(other)) < _LONG or abs(len(word) - len(other)) > _MOST_LETTERS:
         return False
     enough = _NEAR_WORD * (len(word) + len(other)) / 2
     if (Counter(word) & Counter(other)).total() < enough:

@@ -31,6 +31,8 @@ class ParkedMessage:
     digest: str
     """Of routing key and body."""
     entry: ParkedEntry
+    first_parked: float | None
+    """When it was parked for the first time: it may have been brought again before."""
 
     def again(self, now: float, flow: str | None = None) -> Message | None:
         """Return it as our own queue is to bring it again; None where nobody knows its key.
@@ -48,12 +50,6 @@ class ParkedMessage:
             reference=self.entry.reference,
         )
         return replayed_copy(self.delivery, origin)
-
-    @property
-    def first_parked(self) -> float | None:
-        """When it was parked for the first time: it may have been brought again before."""
-        before = None if self.origin is None else self.origin.first_parked
-        return min((at for at in (before, self.entry.at) if at is not None), default=None)
 
     def fact(self, flow: str | None = None) -> tuple[str, ...]:
         """Return what it has in common with itself when it is parked once more, for this flow."""
@@ -112,18 +108,15 @@ def read(delivery: Delivery, now: float) -> ParkedMessage:
     flow = origin.only_flow if origin else None
     at = _moment(received.get(headers.PARKED_AT), death.get("time"))
     first = at if origin is None or origin.first_parked is None else origin.first_parked
-    named = "\0".join((*(identity or (digest,)), flow or "", str(first or "")))
+    message_id = _text(delivery.properties.get("message_id"))
+    named = "\0".join((*(identity or (digest, message_id or "")), flow or "", str(first or "")))
     return ParkedMessage(
         delivery,
         origin,
         digest,
         ParkedEntry(
             id=sha256(named.encode("utf-8", "surrogatepass")).hexdigest(),
-            event_id=(
-                _text(delivery.properties.get("message_id"))
-                if identity is None
-                else readable(identity, digest)
-            ),
+            event_id=(message_id if identity is None else readable(identity, digest)),
             routing_key=None if origin is None else origin.routing_key,
             flow=flow,
             reason=reason,
@@ -131,6 +124,7 @@ def read(delivery: Delivery, now: float) -> ParkedMessage:
             reference=_text(received.get(headers.REFERENCE)),
             at=as_moment(at, now),
         ),
+        first,
     )
 
 

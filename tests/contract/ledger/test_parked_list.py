@@ -119,6 +119,16 @@ async def test_a_look_sees_that_it_was_parked_once_more(
     assert for_command.parked.about(["e1"], MOST) == [again]
 
 
+async def test_what_was_parked_before_takes_nothing_over(
+    ledger: SqlLedger, for_command: ForCommand
+) -> None:
+    again = replace(ENTRY, reason="poison", detail="", at=1_700_000_060.5)
+    await ledger.park(QUEUE, [again])
+    await ledger.park(QUEUE, [ENTRY])
+
+    assert for_command.parked.about(["e1"], MOST) == [again]
+
+
 async def test_a_look_at_all_of_the_queue_corrects_it(
     database: LedgerDatabase, ledger: SqlLedger, for_command: ForCommand
 ) -> None:

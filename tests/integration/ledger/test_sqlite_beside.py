@@ -14,6 +14,7 @@ import pytest
 
 from smsherald.errors import LedgerError, UnreachableError
 from smsherald.ledger import open_for_command, upgrade_ledger
+from smsherald.ledger.sql import lineage
 from support.freezing import freeze
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, a_sid, an_sms
 
@@ -118,23 +119,16 @@ def another_ledger(path: Path) -> None:
     upgrade(LedgerDatabase(f"sqlite:///{path}"))
 
 
-def another_programs(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as made:
-        made.executescript("CREATE TABLE shop (id); INSERT INTO shop VALUES (1)")
-
-
 @pytest.mark.usefixtures("_attributes")
-@pytest.mark.parametrize("make", [another_ledger, another_programs])
-def test_what_a_killed_process_left_goes_into_no_other_file(
+def test_what_a_killed_process_left_goes_into_no_other_ledger(
     database: LedgerDatabase,
     path: Path,
     process: subprocess.Popen[str],
-    make: Callable[[Path], None],
 ) -> None:
     process.kill()
     process.wait()
     other = path.with_name("other.db")
-    make(other)
+    another_ledger(other)
     ours = path.rename(path.with_name("ours.db"))
     other.rename(path)
     files = (path, part(path, "-wal"), part(path, "-shm"))
@@ -147,6 +141,30 @@ def test_what_a_killed_process_left_goes_into_no_other_file(
 
     path.unlink()
     ours.rename(path)
+    look(database)
+    assert database.row(SMS.key) is not None
+
+
+def first_page(log: bytes) -> bytes:
+    """Return it as a write-ahead log has it (sqlite.org/fileformat2.html#walformat)."""
+    size = int.from_bytes(log[8:12], "big")
+    frames = [log[at : at + 24 + size] for at in range(32, len(log), 24 + size)]
+    return next(frame[24:] for frame in reversed(frames) if frame[:4] == bytes([0, 0, 0, 1]))
+
+
+@pytest.mark.usefixtures("_attributes")
+def test_a_file_that_was_killed_while_its_log_was_written_into_it_is_read_with_that(
+    database: LedgerDatabase, path: Path, process: subprocess.Popen[str]
+) -> None:
+    with closing(sqlite3.connect(path)) as more:
+        more.executescript("CREATE TABLE more (x); INSERT INTO more VALUES (zeroblob(100000))")
+    process.kill()
+    process.wait()
+    # The first page is written first, and says how many there will be.
+    with path.open("r+b") as file:
+        file.write(first_page(part(path, "-wal").read_bytes()))
+    assert lineage.of_file(path) == lineage.Lineage()
+
     look(database)
     assert database.row(SMS.key) is not None
 

@@ -90,6 +90,7 @@ async def test_what_is_tried_to_the_last_is_tried_while_there_is_time(worker: Wo
     await worker.run(work, to_the_last=True)
 
     assert len(tried) == 3
+    assert worker.problem is None, "what could be written is not left behind"
 
 
 async def test_and_no_longer(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

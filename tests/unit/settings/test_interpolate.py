@@ -178,7 +178,6 @@ ORDINARY = {
         pytest.param("BROKER_URL", "broker_url", id="small letters"),
         pytest.param("BROKER_URL", "BROKERURL", id="no underscore"),
         pytest.param("TWILIO_FROM", "TWILIO_FORM", id="two letters in the other order"),
-        pytest.param("RABBIT_USER", "RABBIT_USERNAME", id="a longer word"),
     ],
 )
 def test_of_a_default_it_is_said_which_variable_seems_to_be_meant(
@@ -202,6 +201,9 @@ def test_of_a_default_it_is_said_which_variable_seems_to_be_meant(
     ("text", "environ"),
     [
         pytest.param("${BROKER_URL:-x}", {}, id="an ordinary environment"),
+        pytest.param("${HTTPS_PROXY:-x}", {"HTTP_PROXY": "y"}, id="HTTP is not HTTPS"),
+        pytest.param("${API_URL:-x}${POD_IP:-y}", {"APP_URL": "", "POD_IPS": ""}, id="short ones"),
+        pytest.param("${MAIN_TOKEN:-x}", {"MAIL_TOKEN": "y"}, id="a short word among long ones"),
         pytest.param(
             "${LOG_NAME:-x}${HOST:-y}${PATHS:-z}${LANGS:-en}", {}, id="like ordinary ones"
         ),

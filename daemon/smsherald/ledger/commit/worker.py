@@ -98,7 +98,7 @@ class Worker:
                     if self._closing.is_set() and not (goes_on or to_mend):
                         raise LedgerError(_describe(error)) from None
                 else:
-                    self._succeeds(piece)
+                    self._succeeds(piece, is_back=to_the_last or not self._closing.is_set())
                     return done
                 await self._rest(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
@@ -171,13 +171,13 @@ class Worker:
         self._troubles[piece] = problem
         self._say()
 
-    def _succeeds(self, piece: object) -> None:
+    def _succeeds(self, piece: object, *, is_back: bool) -> None:
         now = self._clock()
         if now - self._answered > GAP:
             self._steady_since = now
         self._answered = now
-        # What closes is not back: that its file can be closed says nothing.
-        if self._said is not None and not self._closing.is_set():
+        # That what closes can close its file says nothing of whether it could be written.
+        if self._said is not None and is_back:
             self._troubles.pop(piece, None)
             self._say()
 

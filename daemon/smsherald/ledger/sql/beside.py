@@ -85,7 +85,8 @@ def mark_log(place: Path, ledger_id: str) -> None:
 def require_log_of(place: Path) -> None:
     """Raise LedgerError where a log that nobody has open is not of the ledger that stands there.
 
-    It is what a ledger leaves that was killed; SQLite would write it into any file.
+    It is what a ledger leaves that was killed; SQLite would write it into any file. A file that
+    cannot be read alone may have been killed while its log was written into it, and needs that.
     """
     log = Path(f"{place}-wal")
     # What is in use is known to be what it should, and closing it here would drop its locks.
@@ -95,11 +96,13 @@ def require_log_of(place: Path) -> None:
         owner = os.getxattr(log, _OWNER).decode(errors="replace") if log.stat().st_size else None
     except OSError:
         return
-    if owner is not None and lineage.of_file(place).ledger_id != owner:
+    found = lineage.of_file(place).ledger_id
+    if None not in {owner, found} and found != owner:
         message = (
             f"{place}: is not the ledger that {log.name} is of, which was killed with its last "
             f"commits in there; put that ledger back beside it, or, to go on with this one, move "
-            f"{log.name} and {place.name}-shm away to where that ledger is"
+            f"{log.name} and {place.name}-shm away to where that ledger is; where all of them were "
+            "copied here from a backup, delete them first, then copy them again"
         )
         raise LedgerError(message)
 

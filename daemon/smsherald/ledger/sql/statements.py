@@ -237,4 +237,5 @@ SELECT queue, id, event_id, routing_key, flow, reason, detail, reference, at, $n
 FROM $batch WHERE true
 ON CONFLICT (queue, id) DO UPDATE SET reason = excluded.reason, detail = excluded.detail,
     reference = excluded.reference, at = excluded.at, written_at = excluded.written_at
+WHERE parked.at IS NULL OR excluded.at >= parked.at
 """

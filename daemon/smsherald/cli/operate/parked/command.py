@@ -155,8 +155,9 @@ def replay(
         done = worked("Replaying", work)
         smses = "1 SMS" if done.freed == 1 else f"{done.freed:,} SMSes"
         freed = f"; {smses} that had failed may be sent" if done.freed else ""
+        its = "" if into else ", under its ID"
         again = (
-            "; what is still wrong is parked again, under its ID: `smsherald parked list`"
+            f"; what is still wrong is parked again{its}: `smsherald parked list`"
             if done.done
             else ""
         )

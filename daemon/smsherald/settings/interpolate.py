@@ -80,22 +80,31 @@ class _Unset:
     def __init__(self, environ: Mapping[str, str], asked_for: Collection[str]) -> None:
         self._environ = environ
         self._others = environ.keys() - asked_for
-        file = environment_file(environ)
-        self._place = f" (in {file})" if file else ""
+        self._file = environment_file(environ)
+        self._place = f" (in {self._file})" if self._file else ""
 
     def hint(self, variable: str) -> str:
         """Return what to add of one without which it does not go."""
-        return self._place + self._guess(variable, is_needed=True)
+        return self._place + (self._exported(variable) or self._guess(variable, is_needed=True))
 
     def doubts(self, text: str) -> Iterator[str]:
         """Say of which variables a default stands in although others seem to be meant."""
         for variable, default in _variables_of(text):
             if default is None or self._environ.get(variable):
                 continue
-            if guess := self._guess(variable, is_needed=False):
+            if guess := self._exported(variable) or self._guess(variable, is_needed=False):
                 state = "is empty" if variable in self._environ else UNSET
                 what = f"the environment variable {variable} {state}{self._place}"
                 yield f"{what}, and its default is used{guess}"
+
+    def _exported(self, variable: str) -> str:
+        """Say that its line in the unit's file is a shell's, which systemd leaves out."""
+        try:
+            text = FilePath(self._file).read_text(encoding="utf-8") if self._file else ""
+        except (OSError, UnicodeDecodeError):
+            return ""
+        is_there = re.search(rf"^\s*export\s+{variable}=", text, re.MULTILINE)
+        return "; its line there begins with `export`: leave that word out" if is_there else ""
 
     def _guess(self, variable: str, *, is_needed: bool) -> str:
         meant = in_place_of(variable, self._others, is_needed=is_needed)

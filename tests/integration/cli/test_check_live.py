@@ -205,11 +205,15 @@ def test_a_ledger_that_is_none_or_away_is_said(config: Daemon, tmp_path: Path) -
     other.write_text("no database")
     config.settings["ledger"] = {"url": f"sqlite:///{other}"}
     none = check(config, "--json")
+    config.settings["ledger"] = {"url": f"sqlite:///{tmp_path}/gone/ledger.db"}
+    nowhere = check(config, "--json")
     config.settings["ledger"] = {"url": "postgresql://shop:secret@127.0.0.1:1/ledger"}
     away = check(config, "--json")
 
     assert (none.returncode, marks(none)["ledger"]) == (1, "error")
     assert str(other) in none.stdout
+    assert (nowhere.returncode, marks(nowhere)["ledger"]) == (1, "error")
+    assert "none can be: " in nowhere.stdout
     assert (away.returncode, marks(away)["ledger"]) == (69, "error")
     assert "Connection refused; Is the server running" in away.stdout
     assert "secret" not in away.stdout + away.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from smsherald.settings import interpolate as interpolating
 from smsherald.settings.interpolate import MOST_BYTES, interpolate
 from smsherald.settings.yaml.reader import read_yaml
 from smsherald.settings.yaml.scalars import Given
@@ -238,6 +239,22 @@ def test_of_a_default_the_place_and_that_it_is_empty_are_said_too() -> None:
             "default is used; is BROKR_URL meant to be it?"
         )
     ]
+
+
+@pytest.mark.parametrize("text", ["${BROKER_URL}", "${BROKER_URL:-x}"])
+def test_a_line_for_a_shell_in_the_unit_s_file_is_named(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "environment"
+    file.write_text("A=1\n  export BROKER_URL=amqp://secret\n")
+    monkeypatch.setattr(interpolating, "environment_file", lambda _: str(file))
+    document = read_yaml(f"a: '{text}'", "a.yaml")
+
+    interpolate(document, {}, keep=())
+
+    [said] = [each.message for each in (*document.problems, *document.doubts)]
+    assert said.startswith(f"the environment variable BROKER_URL is not set (in {file})")
+    assert said.endswith("; its line there begins with `export`: leave that word out")
 
 
 def test_a_credential_s_place_is_the_unit_that_it_runs_beside() -> None:

@@ -235,6 +235,8 @@ def _engine(url: URL, place: str, lock_timeout: float) -> Engine:
         # A batch finds its rows by index, one by one: guessing at its size, the planner would
         # rather read through a table that is not large yet.
         "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+        # What no index helps would look so dear by that that it was compiled first.
+        "SET jit = off;"
         # A commit is on the disk before anybody acts on it.
         "SELECT set_config('synchronous_commit', 'on', false)"
         " WHERE current_setting('synchronous_commit') = 'off'"

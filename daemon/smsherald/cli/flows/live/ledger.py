@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smsherald.cli.flows.ledger_file import ledger_file, why_unusable
 from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.cli.operate.opening import opened
 from smsherald.errors import LedgerError, OlderLedgerError, UnreachableError
@@ -15,6 +16,11 @@ def of_ledger(settings: LedgerSettings) -> tuple[Finding, bool]:
     """Return what is found, and whether it is away; blocks, for a bounded time."""
     try:
         if is_missing(settings.url):
+            path = ledger_file(settings.url)
+            if path is not None and (why := why_unusable(path)):
+                return Finding(
+                    Mark.ERROR, _SUBJECT, f"there is none yet, and none can be: {why}"
+                ), False
             none = f"{described(settings.url)}: there is none yet; the daemon makes it as it starts"
             return Finding(Mark.OK, _SUBJECT, none), False
         with opened(settings) as ledger:

@@ -18,6 +18,7 @@ from smsherald.settings.fields import (
     Section,
     Text,
 )
+from smsherald.settings.flows.constants import hint
 from smsherald.settings.flows.options import Options
 from smsherald.settings.flows.routes import RouteField
 from smsherald.settings.flows.together import contradictions
@@ -29,7 +30,13 @@ MOST_MEDIA = 10
 
 def _region(text: str) -> str:
     """Take a country, or a template for one."""
-    return text if "{{" in text or "{%" in text else shapes.region(text)
+    if "{{" in text or "{%" in text:
+        return text
+    try:
+        return shapes.region(text)
+    except ValueError as error:
+        message = f"{error}{hint(text)}"
+        raise ValueError(message) from None
 
 
 def _few_media(links: list[str]) -> None:

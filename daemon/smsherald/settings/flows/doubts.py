@@ -46,8 +46,8 @@ def doubtful(
         found.append(locate(document, ("to",), AtKey(message)))
     if flow.once is not None and flow.once.fixed is not None:
         message = (
-            "is one text for all events: each recipient gets a single SMS of this flow, and none "
-            "after it; is a template such as `{{ event.id }}` meant?"
+            "is one text for all events: a recipient gets one SMS of this flow, then none for as "
+            "long as ledger.retention; is a template such as `{{ event.body.id }}` meant?"
         )
         found.append(locate(document, ("once",), message))
     if not flow.tests:

@@ -34,7 +34,7 @@ from smsherald.settings.keys import load, locate, named
 from smsherald.settings.shapes import name
 from smsherald.settings.yaml.places import Document, Path
 from smsherald.settings.yaml.within import within
-from smsherald.sms import sender
+from smsherald.sms import is_long_name, sender
 
 _Compiled = TypeVar("_Compiled")
 
@@ -201,7 +201,9 @@ class _Maker:
         if wanted not in account.senders:
             self._wrong(
                 ("from",),
-                f"is no sender of the account `{account.name}`{hint}: "
+                f"a name has at most 11 characters, and this has {len(text)}"
+                if is_long_name(text)
+                else f"is no sender of the account `{account.name}`{hint}: "
                 "its settings name them in `from` and `senders`",
             )
         return account

@@ -10,7 +10,7 @@ from jinja2 import meta, nodes
 from jinja2.visitor import NodeTransformer
 
 from smsherald.flows.filters import FILTERS
-from smsherald.flows.filters.binding import bind, takes, usage
+from smsherald.flows.filters.binding import bind, filter_for, takes, usage
 from smsherald.flows.language.paths import DEFAULTS, OR, head_of, label_of, step_of, stranger
 from smsherald.flows.language.runtime import (
     EACH,
@@ -146,7 +146,7 @@ class Rewriter(NodeTransformer):
         """Rewrite one node and all below it."""
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__
-            hint = _filter_for(node) if isinstance(node, nodes.Call) else ""
+            hint = filter_for(node) if isinstance(node, nodes.Call) else ""
             message = f"{_WORDS.get(kind, kind.lower())} is not part of the template language{hint}"
             # jinja2 gives some nodes of its own no line.
             raise TemplateError(message, node.lineno or 1)
@@ -284,18 +284,6 @@ class Rewriter(NodeTransformer):
 def through(name: str, value: nodes.Node, *arguments: nodes.Expr) -> nodes.Filter:
     """Return the node that gives a value to a function of the language."""
     return nodes.Filter(value, name, list(arguments), [], None, None, lineno=value.lineno)
-
-
-def _filter_for(call: nodes.Call) -> str:
-    """Name the filter that is called as if it were a function, or a value's own."""
-    called = call.node
-    name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
-    if name not in FILTERS:
-        return ""
-    given = call.args if isinstance(called, nodes.Getattr) else call.args[1:]
-    constants = [label_of(each) for each in given if isinstance(each, nodes.Const)]
-    arguments = f"({', '.join(constants)})" if constants and not call.kwargs else ""
-    return f"; the filter is `| {name}{arguments}`"
 
 
 def _no(kind: str, name: str, known: Collection[str]) -> str:

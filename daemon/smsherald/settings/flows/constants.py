@@ -14,7 +14,7 @@ _OPENING, _CLOSING = "“„”«»\u2018\u2019\u201a", "“”«»\u2018\u2019"
 """Quotes that editors make of those of YAML."""
 
 
-def text(source: str, *, names: frozenset[str] | None, here: Here) -> Template:
+def text_template(source: str, *, names: frozenset[str] | None, here: Here) -> Template:
     """Return a template, unless it is a path whose braces somebody forgot. Raises TemplateError.
 
     `names` are those that a path may begin with; None: only `event` is known.
@@ -22,16 +22,18 @@ def text(source: str, *, names: frozenset[str] | None, here: Here) -> Template:
     return _braced(template(source, names=names, here=here), names)
 
 
-def value(
+def value_template(
     source: str, *, names: frozenset[str] | None, here: Here, lenient: bool = False
 ) -> Template:
     """Return a template for one value: quotes around it would be part of that.
 
-    Raises TemplateError, as `text` does.
+    Raises TemplateError, as `text_template` does.
     """
     bare = source.strip()
     if bare[0] in _OPENING and bare[-1] in _CLOSING:
-        message = f"the quotes {bare[0]} {bare[-1]} are part of it: those of YAML are \" and '"
+        message = (
+            f"its quotes would be part of it: those of YAML are \" and ', not {bare[0]}{bare[-1]}"
+        )
         raise TemplateError(message, 1)
     return _braced(template(source, lenient=lenient, names=names, here=here), names)
 

@@ -26,7 +26,12 @@ from smsherald.flows import (
 )
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import FlowDefaults
-from smsherald.settings.flows.constants import checked_link, checked_number, text, value
+from smsherald.settings.flows.constants import (
+    checked_link,
+    checked_number,
+    text_template,
+    value_template,
+)
 from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.flows.trial.made import flow_test
 from smsherald.settings.flows.unknown import said
@@ -81,8 +86,10 @@ class _Maker:
         several = self._given("to_each")
         if names is not None and several:
             names |= {ITEM}
-        strict: Callable[[str], Template] = partial(value, names=names, here=here)
-        lenient: Callable[[str], Template] = partial(value, lenient=True, names=names, here=here)
+        strict: Callable[[str], Template] = partial(value_template, names=names, here=here)
+        lenient: Callable[[str], Template] = partial(
+            value_template, lenient=True, names=names, here=here
+        )
         default = EVERY_ITEM if several else None
         roots = frozenset({schema.name, ITEM}) if schema and schema.is_shipped else frozenset[str]()
 
@@ -249,7 +256,7 @@ class _Maker:
         for locale, source in self._data.get("message", {}).items():
             path: Path = ("message", locale) if locale else ("message",)
             there = Here(locale, here.time_zone) if locale else here
-            compiled = self._compile(path, source, partial(text, names=names, here=there))
+            compiled = self._compile(path, source, partial(text_template, names=names, here=there))
             if compiled is not None:
                 made[locale] = compiled
         return made

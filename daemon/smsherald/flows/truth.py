@@ -28,6 +28,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _SIZES = frozenset({"lt", "lteq", "gt", "gteq"})
 _ORDERED = frozenset({TEXT, "a number"})
+_READS_NUMBERS = "| float reads a number in a text, | int drops its decimals"
 CURES = {
     TEXT: 'compare it (== "…"), read it with | bool, or ask is defined',
     "a number": "compare it (> 0), or ask is defined",
@@ -79,7 +80,9 @@ def compare(
         # An empty text where a number is due is how some shops write that there is none.
         return _with_none(left, right, operator)
     if kind != other:
-        detail = f"{label}: {kind} is compared with {other}; | int, | string and | bool convert"
+        of_numbers = operator in _SIZES and {kind, other} == _ORDERED
+        cure = _READS_NUMBERS if of_numbers else "| int, | string and | bool convert"
+        detail = f"{label}: {kind} is compared with {other}; {cure}"
         raise UnusableError(Reason.INVALID_VALUE, detail)
     if operator in _SIZES and kind not in _ORDERED:
         detail = f"{label}: {kind} is neither larger nor smaller than another"

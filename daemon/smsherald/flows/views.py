@@ -50,6 +50,13 @@ class Views:
         early = flow.when is not None and flow.when.names <= self._plain.keys()
         return self._plain if early else self._read(flow)
 
+    def known(self, flow: Flow) -> Values:
+        """Return the names of a flow's templates, without those that cannot be read."""
+        try:
+            return self._read(flow)
+        except UnusableError:
+            return self._plain
+
     def unchecked(self, flow: Flow) -> Values:
         """Return the names of a flow's templates with the event as it came."""
         name, body = self._named(flow)

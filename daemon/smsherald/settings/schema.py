@@ -141,7 +141,7 @@ class SettingsSchema(Keys):
     policy = Section(PolicySchema, meaning="Who may be texted.")
     prices = Entries(
         Price(),
-        key=shapes.denied,
+        key=shapes.priced,
         least=0,
         load_default=dict,
         meaning="What a segment costs, by what numbers begin with (`+44`) and by countries (ISO "

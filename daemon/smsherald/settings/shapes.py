@@ -222,6 +222,14 @@ def denied(text: str) -> str:
     return text
 
 
+def priced(text: str) -> str:
+    """Take a country, or what numbers begin with; a comma in a price makes a key of its end."""
+    if re.fullmatch(r"0[0-9]*|[0-9]+ [A-Z]{3}", text):
+        message = "is a price cut at its comma: a dot is due, as in 0.0079 USD"
+        raise ValueError(message)
+    return denied(text)
+
+
 def code(text: str) -> str:
     """Take one of Twilio's error codes."""
     if not re.fullmatch("[1-9][0-9]{4,5}", text):

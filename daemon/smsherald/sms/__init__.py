@@ -8,7 +8,7 @@ from smsherald.sms.numbering import countries, country
 from smsherald.sms.phone import e164, e164_in, mask
 from smsherald.sms.prices import Money, Prices, total
 from smsherald.sms.segments import asked, measure, split
-from smsherald.sms.sender import is_messaging_service, sender, takes_replies
+from smsherald.sms.sender import is_long_name, is_messaging_service, sender, takes_replies
 
 __all__ = [
     "NOT_UNDERSTOOD",
@@ -24,6 +24,7 @@ __all__ = [
     "e164",
     "e164_in",
     "forcing",
+    "is_long_name",
     "is_messaging_service",
     "mask",
     "measure",

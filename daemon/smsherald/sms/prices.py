@@ -43,6 +43,8 @@ class Money:
                 "must be money such as 0.0079 USD, or a number alone: from 0, below 1,000,000,000, "
                 "with at most 8 decimals"
             )
+            if "," in text:
+                message += ", behind a dot and no comma"
             raise ValueError(message)
         if match[2] is not None and match[2] not in _CURRENCIES:
             message = "the currency must be three letters of ISO 4217, as USD or EUR"

@@ -11,6 +11,7 @@ _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _NEARLY_A_SERVICE = re.compile(r"MG(?=[a-fA-F]*[0-9])[0-9a-fA-F]+")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &_+-]{1,11}")
+_LONG_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &_+-]{12,}")
 
 
 def sender(text: str, region: str) -> str:
@@ -22,6 +23,11 @@ def sender(text: str, region: str) -> str:
     if any(shape.fullmatch(text) for shape in (_SERVICE, _SHORT_CODE, _NAME)):
         return text
     return e164(text, region)
+
+
+def is_long_name(text: str) -> bool:
+    """Say whether it would be an alphanumeric name, had it 11 characters at most."""
+    return _LONG_NAME.fullmatch(text) is not None and not is_messaging_service(text)
 
 
 def is_messaging_service(sender: str) -> bool:

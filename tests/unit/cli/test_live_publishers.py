@@ -9,7 +9,9 @@ import pytest
 from smsherald.cli.flows.live.finding import Mark
 from smsherald.cli.flows.live.publishers import MOST_KEYS, Heard
 from smsherald.events import as_chosen, decode
+from smsherald.flows import FlowBook
 from smsherald.model import Delivery, Event
+from support.shop import flow
 
 UUID = "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
 
@@ -23,8 +25,12 @@ def read(delivered: Delivery, now: float) -> Event:
     return decode(delivered, now=now, max_body=1000, exchange="events", chosen=chosen)
 
 
+def flows(*keys: str) -> FlowBook:
+    return FlowBook([flow(subscribe=keys)])
+
+
 def said(*deliveries: Delivery) -> list[tuple[Mark, str, str, str]]:
-    heard = Heard(read)
+    heard = Heard(read, flows("order.*", "k.#"))
     for each in deliveries:
         heard.take(each, 0.0)
     return [(each.mark, each.subject, each.found, each.todo) for each in heard.findings(10)]
@@ -64,7 +70,7 @@ def test_a_line_says_what_tells_the_events_of_a_key_apart(
 
 
 def test_what_a_daemon_has_read_is_said_in_the_same_words() -> None:
-    heard = Heard(read)
+    heard = Heard(read, flows("order.*"))
     heard.told({"order.created": {"message": 3}, "order.paid": {"body": 2}})
 
     assert heard.count == 5
@@ -109,3 +115,23 @@ def test_very_many_keys_are_counted() -> None:
 
     assert len(found) == MOST_KEYS + 1
     assert found[-1][2] == "5 more routing keys were heard"
+
+
+def test_a_key_that_no_flow_wants_is_compared_with_those_by_which_nothing_came() -> None:
+    heard = Heard(read, flows("booking.confirmd", "booking.moved", "order.*"))
+    for key in ("booking.confirmed", "booking.move", "booking.moved", "invoice.sent", "order.a"):
+        heard.take(delivery(key=key, message_id=UUID), 0.0)
+    found = {each.subject: each for each in heard.findings(10)}
+
+    assert {subject: each.mark for subject, each in found.items()} == {
+        "booking.confirmed": Mark.WARNING,
+        "booking.move": Mark.OK,
+        "booking.moved": Mark.OK,
+        "invoice.sent": Mark.OK,
+        "order.a": Mark.OK,
+    }
+    assert found["booking.confirmed"].found == (
+        "1 event that no flow wants, and none came by booking.confirmd, which a flow subscribes to"
+    )
+    assert found["booking.confirmed"].todo == "did you mean `subscribe: booking.confirmed`?"
+    assert found["booking.move"].found == "1 event that no flow wants: ignored"

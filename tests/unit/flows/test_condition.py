@@ -32,6 +32,7 @@ _TEXT = 'compare it (== "…"), read it with | bool, or ask is defined'
 _NUMBER = "compare it (> 0), or ask is defined"
 _LIST = "compare its | length, or ask is defined"
 _OBJECT = "compare a member of it, or ask is defined"
+_READ = "; | float reads a number in a text, | int drops its decimals"
 _CONVERT = "; | int, | string and | bool convert"
 _NO_LIST = "what stands behind `in` is"
 _NO_TEXT = f"{_NO_LIST} a text, not a list; | split makes a list of it"
@@ -169,7 +170,8 @@ SAYS = {
     "order.tags | length": f"order.tags is a number: {_NUMBER}",
     "order.day": f"order.day is a text: {_TEXT}",
     "order.status == 3": f"order.status == 3: a text is compared with a number{_CONVERT}",
-    "order.status > 3": f"order.status > 3: a text is compared with a number{_CONVERT}",
+    "order.status > 3": f"order.status > 3: a text is compared with a number{_READ}",
+    "3 <= order.status": f"3 <= order.status: a number is compared with a text{_READ}",
     "order.tags < 3": f"order.tags < 3: a list is compared with a number{_CONVERT}",
     "order.count == true": (
         f"order.count == true: a number is compared with true or false{_CONVERT}"
@@ -193,7 +195,12 @@ SAYS = {
     "order.count in ['1', '2']": (
         "order.count in a value: a number is looked for among what is a text"
     ),
-    "order.status + 1 > 3": "the operator + cannot take these values",
+    "order.status + 1 > 3": (
+        "the operator + cannot take these values; | float reads a number in a text, ~ joins texts"
+    ),
+    "order.status / 2 > 3": (
+        "the operator / cannot take these values; | float reads a number in a text"
+    ),
     "order.total | upper == 'A'": "the filter upper cannot take this value",
 }
 

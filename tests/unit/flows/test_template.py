@@ -9,6 +9,7 @@ import pytest
 from smsherald.errors import Reason, UnusableError
 from smsherald.flows import Template
 
+_READS = "| float reads a number in a text"
 NAMES = frozenset({"order", "event"})
 ORDER = {
     "number": "R12345",
@@ -167,14 +168,24 @@ def test_what_is_missing_is_said_by_its_path(source: str, detail: str) -> None:
         ("{{ order.items | first }}", "order.items is neither text nor a whole number"),
         ("{% for a in order.number %}{% endfor %}", "order.number is no list of at most 500"),
         ("{% for a in order.address %}{% endfor %}", "order.address is no list of at most 500"),
-        ("{{ order.number > 3 }}", "values of different kinds are compared"),
+        ("{{ order.number > 3 }}", f"values of different kinds are compared; {_READS}"),
         ("{{ order.total | upper }}", "the filter upper cannot take this value"),
-        ("{{ order.number + 1 }}", "the operator + cannot take these values"),
+        (
+            "{{ order.number + 1 }}",
+            f"the operator + cannot take these values; {_READS}, ~ joins texts",
+        ),
+        (
+            "{{ 100 * order.number }}",
+            f"the operator * cannot take these values; {_READS}",
+        ),
         ("{{ order.paid + 1 }}", "the operator + cannot take these values"),
         ("{{ order.tags + order.tags }}", "the operator + cannot take these values"),
         ("{{ order.id / 0 }}", "the operator / cannot take these values"),
         ("{{ order.id % 0 }}", "the operator % cannot take these values"),
-        ("{{ -order.number }}", "the sign - cannot stand before this value"),
+        (
+            "{{ -order.number }}",
+            f"the sign - cannot stand before this value; {_READS}",
+        ),
     ],
 )
 def test_what_does_not_print_needs_a_filter(source: str, detail: str) -> None:

@@ -228,7 +228,9 @@ class TestCommand:
         )
 
     def test_how_long_what_goes_out_once_is_remembered_is_said(self, here: Path) -> None:
-        path = write(here, SETTINGS + "ledger: {retention: 7d}\n", mine=f'{GOOD}once: "a"\n')
+        path = write(
+            here, SETTINGS + "ledger: {retention: 7d}\n", mine=f'{GOOD}once: "{{{{ event.id }}}}"\n'
+        )
 
         for arguments in ((), ("--strict",), ("--flows",)):
             result = run(path, *arguments)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any
 
 from jinja2 import nodes
 
-from smsherald.flows.filters.listed import Filter
+from smsherald.flows.filters.listed import FILTERS, Filter
 from smsherald.flows.filters.localized import CHECKS, OF_THE_EVENT
 from smsherald.flows.local import Here
 
@@ -33,6 +34,24 @@ def usage(name: str, function: Filter) -> str:
     given = list(inspect.signature(function).parameters.values())[hidden:]
     arguments = ", ".join("…=…" if each.kind is each.VAR_KEYWORD else each.name for each in given)
     return f"{name}({arguments})" if arguments else name
+
+
+def filter_for(call: nodes.Call) -> str:
+    """Name, behind a message, the filter that is called as if it were a function or a method."""
+    called = call.node
+    if isinstance(called, nodes.Getattr):
+        name, given = called.attr, call.args
+    else:
+        name, given = getattr(called, "name", ""), call.args[1:]
+    if name not in FILTERS:
+        return ""
+    constants = [
+        json.dumps(each.value, ensure_ascii=False)
+        for each in given
+        if isinstance(each, nodes.Const)
+    ]
+    arguments = f"({', '.join(constants)})" if constants and not call.kwargs else ""
+    return f"; the filter is `| {name}{arguments}`"
 
 
 def bind(node: nodes.Filter, here: Here) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 
 from smsherald.flows.flow import Flow
 from smsherald.flows.language import reads
 from smsherald.flows.language.reads import Names, Steps
-from smsherald.flows.language.template import ITEM, UNWRAPPED, Template
+from smsherald.flows.language.template import ITEM, UNWRAPPED
+from smsherald.flows.sources import templates
 
 _BODY: Steps = ("event", "body")
 _OF_SCHEMA: Steps = ("schema",)
@@ -117,8 +118,8 @@ def _conditions(flow: Flow, root: Place, names: Names) -> None:
 
 
 def _templates(flow: Flow, root: Place, names: Names) -> None:
-    for key, template in _all(flow):
-        _note(root, key, reads.of_template(template.source, names))
+    for source in templates(flow):
+        _note(root, source.key, reads.of_template(source.text, names))
     strict = [[each] for each in (flow.reference, flow.once) if each is not None]
     if len(flow.to) == 1:
         strict.append([flow.to[0].template])
@@ -128,18 +129,3 @@ def _templates(flow: Flow, root: Place, names: Names) -> None:
         for place in sorted(frozenset.intersection(*printed), key=str):
             root.need(place)
             root.at(place).printed = True
-
-
-def _all(flow: Flow) -> Iterator[tuple[str, Template]]:
-    yield from (("to", way.template) for way in flow.to)
-    yield from (("message", each) for each in flow.messages.values())
-    yield from (("media", each) for each in flow.media)
-    for key, each in (
-        ("reference", flow.reference),
-        ("once", flow.once),
-        ("locale", flow.locale),
-        ("from", flow.sender),
-        ("region", flow.region),
-    ):
-        if each is not None:
-            yield key, each

@@ -10,7 +10,7 @@ from jinja2 import meta, nodes
 from jinja2.visitor import NodeTransformer
 
 from smsherald.flows.filters import FILTERS
-from smsherald.flows.filters.binding import bind, takes, usage
+from smsherald.flows.filters.binding import bind, filter_for, takes, usage
 from smsherald.flows.language.paths import DEFAULTS, OR, head_of, label_of, step_of, stranger
 from smsherald.flows.language.runtime import (
     EACH,
@@ -146,7 +146,8 @@ class Rewriter(NodeTransformer):
         """Rewrite one node and all below it."""
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__
-            message = f"{_WORDS.get(kind, kind.lower())} is not part of the template language"
+            hint = filter_for(node) if isinstance(node, nodes.Call) else ""
+            message = f"{_WORDS.get(kind, kind.lower())} is not part of the template language{hint}"
             # jinja2 gives some nodes of its own no line.
             raise TemplateError(message, node.lineno or 1)
         return super().visit(node, *args, **kwargs)

@@ -42,6 +42,8 @@ _MOST_ITEMS = 500
 """A list that is longer is not iterated: a template must not hold up all other events."""
 
 _INT64 = 2**63
+_READS = "| float reads a number in a text"
+_JOINS = f"{_READS}, ~ joins texts"
 
 
 class _Steps(list[Any]):
@@ -149,7 +151,9 @@ class Language(ImmutableSandboxedEnvironment):
                 return _bounded(super().call_binop(context, operator, left, right))
             except ArithmeticError:
                 pass
-        detail = f"the operator {operator} cannot take these values"
+        texts = isinstance(left, str) or isinstance(right, str)
+        cure = f"; {_JOINS if operator == '+' else _READS}" if texts else ""
+        detail = f"the operator {operator} cannot take these values{cure}"
         raise UnusableError(Reason.INVALID_VALUE, detail)
 
     def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
@@ -159,7 +163,8 @@ class Language(ImmutableSandboxedEnvironment):
             return arg
         if is_number(arg):
             return super().call_unop(context, operator, arg)
-        detail = f"the sign {operator} cannot stand before this value"
+        cure = f"; {_READS}" if isinstance(arg, str) else ""
+        detail = f"the sign {operator} cannot stand before this value{cure}"
         raise UnusableError(Reason.INVALID_VALUE, detail)
 
 

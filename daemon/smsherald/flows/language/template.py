@@ -275,7 +275,7 @@ def _told(error: Exception, what: str) -> UnusableError:
     if isinstance(error, UnusableError):
         return UnusableError(error.reason, f"{what}: {error.detail}")
     # Only comparisons are left to Python.
-    detail = f"{what}: values of different kinds are compared"
+    detail = f"{what}: values of different kinds are compared; | float reads a number in a text"
     return UnusableError(Reason.INVALID_VALUE, detail)
 
 

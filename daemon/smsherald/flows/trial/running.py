@@ -11,12 +11,17 @@ from smsherald.events import Reading
 from smsherald.flows.book import FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest
 from smsherald.flows.make import make
+from smsherald.flows.trial.absent import Absent, named, nearly_asked
 from smsherald.flows.trial.difference import of_texts, of_values
 from smsherald.flows.trial.fixture import event_of
+from smsherald.flows.views import Views
 from smsherald.model import Defect, Event, Sms, SmsEvent
 from smsherald.sms import measure
 
 Where: TypeAlias = tuple[str | int, ...]
+
+_ENDS: Where = ("expect",)
+"""What becomes of an event, before it is asked what is in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Failure:
     where: Where
     """What of the test says otherwise: `("expect", 0, "message")`, `("file",)`."""
     message: str
+    absent: tuple[Absent, ...] = ()
+    """What the flow reads and the event does not have, where that is why."""
 
 
 class _Text(NamedTuple):
@@ -64,7 +71,10 @@ class Trial:
             made = self._made(test, content)
         except ValueError as error:
             return [Failure(test.index, ("file",), f"file: {error}")]
-        return [Failure(test.index, *found) for found in self._differences(test, made)]
+        return [
+            Failure(test.index, where, message, self._absent(made) if where == _ENDS else ())
+            for where, message in self._differences(test, made)
+        ]
 
     def _made(self, test: FlowTest, content: bytes | None) -> _Made:
         try:
@@ -78,12 +88,20 @@ class Trial:
     def _differences(self, test: FlowTest, made: _Made) -> Iterator[tuple[Where, str]]:
         parked = None if made.defect is None else made.defect.reason
         if (len(made.texts), parked) != (len(test.expect), test.parked):
-            yield ("expect",), f"expected {_expected(test)}, {self._seen(made)}"
+            yield _ENDS, f"expected {_expected(test)}, {self._seen(made)}"
         several = len(test.expect) > 1
         for index, (expect, text) in enumerate(zip(test.expect, made.texts, strict=False)):
             prefix = f"expect[{index}]." if several else ""
             for key, message in _of_one(expect, text):
                 yield ("expect", index, key), f"{prefix}{key}: {message}"
+
+    def _absent(self, made: _Made) -> tuple[Absent, ...]:
+        if made.event is None:
+            return ()
+        view = Views(made.event).known(self._flow)
+        if made.defect is not None:
+            return named(self._flow, view, made.defect.detail)
+        return () if made.texts else nearly_asked(self._flow, view)
 
     def _seen(self, made: _Made) -> str:
         texts, defect = made.texts, made.defect

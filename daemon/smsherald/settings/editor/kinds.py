@@ -27,7 +27,7 @@ from smsherald.settings.fields import (
 )
 from smsherald.settings.flows.options import Options, OptionsSchema
 from smsherald.settings.flows.routes import RouteField, RouteSchema
-from smsherald.settings.flows.schema import Message
+from smsherald.settings.flows.schema import Asked, Message
 from smsherald.settings.flows.trial.properties import Headers, Moment
 from smsherald.settings.flows.trial.schema import Body, Expected
 from smsherald.settings.schema import Later
@@ -172,6 +172,7 @@ def _options(_: Options, writer: Writer) -> Json:
 
 KINDS: Kinds = {
     Text: _text,
+    Asked: _text,
     Choice: _choice,
     Price: _price,
     Integer: _integer,

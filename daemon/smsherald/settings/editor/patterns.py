@@ -35,6 +35,7 @@ PATTERNS: Mapping[Callable[[str], Any], str] = {
     shapes.region: _COUNTRY,
     shapes.allowed: rf"{_COUNTRY}|\+[1-9][0-9]{{6,14}}",
     shapes.denied: rf"{_COUNTRY}|\+[1-9][0-9]{{0,14}}",
+    shapes.priced: rf"{_COUNTRY}|\+[1-9][0-9]{{0,14}}",
     shapes.code: "[1-9][0-9]{4,5}",
     shapes.account_sid: f"AC{_HEX}",
     shapes.api_key: f"SK{_HEX}",

@@ -10,6 +10,7 @@ from pathlib import Path
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import Flow, FlowTest
 from smsherald.flows.trial import Failure, Trial
+from smsherald.settings.flows.trial.absent import in_the_flow
 from smsherald.settings.flows.trial.places import Places
 from smsherald.settings.load import LoadedFlows
 
@@ -74,7 +75,10 @@ def results(loaded: LoadedFlows, flows: Iterable[Flow]) -> Iterator[Result]:
             began = time.perf_counter()
             failures = _failures(trial, test, places)
             seconds = time.perf_counter() - began
-            problems = [places.at(failure.where).problem(failure.message) for failure in failures]
+            problems = [
+                places.at(failure.where).problem(failure.message + in_the_flow(failure, places))
+                for failure in failures
+            ]
             yield Result(flow.id, test, places, tuple(problems), seconds)
 
 

@@ -44,6 +44,12 @@ def doubtful(
     if flow.to_each is not None and not any(way.template.reads(ITEM) for way in flow.to):
         message = "does not use `item`: all elements have one number, and get one SMS together"
         found.append(locate(document, ("to",), AtKey(message)))
+    if flow.once is not None and flow.once.fixed is not None:
+        message = (
+            "is one text for all events: a recipient gets one SMS of this flow, then none for as "
+            "long as ledger.retention; is a template such as `{{ event.body.id }}` meant?"
+        )
+        found.append(locate(document, ("once",), message))
     if not flow.tests:
         found.append(locate(document, (), "has no `tests`: nothing says whether it does its work"))
     if "max_age" in document.data and flow.max_age is not None and flow.max_age > retention:

@@ -23,11 +23,15 @@ from smsherald.flows import (
     Unwrap,
     Way,
     matches,
-    template,
 )
 from smsherald.model import Account, OnUnknown
 from smsherald.settings.assemble import FlowDefaults
-from smsherald.settings.flows.constants import checked_link, checked_number
+from smsherald.settings.flows.constants import (
+    checked_link,
+    checked_number,
+    text_template,
+    value_template,
+)
 from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.flows.trial.made import flow_test
 from smsherald.settings.flows.unknown import said
@@ -35,7 +39,7 @@ from smsherald.settings.keys import load, locate, named
 from smsherald.settings.shapes import name
 from smsherald.settings.yaml.places import Document, Path
 from smsherald.settings.yaml.within import within
-from smsherald.sms import sender
+from smsherald.sms import is_long_name, sender
 
 _Compiled = TypeVar("_Compiled")
 
@@ -69,7 +73,6 @@ class _Maker:
         account = self._account()
         said_region = data.get("region", self._on.region)
         region = self._on.region if "{" in said_region else said_region
-        account = self._literal_sender(account, region)
         here = Here(time_zone=data.get("time_zone", self._on.time_zone))
         texts = schema.texts() if schema else frozenset[str]()
         condition = partial(Condition, names=names, texts=texts, here=here)
@@ -83,13 +86,15 @@ class _Maker:
         several = self._given("to_each")
         if names is not None and several:
             names |= {ITEM}
-        strict: Callable[[str], Template] = partial(template, names=names, here=here)
-        lenient: Callable[[str], Template] = partial(template, lenient=True, names=names, here=here)
+        strict: Callable[[str], Template] = partial(value_template, names=names, here=here)
+        lenient: Callable[[str], Template] = partial(
+            value_template, lenient=True, names=names, here=here
+        )
         default = EVERY_ITEM if several else None
         roots = frozenset({schema.name, ITEM}) if schema and schema.is_shipped else frozenset[str]()
 
-        def number(text: str) -> Way:
-            read = checked_number(strict(text), region, regional="{" in said_region)
+        def number(source: str) -> Way:
+            read = checked_number(strict(source), region, regional="{" in said_region)
             return Way.of(read, roots)
 
         to = self._all("to", data.get("to", default and [default]) or [], number)
@@ -100,10 +105,11 @@ class _Maker:
         locale = self._compile(("locale",), data.get("locale"), lenient)
         reference = self._compile(("reference",), data.get("reference"), strict)
         from_ = self._compile(("from",), data.get("sender"), lenient)
+        account = self._literal_sender(account, from_, region)
         once = self._compile(("once",), data.get("once"), strict)
         of_event = said_region if "{" in said_region else None
         regional = self._compile(("region",), of_event, lenient)
-        media = self._all("media", data.get("media", []), lambda text: checked_link(lenient(text)))
+        media = self._all("media", data.get("media", []), lambda link: checked_link(lenient(link)))
         self._reads_itself(data)
         if self._problems or account is None or flow_id is None or not to:
             return flow_id, None, self._problems
@@ -182,12 +188,14 @@ class _Maker:
             self._wrong(("account",), f"no account is called `{wanted}`: there is {known}")
         return self._on.accounts.get(wanted)
 
-    def _literal_sender(self, account: Account | None, region: str) -> Account | None:
+    def _literal_sender(
+        self, account: Account | None, read: Template | None, region: str
+    ) -> Account | None:
         """Check that a sender without a template is one that the account owns.
 
         Returns the account, which owns it where nobody knows what that owns.
         """
-        text = self._data.get("sender")
+        text = None if read is None else read.source
         if text is None or account is None or "{{" in text or "{%" in text:
             return account
         hint = " (`${…}` works in settings only)" if "${" in text else ""
@@ -200,7 +208,9 @@ class _Maker:
         if wanted not in account.senders:
             self._wrong(
                 ("from",),
-                f"is no sender of the account `{account.name}`{hint}: "
+                f"a name has at most 11 characters, and this has {len(text)}"
+                if is_long_name(text)
+                else f"is no sender of the account `{account.name}`{hint}: "
                 "its settings name them in `from` and `senders`",
             )
         return account
@@ -243,10 +253,10 @@ class _Maker:
 
     def _messages(self, names: frozenset[str] | None, here: Here) -> dict[str, Template]:
         made: dict[str, Template] = {}
-        for locale, text in self._data.get("message", {}).items():
+        for locale, source in self._data.get("message", {}).items():
             path: Path = ("message", locale) if locale else ("message",)
             there = Here(locale, here.time_zone) if locale else here
-            compiled = self._compile(path, text, partial(template, names=names, here=there))
+            compiled = self._compile(path, source, partial(text_template, names=names, here=there))
             if compiled is not None:
                 made[locale] = compiled
         return made

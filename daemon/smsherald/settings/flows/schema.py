@@ -18,6 +18,7 @@ from smsherald.settings.fields import (
     Section,
     Text,
 )
+from smsherald.settings.flows.constants import hint
 from smsherald.settings.flows.options import Options
 from smsherald.settings.flows.routes import RouteField
 from smsherald.settings.flows.together import contradictions
@@ -25,11 +26,18 @@ from smsherald.settings.flows.trial.schema import FlowTestSchema
 from smsherald.settings.keys import Keys
 
 MOST_MEDIA = 10
+_ANSWERS = frozenset({"yes", "no", "on", "off"})
 
 
 def _region(text: str) -> str:
     """Take a country, or a template for one."""
-    return text if "{{" in text or "{%" in text else shapes.region(text)
+    if "{{" in text or "{%" in text:
+        return text
+    try:
+        return shapes.region(text)
+    except ValueError as error:
+        message = f"{error}{hint(text)}"
+        raise ValueError(message) from None
 
 
 def _few_media(links: list[str]) -> None:
@@ -48,6 +56,16 @@ def _locale(text: str) -> str:
             raise
         message = f"{error}: is it indented too far?"
         raise ValueError(message) from None
+
+
+class Asked(Text):
+    """A condition; YAML knows no `yes`, and a name of no event is called so."""
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(value, str) and value.strip().lower() in _ANSWERS:
+            message = f"`{value.strip()}` stands where {self.due} is due"
+            raise ValidationError(message)
+        return super()._deserialize(value, *args, **options)
 
 
 class Message(Entries):
@@ -86,7 +104,7 @@ class FlowSchema(Keys):
         meaning="`order`, `customer`, `shipment`, `sms`, or `my_package.module:MySchema`, a "
         "marshmallow schema of yours.",
     )
-    when = Text(
+    when = Asked(
         shapes.filled,
         due="a condition such as event.body.total > 0",
         meaning="A condition, without braces.",
@@ -164,7 +182,7 @@ class FlowSchema(Keys):
     kind = Choice(
         "transactional", "marketing", meaning="What the text is for; `marketing` needs `consent`."
     )
-    consent = Text(
+    consent = Asked(
         shapes.filled,
         due="a condition such as event.body.agreed",
         meaning="A condition, without braces: whether the recipient has agreed to marketing.",
@@ -181,10 +199,10 @@ class FlowSchema(Keys):
         meaning="What `smsherald check` tries; see below.",
     )
 
-    @validates_schema(skip_on_field_errors=False)
-    def keep_together(self, data: Mapping[str, Any], **_: Any) -> None:
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def keep_together(self, data: Mapping[str, Any], original: Any, **_: Any) -> None:
         """Refuse what contradicts another key, or says nothing without it."""
-        errors = dict(contradictions(data))
+        errors = dict(contradictions(data, original if isinstance(original, Mapping) else data))
         if errors:
             raise ValidationError(errors)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from smsherald.settings.fields import AtKey
@@ -11,10 +11,15 @@ _OF_TWILIO = ("account", "media", "options", "kind", "consent", "mode", "once", 
 """What is about an SMS, and not about an event that is published in its place."""
 
 
-def contradictions(data: Mapping[str, Any]) -> Iterator[tuple[str, list[AtKey]]]:
-    """Yield each key that cannot stand so, with the reason; `data` is what is valid of a file."""
+def contradictions(
+    data: Mapping[str, Any], given: Container[str]
+) -> Iterator[tuple[str, list[AtKey]]]:
+    """Yield each key that cannot stand so, with the reason.
+
+    `data` is what is valid of a file, `given` its keys, be their values right or wrong.
+    """
     marketing = data.get("kind") == "marketing"
-    if marketing and "consent" not in data:
+    if marketing and "consent" not in given:
         yield "kind", [AtKey("marketing needs `consent`, a condition: who has agreed to it?")]
     if "consent" in data and not marketing:
         yield "consent", [AtKey("is asked of `kind: marketing` only")]

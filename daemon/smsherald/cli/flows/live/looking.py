@@ -72,15 +72,15 @@ async def _broker(
         return [away], [Finding(Mark.UNSEEN, "publishers", "there is no broker")], True
     managed = await governed(settings, topology)
     found = list(of_broker(stands, managed, topology))
-    return found, await _publishers(loaded.settings, topology, seconds, progress), False
+    return found, await _publishers(loaded, topology, seconds, progress), False
 
 
 async def _publishers(
-    settings: Settings, topology: Topology, seconds: float, progress: Callable[[str], object]
+    loaded: Loaded, topology: Topology, seconds: float, progress: Callable[[str], object]
 ) -> list[Finding]:
     """Ask the daemon what it has read of late; where none runs, or nothing came, listen."""
-    heard, enough = Heard(settings.reading.of), asyncio.Event()
-    heard.told(await asyncio.to_thread(_of_daemon, settings.http))
+    heard, enough = Heard(loaded.settings.reading.of, loaded.flows), asyncio.Event()
+    heard.told(await asyncio.to_thread(_of_daemon, loaded.settings.http))
     if heard.count:
         return list(heard.findings(seconds))
 
@@ -92,7 +92,7 @@ async def _publishers(
             enough.set()
 
     try:
-        async with listening(settings.broker, topology, on_delivery):
+        async with listening(loaded.settings.broker, topology, on_delivery):
             progress(f"Listening to events for {seconds:g} s ...")
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):

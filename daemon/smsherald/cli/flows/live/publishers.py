@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.cli.flows.live.routes import EMPTY
 from smsherald.errors import UnusableError
+from smsherald.flows import FlowBook, matches
 from smsherald.model import Delivery, Event
 
 MOST_KEYS = 30
 """Routing keys that have a line of their own."""
 
+_NEARLY = 0.85
+"""How much a key has in common with one that is misspelt; `order.paid` and `order.placed` less."""
 _DIGEST = "body"
 _RULES = {
     "setting": "the setting identity",
@@ -41,11 +45,12 @@ class _Key:
 class Heard:
     """Collects what is heard; of an event it keeps nothing but its id.
 
-    `decode` reads a delivery at a moment, as the daemon does.
+    `decode` reads a delivery at a moment, as the daemon does; `flows` are those that want some.
     """
 
-    def __init__(self, decode: Callable[[Delivery, float], Event]) -> None:
+    def __init__(self, decode: Callable[[Delivery, float], Event], flows: FlowBook) -> None:
         self._decode = decode
+        self._flows = flows
         self.count = 0
         """Deliveries; of what a daemon tells, events."""
         self._keys: defaultdict[str, _Key] = defaultdict(_Key)
@@ -81,10 +86,40 @@ class Heard:
                 f"nothing was published in {seconds:g} s on what the flows subscribe to",
                 "try again when something is, or longer: --seconds",
             )
+        unheard = self._unheard()
         for name, key in sorted(self._keys.items())[:MOST_KEYS]:
-            yield from _of_key(name or EMPTY, key)
+            if self._flows.bringing(name):
+                yield from _of_key(name or EMPTY, key)
+            else:
+                yield _of_no_flow(name or EMPTY, key, unheard)
         if (more := len(self._keys) - MOST_KEYS) > 0:
             yield Finding(Mark.UNSEEN, "publishers", f"{more} more routing keys were heard")
+
+    def _unheard(self) -> list[str]:
+        """Return the patterns of flows by which nothing came, as far as one knows."""
+        if len(self._keys) >= MOST_KEYS:
+            # A daemon tells of no more, though there may have been.
+            return []
+        patterns = self._flows.keys | {pattern for _, pattern in self._flows.others}
+        return sorted(
+            pattern
+            for pattern in patterns
+            if not any(matches(pattern, name) for name in self._keys)
+        )
+
+
+def _of_no_flow(name: str, key: _Key, unheard: Sequence[str]) -> Finding:
+    """Say that no flow wants a key, and for which one it may stand: one by which nothing came."""
+    found = f"{_events(key.rules.total() + key.unusable.total())} that no flow wants"
+    near = get_close_matches(name, unheard, 1, _NEARLY)
+    if not near:
+        return Finding(Mark.OK, name, f"{found}: ignored")
+    return Finding(
+        Mark.WARNING,
+        name,
+        f"{found}, and none came by {near[0]}, which a flow subscribes to",
+        f"did you mean `subscribe: {name}`?",
+    )
 
 
 def _of_key(name: str, key: _Key) -> Iterator[Finding]:

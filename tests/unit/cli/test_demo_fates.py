@@ -15,6 +15,7 @@ from smsherald.model import (
     Duplicate,
     EventOutcome,
     Failed,
+    OtherEvent,
     Outcome,
     Parked,
     Sent,
@@ -40,6 +41,14 @@ DEFECT = Defect("order-created", Reason.MISSING_VALUE, "to: order.phone is missi
         (SENT, Fate("sent", "", TO, "SM1")),
         (FAILED, Fate("failed", "bad_recipient, Twilio's error 21614", TO)),
         (Skipped(SMS.asked, Reason.EXPIRED, 1.0, 1), Fate("skipped", "expired", TO)),
+        (
+            Duplicate(SENT, OtherEvent("E1", "B-2001")),
+            Fate("duplicate", "sent before, for B-2001", TO, "SM1"),
+        ),
+        (
+            Duplicate(SENT, OtherEvent("E1", None)),
+            Fate("duplicate", "sent before, for E1", TO, "SM1"),
+        ),
         (Duplicate(SENT), Fate("duplicate", "sent before", TO, "SM1")),
         (
             Duplicate(FAILED),

@@ -40,6 +40,6 @@ def endings(ending: Ending) -> Sequence[OfFlow]:
     for each in several:
         alike.setdefault((each.flow, each.outcome), []).append(each)
     return [
-        first._replace(why=f"{first.why}, and {len(others)} more" if others else first.why)
-        for first, *others in alike.values()
+        OfFlow(flow, outcome, f"{first.why}, and {len(others)} more" if others else first.why)
+        for (flow, outcome), (first, *others) in alike.items()
     ]

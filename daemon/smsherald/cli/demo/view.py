@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from rich.markup import escape
 from rich.table import Table
@@ -37,11 +38,12 @@ class View:
 
     def settled(self, routing_key: str, settlement: Settlement) -> None:
         """Show one event with every text it became."""
-        print_ = self._console.print
+        # A terminal breaks lines by itself; who reads a pipe finds an SID whole.
+        print_ = partial(self._console.print, soft_wrap=True)
         for sms, outcome in settlement.results:
             asked = sms.asked
             to = f"{routing_key} → {asked.to}"
-            print_(f"{_coloured(outcome.word)} {to} {sms.flow} {why(outcome)}")
+            print_(f"{_coloured(outcome.word)} {to} {sms.flow} {escape(why(outcome))}")
             print_(f"          [italic]“{escape(asked.text)}”[/]")
         for sms_event in settlement.published:
             word = Deferred.word if sms_event in settlement.returned else sms_event.word

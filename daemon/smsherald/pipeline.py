@@ -93,7 +93,7 @@ class Pipeline:
         claim = await self._ledger.claim(sms)
         match claim:
             case Done(told=True):
-                return Duplicate(claim.ended)
+                return Duplicate(claim.ended, claim.other)
             case Done():
                 return claim.ended
             case Busy():

@@ -21,6 +21,7 @@ ALWAYS_MORE = {
     "settings/sections.py": "_MOST_UNSETTLED",
     "cli/flows/backtest/command.py": "are no recorded events",
     "cli/flows/backtest/staging.py": "names",
+    "cli/flows/begin/reading.py": ", of {several} events",
     "cli/flows/live/policies.py": "",
     "cli/operate/parked/command.py": "that is {len(found)} messages",
     "ledger/decide/answers.py": "in_vain",

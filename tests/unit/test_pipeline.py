@@ -28,6 +28,7 @@ from smsherald.model import (
     Made,
     Mine,
     NotTaken,
+    OtherEvent,
     Outcome,
     Parked,
     Refused,
@@ -47,6 +48,7 @@ from support.admission import admission
 from support.examples import SMS_EVENT
 from support.shop import event, flow, ways
 
+PLACED = OtherEvent("placed", "R1")
 SMS = an_sms()
 SENT = Sent(SMS.asked, "SM" + 32 * "0", "queued", 1.0)
 FRESH = Fresh(SMS, 1, 0.0, SMS.asked)
@@ -167,6 +169,7 @@ class TestDeliver:
         ("claim", "outcome"),
         [
             (Done(told=True, ended=SENT), Duplicate(SENT)),
+            (Done(told=True, ended=SENT, other=PLACED), Duplicate(SENT, PLACED)),
             (Done(told=False, ended=SENT), SENT),
             (Busy(Reason.IN_FLIGHT, 7.0), Deferred(Reason.IN_FLIGHT, 7.0)),
             (Busy(Reason.HELD, 7.0), Deferred(Reason.HELD, 7.0)),

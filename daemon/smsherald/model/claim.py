@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from smsherald.errors import Reason
-from smsherald.model.outcome import Ended
+from smsherald.model.outcome import Ended, OtherEvent
 from smsherald.model.sms import Asked, Sms
 
 
@@ -45,6 +45,8 @@ class Done:
 
     told: bool
     ended: Ended
+    other: OtherEvent | None = None
+    """Whose it is, where that is not the event that asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,13 @@ class Told(NamedTuple):
         return str(self.claim_number if self.sid is None else self.sid)
 
 
+class OtherEvent(NamedTuple):
+    """Which event has the one text that `once` allows."""
+
+    event_id: str
+    reference: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Duplicate:
     """It had ended, and had been told, before this delivery came."""
@@ -99,6 +106,8 @@ class Duplicate:
     word: ClassVar[str] = "duplicate"
 
     ended: Ended
+    other: OtherEvent | None = None
+    """Where this event has no text at all, since another has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,10 @@ def _ending(fields: Mapping[str, Any]) -> list[str]:
     """Say why, and with which SID."""
     words = []
     if earlier := fields.get("earlier"):
-        words.append(f"{earlier} before")
+        other = fields.get("earlier_event_id")
+        words.append(
+            f"{earlier} before" if other is None else f"{earlier} before for event {other}"
+        )
     if reason := fields.get("reason"):
         words.append(f"{reason}: {fields['detail']}" if fields.get("detail") else str(reason))
     if code := fields.get("twilio_code") or fields.get("failure"):

@@ -104,8 +104,7 @@ def _sms(sms: Sms, outcome: Outcome) -> _Fields:
         case Sent() | Failed() | Skipped():
             fields |= _ended(outcome)
         case Duplicate():
-            fields["earlier"] = outcome.ended.word
-            fields |= _ended(outcome.ended)
+            fields |= _earlier(outcome)
         case Parked():
             fields["reason"] = outcome.reason
             fields["detail"] = outcome.detail
@@ -120,6 +119,15 @@ def _sms(sms: Sms, outcome: Outcome) -> _Fields:
         case _:
             assert_never(outcome)
     return fields
+
+
+def _earlier(duplicate: Duplicate) -> _Fields:
+    fields: _Fields = {"earlier": duplicate.ended.word}
+    if duplicate.other is not None:
+        fields["earlier_event_id"] = duplicate.other.event_id
+        if duplicate.other.reference is not None:
+            fields["earlier_reference"] = duplicate.other.reference
+    return fields | _ended(duplicate.ended)
 
 
 def _published(sms_event: SmsEvent, *, routed: bool) -> _Fields:

@@ -29,6 +29,12 @@ def ask(wanted: str, unit: str | None = None) -> str:
     return f"`{asks}`"
 
 
+def why(*names: object) -> str:
+    """Ask what became of something, by the first of its names that can be typed."""
+    typed = (name for name in names if isinstance(name, str) and _can_be_typed(name))
+    return command("why", next(typed, "EVENT-ID"))
+
+
 def listing(reference: object, event_id: object) -> str:
     """List what is parked of this name, or all of it where it has none that can be typed."""
     return command("parked", "list", *_filter(reference, event_id))

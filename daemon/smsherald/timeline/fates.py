@@ -10,16 +10,14 @@ from typing import Any, TypeAlias, assert_never
 from smsherald.errors import Foreign
 from smsherald.model import (
     Deferred,
-    EventOutcome,
     Failed,
     OnUnknown,
     Row,
     Sent,
     Skipped,
-    SmsEvent,
     State,
 )
-from smsherald.timeline.commands import command, explained, listing, resolve
+from smsherald.timeline.commands import explained, listing, resolve
 from smsherald.timeline.known import Became
 from smsherald.timeline.waiting import Pending, came_again, waits
 from smsherald.timeline.words import moment, named
@@ -237,40 +235,6 @@ def of_pending(part: Part, pending: Pending, paused: str, now: float) -> Fate:
     subject = "the event" if flow is None else of_sms(flow, part.get("to"))
     became = became_of(part, Deferred.word, until=pending.again)
     return Fate(Rank.WAITS, subject, waits(pending, paused, now), "waits", became)
-
-
-def of_ended_part(part: Part, at: float, now: float, pending: Pending | None = None) -> Fate:
-    """Say the same of one that had ended by then; `pending` is how its event came since."""
-    word = str(part.get("earlier") or part["sms"])
-    if word == SmsEvent.word:
-        return _of_published(part, at, now)
-    subject = of_sms(part.get("flow"), part.get("to"))
-    rank = {"sent": Rank.SENT, "skipped": Rank.SKIPPED}.get(word, Rank.FAILED)
-    how = f"as {named(part['sid'])}" if part.get("sid") else why_of(part)
-    # Of a duplicate another event may have made the SMS, which tells its end itself.
-    after = "nothing is sent again" if part.get("earlier") else "that is told"
-    said = f"was {word} by {moment(at, now)}, {how}, and {after}{came_again(pending, now)}"
-    return Fate(rank, subject, said, f"{word}, told", became_of(part, word))
-
-
-def _of_published(part: Part, at: float, now: float) -> Fate:
-    key = named(part.get("published"))
-    said = (
-        f"was published as {key}, last at {moment(at, now)}: a queue has it, and the flow that "
-        "wants that key sends it, as an event of its own"
-    )
-    subject = of_sms(part.get("flow"), part.get("to"))
-    return Fate(Rank.PUBLISHED, subject, said, "published", became_of(part, SmsEvent.word))
-
-
-def of_ignored(routing_key: object, at: float, now: float) -> Fate:
-    """Say the same of an event that no flow wanted."""
-    said = (
-        f"came, last at {moment(at, now)}, and no flow made an SMS of it: none wants "
-        f"{named(routing_key)}, or their `when` says no: {command('preview', 'EVENT.json')}"
-    )
-    became = Became(state=EventOutcome.IGNORED.value)
-    return Fate(Rank.IGNORED, "the event", said, "no flow's", became)
 
 
 def why_of(part: Part) -> str:

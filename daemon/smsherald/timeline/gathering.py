@@ -20,6 +20,7 @@ from smsherald.model import (
 )
 from smsherald.timeline import fates
 from smsherald.timeline.bodies import bodies_of
+from smsherald.timeline.ended import is_anothers, of_ended_part, of_ignored
 from smsherald.timeline.fates import Fate, Part
 from smsherald.timeline.known import Known
 from smsherald.timeline.parked import of_entry, of_parked_part
@@ -67,15 +68,19 @@ def _fates_of(event: Known, now: float) -> list[Fate]:
         rows[row.flow, row.phone_tail].append(row)
     found: list[Fate] = []
     for name in dict.fromkeys([*rows, *parts]):
-        for row, said in zip_longest(rows.get(name, ()), parts.get(name, ())):
+        own = [said for said in parts.get(name, ()) if not is_anothers(said.part)]
+        for row, said in zip_longest(rows.get(name, ()), own):
             found += _of_one(row, said or _deferred(whole), event, now)
+        for said in parts.get(name, ()):
+            if is_anothers(said.part):
+                found += _of_one(None, said, event, now)
     for said in whole:
         if not (event.rows and _is(said.part, Deferred.word)):
             found += _of_one(None, said, event, now)
     found += [of_entry(entry, now) for entry in event.parked or ()]
     if not found and event.lines:
         last = event.lines[-1]
-        found.append(fates.of_ignored(last.fields.get("routing_key"), last.at, now))
+        found.append(of_ignored(last.fields.get("routing_key"), last.at, now))
     return found
 
 
@@ -167,10 +172,10 @@ def _of_one(row: Row | None, said: _Said | None, event: Known, now: float) -> It
     elif row is not None or (pending is not None and listed):
         return
     elif pending is None:
-        yield fates.of_ended_part(part, line.at, now)
+        yield of_ended_part(part, line.at, now)
     elif ended is not None and event.parked is None:
         # The ledger, which would have its row, has not been asked.
-        yield fates.of_ended_part(ended[1], ended[0].at, now, pending)
+        yield of_ended_part(ended[1], ended[0].at, now, pending)
     else:
         yield fates.of_pending(part, pending, paused, now)
 

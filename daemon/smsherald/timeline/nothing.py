@@ -93,6 +93,9 @@ def _where(wanted: str, known: Known) -> list[str]:
         *asked,
         f"what is parked: {command('parked', 'list')}{unread}",
         "the publisher: did it publish to the exchange that broker.exchange names",
-        f"the flows: does one want its routing key, and make that reference: {command('check')}",
+        (
+            f"the flows: does one want its routing key, and make that reference: {command('check')}"
+            "; where one says `once`, the ledger names only the event that was texted"
+        ),
         f"what has ended longer ago than ledger.retention{forgets} is only in logs",
     ]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from smsherald.errors import Foreign
-from smsherald.model import Deferred, Line, Parked, Pause, Row, State
+from smsherald.model import Deferred, Duplicate, Line, Parked, Pause, Row, State
 from smsherald.policy.in_words import sentence, what
+from smsherald.timeline.ended import is_anothers
 from smsherald.timeline.fates import Part, of_sms
 from smsherald.timeline.known import Known, Step
 from smsherald.timeline.waiting import facts_of, holding
@@ -95,7 +96,8 @@ def _of_lines(known: Known, wanted: str, now: float) -> Iterator[Step]:
         for part in line.parts:
             word = str(part.get("sms", line.outcome))
             ends = (line.event_id, str(part.get("flow")), str(part.get("to", ""))[-2:])
-            if (word in _ENDED or word == "duplicate") and ends in has_row:
+            has_own = ends in has_row and not is_anothers(part)
+            if (word in _ENDED or word == Duplicate.word) and has_own:
                 continue  # The row says it, and more.
             if word == Parked.word and _fact(line, part) in listed:
                 continue  # The list says it.
@@ -130,6 +132,8 @@ def _said(part: Part, word: str) -> str:
     details = [named(part[name]) for name in ("reason", "twilio_code", "failure") if part.get(name)]
     if part.get("detail"):
         details.append(named(part["detail"]))
+    if is_anothers(part):
+        details.append(f"event {named(part['earlier_event_id'])} has its text (`once`)")
     return ", ".join([word, *details])
 
 

@@ -17,6 +17,7 @@ from smsherald.model import (
     Fresh,
     NotTaken,
     OnUnknown,
+    OtherEvent,
     Refused,
     Rejected,
     Sent,
@@ -116,6 +117,7 @@ class TestWhatCameToNothing:
 
         assert isinstance(claim, Done)
         assert claim.told is told
+        assert claim.other is None
 
     async def test_goes_to_one_of_two_events(self, ledger: SqlLedger, other: SqlLedger) -> None:
         await ended(ledger, PLACED, Rejected(Reason.CONTENT, None))
@@ -163,6 +165,7 @@ class TestWhatAnotherEventMayNot:
 
         assert isinstance(claim, Done)
         assert claim.told
+        assert claim.other == OtherEvent(PLACED.event.id, PLACED.reference)
         assert isinstance(claim.ended, Sent) is isinstance(answer, Accepted)
         assert database.row(PLACED.key) == before
 

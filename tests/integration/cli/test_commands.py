@@ -332,7 +332,8 @@ class TestDemo:
             "  - event: {sandbox: true}\n    expect: {ignored: true}\n"
             "  - file: events/gone.json\n    expect: {ignored: true}\n"
         )
-        path = write(tmp_path, SETTINGS, parcel=own)
+        second = "subscribe: locker.*\nto: '+15558675310'\nmessage: A second of {{ event.id }}.\n"
+        path = write(tmp_path, SETTINGS, parcel=own, second=second)
         line = {
             "at": 1.0,
             "exchange": "events",
@@ -348,12 +349,16 @@ class TestDemo:
         assert (done.returncode, done.stderr) == (0, "")
         assert "Parcel 7 is ready." in done.stdout
         assert "The events of your flows' tests" in done.stdout
-        rows = re.findall(r"│ (parcel: .*?) *│ locker.ready *│ (\w+)", done.stdout)
+        rows = re.findall(r"│ (.*?) *│ (?:locker.ready)? *│ (\w+) *│ (\w+)", done.stdout)
         assert rows == [
-            ("parcel: a parcel", "sent"),
-            ("parcel: tests[1]", "parked"),
-            ("parcel: tests[2]", "ignored"),
+            ("parcel: a parcel", "parcel", "sent"),
+            ("", "second", "sent"),
+            ("parcel: tests[1]", "second", "sent"),
+            ("", "parcel", "parked"),
+            ("parcel: tests[2]", "second", "sent"),
         ]
+        for said in ("+15558675309 parcel SM", "+15558675310 second SM", "parcel missing_value"):
+            assert said in done.stdout
 
     def test_accounts_of_ones_own_ask_the_sandbox_too(self, tmp_path: Path) -> None:
         """Whatever the file says of Twilio, nothing leaves this machine."""

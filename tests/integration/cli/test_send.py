@@ -20,6 +20,8 @@ from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
 
+FOLDER = Path(__file__).parents[3]
+
 
 def send(config: Daemon, to: str = "+15558675309", message: str = "It works") -> list[str]:
     return ["send", "--to", to, "--message", message, "--config", str(config.config)]
@@ -143,11 +145,25 @@ class TestSend:
             (config.flows / "sms.yaml").unlink()
             done = smsherald(*send(config))
 
-        assert (done.returncode, done.stdout) == (
-            1,
-            "ignored: no flow makes a text of sms.requested\n",
-        )
+        nothing = (1, "ignored: no flow makes a text of sms.requested\n")
+        assert (done.returncode, done.stdout) == nothing
+        advice = f"Write this into {config.flows}/sms.yaml, and let the daemon reload (SIGHUP):\n"
+        head, _, flow = done.stderr.partition("\n\n")
+        assert f"{head}\n" == advice
+        assert flow.strip() in (FOLDER / "config/flows/sms.yaml").read_text()
+        assert f"```yaml\n{flow.strip()}\n```" in (FOLDER / "docs/first-text.md").read_text()
         assert sandbox.count() == 0
+
+    def test_of_a_flow_that_wants_it_and_leaves_it_alone_its_when_is_named(
+        self, config: Daemon
+    ) -> None:
+        with config:
+            path = config.flows / "sms.yaml"
+            path.write_text(f"when: sms.message == 'Other'\n{path.read_text()}")
+            done = smsherald(*send(config))
+
+        assert done.returncode == 1
+        assert done.stderr == ("It is subscribed to by sms, whose `when` says no to this text.\n")
 
     def test_without_the_daemons_ledger_nothing_is_sent(
         self, config: Daemon, sandbox: SandboxProcess

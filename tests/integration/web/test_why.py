@@ -5,14 +5,26 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 
 from smsherald.ledger import SqlLedger
-from smsherald.model import EventOutcome, Line, OnUnknown, Remembered, Replica, Settlement
+from smsherald.model import (
+    Done,
+    Duplicate,
+    EventOutcome,
+    Line,
+    OnUnknown,
+    Remembered,
+    Replica,
+    Settlement,
+)
+from smsherald.observe.event_line import event_line
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.recent import Recent
@@ -21,7 +33,7 @@ from smsherald.settings.values import HttpSettings
 from smsherald.web import why
 from smsherald.web.operations import serve
 from smsherald.web.why import Why
-from support.ledgers import ASKED, LedgerDatabase, SystemClock, a_sid, an_sms, sent
+from support.ledgers import ASKED, LedgerDatabase, SystemClock, a_sid, an_event, an_sms, sent
 
 FIELDS = {"wanted", "sentence", "steps", "outcomes", "asked", "instance"}
 SMS = an_sms()
@@ -130,6 +142,32 @@ async def test_what_the_daemon_remembers_is_told_with_it(
     (outcome,) = said["outcomes"]
     assert (outcome["flow"], outcome["state"]) == ("invoice", "deferred")
     assert (outcome["reason"], outcome["until"]) == ("paused", line.again)
+
+
+async def test_what_once_did_not_text_is_told_with_the_event_that_has_the_text(
+    http: aiohttp.ClientSession, status: Status, recent: Recent, ledger: SqlLedger
+) -> None:
+    placed = an_sms("B-2001", once=True)
+    await sent(ledger, placed)
+    event = an_event("B-2002", digest="another")
+    asked = replace(placed, event=event, reference="the second", fingerprint="another")
+    claim = await ledger.claim(asked)
+    assert isinstance(claim, Done)
+    outcome = Duplicate(claim.ended, claim.other)
+    settlement = Settlement(EventOutcome.HANDLED, ((asked, outcome),))
+    log = structlog.get_logger()
+    fields = event_line(log, event, settlement, routing_key="", duration=0, age=None)
+    recent.settled(Line(SystemClock().now(), fields, "message", None), settlement)
+
+    for history, code in ((ledger, 200), (None, 503)):
+        status.history = history
+        answered, said = await ask(http, q="B-2002")
+
+        assert answered == code
+        assert "was not texted for this event: `once` says that" in said["sentence"]
+        assert f"and event B-2001 (reference {placed.reference}) had it, sent" in said["sentence"]
+        (became,) = said["outcomes"]
+        assert (became["state"], became["sid"]) == ("duplicate", a_sid(placed.key))
 
 
 async def test_where_nothing_is_known_it_is_404_and_says_where_to_look(

@@ -87,7 +87,15 @@ class TestWhatItReads:
                 "is no recorded event: exchange, routing_key and body, ",
             ),
             ('{"exchange": "", "at": 1}', "`smsherald tap` writes it; missing: routing_key, body"),
-            ('{"order": {"number": "R1"}}', "is no recorded event"),
+            (
+                '{"order": {"number": "R1"}}',
+                (
+                    "is no recorded event: exchange, routing_key and body, as `smsherald tap` "
+                    'writes it; of a body alone make {"exchange": …, "routing_key": …, "body": …}'
+                ),
+            ),
+            ("[[], {}, {}]", "; of a body alone make "),
+            ("7", "as `smsherald tap` writes it"),
             ('{"exchange": 1, "routing_key": "a", "body": {}}', "exchange is no text"),
             ('{"at": "soon", "exchange": "", "routing_key": "a", "body": {}}', "at is neither"),
             *(
@@ -110,6 +118,18 @@ class TestWhatItReads:
         assert said.startswith(f"{config.parent}/events:3: ")
         assert why in said
         assert "2 events" in done.stdout
+
+    def test_an_event_over_several_lines_is_named_by_its_first(self, config: Path) -> None:
+        whole = json.dumps(recorded(1), indent=2)
+        done = backtest(f"{whole}\n{lines([recorded(2)])}nothing\n", config)
+
+        first, second = (
+            row for row in done.stderr.splitlines() if "/events:" in row and "is no" in row
+        )
+        assert "/events:1: is no whole event: a line has one, with its exchange, " in first
+        assert "as `smsherald tap --output FILE` writes it; `smsherald preview` shows" in first
+        assert f"/events:{len(whole.splitlines()) + 2}: is no JSON" in second
+        assert done.exit_code == 1
 
     def test_bytes_that_are_not_utf8_are_a_bad_line(self, config: Path) -> None:
         done = backtest(b'{"a": "\xff"}\n', config)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from smsherald.cli.demo.endings import OfFlow, endings
 from smsherald.cli.demo.fates import fates
 from smsherald.errors import Reason
 from smsherald.model import (
@@ -12,6 +15,7 @@ from smsherald.model import (
     Duplicate,
     EventOutcome,
     Failed,
+    OtherEvent,
     Outcome,
     Parked,
     Sent,
@@ -20,6 +24,7 @@ from smsherald.model import (
 )
 from smsherald.sandbox.publishing.progress import Fate
 from smsherald.testing import an_sms
+from support.examples import SMS_EVENT
 
 SMS = an_sms(key="one", to="+15558675309")
 OTHER = an_sms(key="other", to="+15558675310")
@@ -36,6 +41,14 @@ DEFECT = Defect("order-created", Reason.MISSING_VALUE, "to: order.phone is missi
         (SENT, Fate("sent", "", TO, "SM1")),
         (FAILED, Fate("failed", "bad_recipient, Twilio's error 21614", TO)),
         (Skipped(SMS.asked, Reason.EXPIRED, 1.0, 1), Fate("skipped", "expired", TO)),
+        (
+            Duplicate(SENT, OtherEvent("E1", "B-2001")),
+            Fate("duplicate", "sent before, for B-2001", TO, "SM1"),
+        ),
+        (
+            Duplicate(SENT, OtherEvent("E1", None)),
+            Fate("duplicate", "sent before, for E1", TO, "SM1"),
+        ),
         (Duplicate(SENT), Fate("duplicate", "sent before", TO, "SM1")),
         (
             Duplicate(FAILED),
@@ -101,3 +114,39 @@ class TestDeferred:
 
         handled = Settlement(EventOutcome.HANDLED, ((SMS, SENT),))
         assert [it.word for it in fates(handled, first).values()] == ["sent"]
+
+
+class TestEndings:
+    """A sample ends once for each flow that made something of it."""
+
+    def test_two_flows_of_one_key_have_an_outcome_each(self) -> None:
+        second = replace(OTHER, flow="second")
+        settlement = Settlement(
+            EventOutcome.HANDLED, ((SMS, SENT), (second, FAILED)), (replace(DEFECT, flow="third"),)
+        )
+
+        assert [(each.flow, each.outcome) for each in endings(settlement)] == [
+            (SMS.flow, "sent"),
+            ("second", "failed"),
+            ("third", "parked"),
+        ]
+
+    def test_several_texts_of_one_flow_are_counted_by_outcome(self) -> None:
+        texts = ((SMS, SENT), (OTHER, FAILED), (OTHER, SENT), (OTHER, SENT))
+
+        assert endings(Settlement(EventOutcome.HANDLED, texts)) == [
+            OfFlow(SMS.flow, "sent", "SM1, and 2 more"),
+            OfFlow(SMS.flow, "failed", "bad_recipient, Twilio's error 21614"),
+        ]
+
+    def test_what_no_flow_made_anything_of_ends_as_a_whole(self) -> None:
+        assert endings(Settlement(EventOutcome.IGNORED)) == [OfFlow(None, "ignored", "")]
+        assert endings("unroutable") == [OfFlow(None, "unroutable", "no flow subscribes to it")]
+
+    def test_what_is_published_says_where_to(self) -> None:
+        settlement = Settlement(EventOutcome.HANDLED, published=(SMS_EVENT,))
+
+        (ending,) = endings(settlement)
+        assert ending == OfFlow(SMS_EVENT.flow, "published", SMS_EVENT.routing_key)
+        (returned,) = endings(replace(settlement, returned=(SMS_EVENT,)))
+        assert returned.outcome == "deferred"

@@ -159,6 +159,20 @@ def test_a_national_number_of_nowhere_is_read_in_the_default_region_and_a_commen
     assert done.exit_code == 0
     (path,) = (here / "config/flows").glob("*.yaml")
     assert "default_region" in path.read_text()
+    assert (
+        "the number has no `+` and no country, and is read in US, a guess: another is said by "
+        "`default_region` in the settings, or by `region` in the flow"
+    ) in done.stderr
+
+
+@pytest.mark.parametrize(
+    "more", [{"phone": PHONE}, {"phone": "0157 30901820", "country": "DE"}], ids=str
+)
+def test_a_number_of_a_known_country_is_no_guess(more: dict[str, str], here: Path) -> None:
+    done = init(".", "--from", saved("e", {"event": "order.created", **more}, here))
+
+    assert done.exit_code == 0, done.output
+    assert "no country" not in done.output
 
 
 @pytest.mark.parametrize(
@@ -228,6 +242,7 @@ def test_a_number_that_is_none_there_is_said(here: Path) -> None:
     assert done.exit_code == 1
     assert "no text can be made: to: " in done.stderr
     assert "9018" not in done.stderr
+    assert "no country: another is said by `default_region` in the settings" in done.stderr
     assert flow_of(here / "config")["tests"][0]["expect"] == {"parked": "bad_number"}
     good(here / "config")
 
@@ -299,8 +314,20 @@ def test_of_recorded_lines_the_first_counts(here: Path) -> None:
     lines = [EVENTS["spring"].line, EVENTS["celery"].line]
     (here / "tap.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
 
-    assert init(".", "--from", "tap.jsonl").exit_code == 0
+    done = init(".", "--from", "tap.jsonl")
+    assert done.exit_code == 0
+    assert "made of line 1 of tap.jsonl, of 2 events: of another, give --from its" in done.stderr
     assert flow_of(here / "config")["subscribe"] == "orders.new"
+
+
+def test_of_one_event_over_many_lines_none_is_left_out(here: Path) -> None:
+    (here / "e.json").write_text(json.dumps(EVENTS["spree"].line, indent=2))
+    (here / "one.jsonl").write_text(f"\n{json.dumps(EVENTS['spree'].line)}\n\n")
+
+    for name in ("e.json", "one.jsonl"):
+        done = init(name.partition(".")[0], "--from", name)
+        assert done.exit_code == 0, done.output
+        assert "made of line" not in done.output
 
 
 def test_the_next_command_says_what_a_body_does_not(here: Path) -> None:
@@ -367,6 +394,30 @@ class TestWhatIsThere:
         assert "config/flows/order-created.yaml is there already" in done.stderr
         assert "--flow NAME" in done.stderr
 
+    def test_a_flow_that_texts_for_the_same_event_already_is_named(self, here: Path) -> None:
+        name = saved("e", {"event": "order.created", "number": 1, "phone": PHONE}, here)
+        first = init(".", "--from", name)
+        second = init(".", "--from", name, "--flow", "second")
+
+        assert (first.exit_code, second.exit_code) == (0, 0), second.output
+        assert "already" not in first.stderr
+        assert (
+            "flow `order-created` (config/flows/order-created.yaml) texts for `order.created` "
+            "already: each event makes two texts"
+        ) in second.stderr
+
+    def test_one_that_leaves_the_event_alone_is_not(self, here: Path) -> None:
+        event = {"event": "order.created", "number": 1, "phone": PHONE, "paid": True}
+        init(".", "--from", saved("e", event, here))
+        path = here / "config/flows/order-created.yaml"
+        path.write_text(path.read_text().replace("message:", "when: not event.body.paid\nmessage:"))
+        paid = init(".", "--from", "e.json", "--flow", "paid")
+        path.write_text("nothing that can be read")
+        broken = init(".", "--from", "e.json", "--flow", "third")
+
+        assert (paid.exit_code, broken.exit_code) == (0, 0), paid.output
+        assert "already" not in paid.stderr + broken.stderr
+
     def test_settings_that_are_wrong_are_not_built_on(self, here: Path) -> None:
         init(".")
         (here / "config/smsherald.yaml").write_text("brokr: {}\n")
@@ -403,6 +454,13 @@ class TestWhatIsThere:
         schema = here / "config/.schema/flow.json"
         schema.write_text("{}")
 
+        event = saved("e", {"event": "order.paid", "phone": PHONE}, here)
+        added = init(".", "--from", event)
+        assert f"written anew, for this version: {schema.relative_to(here)}\n" in added.stdout
+        assert "settings.json" not in added.stdout
+        assert schema.read_text() == written(FILES["flow.json"]())
+        assert ".schema" not in init(".", "--from", event, "--flow", "more").stdout
+        schema.write_text("{}")
         assert init(".", "--schemas").exit_code == 0
         assert schema.read_text() == written(FILES["flow.json"]())
         assert init("elsewhere", "--schemas").exit_code == 1

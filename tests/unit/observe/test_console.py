@@ -16,6 +16,7 @@ from smsherald.model import (
     Duplicate,
     EventOutcome,
     Failed,
+    OtherEvent,
     Outcome,
     Parked,
     Settlement,
@@ -77,6 +78,14 @@ def shown(
             f"duplicate order.created → +1•••••••09 order-created 131 ms sent before {SID}",
         ),
         (
+            EventOutcome.HANDLED,
+            [Duplicate(SENT, OtherEvent("E1", "R1"))],
+            (
+                "duplicate order.created → +1•••••••09 order-created 131 ms "
+                f"sent before for event E1 {SID}"
+            ),
+        ),
+        (
             EventOutcome.DEFERRED,
             [Deferred(Reason.RATE_LIMITED, 2.0)],
             "deferred  order.created → +1•••••••09 order-created 131 ms rate_limited again in 2 s",
@@ -99,7 +108,17 @@ def shown(
             ),
         ),
     ],
-    ids=["sent", "failed", "skipped", "duplicate", "deferred", "parked", "ignored", "several"],
+    ids=[
+        "sent",
+        "failed",
+        "skipped",
+        "duplicate",
+        "another event's",
+        "deferred",
+        "parked",
+        "ignored",
+        "several",
+    ],
 )
 def test_it_says_what_became_of_it_and_why(
     outcome: EventOutcome, outcomes: list[Outcome], line: str

@@ -20,6 +20,7 @@ from smsherald.model import (
     Event,
     EventOutcome,
     Failed,
+    OtherEvent,
     Outcome,
     Parked,
     Settlement,
@@ -80,6 +81,25 @@ def test_an_event_of_one_sms_has_all_in_the_line_itself() -> None:
         (FAILED, {"sms": "failed", "reason": "bad_recipient", "twilio_code": 21614}),
         (replace(FAILED, code=None), {"sms": "failed", "reason": "bad_recipient"}),
         (Duplicate(SENT), {"sms": "duplicate", "earlier": "sent", "sid": "SM" + "0" * 32}),
+        (
+            Duplicate(SENT, OtherEvent("E1", "R1")),
+            {
+                "sms": "duplicate",
+                "earlier": "sent",
+                "earlier_event_id": "E1",
+                "earlier_reference": "R1",
+                "sid": "SM" + "0" * 32,
+            },
+        ),
+        (
+            Duplicate(SKIPPED, OtherEvent("E1", None)),
+            {
+                "sms": "duplicate",
+                "earlier": "skipped",
+                "earlier_event_id": "E1",
+                "reason": "expired",
+            },
+        ),
         (Duplicate(SKIPPED), {"sms": "duplicate", "earlier": "skipped", "reason": "expired"}),
         (
             Parked(Reason.IDENTITY_CONFLICT, "another body"),
@@ -99,7 +119,18 @@ def test_an_event_of_one_sms_has_all_in_the_line_itself() -> None:
 )
 def test_every_outcome_says_what_and_why(outcome: Outcome, expected: dict[str, Any]) -> None:
     fields = line(EventOutcome.HANDLED, [outcome])
-    about = ("sms", "earlier", "reason", "detail", "twilio_code", "failure", "wait_s", "sid")
+    other = ("earlier_event_id", "earlier_reference")
+    about = (
+        "sms",
+        "earlier",
+        *other,
+        "reason",
+        "detail",
+        "twilio_code",
+        "failure",
+        "wait_s",
+        "sid",
+    )
 
     assert {name: fields[name] for name in about if name in fields} == expected
 
@@ -244,7 +275,7 @@ def test_every_field_is_documented_and_every_documented_one_is_there() -> None:
     every: list[Outcome] = [
         SENT,
         FAILED,
-        Duplicate(SENT),
+        Duplicate(SENT, OtherEvent("E1", "R1")),
         Deferred(Reason.RATE_LIMITED, 1, failure="http_429"),
     ]
     lines = [line(EventOutcome.HANDLED, [outcome]) for outcome in every]

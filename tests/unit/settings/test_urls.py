@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pika
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kombu import Connection
 
 from smsherald.broker.rabbitmq.address import addresses
 from smsherald.settings import urls
@@ -147,3 +149,13 @@ def test_whatever_a_password_is_made_of_it_is_read_as_it_is_or_refused(inside: s
     assert shown
     assert "hunter2" not in shown
     assert "shop" not in shown
+
+
+@pytest.mark.parametrize("end", ["", "/", "//", "/%2F"])
+def test_the_virtual_host_slash_is_spelled_in_four_ways_and_pika_reads_one_otherwise(
+    end: str,
+) -> None:
+    url = f"amqp://guest:guest@rabbit.example:5672{end}"
+
+    assert urls.amqp_url(url).virtual_host == Connection(url).virtual_host == "/"
+    assert pika.URLParameters(url).virtual_host == ("" if end == "//" else "/")

@@ -39,6 +39,13 @@ def test_there_are_few_places_to_look() -> None:
     assert len(told(Known(retention=86_400, unread=1)).steps) <= 4
 
 
+@pytest.mark.parametrize("by_daemon", [True, False])
+def test_what_once_did_not_text_may_be_under_another_event(*, by_daemon: bool) -> None:
+    looks = " ".join(step.text for step in told(Known(by_daemon=by_daemon)).steps)
+
+    assert "where one says `once`, the ledger names only the event that was texted" in looks
+
+
 def test_an_event_that_no_flow_wanted_is_found_by_its_id_alone() -> None:
     said = told(Known()).sentence
 

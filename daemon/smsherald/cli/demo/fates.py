@@ -64,8 +64,9 @@ def why(outcome: Outcome) -> str:
             return outcome.sid
         case Failed(code=code, reason=reason):
             return f"{reason}, Twilio's error {code}" if code else reason
-        case Duplicate(ended=ended):
-            return f"{ended.word} before"
+        case Duplicate(ended=ended, other=other):
+            whose = "" if other is None else f", for {other.reference or other.event_id}"
+            return f"{ended.word} before{whose}"
         case Skipped(reason=reason) | Deferred(reason=reason):
             return reason
         case Parked(reason=reason, detail=detail):

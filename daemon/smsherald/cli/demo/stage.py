@@ -19,8 +19,9 @@ from smsherald.app import Daemon, running
 from smsherald.broker.choose import settling
 from smsherald.broker.embedded import EmbeddedBroker
 from smsherald.broker.shop import publish_event
+from smsherald.cli.demo.endings import Ending
 from smsherald.cli.demo.samples import Sample, offered, run_id, samples_for
-from smsherald.cli.demo.view import Ending, View
+from smsherald.cli.demo.view import View
 from smsherald.cli.demo.watcher import Watcher
 from smsherald.errors import UnreachableError
 from smsherald.observe.log import configure

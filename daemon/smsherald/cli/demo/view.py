@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from functools import partial
 
 from rich.markup import escape
 from rich.table import Table
 
+from smsherald.cli.demo.endings import INSTEAD, Ending, endings
 from smsherald.cli.demo.fates import IGNORED, why
 from smsherald.cli.demo.samples import SAMPLES, Sample
 from smsherald.cli.operate.terminal import Terminal
@@ -26,12 +27,6 @@ _COLOURS = {
     "unroutable": "red",
     "unsettled": "red",
 }
-Ending: TypeAlias = Settlement | Literal["unroutable", "unsettled"]
-"""How a sample ended, or what kept it from an end."""
-_INSTEAD = {
-    "unroutable": "no flow subscribes to it",
-    "unsettled": "it waits, for Twilio or for the broker",
-}
 
 
 class View:
@@ -43,16 +38,19 @@ class View:
 
     def settled(self, routing_key: str, settlement: Settlement) -> None:
         """Show one event with every text it became."""
-        print_ = self._console.print
+        # A terminal breaks lines by itself; who reads a pipe finds an SID whole.
+        print_ = partial(self._console.print, soft_wrap=True)
         for sms, outcome in settlement.results:
             asked = sms.asked
-            print_(f"{_coloured(outcome.word)} {routing_key} → {asked.to} {why(outcome)}")
+            to = f"{routing_key} → {asked.to}"
+            print_(f"{_coloured(outcome.word)} {to} {sms.flow} {escape(why(outcome))}")
             print_(f"          [italic]“{escape(asked.text)}”[/]")
         for sms_event in settlement.published:
             word = Deferred.word if sms_event in settlement.returned else sms_event.word
-            print_(f"{_coloured(word)} {routing_key} → {sms_event.routing_key}")
+            print_(f"{_coloured(word)} {routing_key} → {sms_event.routing_key} {sms_event.flow}")
         for defect in settlement.defects:
-            print_(f"{_coloured('parked')} {routing_key} {defect.reason}: {escape(defect.detail)}")
+            of = f"{routing_key} {defect.flow}" if defect.flow else routing_key
+            print_(f"{_coloured('parked')} {of} {defect.reason}: {escape(defect.detail)}")
         if settlement.outcome is EventOutcome.IGNORED:
             print_(f"{_coloured('ignored')} {routing_key} ({IGNORED})")
 
@@ -64,25 +62,22 @@ class View:
         """Show the table of the samples; return whether each ended as it should."""
         shipped = all(sample.expected is not None for sample, _ in rows)
         title = "The samples" if shipped else "The events of your flows' tests"
-        table = Table("sample", "routing key", "outcome", "why", title=f"\n{title}")
+        found = [(sample, endings(ending)) for sample, ending in rows]
+        # Where each sample is one flow's, its routing key says which.
+        several = any(len({each.flow for each in of_it}) > 1 for _, of_it in found)
+        names = ("sample", "routing key", *(["flow"] if several else []), "outcome", "why")
+        table = Table(*names, title=f"\n{title}")
         expected = True
-        for sample, ending in rows:
-            outcome, why = _ending(ending)
-            as_expected = (
-                outcome == sample.expected
-                if sample.expected is not None
-                else outcome not in _INSTEAD
-            )
-            expected = expected and as_expected
-            mark = ""
-            if sample.expected is not None and not as_expected:
-                mark = f" [red](expected {sample.expected})[/]"
-            table.add_row(
-                escape(sample.title),
-                sample.routing_key,
-                _coloured(outcome).strip() + mark,
-                escape(why),
-            )
+        for sample, of_it in found:
+            told = [escape(sample.title), sample.routing_key]
+            for each in of_it:
+                as_expected = each.outcome == (sample.expected or each.outcome)
+                expected &= as_expected and (shipped or each.outcome not in INSTEAD)
+                mark = "" if as_expected else f" [red](expected {sample.expected})[/]"
+                flow = [escape(each.flow or "")] if several else []
+                outcome = _coloured(each.outcome).strip() + mark
+                table.add_row(*told, *flow, outcome, escape(each.why))
+                told = ["", ""]
         self._console.print(table)
         if shipped and not expected:
             self._console.print("The samples are for the flows that are shipped; these are others.")
@@ -112,14 +107,3 @@ class View:
 
 def _coloured(outcome: str) -> str:
     return f"[{_COLOURS[outcome]}]{outcome:<9}[/]"
-
-
-def _ending(settlement: Ending) -> tuple[str, str]:
-    """Return the outcome of a sample, which becomes at most one text, and why."""
-    if not isinstance(settlement, Settlement):
-        return settlement, _INSTEAD[settlement]
-    for _, outcome in settlement.results:
-        return outcome.word, why(outcome)
-    for defect in settlement.defects:
-        return "parked", f"{defect.reason}: {defect.detail}"
-    return settlement.outcome.value, ""

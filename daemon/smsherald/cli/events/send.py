@@ -7,15 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from smsherald.cli import say
 from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smsherald.model import Delivery
     from smsherald.settings.load import Loaded
 
 ROUTING_KEY = "sms.requested"
 APP_ID = "smsherald-send"
+FLOW = """\
+subscribe: sms.requested
+schema: sms
+to: "{{ sms.phone }}"
+from: "{{ sms.from }}"      # used where the account owns it
+message: "{{ sms.message }}"
+"""
+"""What makes a text of it; `config/flows/sms.yaml` has its tests too."""
 _OPTIONS: Mapping[str, str] = {
     "bad_number": "--to",
     "empty_text": "--message",
@@ -49,14 +60,15 @@ def command(
     from smsherald.observe.log import configure
     from smsherald.settings.load import find_config, load
 
-    loaded = load(find_config(config, os.environ), os.environ)
+    settings = find_config(config, os.environ)
+    loaded = load(settings, os.environ)
     _require_daemons(loaded)
     sender = _owned(sender, loaded) if sender else None
     _require_written(loaded)
     configure(loaded.settings.log, sys.stderr)
     body = {"phone": to, "message": message} | ({"from": sender} if sender else {})
     delivery = _delivery(loaded, {"sms": body})
-    _require_texts(loaded, delivery)
+    _require_texts(loaded, delivery, settings.parent)
     raise typer.Exit(0 if asyncio.run(send(loaded, delivery)) else FAILED)
 
 
@@ -135,8 +147,11 @@ def _delivery(loaded: Loaded, body: dict[str, Any]) -> Delivery:
     )
 
 
-def _require_texts(loaded: Loaded, delivery: Delivery) -> None:
-    """Insist that every flow can make its text: what is mistyped here parks nothing there."""
+def _require_texts(loaded: Loaded, delivery: Delivery, folder: Path) -> None:
+    """Insist that every flow can make its text: what is mistyped here parks nothing there.
+
+    `folder` is that of the settings.
+    """
     import time
 
     from smsherald.errors import UnusableError
@@ -154,4 +169,10 @@ def _require_texts(loaded: Loaded, delivery: Delivery) -> None:
         )
     if not made.smses and not made.published:
         typer.echo(f"ignored: no flow makes a text of {ROUTING_KEY}")
+        wanting = ", ".join(flow.id for flow in loaded.flows.wanting(event))
+        if wanting:
+            say.error(f"It is subscribed to by {wanting}, whose `when` says no to this text.")
+        else:
+            file = folder / "flows" / "sms.yaml"
+            say.error(f"Write this into {file}, and let the daemon reload (SIGHUP):\n\n{FLOW}")
         raise typer.Exit(FAILED)

@@ -17,6 +17,7 @@ from smsherald.model import (
     Holder,
     Mine,
     OnUnknown,
+    OtherEvent,
     Refused,
     Row,
     Sent,
@@ -135,7 +136,8 @@ def _on_anothers_end(row: Row, ended: Ended, found: Found) -> OnClaim:
     first end is left to be done.
     """
     if isinstance(ended, Sent) or ended.reason is Reason.SHADOW:
-        return Reply(Done(told=True, ended=ended))
+        other = OtherEvent(row.event_id, row.reference)
+        return Reply(Done(told=True, ended=ended, other=other))
     if row.told:
         state = State.FAILED if isinstance(ended, Failed) else State.SKIPPED
         return _unless_locked(Reclaim(row.claim_number, state), found)

@@ -121,14 +121,18 @@ def _staged(config: Path | None, against: Path | None) -> tuple[Stage, Stage | N
 
 
 def _run(events: str, here: Stage, there: Stage | None, texts: Path | None, found: Found) -> Course:
-    from smsherald.cli.flows.backtest.recording import opened
+    from smsherald.cli.flows.backtest.recording import NOT_WHOLE, opened
     from smsherald.cli.flows.backtest.running import Ears, run
     from smsherald.cli.flows.backtest.showing import progress, written
 
-    bad = 0
+    bad, torn = 0, -1
 
     def say_bad(number: int, message: str) -> None:
-        nonlocal bad
+        nonlocal bad, torn
+        if number - 1 == torn:
+            torn = number  # Of the event whose first line has been named.
+            return
+        torn = number if message == NOT_WHOLE else torn
         bad += 1
         if bad <= BAD_SHOWN:
             say.error(f"{events}:{number}: {message}")

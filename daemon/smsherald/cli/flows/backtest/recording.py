@@ -17,11 +17,12 @@ from smsherald.events.recorded import Recorded, is_recorded, recorded
 STDIN = "-"
 _GZIP = b"\x1f\x8b"
 _NO_LINE = "is no recorded event: exchange, routing_key and body, as `smsherald tap` writes it"
-
-_NOT_WHOLE = (
-    "is no whole event: a line has one, with its exchange, routing_key and body; `smsherald "
-    "preview` shows an event in a file of its own"
+_BARE = '; of a body alone make {"exchange": …, "routing_key": …, "body": …}, on one line'
+NOT_WHOLE = (
+    "is no whole event: a line has one, with its exchange, routing_key and body, as `smsherald tap "
+    "--output FILE` writes it; `smsherald preview` shows an event in a file of its own"
 )
+"""Of an event over several lines: what is said of the first goes for those after it."""
 
 
 class Line(NamedTuple):
@@ -72,7 +73,7 @@ def _unpacked(file: io.BufferedReader) -> IO[bytes]:
 def read(text: bytes) -> Recorded:
     """Read a line; raises ValueError with a sentence that has no value of the event."""
     if text.strip() in (b"{", b"["):
-        raise ValueError(_NOT_WHOLE)
+        raise ValueError(NOT_WHOLE)
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -88,9 +89,11 @@ def read(text: bytes) -> Recorded:
 
 
 def _unfit(data: object) -> str:
-    """Name what keeps an object from being one, where it is nearly one."""
-    if not isinstance(data, dict) or not data.keys() & {"exchange", "routing_key"}:
+    """Name what keeps it from being one, where it is nearly one or a body."""
+    if not isinstance(data, dict | list):
         return ""
+    if isinstance(data, list) or not data.keys() & {"exchange", "routing_key"}:
+        return _BARE
     missing = [name for name in ("exchange", "routing_key") if name not in data]
     if not data.keys() & {"body", "body_base64"}:
         missing.append("body")

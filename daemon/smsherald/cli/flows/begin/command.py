@@ -65,9 +65,9 @@ def command(
     language, and a test that expects what it makes of the event. What is guessed has a comment.
     Where there are settings already, the flow is added to them.
 
-    Nothing that is there is written over. Exits with 0 when all is written and good, 1 when
-    something stands in the way, or the event has no phone number or none that can be texted, 78
-    when the settings that are there cannot be used.
+    Nothing of yours is written over: only schemas of another version are. Exits with 0 when all is
+    written and good, 1 when something stands in the way, or the event has no phone number or none
+    that can be texted, 78 when the settings that are there cannot be used.
     """
     from smsherald.cli.flows.begin.layout import Layout
 
@@ -126,6 +126,7 @@ def _init(layout: Layout, event: Given | None, path: Path | None, flow: str | No
 
     from smsherald.cli.flows.begin.layout import SETTINGS, flow_file
     from smsherald.cli.flows.begin.making import making
+    from smsherald.cli.flows.begin.others import twice
     from smsherald.cli.flows.begin.settings_text import SETTINGS as TEXT
     from smsherald.errors import ConfigurationError
 
@@ -143,6 +144,8 @@ def _init(layout: Layout, event: Given | None, path: Path | None, flow: str | No
         raise typer.Exit(CONFIGURATION) from None
     except (OSError, UnicodeDecodeError) as error:
         _refuse(error)
+    if adding:
+        made.remarks.extend(twice(made, layout.settings, os.environ))
     files = ({} if adding else {SETTINGS: TEXT}) | {flow_file(made.name): made.text} | made.beside
     if standing := layout.standing(files):
         for each in standing:
@@ -150,12 +153,24 @@ def _init(layout: Layout, event: Given | None, path: Path | None, flow: str | No
         say.error(_way_out(layout, event, made.name))
         raise typer.Exit(FAILED)
     try:
-        _print_written([*layout.write(files), *layout.write_schemas()])
+        _write(layout, files)
     except OSError as error:
         _refuse(error)
     _print_next(layout, made, event, path)
     if not made.is_good:
         raise typer.Exit(FAILED)
+
+
+def _write(layout: Layout, files: dict[str, str]) -> None:
+    """Write what is new, and schemas where they are not there or are another version's."""
+    _print_written(layout.write(files))
+    stale = layout.stale_schemas()
+    older = [path for path in stale if path.exists()]
+    if stale:
+        layout.write_schemas()
+    _print_written([path for path in stale if path not in older])
+    for path in older:
+        typer.echo(f"written anew, for this version: {path}")
 
 
 def _way_out(layout: Layout, event: Given | None, name: str) -> str:

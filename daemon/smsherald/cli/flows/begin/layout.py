@@ -1,8 +1,8 @@
-"""Where a configuration's files stand; nothing that is there is ever written over."""
+"""Where a configuration's files stand; of what is there only schemas are written over."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,11 +54,22 @@ class Layout:
         """Write the schemas for editors, in place of older ones. Raises OSError."""
         (self.folder / _SCHEMAS).mkdir(parents=True, exist_ok=True)
         paths = []
-        for name, make in FILES.items():
-            path = self.folder / _SCHEMAS / name
-            path.write_text(written(make()), encoding="utf-8")
+        for path, text in self._schemas():
+            path.write_text(text, encoding="utf-8")
             paths.append(path)
         return paths
+
+    def stale_schemas(self) -> list[Path]:
+        """Return those that are not there, or are another version's. Raises OSError."""
+        return [path for path, text in self._schemas() if not _holds(path, text)]
+
+    def _schemas(self) -> Iterator[tuple[Path, str]]:
+        for name, make in FILES.items():
+            yield self.folder / _SCHEMAS / name, written(make())
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()
 
 
 def flow_file(name: str) -> str:

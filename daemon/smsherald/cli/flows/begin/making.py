@@ -16,9 +16,11 @@ from smsherald.cli.flows.begin.sketch import Expected, Sketch, comment, file_nam
 from smsherald.cli.flows.begin.trying import Stage, in_a_test
 from smsherald.cli.flows.begin.yaml_text import block
 from smsherald.errors import ConfigurationError
+from smsherald.model import Event
 from smsherald.settings.yaml.reader import read_yaml
 
 _OWN = "The event as it came: make its names and numbers nobody's before others see it."
+_SAY_IT = "another is said by `default_region` in the settings, or by `region` in the flow"
 _MOST_LINES = 60
 """Of an event that stands in the flow's file itself."""
 
@@ -33,6 +35,8 @@ class Made:
     is_good: bool
     """Whether it makes a text of its event, and nothing is doubtful about it."""
     origin: Origin
+    event: Event
+    """As the flow's test brings it."""
     beside: dict[str, str] = field(default_factory=dict)
     """Other files, by their names below the folder."""
 
@@ -62,7 +66,7 @@ def making(
     remarks = _remarks(drawn, given)
     if not drawn.has_phone:
         text = _text(drawn, fixture, None)
-        return Made(name, text, remarks, is_good=False, origin=drawn.origin, beside=beside)
+        return Made(name, text, remarks, False, drawn.origin, event, beside)  # noqa: FBT003
     files = {SETTINGS: settings} | beside
     stage = Stage(environ)
     # First with an expectation that any flow could have: what it makes is not known yet.
@@ -71,10 +75,18 @@ def making(
     text = _text(drawn, fixture, seen.expected)
     doubts = stage.doubts(files | {flow_file(name): text})
     remarks += [f"{problem.line}:{problem.column}: {problem.message}" for problem in doubts]
+    if seen.by_default is not None:
+        remarks.append(_no_country(seen.by_default))
     if seen.detail is not None:
         remarks.append(f"of its event no text can be made: {seen.detail}")
+        if drawn.has_no_country:
+            remarks.append(f"the number has no `+` and no country: {_SAY_IT}")
     is_good = seen.expected.message is not None and not doubts
-    return Made(name, text, remarks, is_good, drawn.origin, beside)
+    return Made(name, text, remarks, is_good, drawn.origin, event, beside)
+
+
+def _no_country(guessed: str) -> str:
+    return f"the number has no `+` and no country, and is read in {guessed}, a guess: {_SAY_IT}"
 
 
 def _text(drawn: Sketch, fixture: list[str], expected: Expected | None) -> str:
@@ -107,6 +119,8 @@ def _is_read_alike(body: Any, inline: list[str]) -> bool:
 
 def _remarks(drawn: Sketch, given: Given | None) -> list[str]:
     remarks = []
+    if given is not None and given.place:
+        remarks.append(f"it is made of {given.place}: of another, give --from its line alone")
     if drawn.origin.guessed is not None:
         remarks.append(f"`subscribe` is a guess, {drawn.origin.guessed}; --routing-key says it")
     if given is not None and given.event.had_parameters:

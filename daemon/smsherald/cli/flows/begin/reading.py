@@ -8,7 +8,7 @@ from typing import Any
 
 from smsherald.cli.flows.begin.event import routes
 from smsherald.cli.flows.begin.event.routes import Origin
-from smsherald.cli.flows.preview.reading import events_of
+from smsherald.cli.flows.preview.reading import STANDARD_INPUT, events_of
 from smsherald.errors import UnusableError
 from smsherald.events import decode
 from smsherald.events.recorded import line_of
@@ -36,6 +36,8 @@ class Given:
     """As it was recorded; None: it is a bare body."""
     says_more: bool
     """Whether its headers and properties say what its body does not."""
+    place: str
+    """Which of the file's events it is, in words; empty where it has one."""
 
 
 def given(name: str, content: bytes, routing_key: str | None) -> Given:
@@ -58,7 +60,19 @@ def given(name: str, content: bytes, routing_key: str | None) -> Given:
         # The flow's test brings it as a person says that it comes.
         line["routing_key"] = routing_key
     says_more = first.is_recorded and _says_more(first.delivery)
-    return Given(event, origin, line if first.is_recorded else None, says_more)
+    kept = line if first.is_recorded else None
+    return Given(event, origin, kept, says_more, _place(first.where, name, content))
+
+
+def _place(where: str, name: str, content: bytes) -> str:
+    """Say which of several lines it stands in; they are counted, and not read."""
+    several = sum(bool(line.strip()) for line in content.splitlines())
+    # What is one event, over however many lines, has no line of its own.
+    _, _, line = where.rpartition(":")
+    if several <= 1 or where == name or not line.isdecimal():
+        return ""
+    file = "standard input" if name == STANDARD_INPUT else name
+    return f"line {line} of {file}, of {several} events"
 
 
 def _event(delivery: Delivery) -> Event:

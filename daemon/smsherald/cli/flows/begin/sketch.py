@@ -64,6 +64,12 @@ class Sketch:
         places = [people.country(several, way) for way in self.phones.ways[:_MOST_WAYS]]
         return any(place is not None and spelled(place) != self.region for place in places)
 
+    @property
+    def has_no_country(self) -> bool:
+        """Whether nothing in the event says in which country its number is one."""
+        is_said = self.region is not None or self._says_its_country(self.phones.first)
+        return self.subject.schema is None and not is_said
+
     def lines(self, fixture: Sequence[str], expected: Expected | None) -> Iterator[str]:
         """Write the flow; `fixture` is its test's event."""
         yield f"{SCHEMA_LINE}../.schema/flow.json"
@@ -135,7 +141,7 @@ class Sketch:
             yield "# For all of them; `schema: order` reads each in the country of its own address."
         if self.region is not None:
             yield f"region: {quoted(f'{{{{ {self.region} }}}}')}   # of numbers without a country"
-        elif self.subject.schema is None and not self._says_its_country(self.phones.first):
+        elif self.has_no_country:
             yield "# Its number has no country: `default_region` of the settings is taken for it."
 
     def _number(self, way: Leaf) -> str:

@@ -15,6 +15,7 @@ from smsherald.cli.flows.begin.sketch import Expected
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.events import decode
 from smsherald.flows import EVENTS, make
+from smsherald.flows.insight import look
 from smsherald.model import Delivery, Event, Json
 from smsherald.settings.flows.check import check
 from smsherald.settings.load import LoadedFlows, load_flows
@@ -26,6 +27,8 @@ class Tried:
 
     expected: Expected
     detail: str | None = None
+    by_default: str | None = None
+    """The country that `default_region` has given its number (ISO 3166)."""
 
 
 class Stage:
@@ -38,14 +41,17 @@ class Stage:
         """Say what the flow of a configuration makes of an event. Raises ConfigurationError."""
         with TemporaryDirectory(prefix="smsherald-init-") as folder:
             loaded = self._loaded(folder, files)
-        made = make(replace(event, only_flow=name), loaded.flows)
+        alone = replace(event, only_flow=name)
+        made = make(alone, loaded.flows)
         if made.defects:
             (defect, *_) = made.defects
             return Tried(Expected(parked=str(defect.reason)), defect.detail)
         if not made.smses:
             return Tried(Expected(ignored=True))
         (sms, *_) = made.smses
-        return Tried(Expected(sms.asked.to, sms.asked.text))
+        reads = [text.read for flow in loaded.flows for text in look(alone, flow).texts]
+        by_default = next((read.country for read in reads if read.source == "default"), None)
+        return Tried(Expected(sms.asked.to, sms.asked.text), by_default=by_default)
 
     def doubts(self, files: Mapping[str, str]) -> list[Problem]:
         """Return what `check --flows --strict` would say of files. Raises ConfigurationError."""

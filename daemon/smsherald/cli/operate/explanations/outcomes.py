@@ -17,8 +17,8 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "skipped": f"the text is deliberately not sent, and has ended; {_WHY}",
     "duplicate": (
         "the text had ended before this delivery came, and nothing is sent again; "
-        "`smsherald why EVENT-ID` says how, or, where another event has made it (`once`), "
-        "`smsherald ledger show` with its reference or SID"
+        "`smsherald why EVENT-ID` says how, and, where another event has it (`once`), which: "
+        "`smsherald ledger show` finds it by that other event's reference, or by the SID"
     ),
     "parked": f"it waits for a person: `smsherald parked list`; {_WHY}",
     "deferred": (

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
+import shutil
+import sqlite3
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from smsherald.errors import LedgerError, UnreachableError
 from smsherald.ledger import SqlLedger, downgrade_ledger, open_for_command, upgrade_ledger
-from smsherald.model import Fresh
+from smsherald.ledger.sql import versions
+from smsherald.ledger.sql.database import AwayError, GoneError
+from smsherald.model import Claim, Done, Fresh
 from support.disk import small_disk
-from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, an_sms
+from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, an_sms, sent
 from support.postgres import Postgres
 
-SMS = an_sms()
+SMS, BEFORE = an_sms(), an_sms("before")
 NOBODY = 65534
 
 
@@ -75,7 +83,7 @@ class TestFile:
     @pytest.mark.parametrize(
         ("file", "folder", "said"),
         [
-            (0o444, 0o777, "the ledger: may not be read and written by user "),
+            (0o444, 0o777, "the ledger: ledger.db may not be read and written by user "),
             (0o666, 0o555, "ledger.db: its folder may not be read and written by user "),
         ],
     )
@@ -91,6 +99,120 @@ class TestFile:
             path.parent.chmod(0o700)
 
         assert "or run this as the user that the daemon runs as" in str(failed.value)
+
+
+BECOMES_ANOTHER = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as connection:
+    connection.execute("UPDATE meta SET value = 'theirs' WHERE name = 'ledger_id'")
+"""
+PARTS = ["", "-wal", "-shm"]
+
+
+@pytest.fixture
+def left() -> Iterator[Path]:
+    """Make the ledger that a killed process has left: with its log, and all of it nobody's."""
+    if os.geteuid():
+        pytest.skip("only root gives files away")
+    with tempfile.TemporaryDirectory() as made, tempfile.TemporaryDirectory() as folder:
+        path, killed = Path(made, "ledger.db"), Path(folder, "ledger.db")
+        asyncio.run(_texted(path, killed))
+        for part in PARTS:
+            shutil.chown(f"{killed}{part}", NOBODY, NOBODY)
+            Path(f"{killed}{part}").chmod(0o600)
+        shutil.chown(folder, NOBODY, NOBODY)
+        yield killed
+
+
+async def _texted(path: Path, killed: Path) -> None:
+    async with LedgerDatabase(f"sqlite:///{path}").open() as ledger:
+        await sent(ledger, BEFORE)
+        for part in PARTS:
+            shutil.copyfile(f"{path}{part}", f"{killed}{part}")
+
+
+def deny(file: Path, user: int, mode: int) -> None:
+    shutil.chown(file, user, user)
+    file.chmod(mode)
+
+
+def as_root(*command: str) -> None:
+    """Do what an operator does, while this process stays nobody."""
+    subprocess.run(command, check=True, user=0)
+
+
+class TestMended:
+    """One that may be read alone is gone on with once it may be written, without a restart."""
+
+    @pytest.mark.parametrize("part", PARTS)
+    @pytest.mark.parametrize("is_ours", [True, False])
+    async def test_by_what_is_said(self, left: Path, part: str, *, is_ours: bool) -> None:
+        file, observed = Path(f"{left}{part}"), Observed()
+        deny(file, *((NOBODY, 0o444) if is_ours else (0, 0o644)))
+        with as_nobody():
+            user = pwd.getpwuid(NOBODY).pw_name
+            database = LedgerDatabase(f"sqlite:///{left}")
+            with pytest.raises(UnreachableError) as failed:
+                write_by_command(database)
+            async with AsyncExitStack() as stack:
+                running = asyncio.create_task(_claimed(stack, database, observed))
+                await asyncio.wait_for(observed.troubled.wait(), 30)
+                said = str(observed.troubles[0])
+                as_root("sh", "-c", said.split("`")[1])
+                before, now = await asyncio.wait_for(running, 30)
+
+        assert isinstance(before, Done)
+        assert isinstance(now, Fresh)
+        remedy = f"chmod u+rw {file}" if is_ours else f"chown {user} {file}"
+        sentence = f"{file.name} may not be read and written by user {user}: give it to that user"
+        assert f"{sentence} (`{remedy}`), or run this as " in said
+        assert sentence in str(failed.value)
+        assert observed.troubles[-1] is None
+        assert observed.makings == 0
+
+    def test_before_it_has_a_log(self, left: Path) -> None:
+        with closing(sqlite3.connect(left)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        deny(left, 0, 0o644)
+        with as_nobody(), LedgerDatabase(f"sqlite:///{left}").storage() as storage:
+            with pytest.raises(AwayError, match=r"ledger\.db may not be read and written"):
+                versions.bring_up(storage, upgrade=True)
+            as_root("chown", "nobody", str(left))
+            versions.bring_up(storage, upgrade=True)
+
+            assert versions.ready(storage).id
+
+    def test_what_another_was_put_into_meanwhile_is_not_gone_on_with(self, left: Path) -> None:
+        deny(Path(f"{left}-shm"), NOBODY, 0o444)
+        with as_nobody(), LedgerDatabase(f"sqlite:///{left}").storage() as storage:
+            connection = versions.ready(storage).connection
+            with pytest.raises(AwayError, match=r"ledger\.db-shm may not be"), connection.begin():
+                pytest.fail("it began")
+            Path(f"{left}-shm").chmod(0o600)
+            # By a process of its own: within this one it would share what may only be read.
+            as_root(sys.executable, "-c", BECOMES_ANOTHER, str(left))
+            with pytest.raises(AwayError, match="is another ledger than"), connection.begin():
+                pytest.fail("it began")
+
+    def test_nor_what_was_put_into_its_place(self, left: Path) -> None:
+        deny(left, 0, 0o644)
+        with as_nobody(), LedgerDatabase(f"sqlite:///{left}").storage() as storage:
+            connection = versions.ready(storage).connection
+            with pytest.raises(OperationalError) as failed, connection.begin():
+                connection.execute(text("DELETE FROM pause"))
+            assert "ledger.db may not be read and written" in str(failed.value.orig)
+            copy = left.with_name("copy")
+            shutil.copy(left, copy)
+            copy.rename(left)
+            with pytest.raises(GoneError, match="is another file"), connection.begin():
+                pytest.fail("it began")
+
+
+async def _claimed(
+    stack: AsyncExitStack, database: LedgerDatabase, observed: Observed
+) -> tuple[Claim, Claim]:
+    ledger = await stack.enter_async_context(database.open("one", observed))
+    return await ledger.claim(BEFORE), await ledger.claim(SMS)
 
 
 class TestStandby:

@@ -7,7 +7,12 @@ whoever opens the path next finds none of them.
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,6 +21,10 @@ from smsherald.unit import user
 
 _BESIDE = ("-wal", "-shm")
 """What was committed since the last checkpoint, and how processes lock each other out."""
+
+_LOCK_ASKED_EVERY = 0.001
+"""Seconds. Another process leaves gaps of some milliseconds between its commits, and SQLite's
+own waiting, in steps of up to 100 ms, sleeps through them again and again."""
 
 Inode: TypeAlias = tuple[int, int]
 """What tells a file from any other, as long as somebody has it open."""
@@ -74,6 +83,14 @@ class Files:
             message = f"has been deleted, moved or replaced; {UNTIL}"
             raise GoneError(message)
 
+    def opened_anew(self) -> None:
+        """Know the file as before, and what is beside it from when it is first seen there.
+
+        Whoever was the last to close it meanwhile has deleted that. Raises GoneError.
+        """
+        self.require_opened()
+        self._seen = {self._paths[0]: self._seen[self._paths[0]]}
+
     def adopt(self, opened: os.stat_result) -> None:
         """Know this file from now on, and what is beside it from when it is first seen there."""
         self.owner = opened
@@ -126,6 +143,10 @@ def _status(path: str) -> os.stat_result | None:
 class Connector:
     """Opens the file, which it never makes; `opened` is what it returns next instead, if any."""
 
+    takes_no_writes = False
+    """Whether what was opened has refused a write. SQLite opens what may only be read without a
+    word, and keeps it like that, whatever becomes of the files' permissions."""
+
     def __init__(self, path: Path, lock_timeout: float) -> None:
         self.path = path
         self.lock_timeout = lock_timeout
@@ -154,7 +175,47 @@ class Connector:
         except BaseException:
             connection.close()
             raise
+        self.takes_no_writes = False
         return connection
+
+    def note(self, error: BaseException) -> None:
+        """Take note of what a statement failed with."""
+        self.takes_no_writes |= _code(error) == sqlite3.SQLITE_READONLY
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Take note of what is inside."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            self.note(error)
+            raise
+
+    def is_to_open_anew(self) -> bool:
+        """Say whether what took no writes would take them if it were opened now."""
+        return self.takes_no_writes and _why_not_written(self.path.resolve()) is None
+
+    def begin(self, driver: sqlite3.Connection, statement: str) -> int:
+        """Begin a transaction, and return the version that it finds.
+
+        By the driver itself: it comes with every transaction, and SQLAlchemy would take ten times
+        as long. Raises AwayError where it takes longer than `lock_timeout`.
+        """
+        until = time.monotonic() + self.lock_timeout
+        while True:
+            try:
+                driver.execute(statement)
+                # A transaction that only reads meets a lock here: its BEGIN takes none.
+                (version,) = driver.execute("PRAGMA user_version").fetchone()
+            except sqlite3.DatabaseError as error:
+                driver.rollback()
+                self.note(error)
+                # Another process may also be mending the write-ahead log of a third.
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                    raise AwayError(in_words(error, self.path)) from None
+                time.sleep(_LOCK_ASKED_EVERY)
+            else:
+                return int(version)
 
 
 RESTORE = (
@@ -165,13 +226,17 @@ RESTORE = (
 
 def in_words(error: BaseException | None, path: Path) -> str:
     """Return what the driver said, and what to do; of a file that may not be written, why."""
-    # The low byte: the others say where SQLite noticed it.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    code = _code(error)
     if code == sqlite3.SQLITE_CORRUPT:
         return f"{error}: {RESTORE}"
     if code not in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
         return str(error)
     return _why_not_written(path.resolve()) or str(error)
+
+
+def _code(error: BaseException | None) -> int:
+    """Return SQLite's code. The low byte: the others say where it noticed it."""
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)) & 0xFF
 
 
 def _why_not_written(path: Path) -> str | None:
@@ -181,12 +246,25 @@ def _why_not_written(path: Path) -> str | None:
     except OSError as failed:
         return f"{path.parent}: {failed.strerror}"
     who = f"may not be read and written by user {user()}"
-    remedy = "give it to that user, or run this as the user that the daemon runs as"
-    if path.exists() and not _may(path, os.R_OK | os.W_OK):
-        return f"{who}: {remedy}"
+    for file in (path, *(Path(f"{path}{part}") for part in _BESIDE)):
+        if file.exists() and not _may(file, os.R_OK | os.W_OK):
+            return f"{file.name} {who}: {_remedy(file)}, or {_AS_DAEMON}"
     if not _may(path.parent, os.R_OK | os.W_OK | os.X_OK):
-        return f"its folder {who}, for the files beside it: {remedy}"
+        return f"its folder {who}, for the files beside it: give it to that user, or {_AS_DAEMON}"
     return None
+
+
+_AS_DAEMON = "run this as the user that the daemon runs as"
+
+
+def _remedy(file: Path) -> str:
+    status, name = file.stat(), shlex.quote(str(file))
+    owner = [] if status.st_uid == os.geteuid() else [f"chown {user()} {name}"]
+    lacks = ~status.st_mode & (stat.S_IRUSR | stat.S_IWUSR)
+    commands = owner + ([f"chmod u+rw {name}"] if lacks else [])
+    if not commands:
+        return "it is that user's, so look for what else forbids it (lsattr, getfacl)"
+    return f"give it to that user (`{' && '.join(commands)}`)"
 
 
 def _may(path: Path, mode: int) -> bool:

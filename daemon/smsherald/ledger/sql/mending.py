@@ -20,7 +20,7 @@ from smsherald.ledger.sql import lineage
 from smsherald.ledger.sql.beside import kept_at
 from smsherald.ledger.sql.copies import copied, put
 from smsherald.ledger.sql.database import AwayError, GoneError
-from smsherald.ledger.sql.files import UNTIL, Files
+from smsherald.ledger.sql.files import UNTIL, Files, in_words
 from smsherald.ledger.sql.lineage import Kind, Lineage
 
 
@@ -72,7 +72,8 @@ class Mender:
             self._let_go_of_kept(self.driver)
         except (OSError, sqlite3.Error) as error:
             message = (
-                f"{self.files.path} is gone, and cannot be brought back: {_said(error)}; {UNTIL}"
+                f"{self.files.path} is gone, and cannot be brought back: {self._said(error)}; "
+                f"{UNTIL}"
             )
             raise AwayError(message) from None
         return None
@@ -176,7 +177,7 @@ class Mender:
                     lineage.remember_kept(self.driver, its_mark)
                     self.driver.execute("COMMIT")
         except (OSError, sqlite3.Error) as error:
-            return f"move that away; no copy can be kept at {kept}: {_said(error)}"
+            return f"move that away; no copy can be kept at {kept}: {self._said(error)}"
         return f"move that away, or put in its place {kept}, which is a copy"
 
     def _let_go_of_kept(self, driver: sqlite3.Connection) -> None:
@@ -191,6 +192,12 @@ class Mender:
         kept = kept_at(self.files.path, ours.ledger_id)
         if its_mark in lineage.of_file(kept).marks:
             kept.unlink()
+
+    def _said(self, error: OSError | sqlite3.Error) -> str:
+        """Return what was said, without any path of another file than the ledger's own."""
+        if isinstance(error, OSError):
+            return str(error.strerror)
+        return in_words(error, self.files.path)
 
     # --- the write lock of all that have the old file open ---
 
@@ -223,8 +230,3 @@ def _what(found: Lineage, ours: Lineage) -> str:
     if found.ledger_id is None:
         return "no ledger"
     return "an older copy" if found.ledger_id == ours.ledger_id else "another ledger"
-
-
-def _said(error: OSError | sqlite3.Error) -> str:
-    """Return what was said, without any path: the one that matters is named beside it."""
-    return str(error.strerror if isinstance(error, OSError) else error)

@@ -27,7 +27,7 @@ from smsherald.ledger.sql.beside import (
     require_none_kept,
     require_own_log,
 )
-from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
+from smsherald.ledger.sql.database import AwayError, another, changed, insists_on, known, reads_only
 from smsherald.ledger.sql.files import RESTORE, Connector, Files, in_words
 from smsherald.ledger.sql.lineage import Lineage
 from smsherald.ledger.sql.mending import Mender
@@ -39,9 +39,9 @@ _APPLICATION_ID = 0x736D7368
 _CHECK_FOR = 0.3
 """Seconds that reading through an existing file may take at start: it may hold gigabytes."""
 _INSTRUCTIONS_A_LOOK = 10_000
-_LOCK_ASKED_EVERY = 0.001
-"""Seconds. Another process leaves gaps of some milliseconds between its commits, and SQLite's
-own waiting, in steps of up to 100 ms, sleeps through them again and again."""
+
+_SEEN = "smsherald_ledger"
+"""What a connection remembers: that it was seen which ledger it has open."""
 
 DIALECT = Dialect(now="((julianday('now') - 2440587.5) * 86400.0)", write=WithValues)
 
@@ -69,10 +69,11 @@ class SqliteFile:
     def prepare(self) -> None:
         """See `Storage`; the file's header says that it has a write-ahead log."""
         self._files.require_opened()
-        driver = _driver(self.connection)
+        driver = _writing(self.connection, self._files, self._connector)
         if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             driver.execute(f"PRAGMA busy_timeout = {round(self._connector.lock_timeout * 1000)}")
-            driver.execute("PRAGMA journal_mode = WAL")
+            with self._connector.noting():
+                driver.execute("PRAGMA journal_mode = WAL")
             _wait_by_ourselves(driver)
 
     def version(self) -> int:
@@ -107,7 +108,7 @@ class SqliteFile:
     def mend(self) -> str | None:
         """See `Storage`."""
         driver, connector = _driver(self.connection), self._connector
-        begin = partial(_begin, driver, "BEGIN IMMEDIATE", connector)
+        begin = partial(connector.begin, driver, "BEGIN IMMEDIATE")
         insisted = insists_on(self.connection)
         ledger_id = insisted.ledger_id if insisted is not None else None
         mended = Mender(driver, self._files, ledger_id, begin, connector.open).mend()
@@ -194,21 +195,25 @@ def _engine(url: URL, place: str, files: Files, connector: Connector) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        driver = _driver(connection)
         wanted = insists_on(connection)
         if wanted is not None:
-            _insist(driver, files)
+            _insist(_driver(connection), files)
+        driver = _writing(connection, files, connector)
         # A deferred transaction that turns out to write fails at once if another has written.
         statement = "BEGIN" if reads_only(connection) else "BEGIN IMMEDIATE"
-        found = _begin(driver, statement, connector)
+        found = connector.begin(driver, statement)
         if wanted is not None and wanted.version != found:
             driver.rollback()
             raise changed(place)
+        if wanted is not None and _SEEN not in connection.info:
+            _require_same(driver, wanted.ledger_id, files)
+            connection.info[_SEEN] = True
 
     @event.listens_for(engine, "handle_error")
     def say(context: ExceptionContext) -> None:
         error = context.original_exception
         if isinstance(error, sqlite3.Error):
+            connector.note(error)
             error.args = (in_words(error, files.path),)
 
     return engine
@@ -230,32 +235,34 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
-def _wait_by_ourselves(driver: sqlite3.Connection) -> None:
-    """Let it fail at once where it meets a lock: `_begin` waits in its place."""
-    driver.execute("PRAGMA busy_timeout = 0")
+def _writing(connection: Connection, files: Files, connector: Connector) -> sqlite3.Connection:
+    """Return the driver's connection; one that took no writes is opened anew once it may take them.
 
-
-def _begin(driver: sqlite3.Connection, statement: str, connector: Connector) -> int:
-    """Begin a transaction, and return the version that it finds.
-
-    By the driver itself: it comes with every transaction, and SQLAlchemy would take ten times as
-    long. Raises AwayError where it takes longer than the connector's `lock_timeout`.
+    Closed before the other is opened: in one process they would share what may only be read.
     """
-    until = time.monotonic() + connector.lock_timeout
-    while True:
-        try:
-            driver.execute(statement)
-            # A transaction that only reads meets a lock here: its BEGIN takes none.
-            (version,) = driver.execute("PRAGMA user_version").fetchone()
-        except sqlite3.DatabaseError as error:
-            driver.rollback()
-            # The low byte: another process may also be mending the write-ahead log of a third.
-            is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not is_locked or time.monotonic() >= until:
-                raise AwayError(in_words(error, connector.path)) from None
-            time.sleep(_LOCK_ASKED_EVERY)
-        else:
-            return int(version)
+    if connector.is_to_open_anew():
+        files.require_opened()
+        connection.invalidate()
+        _wait_by_ourselves(_driver(connection))
+        files.opened_anew()
+    return _driver(connection)
+
+
+def _require_same(driver: sqlite3.Connection, ledger_id: str, files: Files) -> None:
+    """See, in a transaction, which ledger was opened; end it and raise AwayError for another."""
+    try:
+        if lineage.of_open(driver).ledger_id == ledger_id:
+            return
+        problem = another(str(files.path))
+    except sqlite3.Error as error:
+        problem = AwayError(in_words(error, files.path))
+    driver.rollback()
+    raise problem
+
+
+def _wait_by_ourselves(driver: sqlite3.Connection) -> None:
+    """Let it fail at once where it meets a lock: `Connector.begin` waits in its place."""
+    driver.execute("PRAGMA busy_timeout = 0")
 
 
 def _version(driver: sqlite3.Connection, place: str) -> int:

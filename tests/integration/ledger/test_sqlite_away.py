@@ -132,7 +132,7 @@ class TestAway:
             database = LedgerDatabase(f"sqlite:///{folder}/ledger.db")
             async with database.open("one", observed) as ledger:
                 fill(folder / "filler")
-                smses = [an_sms(str(number)) for number in range(100)]
+                smses = [an_sms(str(number)) for number in range(1_000)]
                 waiting = asyncio.gather(*map(ledger.claim, smses))
                 await asyncio.wait_for(observed.troubled.wait(), 30)
                 (folder / "filler").unlink()

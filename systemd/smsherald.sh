@@ -59,8 +59,24 @@ run() {
     exit "$code"
 }
 
-# What the unit has said to systemd, anybody may hear.
+units() {
+    systemctl "$@" --plain --no-legend smsherald.service 'smsherald@?*.service' 2>/dev/null | sed 's/\.service.*//'
+}
+
+# Which run where nobody has said which is meant, and the one that has no name does not.
+beside() {
+    [ -z "${SMSHERALD_UNIT:-}" ] || return 0
+    # shellcheck disable=SC2046 # names without blanks
+    set -- $(units list-units --state=active,reloading,activating)
+    case " $* " in
+    *" smsherald "*) ;;
+    *) printf '%s' "$*" ;;
+    esac
+}
+
+# What the unit has said to systemd, anybody may hear; of one that gave way to instances it is long past.
 say_why() {
+    [ -z "$(beside)" ] || systemctl --quiet is-enabled "$unit" 2>/dev/null || return 0
     state=$(systemctl show --property=ActiveState --value "$unit" 2>/dev/null) || return 0
     said=$(systemctl show --property=StatusText --value "$unit" 2>/dev/null) || return 0
     case $state in
@@ -68,22 +84,10 @@ say_why() {
     esac
 }
 
-units() {
-    systemctl "$@" --plain --no-legend smsherald.service 'smsherald@?*.service' 2>/dev/null | sed 's/\.service.*//'
-}
-
-# Where nobody has said which is meant, and it is not the one that has no name.
 say_beside() {
-    [ -z "${SMSHERALD_UNIT:-}" ] || return 0
-    # shellcheck disable=SC2046 # names without blanks
-    set -- $(units list-units --state=active,reloading,activating)
-    case " $* " in
-    "  " | *" smsherald "*) ;;
-    *)
-        printf 'smsherald: smsherald.service does not run, these do: %s; beside %s: sudo SMSHERALD_UNIT=%s smsherald …\n' \
-            "$(printf '%s ' "$@" | sed 's/ $//; s/ /, /g')" "$1" "$1"
-        ;;
-    esac
+    these=$(beside)
+    [ -z "$these" ] || printf 'smsherald: smsherald.service does not run, these do: %s; beside %s: sudo SMSHERALD_UNIT=%s smsherald …\n' \
+        "$(printf '%s' "$these" | sed 's/ /, /g')" "${these%% *}" "${these%% *}"
 }
 
 if [ "$(id -u)" != 0 ]; then

@@ -6,10 +6,10 @@ What it does when it is killed or hangs, and the commands beside it, the package
 from __future__ import annotations
 
 import re
-import socket
 
 import pytest
 
+from support.answering import answering
 from support.installed import WRAPPER, Installed
 from support.machine import Machine
 from support.operated import FLOW, RUNNING, WITHIN, Operated, environment
@@ -23,6 +23,7 @@ REFUSES = "the new configuration is refused:"
 STATE = "/var/lib/smsherald"
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 BEFORE = "The last change of the configuration was refused; the one before it holds."
+ANOTHER = {"ready": True, "queue": "smsherald-demo", "ledger": "/tmp/demo/ledger.db"}  # noqa: S108
 CREDENTIAL = "twilio_auth_token:/etc/smsherald/credentials/twilio_auth_token"
 
 
@@ -41,6 +42,7 @@ def test_what_operators_do_with_it(
     a_reload_of_what_is_broken_changes_nothing(operated)
     a_start_with_what_is_broken_fails_and_is_not_tried_again(operated)
     a_port_that_is_taken_is_named_until_it_is_free(operated)
+    one_that_waits_for_a_restart_is_still_its_own(operated)
     a_ledger_that_was_mounted_read_only_wants_a_restart(operated)
     a_secret_may_be_a_credential(operated)
     a_reload_leaves_to_the_daemon_what_it_cannot_see(operated)
@@ -125,12 +127,30 @@ def a_port_that_is_taken_is_named_until_it_is_free(operated: Operated) -> None:
     operated.stops()
     (listen,) = re.findall(r"HTTP__LISTEN=127.0.0.1:(\d+)", unit.read(ENVIRONMENT))
     # The machine has this one's network.
-    with socket.create_server(("127.0.0.1", int(listen))):
+    with answering(ANOTHER, int(listen)):
         assert unit.systemctl("start").returncode != 0
-        operated.says(f"http.listen: http://127.0.0.1:{listen}: Address already in use")
+        taken = f"http.listen: http://127.0.0.1:{listen}: Address already in use"
+        operated.says(taken)
+        status = unit.run(WRAPPER, "status")
+    assert status.returncode == 1
+    assert "is another smsherald (queue smsherald-demo, " in " ".join(status.stdout.split())
+    assert re.search(rf"smsherald is (failed|activating): {re.escape(taken)}", status.stderr)
     operated.runs()
     operated.publish()
     operated.texted()
+
+
+def one_that_waits_for_a_restart_is_still_its_own(operated: Operated) -> None:
+    unit, other = operated.unit, "SMSHERALD__BROKER__QUEUE=other\n"
+    before = unit.read(ENVIRONMENT)
+    unit.write(ENVIRONMENT, f"{before.rstrip()}\n{other}", 0o600)
+    status = unit.run(WRAPPER, "status")
+    said = " ".join(status.stdout.split())
+    assert (status.returncode, status.stderr) == (0, "")
+    assert said.startswith("Ready: texts go out.")
+    assert "! This configuration has queue other, " in said
+    unit.write(ENVIRONMENT, before, 0o600)
+    assert "This configuration has" not in unit.run(WRAPPER, "status").stdout
 
 
 def a_ledger_that_was_mounted_read_only_wants_a_restart(operated: Operated) -> None:

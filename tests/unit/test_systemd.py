@@ -166,6 +166,25 @@ class TestAsRoot:
         assert hint in errors
         assert errors.count("\n") == bool(hint)
 
+    @pytest.mark.parametrize("enabled", [False, True])
+    def test_of_a_unit_that_gave_way_to_instances_nothing_is_said(
+        self, host: Host, *, enabled: bool
+    ) -> None:
+        host.has(
+            "systemctl",
+            'case "$*" in\n'
+            f'"--quiet is-enabled smsherald") exit {int(not enabled)} ;;\n'
+            '"list-units "*) echo "smsherald@a.service loaded active running" ;;\n'
+            '"show --property=ActiveState --value smsherald") echo failed ;;\n'
+            '"show --property=StatusText --value smsherald") echo long past ;;\n'
+            "esac",
+        )
+        host.has("systemd-run", f'[ "$1" = --help ] || exit {FAILED}')
+
+        _, _, errors = host.run("status")
+        assert ("smsherald is failed: long past" in errors) is enabled
+        assert "these do: smsherald@a; beside" in errors
+
 
 class TestAsAnybodyElse:
     """It is oneself, with the configuration alone."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from functools import partial
 
 from smsherald import __version__
@@ -14,6 +16,7 @@ from smsherald.ledger import described
 from smsherald.settings.values import Settings
 from smsherald.web.glance import glance
 from smsherald.web.operations import serve
+from smsherald.web.said import Whose
 from smsherald.web.why import Why
 
 
@@ -28,12 +31,14 @@ async def web_part(
     """
     # It is the first part, and what it serves is what strangers can take descriptors by.
     provide(settings.broker.concurrency)
-    status = partial(_status, settings, live, to)
+    ledger, start = described(settings.ledger.url), os.environ.get("INVOCATION_ID")
+    whose = Whose(settings.instance, settings.broker.queue, ledger, start)
+    status = partial(_status, whose, live, to)
     why = Why(
         to.status,
         to.recent,
         to.clock,
-        settings.instance,
+        whose,
         lambda: live().settings.default_region,
         settings.ledger.retention,
         lambda flow: live().flows.on_unknown(flow, live().settings.ledger.on_unknown),
@@ -43,17 +48,15 @@ async def web_part(
         yield address
 
 
-def _status(settings: Settings, live: Callable[[], Live], to: Observed) -> Mapping[str, object]:
+def _status(whose: Whose, live: Callable[[], Live], to: Observed) -> Mapping[str, object]:
     flows, status, now = list(live().flows.ids), to.status, to.clock.now()
     figures = status.figures()
     return {
         "at": now,
         "version": __version__,
-        "instance": settings.instance,
-        "queue": settings.broker.queue,
-        "ledger": described(settings.ledger.url),
+        **asdict(whose),
         **figures,
-        "replicas": status.others(settings.instance),
+        "replicas": status.others(whose.instance),
         "pauses": status.holding(),
         "refused": status.refused,
         "flows": flows,

@@ -106,6 +106,17 @@ def running(folder: Path = UNITS) -> frozenset[str]:
     return frozenset(name for name in names if _OURS.fullmatch(name))
 
 
+def invocation(unit: str, folder: Path = UNITS) -> str | None:
+    """Return what systemd calls the start by which a unit runs; None where it does not run.
+
+    The unit's processes have it as `INVOCATION_ID`.
+    """
+    try:
+        return str((folder / f"{_LINK}{unit}{_SUFFIX}").readlink())
+    except OSError:
+        return None
+
+
 def _watchdog_interval(environment: Mapping[str, str]) -> float | None:
     """Return half the watchdog's period in seconds, None where it is not meant for us."""
     period = environment.get("WATCHDOG_USEC", "")

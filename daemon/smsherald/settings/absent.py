@@ -75,11 +75,11 @@ def with_stand_ins(on: FlowDefaults) -> FlowDefaults:
     return replace(on, accounts={**on.accounts, **stand_ins}, unknown=unknown)
 
 
-def listening(path: FilePath, environ: Mapping[str, str]) -> HttpSettings | None:
-    """Return where the daemon listens by settings of which more is wrong; None where that is.
+def listening(path: FilePath, environ: Mapping[str, str]) -> tuple[HttpSettings | None, str | None]:
+    """Return where the daemon listens, and `broker.queue`, by settings of which more is wrong.
 
-    Of a file that cannot be read there are the environment and the defaults. A token that is not
-    to be had is none: the daemon says so itself.
+    Of the two, None is what is wrong itself. Of a file that cannot be read there are the
+    environment and the defaults. A token that is not to be had is none: the daemon says so itself.
     """
     try:
         document = read_file(path)
@@ -88,11 +88,13 @@ def listening(path: FilePath, environ: Mapping[str, str]) -> HttpSettings | None
     overridden, broken = override(document, environ)
     failed = broken | interpolate(document, environ, keep=overridden | broken)
     data, _ = load(SettingsSchema, document)
-    http = data.get("http") or {}
+    http, broker = data.get("http") or {}, data.get("broker") or {}
+    queue = None if ("broker", "queue") in failed else broker.get("queue")
     if "listen" not in http or ("http", "listen") in failed:
-        return None
+        return None, queue
     host, port = http["listen"]
-    return HttpSettings(host, port, None if ("http", "token") in failed else http.get("token"))
+    token = None if ("http", "token") in failed else http.get("token")
+    return HttpSettings(host, port, token), queue
 
 
 def _field(path: Path) -> fields.Field[Any] | None:

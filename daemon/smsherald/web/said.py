@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from smsherald.model import Cause, Scope
@@ -28,6 +29,19 @@ NOTHING: Final[Mapping[str, Any]] = {
     "last_events": (),
 }
 """What is shown where the parts say nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Which daemon says it: at one address another may answer than is meant."""
+
+    instance: str
+    queue: str
+    ledger: str
+    """Where it is, as a log may show it."""
+    invocation: str | None = None
+    """What systemd calls this start of the unit; None outside of one."""
+
 
 _REFUSED: Final = "The last change of the configuration was refused; the one before it holds."
 

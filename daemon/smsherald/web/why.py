@@ -18,6 +18,7 @@ from smsherald.ports import Clock
 from smsherald.sms import e164
 from smsherald.timeline import Known, Timeline, elsewhere, shown, tell
 from smsherald.unit import beside
+from smsherald.web.said import Whose
 
 PATH = "/why.json"
 PHONE = "X-Phone"
@@ -38,7 +39,7 @@ class Why:
     status: Status
     recent: Recent
     clock: Clock
-    instance: str
+    whose: Whose
     region: Callable[[], str]
     retention: float
     on_unknown: Callable[[str], OnUnknown]
@@ -114,7 +115,7 @@ class Why:
             others={
                 it.instance: beside(os.environ, it.instance, here)
                 for it in self.status.replicas
-                if it.instance != self.instance
+                if it.instance != self.whose.instance
             },
             waiting=None if lengths is None else lengths.waiting,
             retention=self.retention,
@@ -140,7 +141,7 @@ class Why:
                 "steps": [{"at": step.at, "text": step.text} for step in told.steps],
                 "outcomes": [asdict(outcome) for outcome in told.outcomes],
                 "asked": "daemon",
-                "instance": self.instance,
+                **asdict(self.whose),
             },
             status=status,
         )

@@ -299,6 +299,8 @@ class TestDemo:
         assert "expected" not in done.stdout
         for word in ("sent", "failed", "parked", "duplicate", "/metrics", "inbox"):
             assert word in done.stdout
+        # That is the service's, which would not start beside it.
+        assert ":8790/" not in done.stdout
 
     def test_on_a_real_broker_too(self, amqp_url: str) -> None:
         done = smsherald("demo", "--once", "--broker", amqp_url, environment={})

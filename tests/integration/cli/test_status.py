@@ -14,6 +14,7 @@ from contextlib import closing
 import pytest
 
 from smsherald.cli.operate.asking import ask
+from smsherald.cli.operate.whose import Whose
 from support.command import smsherald
 from support.daemon import Daemon
 from support.http import request
@@ -208,7 +209,7 @@ def test_who_looks_on_is_told_after_a_second_what_is_waited_for(
     said: bool,  # noqa: FBT001 - a column.
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    answer = ask(hung, "/status.json", None, has="ready", within=within)
+    answer = ask(hung, "/status.json", None, has="ready", whose=Whose(), within=within)
 
     assert (answer.said, answer.status) == (None, 0)
     assert (f"waiting for the daemon at {hung}" in capsys.readouterr().err) is said

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from smsherald.observe.systemd import Systemd, running
+from smsherald.observe.systemd import Systemd, invocation, running
 
 
 class Manager:
@@ -225,3 +225,5 @@ def test_of_units_that_run_only_the_daemons_are_ours(tmp_path: Path) -> None:
 
     assert running(tmp_path) == {"smsherald", "smsherald@a"}
     assert running(tmp_path / "none") == frozenset()
+    assert invocation("smsherald@a", tmp_path) == "0"
+    assert invocation("smsherald@c", tmp_path) is None

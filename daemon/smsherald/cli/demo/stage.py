@@ -34,7 +34,8 @@ from smsherald.settle.port import PERSISTENT, Confirm, Message, Session
 NAMES = "smsherald-demo"
 """Of its queue and exchanges: on a real broker it must not take a shop's events."""
 SENDER = "+15005550006"
-HTTP_PORT = 8790
+HTTP_PORT = 8789
+"""Not the daemon's own: a service of this machine would find it taken. The sandbox counts up."""
 SANDBOX_PORT = 8791
 PATIENCE = 20.0
 """Seconds that one sample may take."""

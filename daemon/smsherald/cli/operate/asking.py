@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from smsherald.cli.operate.whose import Whose, is_unit
+
 if TYPE_CHECKING:
     from smsherald.settings.secret import Secret
     from smsherald.settings.values import HttpSettings
@@ -47,12 +49,18 @@ class Answer:
     """HTTP's; 0 where nobody has answered."""
     refused: bool = False
     """Whether it is a daemon that does not let this configuration in."""
+    another: bool = False
+    """Whether it is a daemon, and not this configuration's."""
+    differs: str = ""
+    """What this configuration says else of queue and ledger than the unit's daemon runs with."""
 
     def silence(self, address: str) -> str:
         """Say within a sentence that nothing is said there, and why."""
         if self.refused:
             said = "answers, and does not let this configuration in"
             return f"the daemon at {address} {said}: {self.why}"
+        if self.another:
+            return f"what answers at {address} is {self.why}"
         return f"no daemon answers at {address}: {self.why}"
 
 
@@ -62,12 +70,13 @@ def ask(
     token: Secret | None,
     *,
     has: str,
+    whose: Whose,
     headers: Mapping[str, str] | None = None,
     within: float = ANSWERS_WITHIN,
 ) -> Answer:
     """Ask for a JSON object that has `has` in it, whatever its status; `within` in seconds.
 
-    `token` is `http.token`.
+    `token` is `http.token`; what another daemon says than that of `whose` is not taken.
     """
     from http.client import HTTPException
     from urllib.error import HTTPError
@@ -105,7 +114,18 @@ def ask(
         return Answer(None, str(getattr(error, "reason", error)) or type(error).__name__)
     if not isinstance(said, dict) or has not in said:
         return Answer(None, "what listens there is no smsherald of this version", status)
-    return Answer(said, "", status)
+    return _taken(said, whose, status)
+
+
+def _taken(said: Mapping[str, Any], whose: Whose, status: int) -> Answer:
+    """Take what a daemon says only where it is the one that is meant."""
+    its = Whose.said(said)
+    if its.is_of(whose):
+        return Answer(said, "", status)
+    if is_unit(said):
+        return Answer(said, "", status, differs=str(whose))
+    why = f"another smsherald ({its}), not this configuration's ({whose})"
+    return Answer(None, why, status, another=True)
 
 
 @contextmanager

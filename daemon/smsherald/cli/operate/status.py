@@ -25,13 +25,13 @@ def command(
 ) -> None:
     """Say whether texts go out; if not, why and since when, and what waits.
 
-    It asks the daemon at http.listen. Where none answers, or it does not let this configuration
-    in, it says so, and what the ledger knows.
+    It asks the daemon at http.listen. Where none answers, it is another configuration's, or it
+    does not let this one in, it says so, and what the ledger knows.
 
     Exits with 0 when the daemon is ready, else with 1; with 78 where the settings are wrong: it
     says that, and what the daemon says, which goes on with those that it has read.
     """
-    from smsherald.cli.operate import status_view
+    from smsherald.cli.operate import status_view, whose
     from smsherald.errors import ConfigurationError
 
     try:
@@ -40,7 +40,7 @@ def command(
         _ask_all_the_same(config, as_json=as_json)
         raise
     address = address_of(on.http)
-    answer = ask(address, "/status.json", on.http.token, has="ready")
+    answer = ask(address, "/status.json", on.http.token, has="ready", whose=whose.of(on))
     if (said := answer.said) is None:
         status_view.print_unsaid(address, answer, _by_ledger(on), as_json=as_json)
         raise typer.Exit(FAILED)
@@ -48,6 +48,7 @@ def command(
         in_json.echo(said)
     else:
         status_view.print_status(said)
+        status_view.print_differs(answer.differs)
     if not (said["ready"] and said["alive"]):
         raise typer.Exit(FAILED)
 
@@ -57,15 +58,16 @@ def _ask_all_the_same(config: Config, *, as_json: bool) -> None:
     import os
 
     from smsherald.cli.operate import status_view
+    from smsherald.cli.operate.whose import Whose
     from smsherald.settings.absent import listening
     from smsherald.settings.load import find_config
 
-    http = listening(find_config(config, os.environ), os.environ)
+    http, queue = listening(find_config(config, os.environ), os.environ)
     if http is None or http.port == 0:
         status_view.print_unaskable(as_json=as_json)
         return
     address = address_of(http)
-    answer = ask(address, "/status.json", http.token, has="ready")
+    answer = ask(address, "/status.json", http.token, has="ready", whose=Whose(queue))
     if answer.said is None:
         status_view.print_unsaid(address, answer, status_view.NOT_ASKED, as_json=as_json)
     elif as_json:

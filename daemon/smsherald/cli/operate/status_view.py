@@ -90,7 +90,7 @@ def _unfinished(counted: Mapping[str, Any]) -> None:
 def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: bool) -> None:
     """Print why no daemon says anything, and what the ledger knows, or why it is silent."""
     if as_json:
-        daemon = "refuses" if answer.refused else None
+        daemon = "refuses" if answer.refused else "another" if answer.another else None
         fields = {"ready": False, "daemon": daemon, "why": answer.why}
         fields |= asdict(known) if isinstance(known, Known) else {"pauses": known}
         in_json.echo(fields)
@@ -100,6 +100,10 @@ def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: b
     if answer.refused:
         _line(silence, mark="✗")
         _line(f"Set http.token as the daemon has it. {address}/readyz tells without it.")
+    elif answer.another:
+        _line(f"{silence} Nothing is known of what this configuration's does.", mark="✗")
+        _where_to_look()
+        _line("Or it runs, with queue and ledger of before: it takes others by a restart alone.")
     else:
         _line(f"{silence} Nothing is known of what it does.", mark="✗")
         _where_to_look()
@@ -131,6 +135,16 @@ def print_not_read(address: str) -> None:
         "there now are wrong, and with them it starts no more.",
         mark="!",
     )
+
+
+def print_differs(configured: str) -> None:
+    """Print what this configuration has else than the daemon; nothing where that is empty."""
+    if configured:
+        _line(
+            f"This configuration has {configured}: the daemon runs with what it read before, until "
+            "a restart, or has an environment that this command has not.",
+            mark="!",
+        )
 
 
 def _where_to_look() -> None:

@@ -8,13 +8,13 @@ from urllib.parse import quote
 import typer
 
 from smsherald.cli.exits import FAILED, UNAVAILABLE
+from smsherald.cli.operate import whose
 from smsherald.cli.operate.asking import Answer, address_of, ask
 from smsherald.cli.operate.opening import for_ledger, opened
 from smsherald.cli.options import Config
 
 if TYPE_CHECKING:
     from smsherald.settings.load import LoadedLedger
-    from smsherald.settings.secret import Secret
     from smsherald.timeline import Timeline
 
 _ANSWERS_WITHIN = 10.0
@@ -37,7 +37,8 @@ def command(
     """Say what became of an event, what it waits for, until when, and what to do.
 
     It asks the daemon at http.listen, which alone knows what it put off before any claim. Where
-    none answers, or its ledger does not answer it, it says so, and what the ledger knows.
+    none answers, it is another configuration's, or its ledger does not answer it, it says so, and
+    what the ledger knows.
 
     Exits with 1 where nothing is known, with 69 where neither can be asked.
     """
@@ -50,7 +51,7 @@ def command(
     number = None if phone is None else _number(phone, on.default_region)
     about = number or _askable(wanted)
     address = address_of(on.http)
-    answer = _ask(address, about, number, on.http.token)
+    answer = _ask(on, address, about, number)
     if answer.said is not None and answer.status in (_FOUND, _NOT_FOUND):
         why_view.print_answer(answer.said, as_json=as_json)
         raise typer.Exit(0 if answer.status == _FOUND else FAILED)
@@ -73,12 +74,19 @@ def command(
     raise typer.Exit(0 if told.known or remembered else FAILED)
 
 
-def _ask(address: str, about: str, number: str | None, token: Secret | None) -> Answer:
+def _ask(on: LoadedLedger, address: str, about: str, number: str | None) -> Answer:
     # A number is in no address: those are written into logs.
     query = "" if number else f"?q={quote(about, safe='')}"
     headers = {"X-Phone": number} if number else {}
-    path = f"/why.json{query}"
-    return ask(address, path, token, has="sentence", headers=headers, within=_ANSWERS_WITHIN)
+    return ask(
+        address,
+        f"/why.json{query}",
+        on.http.token,
+        has="sentence",
+        whose=whose.of(on),
+        headers=headers,
+        within=_ANSWERS_WITHIN,
+    )
 
 
 def _by_ledger(on: LoadedLedger, about: str, number: str | None, answer: Answer) -> Timeline:

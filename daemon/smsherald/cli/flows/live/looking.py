@@ -18,10 +18,11 @@ from smsherald.cli.flows.live.ledger import of_ledger
 from smsherald.cli.flows.live.publishers import Heard
 from smsherald.cli.flows.live.twilio import is_away, of_account
 from smsherald.cli.operate.asking import address_of, ask
+from smsherald.cli.operate.whose import configured
 from smsherald.errors import RefusedError, TopologyError, UnreachableError
 from smsherald.model import Delivery
 from smsherald.settings.load import Loaded
-from smsherald.settings.values import HttpSettings, PolicySettings, Settings
+from smsherald.settings.values import PolicySettings, Settings
 from smsherald.settle.port import Session
 from smsherald.twilio.inspection import inspect
 
@@ -80,7 +81,7 @@ async def _publishers(
 ) -> list[Finding]:
     """Ask the daemon what it has read of late; where none runs, or nothing came, listen."""
     heard, enough = Heard(loaded.settings.reading.of, loaded.flows), asyncio.Event()
-    heard.told(await asyncio.to_thread(_of_daemon, loaded.settings.http))
+    heard.told(await asyncio.to_thread(_of_daemon, loaded.settings))
     if heard.count:
         return list(heard.findings(seconds))
 
@@ -102,10 +103,11 @@ async def _publishers(
     return list(heard.findings(seconds))
 
 
-def _of_daemon(http: HttpSettings) -> Mapping[str, Mapping[str, int]]:
+def _of_daemon(settings: Settings) -> Mapping[str, Mapping[str, int]]:
+    http, whose = settings.http, configured(settings.broker.queue, settings.ledger.url)
     if http.port == 0:
         return {}
-    said = ask(address_of(http), "/status.json", http.token, has="identities").said
+    said = ask(address_of(http), "/status.json", http.token, has="identities", whose=whose).said
     return {} if said is None else said["identities"]
 
 

@@ -122,9 +122,9 @@ def resume(
             holds = ledger.pauses.resume(target)
         others = [each for each in ledger.pauses.brake().pauses if each.target != target]
     if holds:
-        print_resumed(target, others, own(on.http), dry_run=dry_run)
+        print_resumed(target, others, own(on), dry_run=dry_run)
         return
-    print_no_such(target, own(on.http))
+    print_no_such(target, own(on))
     raise typer.Exit(FAILED)
 
 
@@ -146,7 +146,7 @@ def pauses(
         found = ledger.pauses.brake().pauses
     print_pauses(found, _names(config) if found else None, as_json=as_json)
     if not as_json:
-        print_own(own(on.http))
+        print_own(own(on))
 
 
 def _names(config: Config) -> Names | None:

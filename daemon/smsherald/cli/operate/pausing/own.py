@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from smsherald.cli.operate import whose
 from smsherald.cli.operate.asking import address_of, ask
 from smsherald.cli.operate.terminal import printable
 from smsherald.model import Cause, Scope, Target
@@ -14,7 +15,7 @@ from smsherald.policy.in_words import shown, waiting
 from smsherald.timeline import moment
 
 if TYPE_CHECKING:
-    from smsherald.settings.values import HttpSettings
+    from smsherald.settings.load import LoadedLedger
 
 _WITHIN = 3.0
 """Seconds that a daemon has to answer: the brake is not for it to hold up."""
@@ -71,10 +72,10 @@ class Own:
         return f"What a daemon pauses by itself is not known: {self.why}."
 
 
-def own(http: HttpSettings) -> Own:
+def own(on: LoadedLedger) -> Own:
     """Ask the daemon at `http.listen`."""
-    if http.port == 0:
+    if on.http.port == 0:
         return Own(None, "http.listen has port 0")
-    address = address_of(http)
-    answer = ask(address, "/status.json", http.token, has="ready", within=_WITHIN)
+    address, mine = address_of(on.http), whose.of(on)
+    answer = ask(address, "/status.json", on.http.token, has="ready", whose=mine, within=_WITHIN)
     return Own(answer.said, answer.silence(address))

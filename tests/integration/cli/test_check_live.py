@@ -83,7 +83,7 @@ def test_it_says_how_all_stands_and_takes_nothing_from_the_daemon(
     # Where no daemon has read anything, it listens by itself.
     assert daemon.stop() == 0
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(check, daemon, seconds=1)
+        running = pool.submit(check, daemon, seconds=4)
         while not running.done():
             event = order(published)
             published += publish(rabbit.url(vhost), [replace(event, message_id=str(uuid4()))])
@@ -99,7 +99,7 @@ def test_it_says_how_all_stands_and_takes_nothing_from_the_daemon(
     assert lines[-1] == "All is well."
     assert str(daemon.config) in lines[0]
     assert max(map(len, lines[1:])) <= 80
-    assert done.stderr == "Listening to events for 1 s ...\n"
+    assert done.stderr == "Listening to events for 4 s ...\n"
     assert entities(rabbit, vhost) == before
     daemon.start()
     eventually(lambda: sandbox.count() == published, what="the daemon has texted for each")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smsherald.cli.operate.terminal import printable
-from smsherald.observe.systemd import invocation
 from smsherald.unit import unit
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def is_unit(said: Mapping[str, Any]) -> bool:
     Its queue and ledger may be those before the last change, or of an environment that it alone
     has; systemd names each start of it anew.
     """
+    from smsherald.observe.systemd import invocation
+
     named = said.get("invocation")
     return named is not None and named == invocation(unit(os.environ))
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from smsherald.cli.operate import whose
 from smsherald.cli.operate.asking import ask
 from smsherald.cli.operate.whose import Whose, configured
-from smsherald.observe.systemd import invocation
+from smsherald.observe import systemd
 from smsherald.settings.secret import Secret
 from support.answering import answering
 
@@ -64,7 +63,8 @@ def test_another_s_answer_is_not_taken() -> None:
 def test_the_unit_s_daemon_is_taken_whatever_it_still_runs_with(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(whose, "invocation", partial(invocation, folder=tmp_path))
+    looked = partial(systemd.invocation, folder=tmp_path)
+    monkeypatch.setattr(systemd, "invocation", looked)
     monkeypatch.setenv("SMSHERALD_UNIT", "smsherald@a")
     (tmp_path / "invocation:smsherald@a.service").symlink_to("11aa")
 

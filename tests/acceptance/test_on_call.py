@@ -180,7 +180,9 @@ def _answer(daemon: Daemon, question: Question) -> str:
     print(f"{time.monotonic() - began:5.1f} s  smsherald {question.command}")  # noqa: T201 - for whoever looks
     said = " ".join(answer.split())
     assert done.returncode == question.exits, answer
-    assert max(map(len, answer.splitlines())) <= COLUMNS, answer
+    # A path is not broken: here it is another's than an operator's.
+    at_home = answer.replace(str(daemon.config), "/etc/smsherald/smsherald.yaml")
+    assert max(map(len, at_home.splitlines())) <= COLUMNS, answer
     assert [each for each in question.says if each not in said] == [], answer
     assert PERSONAL.findall(answer) == []
     require_none(answer, question.command)

@@ -64,7 +64,7 @@ def works(python: Path, folder: Path, one_demo: Alone) -> None:
     assert "1 flow, 1 test passed" in run(folder, smsherald, "check", "--flows", "--strict")
     with one_demo():
         texts = run(folder, smsherald, "demo", "--once")
-    assert re.search(r"^sent +order\.created → \+15558675309 SM", texts, re.MULTILINE)
+    assert re.search(r"^sent +order\.created → \+15558675309 order-created SM", texts, re.MULTILINE)
 
 
 @pytest.mark.long

@@ -21,6 +21,7 @@ _SHAPES = (
     (re.compile(r"RabbitMQ \d[\w.+-]*"), "RabbitMQ 3.13.7"),
     (re.compile(rf"@{re.escape(socket.gethostname())}\b"), "@shop"),
     (re.compile(r"/\S*/ledger\.db"), "/var/lib/smsherald/ledger.db"),
+    (re.compile(r"/\S*/smsherald\.yaml"), "/etc/smsherald/smsherald.yaml"),
 )
 
 

@@ -261,7 +261,7 @@ def it_runs_where_it_will_be(root: Path) -> None:
 
     assert run("/opt/smsherald/bin/smsherald --version") == f"smsherald {__version__}\n"
     checked = run('/opt/smsherald/bin/smsherald check --flows --config "$1/etc/smsherald"')
-    assert checked.startswith(f"The flows of {root}/etc/smsherald/smsherald.yaml are good")
+    assert checked.startswith(f"{root}/etc/smsherald/smsherald.yaml: the flows are good")
     completed = (
         '. "$1/usr/share/bash-completion/completions/smsherald"; COMP_WORDS=(smsherald led);'
         ' COMP_CWORD=1; _smsherald_completion smsherald; echo "${COMPREPLY[*]}"'

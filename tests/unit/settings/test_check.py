@@ -123,7 +123,7 @@ class TestShipped:
 
         assert (result.exit_code, result.stderr) == (0, "")
         assert result.stdout == (
-            "The flows of config/smsherald.yaml are good: 5 flows, 12 tests passed.\n"
+            "config/smsherald.yaml: the flows are good: 5 flows, 12 tests passed.\n"
         )
 
     def test_it_is_checked_without_what_only_the_daemon_needs(self) -> None:
@@ -151,9 +151,7 @@ class TestShipped:
         )
 
         assert (result.returncode, result.stderr) == (0, "")
-        assert result.stdout.startswith(
-            f"The configuration {SHIPPED} is good: 5 flows, 12 tests passed.\n"
-        )
+        assert result.stdout.startswith(f"{SHIPPED} is good: 5 flows, 12 tests passed.\n")
 
 
 @pytest.mark.usefixtures("here")
@@ -165,7 +163,7 @@ class TestCommand:
 
         assert result.exit_code == 0
         assert result.output == (
-            "The configuration smsherald.yaml is good: 1 flow, 1 test passed.\n"
+            "smsherald.yaml is good: 1 flow, 1 test passed.\n"
             f"No ledger is at {here}/ledger.db yet: the daemon makes one, which remembers "
             "nothing.\n"
             f"{UNSEEN}\n"
@@ -189,7 +187,7 @@ class TestCommand:
 
         result = run(None, "--flows", environ={"SMSHERALD_CONFIG": str(path)})
 
-        assert result.stdout == f"The flows of {path} are good: 1 flow, 1 test passed.\n"
+        assert result.stdout == f"{path}: the flows are good: 1 flow, 1 test passed.\n"
 
     def test_a_test_that_fails_is_1_with_its_place(self, here: Path) -> None:
         result = run(write(here, mine=FAILING))
@@ -224,7 +222,7 @@ class TestCommand:
             "warning: flows/mine.yaml:1:1: has no `tests`: nothing says whether it does its work\n"
         )
         assert result.stdout.startswith(
-            "The configuration smsherald.yaml is good: 1 flow, 0 tests passed, 1 warning.\n"
+            "smsherald.yaml is good: 1 flow, 0 tests passed, 1 warning.\n"
         )
 
     def test_how_long_what_goes_out_once_is_remembered_is_said(self, here: Path) -> None:

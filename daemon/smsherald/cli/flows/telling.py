@@ -54,10 +54,8 @@ class InWords:
             say.error(f"{failed} of {tests} failed in {number} of {path}{warned}.")
             return
         tests = count(len(results), "test")
-        what, verb = ("flows of", "are") if self._flows else ("configuration", "is")
-        typer.echo(
-            f"The {what} {path} {verb} good: {number}, {tests} passed{warned}.", err=self._quiet
-        )
+        what = ": the flows are" if self._flows else " is"
+        typer.echo(f"{path}{what} good: {number}, {tests} passed{warned}.", err=self._quiet)
         if once := [flow.id for flow in loaded.flows if flow.once is not None]:
             from smsherald.timeline.words import span
 

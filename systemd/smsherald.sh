@@ -129,6 +129,8 @@ if [ -n "${SMSHERALD_UNIT:-}" ] && ! is_there; then
     there=$({
         units list-units --all
         units list-unit-files
+        # A stopped instance is not listed by every systemd.
+        find /etc/smsherald -maxdepth 1 -name 'environment.?*' ! -name '*.dpkg-*' 2>/dev/null | sed 's|.*/environment\.|smsherald@|'
     } | sort -u | paste -s -d , | sed 's/,/, /g')
     printf 'smsherald: SMSHERALD_UNIT=%s is no unit of this host; it has: %s\n' "$unit" "${there:-none}" >&2
     exit 2

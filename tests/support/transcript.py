@@ -20,6 +20,10 @@ _SHAPES = (
     (re.compile(r"\(in(\s+)\d+(\s+)(?:s|min)\)"), r"(in\g<1>9\2min)"),
     (re.compile(r"RabbitMQ \d[\w.+-]*"), "RabbitMQ 3.13.7"),
     (re.compile(rf"@{re.escape(socket.gethostname())}\b"), "@shop"),
+    (
+        re.compile(r"queue(\s+)(\S+)(\s+)at(\s+)127\.0\.0\.1:\d+"),
+        r"queue\1\2\3at\g<4>rabbitmq:5672",
+    ),
     (re.compile(r"/\S*/ledger\.db"), "/var/lib/smsherald/ledger.db"),
     (re.compile(r"/\S*/smsherald\.yaml"), "/etc/smsherald/smsherald.yaml"),
 )

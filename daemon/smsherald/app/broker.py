@@ -43,6 +43,7 @@ async def broker_part(
 ) -> AsyncIterator[Consuming]:
     """Consume while inside, as `intake` lets it."""
     observer = BrokerObserver(to.health, to.metrics)
+    to.status.broker = lambda: observer.at
     broker = consuming(settings.broker, topology, ledger, observer)
     async with (
         intake(broker) as taking,

@@ -49,7 +49,8 @@ class Reloads:
     @property
     def state(self) -> str:
         """What the daemon does, and what the last reload has left to say."""
-        return "; ".join(filter(None, (self._daemon.state, self._said)))
+        daemon = self._daemon
+        return "; ".join(filter(None, (daemon.state, *daemon.to.status.doubted, self._said)))
 
     async def run(self, asked: asyncio.Event) -> None:
         """Reload once for all that has asked until it begins; go on until cancelled."""
@@ -80,6 +81,7 @@ class Reloads:
             return self._refused(type(error).__name__)
         self._daemon.to.metrics.configured(self._daemon.to.clock.now())
         self._daemon.to.status.refused = None
+        self._daemon.to.status.doubted = [str(problem) for problem in loaded.misspelt]
         if loaded.warnings:
             _log.warning("configuration_doubtful", warnings=[str(each) for each in loaded.warnings])
         if differ:

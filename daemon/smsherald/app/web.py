@@ -55,10 +55,12 @@ def _status(whose: Whose, live: Callable[[], Live], to: Observed) -> Mapping[str
         "at": now,
         "version": __version__,
         **asdict(whose),
+        "broker": status.broker(),
         **figures,
         "replicas": status.others(whose.instance),
         "pauses": status.holding(),
         "refused": status.refused,
+        "doubted": list(status.doubted),
         "flows": flows,
         **glance(to.recent, flows, status.unfinished, now, figures["parked"]),
     }

@@ -48,7 +48,7 @@ def consuming(
 ) -> Broker:
     """Return the broker that brings events; a reload changes the keys of `topology`."""
     if is_embedded(settings):
-        observer.connected(up=True)
+        observer.connected("memory://")
         observer.problem(None)
         return EmbeddedBroker(topology, prefetch=settings.prefetch)
     return RabbitBroker(

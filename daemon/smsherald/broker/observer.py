@@ -17,8 +17,8 @@ class Observer(Protocol):
         """Learn that it goes on: called every few seconds, waiting for a broker too."""
         ...
 
-    def connected(self, *, up: bool) -> None:
-        """Learn that both connections stand, or that they do not."""
+    def connected(self, to: str | None) -> None:
+        """Learn that both connections stand, and to whom (host:port); None: they do not."""
         ...
 
     def stuck(self, problem: str | None) -> None:

@@ -17,12 +17,13 @@ _log = structlog.get_logger(__name__)
 
 
 class BrokerObserver:
-    """`reported` is set once the broker has come, or it is known why not."""
+    """`reported` is set once the broker has come, or it is known why not; `at` is where it is."""
 
     def __init__(self, health: Health, metrics: Metrics) -> None:
         self._health = health
         self._metrics = metrics
         self.reported = asyncio.Event()
+        self.at: str | None = None
         self._problem: str | None = "starting"
         self._stuck: str | None = None
         self._unbound: Mapping[str, str] = {}
@@ -32,10 +33,11 @@ class BrokerObserver:
         """From now on, count the daemon dead if `beat` is not called often enough."""
         self._health.expect("session", SESSION_STALLS)
 
-    def connected(self, *, up: bool) -> None:
-        """Take note that both connections stand, or that they do not."""
-        self._metrics.connected("consume", up=up)
-        self._metrics.connected("publish", up=up)
+    def connected(self, to: str | None) -> None:
+        """Take note that both connections stand, and to whom; None: they do not."""
+        self.at = to
+        self._metrics.connected("consume", up=to is not None)
+        self._metrics.connected("publish", up=to is not None)
 
     def unbound(self, exchanges: Mapping[str, str]) -> None:
         """Name the exchanges of others that bring no events; a line when one does, or no more."""

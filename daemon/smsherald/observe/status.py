@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -35,6 +35,10 @@ class Status:
     """All daemons on the ledger that were seen there of late, this one too."""
     refused: str | None = None
     """Why the configuration that was read last does not hold; None where it does."""
+    doubted: Sequence[str] = ()
+    """What of the one that holds is hardly meant, so that texts may go by another setting."""
+    broker: Callable[[], str | None] = lambda: None
+    """The broker (host:port) that the connections stand to; None where they do not."""
     history: History | None = None
     """None before the ledger is open."""
 

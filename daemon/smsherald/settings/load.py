@@ -90,6 +90,9 @@ class Loaded(LoadedFlows):
     """A configuration without an error, and whole: what sends and publishes needs this one."""
 
     settings: Settings
+    misspelt: tuple[Problem, ...]
+    """Of the warnings, those of variables by whose names others seem to be meant: a setting may be
+    another than it is meant to be."""
     ledger_at: Place
     """Where `ledger.url` stands, or should."""
 
@@ -164,13 +167,14 @@ def load(
     doubted = doubtful(data) + (conflicts(data) if unsafe else [])
     doubts = [locate(document, where, message) for where, message in doubted]
     doubts += [variable(name).problem(_NO_PROXY) for name in unused(data, environ)]
-    doubts += document.doubts + nearly(environ.keys() - document.variables)
+    misspelt = document.doubts + nearly(environ.keys() - document.variables)
     settings = assemble(data, accounts, environ, path.absolute().parent)
     return Loaded(
         settings=settings,
+        misspelt=tuple(misspelt),
         ledger_at=document.at(("ledger", "url")),
         flows=FlowBook(flows.flows, _exchange(data)),
-        warnings=tuple(sorted({*flows.warnings, *doubts})),
+        warnings=tuple(sorted({*flows.warnings, *doubts, *misspelt})),
         tests=flows.tests,
         retention=on.retention,
         policy=settings.policy,

@@ -17,6 +17,7 @@ NOTHING: Final[Mapping[str, Any]] = {
     "instance": "",
     "queue": "",
     "ledger": "",
+    "broker": None,
     "in_flight": None,
     "in_queue": None,
     "in_retry_queues": None,
@@ -44,6 +45,7 @@ class Whose:
 
 
 _REFUSED: Final = "The last change of the configuration was refused; the one before it holds."
+_DOUBTED: Final = "A setting may be another than is meant: see below."
 
 
 def said(health: Health, status: Status) -> dict[str, Any]:
@@ -74,9 +76,11 @@ def essence(all_of_it: Mapping[str, Any]) -> object:
 def _verdict(health: Health, more: Mapping[str, Any]) -> tuple[str, str]:
     """Say whether texts go out: *good*, *held* where a person has something to see, or *bad*."""
     tone, headline = _sending(health, more.get("pauses") or ())
-    if more.get("refused") is None:
-        return tone, headline
-    return ("held" if tone == "good" else tone), f"{headline} {_REFUSED}"
+    refused = [_REFUSED] if more.get("refused") is not None else []
+    beside = refused + ([_DOUBTED] if more.get("doubted") else [])
+    if beside and tone == "good":
+        tone = "held"
+    return tone, " ".join([headline, *beside])
 
 
 def _sending(health: Health, pauses: Collection[Mapping[str, Any]]) -> tuple[str, str]:

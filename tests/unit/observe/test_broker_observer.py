@@ -25,7 +25,7 @@ class Around:
 @pytest.fixture
 def around() -> Around:
     around = Around()
-    around.observer.connected(up=True)
+    around.observer.connected("broker:5672")
     around.observer.problem(None)
     return around
 
@@ -36,7 +36,7 @@ def test_nothing_is_wrong_once_deliveries_come(around: Around) -> None:
 
 def test_a_connection_alone_is_not_ready() -> None:
     around = Around()
-    around.observer.connected(up=True)
+    around.observer.connected("broker:5672")
 
     assert around.problems == ["starting", None]
 

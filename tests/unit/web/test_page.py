@@ -10,6 +10,7 @@ from smsherald.web.gate import shown
 from smsherald.web.page import alternative, bars, figure, iso, utc
 from smsherald.web.said import essence, said
 
+DOUBTED = "A setting may be another than is meant: see below."
 REFUSED = "The last change of the configuration was refused; the one before it holds."
 
 
@@ -106,6 +107,24 @@ class TestVerdict:
         assert (verdict["tone"], verdict["headline"]) == (
             tone,
             f"{headline} {REFUSED}",
+        )
+
+    @pytest.mark.parametrize(
+        ("more", "beside"),
+        [
+            ({"doubted": []}, ""),
+            ({"doubted": ["BROKR_URL"]}, f" {DOUBTED}"),
+            ({"doubted": ["BROKR_URL"], "refused": "it is wrong"}, f" {REFUSED} {DOUBTED}"),
+        ],
+    )
+    def test_who_may_be_at_another_broker_than_is_meant_is_not_good(
+        self, more: dict[str, object], beside: str
+    ) -> None:
+        verdict = said(Health([], lambda: 0.0), lambda: more)
+
+        assert (verdict["tone"], verdict["headline"]) == (
+            "held" if beside else "good",
+            f"Ready: texts go out.{beside}",
         )
 
     def test_what_stalls_is_not_ready(self) -> None:

@@ -75,7 +75,7 @@ class RabbitBroker:
             topology = self._topology()
             session, opened = self._new_session(address, topology, on_delivery), math.inf
             try:
-                await self._open(session, topology)
+                await self._open(session, topology, address)
                 opened = now()
                 async with self._keeping(session, topology, address):
                     await session.run()
@@ -129,7 +129,7 @@ class RabbitBroker:
             on_stuck=self._observer.stuck,
         )
 
-    async def _open(self, session: RabbitSession, topology: Topology) -> None:
+    async def _open(self, session: RabbitSession, topology: Topology, address: Address) -> None:
         """Open the session; what it binds is written down before."""
         await self._patiently(self._bindings.want(topology))
         await session.open()
@@ -138,12 +138,12 @@ class RabbitBroker:
         # The mode may have changed while it opened.
         session.consume(self._most)
         if not _binds_others(topology):
-            self._say_it_stands(topology)
+            self._say_it_stands(topology, address)
 
-    def _say_it_stands(self, topology: Topology) -> None:
-        self._observer.connected(up=True)
+    def _say_it_stands(self, topology: Topology, address: Address) -> None:
+        self._observer.connected(str(address))
         self._observer.problem(None)
-        _log.info("broker_connected", queue=topology.queue)
+        _log.info("broker_connected", queue=topology.queue, at=str(address))
 
     @asynccontextmanager
     async def _keeping(
@@ -163,7 +163,7 @@ class RabbitBroker:
             # Whoever waits for us to be ready may publish there at once.
             await binding.bind_others(binding.names)
             if binding.session.alive:
-                self._say_it_stands(binding.names)
+                self._say_it_stands(binding.names, binding.address)
         while True:
             # What changed while the session opened is still to be bound.
             with suppress(TimeoutError):
@@ -196,7 +196,7 @@ class RabbitBroker:
                 await asyncio.sleep(LINGER)
         finally:
             session.end(SmsheraldError("the daemon stops"))
-            self._observer.connected(up=False)
+            self._observer.connected(None)
             await session.close(politely=polite)
 
     def _lost(self, address: Address, error: Exception, wait: float) -> None:

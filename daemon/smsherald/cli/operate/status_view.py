@@ -58,8 +58,9 @@ def print_status(said: Mapping[str, Any]) -> None:
     _by_reason("Put off, to come again by itself", said.get("deferred"))
     _unfinished(said.get("unfinished") or {})
     _line(f"Flows: {', '.join(said['flows'])}")
+    at = f" at {said['broker']}" if said.get("broker") else ""
     _line(
-        f"smsherald {said['version']}, instance {said['instance']}, queue {said['queue']}, "
+        f"smsherald {said['version']}, instance {said['instance']}, queue {said['queue']}{at}, "
         f"ledger {said['ledger']}"
     )
     _replicas(said.get("replicas", ()))

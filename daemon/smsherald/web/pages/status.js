@@ -187,7 +187,8 @@ function showStatus(said, isStill) {
   showNow(said);
   showHour(said.last_hour);
   write(byId("version"), said.version);
-  write(byId("who"), `Instance ${said.instance}, queue ${said.queue}`);
+  const at = said.broker ? ` at ${said.broker}` : "";
+  write(byId("who"), `Instance ${said.instance}, queue ${said.queue}${at}`);
   write(byId("ledger"), `Ledger ${said.ledger}`);
   const pauses = said.pauses.map((pause) => (
     { ...pause, isDue: Boolean(pause.probe) && pause.probe <= said.at }

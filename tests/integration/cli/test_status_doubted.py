@@ -1,0 +1,65 @@
+"""`smsherald status` where a setting may be another than is meant: green would be a lie."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from support.daemon import Daemon
+from support.http import request
+from support.waiting import eventually
+
+READY = "Ready: texts go out."
+DOUBTED = f"{READY} A setting may be another than is meant: see below."
+
+
+def said(daemon: Daemon) -> str:
+    return " ".join(daemon.command("status").split())
+
+
+def test_what_a_misspelt_variable_leaves_to_a_default_is_said_until_it_is_mended(
+    daemon: Daemon,
+) -> None:
+    daemon.settings["log"]["level"] = "${SHOP_LEVEL:-info}"
+    daemon.environment = {**daemon.environment, "SHOP_LEVLE": "error"}
+    daemon.start()
+    what = "the environment variable SHOP_LEVEL is not set, and its default is used; is "
+
+    doubted = said(daemon)
+    assert doubted.startswith(f"{DOUBTED} ✓ ledger, broker")
+    assert f"{what}SHOP_LEVLE meant to be it?" in doubted
+    assert what in request(f"{daemon.url}/readyz").text
+
+    daemon.settings["log"]["level"] = "error"
+    daemon.write()
+    daemon.running.send_signal(signal.SIGHUP)
+
+    eventually(lambda: said(daemon).startswith(f"{READY} ✓"), what="it is said no more")
+    assert request(f"{daemon.url}/readyz").text == "ready\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SMSHERALD_BROKER_URL", "SMSHERALD__BROKER__URL"),
+        ("SMSHERLAD__HTTP__LISTEN", "SMSHERALD__HTTP__LISTEN"),
+    ],
+)
+def test_so_is_a_variable_that_is_nearly_a_setting(daemon: Daemon, name: str, meant: str) -> None:
+    daemon.environment = {**daemon.environment, name: "amqp://shop:secret@broker//"}
+    daemon.start()
+
+    doubted = said(daemon)
+    assert doubted.startswith(DOUBTED)
+    assert f"! environment:{name}: is not read; did you mean `{meant}`?" in doubted
+    assert "secret" not in doubted
+
+
+def test_of_a_daemon_without_such_it_names_the_broker(daemon: Daemon, amqp_url: str) -> None:
+    daemon.start()
+    at = amqp_url.rpartition("@")[2].partition("/")[0]
+
+    works = said(daemon)
+    assert works.startswith(f"{READY} ✓")
+    assert f", queue smsherald at {at}, ledger /" in works

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 import structlog
 
-from smsherald.app import Daemon, Reloads, background, observed, running, watch
+from smsherald.app import (
+    Daemon,
+    Reloads,
+    background,
+    observed,
+    running,
+    warn_of_allowed,
+    watch,
+)
 from smsherald.app.live import Live
 from smsherald.broker.choose import is_embedded
 from smsherald.errors import ConfigurationError, SmsheraldError
@@ -97,8 +105,7 @@ async def _serve(
     settings = loaded.settings
     if is_embedded(settings.broker):
         _log.warning("memory_broker", effect="nothing is kept when the daemon stops")
-    if settings.policy.allow:
-        _log.warning("only_allowed", effect="nobody is texted but those of policy.allow")
+    warn_of_allowed(settings)
     async with _started(loaded, systemd) as daemon:
         started.set()
         if not daemon.consuming.sessions.done():

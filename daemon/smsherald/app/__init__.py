@@ -4,7 +4,7 @@
 """
 
 from smsherald.app.observed import Observed, observed
-from smsherald.app.reload import Reloads, watch
+from smsherald.app.reload import Reloads, warn_of_allowed, watch
 from smsherald.app.root import Daemon, Parts, assembled, running
 from smsherald.app.tasks import background
 from smsherald.app.topology import topology
@@ -19,5 +19,6 @@ __all__ = [
     "observed",
     "running",
     "topology",
+    "warn_of_allowed",
     "watch",
 ]

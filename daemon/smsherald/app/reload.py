@@ -16,6 +16,7 @@ from smsherald.app.root import Daemon
 from smsherald.errors import ConfigurationError, SmsheraldError
 from smsherald.observe.systemd import Systemd
 from smsherald.settings.load import Loaded
+from smsherald.settings.values import Settings
 from smsherald.unit import ours
 
 T = TypeVar("T")
@@ -84,6 +85,7 @@ class Reloads:
         self._daemon.to.status.doubted = [str(problem) for problem in loaded.misspelt]
         if loaded.warnings:
             _log.warning("configuration_doubtful", warnings=[str(each) for each in loaded.warnings])
+        warn_of_allowed(loaded.settings)
         if differ:
             _log.warning("restart_needed", settings=differ, effect="they keep their old values")
         _log.info("reloaded", flows=len(loaded.flows), seconds=round(monotonic() - began, 3))
@@ -106,6 +108,12 @@ class Reloads:
             f"the new configuration is refused: {why}; the one before it holds: mend it "
             f"({ours(os.environ, 'check')} names all of it) and reload"
         )
+
+
+def warn_of_allowed(settings: Settings) -> None:
+    """Log that customers may get no text, where it is so: it is made for staging."""
+    if settings.policy.allow:
+        _log.warning("only_allowed", effect="nobody is texted but those of policy.allow")
 
 
 async def watch(

@@ -59,6 +59,7 @@ def _status(whose: Whose, live: Callable[[], Live], to: Observed) -> Mapping[str
         **figures,
         "replicas": status.others(whose.instance),
         "pauses": status.holding(),
+        "allowed": len(live().settings.policy.allow),
         "refused": status.refused,
         "doubted": list(status.doubted),
         "flows": flows,

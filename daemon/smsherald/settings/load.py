@@ -10,6 +10,7 @@ from typing import Any
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.events import Reading
 from smsherald.flows import EVENTS, FlowBook
+from smsherald.paths import Kind, kind_of
 from smsherald.settings.absent import (
     Excuse,
     all_but_the_ledger,
@@ -124,10 +125,10 @@ def settings_of(path: Path) -> Path:
 
     Raises ConfigurationError where the folder has none.
     """
-    if not path.is_dir():
+    if kind_of(path) is not Kind.FOLDER:
         return path
     for below in BELOW:
-        if (path / below).is_file():
+        if kind_of(path / below) in {Kind.FILE, Kind.UNSEEN}:
             return path / below
     here, there = BELOW
     raise ConfigurationError([Problem(str(path / here), 1, 1, f"is not there, nor is {there}")])
@@ -140,7 +141,7 @@ def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     if named := environ.get("SMSHERALD_CONFIG"):
         return settings_of(Path(named))
     for path in PLACES:
-        if path.exists():
+        if kind_of(path) is not Kind.MISSING:
             return path
     here, there = PLACES
     message = f"is not there, nor is {there}; --config or SMSHERALD_CONFIG names another file"
@@ -159,7 +160,7 @@ def load(
     document, data, on, problems = _settings(path, environ, unsafe=unsafe)
     flows = FlowFolder(on, _exchange(data))
     # Where there are no settings, there is nothing that flows could stand beside.
-    flows.read(path.parent / "flows", idle=idle or not path.is_file())
+    flows.read(path.parent / "flows", idle=idle or kind_of(path) is not Kind.FILE)
     if problems or flows.problems:
         # A value that two aliases share is wrong once.
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
@@ -194,7 +195,7 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
     document, data, on, problems = _settings(path, environ, unsafe=False, excuse=credentials)
     on = with_stand_ins(on)
     flows = FlowFolder(on, _exchange(data))
-    flows.read(path.parent / "flows", idle=not path.is_file())
+    flows.read(path.parent / "flows", idle=kind_of(path) is not Kind.FILE)
     if problems or flows.problems:
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
     doubts = [locate(document, where, message) for where, message in doubtful(data)]

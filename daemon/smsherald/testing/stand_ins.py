@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from smsherald.errors import ConfigurationError, Problem
+from smsherald.paths import Kind, kind_of
 from smsherald.settings.load import Loaded, load
 from smsherald.settings.secret import Secret
 from smsherald.settings.yaml.files import read_file
@@ -31,7 +32,7 @@ def found_config(root: Path, environ: Mapping[str, str]) -> Path:
     Raises ConfigurationError where there are none. What is in /etc is no project's.
     """
     path = root / (environ.get("SMSHERALD_CONFIG") or HOME)
-    if path.is_file():
+    if kind_of(path) in {Kind.FILE, Kind.UNSEEN}:
         return path
     message = (
         "is not there; SMSHERALD_CONFIG, pytest's option smsherald_config or the fixture "
@@ -64,7 +65,7 @@ def harmless(config: Path, environ: Mapping[str, str], folder: Path, api_url: st
 def _state(config: Path) -> frozenset[tuple[Path, int, int]]:
     """Return what is another once a file of the configuration has changed."""
     files = [config, *config.parent.glob("flows/*.yaml")]
-    stats = [(path, path.stat()) for path in files if path.is_file()]
+    stats = [(path, path.stat()) for path in files if kind_of(path) is Kind.FILE]
     return frozenset((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
 
 

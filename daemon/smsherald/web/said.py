@@ -45,6 +45,7 @@ class Whose:
 
 
 _REFUSED: Final = "The last change of the configuration was refused; the one before it holds."
+_ALLOWED: Final = "Nobody is texted but who is named in policy.allow."
 _DOUBTED: Final = "A setting may be another than is meant: see below."
 
 
@@ -77,7 +78,8 @@ def _verdict(health: Health, more: Mapping[str, Any]) -> tuple[str, str]:
     """Say whether texts go out: *good*, *held* where a person has something to see, or *bad*."""
     tone, headline = _sending(health, more.get("pauses") or ())
     refused = [_REFUSED] if more.get("refused") is not None else []
-    beside = refused + ([_DOUBTED] if more.get("doubted") else [])
+    allowed = [_ALLOWED] if more.get("allowed") else []
+    beside = [*allowed, *refused, *([_DOUBTED] if more.get("doubted") else [])]
     if beside and tone == "good":
         tone = "held"
     return tone, " ".join([headline, *beside])

@@ -162,10 +162,13 @@ class TestSettings:
         assert "smsherald.yaml:2:8: retry: " in done.said
 
     @pytest.mark.usefixtures("files")
-    def test_that_are_not_there(self, name: str, run: Callable[..., Ended]) -> None:
-        done = run(*name.split(), "--config", "nowhere.yaml", *ARGUMENTS.get(name, ()))
+    @pytest.mark.parametrize(
+        "path", ["nowhere.yaml", "n" * 300], ids=["not there", "cannot be looked at"]
+    )
+    def test_that_are_not_there(self, path: str, name: str, run: Callable[..., Ended]) -> None:
+        done = run(*name.split(), "--config", path, *ARGUMENTS.get(name, ()))
         assert done.code == 78, done.said
-        assert "nowhere.yaml" in done.said
+        assert path in done.said
 
 
 def test_a_full_disk_is_said_in_a_sentence() -> None:

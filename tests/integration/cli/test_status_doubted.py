@@ -56,6 +56,17 @@ def test_so_is_a_variable_that_is_nearly_a_setting(daemon: Daemon, name: str, me
     assert "secret" not in doubted
 
 
+def test_so_is_that_customers_get_no_text_since_a_reload(daemon: Daemon) -> None:
+    daemon.start()
+    daemon.settings["policy"] = {"allow": ["DE"]}
+    daemon.write()
+    daemon.running.send_signal(signal.SIGHUP)
+    named = "Nobody is texted but who is named in policy.allow. ✓ ledger"
+
+    eventually(lambda: said(daemon).startswith(f"{READY} {named}"), what="it is said")
+    assert [line for line in daemon.log_lines() if line["message"] == "only_allowed"]
+
+
 def test_of_a_daemon_without_such_it_names_the_broker(daemon: Daemon, amqp_url: str) -> None:
     daemon.start()
     at = amqp_url.rpartition("@")[2].partition("/")[0]

@@ -10,6 +10,7 @@ from smsherald.web.gate import shown
 from smsherald.web.page import alternative, bars, figure, iso, utc
 from smsherald.web.said import essence, said
 
+ALLOWED = "Nobody is texted but who is named in policy.allow."
 DOUBTED = "A setting may be another than is meant: see below."
 REFUSED = "The last change of the configuration was refused; the one before it holds."
 
@@ -115,9 +116,11 @@ class TestVerdict:
             ({"doubted": []}, ""),
             ({"doubted": ["BROKR_URL"]}, f" {DOUBTED}"),
             ({"doubted": ["BROKR_URL"], "refused": "it is wrong"}, f" {REFUSED} {DOUBTED}"),
+            ({"allowed": 0}, ""),
+            ({"allowed": 1}, f" {ALLOWED}"),
         ],
     )
-    def test_who_may_be_at_another_broker_than_is_meant_is_not_good(
+    def test_what_may_keep_texts_from_customers_unmeant_is_not_good(
         self, more: dict[str, object], beside: str
     ) -> None:
         verdict = said(Health([], lambda: 0.0), lambda: more)

@@ -10,6 +10,7 @@ import typer
 from smsherald.cli.exits import CONFIGURATION, FAILED, UNAVAILABLE
 from smsherald.cli.flows.telling import InJson, InWords, Told
 from smsherald.cli.options import Config
+from smsherald.paths import Kind, kind_of
 
 if TYPE_CHECKING:
     from smsherald.settings.load import Loaded, LoadedFlows
@@ -128,7 +129,7 @@ def _say_unseen(loaded: LoadedFlows) -> None:
 
     assert isinstance(loaded, Loaded)  # noqa: S101 - for mypy: without --flows it is.
     file = ledger_file(loaded.settings.ledger.url)
-    if file is not None and why_unusable(file) is None and not file.exists():
+    if file is not None and why_unusable(file) is None and kind_of(file) is Kind.MISSING:
         typer.echo(f"No ledger is at {file} yet: the daemon makes one, which remembers nothing.")
     typer.echo("Not looked at: ledger, broker and Twilio. smsherald check --live does.")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import Flow, FlowTest
 from smsherald.flows.trial import Failure, Trial
+from smsherald.paths import Kind, kind_of
 from smsherald.settings.flows.trial.absent import in_the_flow
 from smsherald.settings.flows.trial.places import Places
 from smsherald.settings.load import LoadedFlows
@@ -99,7 +100,7 @@ def _content(path: Path) -> bytes:
     """Read a file; raises ValueError with a sentence."""
     try:
         # Opening a pipe waits for who writes into it.
-        if path.exists() and not path.is_file():
+        if kind_of(path) in {Kind.FOLDER, Kind.OTHER}:
             message = f"{path} is no file"
             raise ValueError(message)
         with path.open("rb") as stream:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.flows import Flow
+from smsherald.paths import Kind, kind_of
 from smsherald.settings.assemble import FlowDefaults
 from smsherald.settings.flows.circles import circles
 from smsherald.settings.flows.doubts import doubtful
@@ -69,7 +70,7 @@ class FlowFolder:
             if path.suffix == ".yml":
                 message = "is not read: a flow's file ends in .yaml"
                 self.warnings.append(Problem(shown(path), 1, 1, message))
-        self._warn_of_inner(path for path in found if path.is_dir())
+        self._warn_of_inner(path for path in found if kind_of(path) is Kind.FOLDER)
         return [path for path in found if path.suffix == ".yaml"]
 
     def _warn_of_inner(self, folders: Iterable[Path]) -> None:

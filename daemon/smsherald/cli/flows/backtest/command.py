@@ -11,6 +11,7 @@ from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED, INTERRUPTED
 from smsherald.cli.files import GIVE, PLACE, why
 from smsherald.cli.options import Config
+from smsherald.paths import Kind, kind_of
 
 if TYPE_CHECKING:
     from smsherald.cli.flows.backtest.differing import Found
@@ -101,7 +102,7 @@ def command(
 
 
 def _are_one(events: Path, texts: Path) -> bool:
-    return events.exists() and texts.exists() and events.samefile(texts)
+    return {kind_of(events), kind_of(texts)} == {Kind.FILE} and events.samefile(texts)
 
 
 def _staged(config: Path | None, against: Path | None) -> tuple[Stage, Stage | None]:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from smsherald.cli.flows.backtest.recording import Recording
 from smsherald.cli.flows.backtest.rows import fate_row
 from smsherald.cli.progress import bar
+from smsherald.paths import Kind, kind_of
 from smsherald.rehearsal import Fate, Seen
 
 if TYPE_CHECKING:
@@ -71,6 +72,6 @@ def _opened(texts: Path) -> Iterator[IO[str]]:
     descriptor = os.open(texts, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         # One that was there before has other rights.
-        if texts.is_file():
+        if kind_of(texts) is Kind.FILE:
             os.fchmod(descriptor, _OWNER_ONLY)
         yield file

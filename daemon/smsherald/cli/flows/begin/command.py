@@ -12,6 +12,7 @@ import typer
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
 from smsherald.cli.files import GIVE, ONESELF, OWN, why
+from smsherald.paths import Kind, kind_of
 
 if TYPE_CHECKING:
     from smsherald.cli.flows.begin.layout import Layout
@@ -84,7 +85,7 @@ def command(
 
 
 def _schemas(layout: Layout) -> None:
-    if not layout.settings.exists():
+    if kind_of(layout.settings) is Kind.MISSING:
         say.error(f"{layout.settings} is not there: without --schemas, init writes it")
         raise typer.Exit(FAILED)
     try:
@@ -130,7 +131,7 @@ def _init(layout: Layout, event: Given | None, path: Path | None, flow: str | No
     from smsherald.cli.flows.begin.settings_text import SETTINGS as TEXT
     from smsherald.errors import ConfigurationError
 
-    adding = event is not None and layout.settings.is_file()
+    adding = event is not None and kind_of(layout.settings) is Kind.FILE
     try:
         settings = layout.settings.read_text(encoding="utf-8") if adding else TEXT
         made = making(event, path, flow, settings, os.environ if adding else {})
@@ -147,15 +148,16 @@ def _init(layout: Layout, event: Given | None, path: Path | None, flow: str | No
     if adding:
         made.remarks.extend(twice(made, layout.settings, os.environ))
     files = ({} if adding else {SETTINGS: TEXT}) | {flow_file(made.name): made.text} | made.beside
-    if standing := layout.standing(files):
+    try:
+        if not (standing := layout.standing(files)):
+            _write(layout, files)
+    except OSError as error:
+        _refuse(error)
+    if standing:
         for each in standing:
             say.error(f"{each} is there already, and nothing is written over.")
         say.error(_way_out(layout, event, made.name))
         raise typer.Exit(FAILED)
-    try:
-        _write(layout, files)
-    except OSError as error:
-        _refuse(error)
     _print_next(layout, made, event, path)
     if not made.is_good:
         raise typer.Exit(FAILED)
@@ -165,7 +167,7 @@ def _write(layout: Layout, files: dict[str, str]) -> None:
     """Write what is new, and schemas where they are not there or are another version's."""
     _print_written(layout.write(files))
     stale = layout.stale_schemas()
-    older = [path for path in stale if path.exists()]
+    older = [path for path in stale if kind_of(path) is not Kind.MISSING]
     if stale:
         layout.write_schemas()
     _print_written([path for path in stale if path not in older])
@@ -174,7 +176,7 @@ def _write(layout: Layout, files: dict[str, str]) -> None:
 
 
 def _way_out(layout: Layout, event: Given | None, name: str) -> str:
-    if event is None and layout.settings.exists():
+    if event is None and kind_of(layout.settings) is not Kind.MISSING:
         return (
             "A further flow: --from EVENT.json, or a file of your own beside the flows. "
             "Schemas for editors: --schemas."

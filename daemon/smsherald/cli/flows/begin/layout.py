@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from smsherald.paths import Kind, kind_of
 from smsherald.settings.editor import FILES, written
 
 SETTINGS = "smsherald.yaml"
@@ -35,9 +36,12 @@ class Layout:
         return self.settings.absolute() == Path("config", SETTINGS).absolute()
 
     def standing(self, names: Mapping[str, str]) -> list[Path]:
-        """Return those of some files that are there already, be it as a broken link."""
+        """Return those of some files that are there already, be it as a broken link.
+
+        Raises OSError where nobody lets us look.
+        """
         paths = [self.folder / name for name in names]
-        return [path for path in paths if path.exists() or path.is_symlink()]
+        return [path for path in paths if path.is_symlink() or kind_of(path) is not Kind.MISSING]
 
     def write(self, files: Mapping[str, str]) -> list[Path]:
         """Write files; return their paths. Raises OSError, FileExistsError too."""
@@ -69,7 +73,7 @@ class Layout:
 
 
 def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_bytes() == text.encode()
+    return kind_of(path) is Kind.FILE and path.read_bytes() == text.encode()
 
 
 def flow_file(name: str) -> str:

@@ -1,0 +1,31 @@
+"""What stands at a path: asked in one place, for pathlib raises where nobody lets us look."""
+
+from __future__ import annotations
+
+import stat
+from enum import Enum
+from pathlib import Path
+
+
+class Kind(Enum):
+    """What a path leads to, through links."""
+
+    MISSING = "nothing"
+    FILE = "a file"
+    FOLDER = "a folder"
+    OTHER = "a device, a pipe or a socket"
+    UNSEEN = "whatever it is: nobody lets us look, and whoever opens it says why"
+
+
+def kind_of(path: Path) -> Kind:
+    """Return it; raises nothing."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        # A path with a NUL byte leads nowhere.
+        return Kind.MISSING
+    except OSError:
+        return Kind.UNSEEN
+    if stat.S_ISREG(mode):
+        return Kind.FILE
+    return Kind.FOLDER if stat.S_ISDIR(mode) else Kind.OTHER

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from typing import Any, Self, assert_never
 
 import typer
@@ -29,8 +30,11 @@ from smsherald.model import (
     Sent,
     Settlement,
     Skipped,
+    Sms,
 )
+from smsherald.observe.event_line import of_sms
 from smsherald.settings.load import Loaded
+from smsherald.timeline.ended import of_ended_part
 
 TOLD_WITHIN = 5.0
 """Seconds that the broker may take for what is about the text."""
@@ -116,8 +120,8 @@ async def _first_of(
 
 def _outcomes(settlement: Settlement) -> bool:
     """Print what became of each text, and return whether one was sent."""
-    for _, outcome in settlement.results:
-        typer.echo(_sentence(outcome))
+    for sms, outcome in settlement.results:
+        typer.echo(_sentence(outcome, sms))
     for defect in settlement.defects:
         typer.echo(f"parked: {defect.reason}: {defect.detail}")
     if settlement.why is not None:
@@ -134,7 +138,7 @@ def _published(settlement: Settlement) -> None:
             typer.echo(f"published: {sms_event.routing_key}, which another flow sends")
 
 
-def _sentence(outcome: Outcome) -> str:
+def _sentence(outcome: Outcome, sms: Sms | None = None) -> str:
     match outcome:
         case Sent():
             return f"sent: {outcome.sid}"
@@ -149,9 +153,15 @@ def _sentence(outcome: Outcome) -> str:
         case Parked():
             return f"parked: {outcome.reason}: {outcome.detail}"
         case Duplicate():
-            return f"duplicate: {outcome.ended.word} before"
+            return f"duplicate: {_before(outcome, sms)}"
         case _:
             assert_never(outcome)
+
+
+def _before(outcome: Duplicate, sms: Sms | None) -> str:
+    if sms is None or outcome.other is None:
+        return f"{outcome.ended.word} before"
+    return str(of_ended_part(of_sms(sms, outcome), outcome.ended.at, time.time()))
 
 
 def _untold(settlement: Settlement) -> str:

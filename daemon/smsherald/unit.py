@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import shlex
@@ -13,6 +14,7 @@ UNIT: Final = "SMSHERALD_UNIT"
 _ALONE = "smsherald"
 _ENVIRONMENT = "/etc/smsherald/environment"
 """What all units read their variables from."""
+_DENIED = (errno.EACCES, errno.EPERM)
 
 
 def unit(environ: Mapping[str, str]) -> str:
@@ -73,3 +75,20 @@ def user() -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
+
+
+def why(error: OSError, instead: str) -> str:
+    """Return why a file cannot be had; with sudo, where that is why, also what to do `instead`."""
+    reason = error.strerror or str(error)
+    if not os.environ.get("SUDO_USER") or os.geteuid() == 0:
+        return reason
+    if error.errno in _DENIED:
+        return f"{reason}; with sudo this runs as the user {user()}: {instead}"
+    # It is there that systemd lets a command begin whose user may not come to where it was given.
+    if error.errno == errno.ENOENT and os.getcwd() == "/" and not _is_absolute(error.filename):  # noqa: PTH109 - a text
+        return f"{reason} in /; with sudo this runs as the user {user()}: {instead}"
+    return reason
+
+
+def _is_absolute(path: object) -> bool:
+    return isinstance(path, str | os.PathLike) and os.fspath(path).startswith("/")

@@ -51,15 +51,14 @@ from smsherald.settings.values import (
     PolicySettings,
     Settings,
 )
-from smsherald.settings.yaml.files import read_file, shown
+from smsherald.settings.yaml.files import read_file, shown, unreadable
 from smsherald.settings.yaml.places import Document, Place
 from smsherald.sms import Prices
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
+"""Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
 BELOW = (Path("smsherald.yaml"), Path("config/smsherald.yaml"))
 """Where a folder that is named has the settings."""
-"""Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
-
 _NO_PROXY = "is not used: Twilio is asked through a proxy only where twilio.proxy names it"
 
 
@@ -122,15 +121,18 @@ class LoadedStores(LoadedLedger):
 def settings_of(path: Path) -> Path:
     """Return the settings file that is meant by itself or by its folder.
 
-    Raises ConfigurationError where the folder has none.
+    Raises ConfigurationError where the folder has none, or nobody may look.
     """
-    if not path.is_dir():
-        return path
-    for below in BELOW:
-        if (path / below).is_file():
-            return path / below
-    here, there = BELOW
-    raise ConfigurationError([Problem(str(path / here), 1, 1, f"is not there, nor is {there}")])
+    try:
+        if not path.is_dir():
+            return path
+        for below in BELOW:
+            if (path / below).is_file():
+                return path / below
+    except PermissionError as error:
+        raise ConfigurationError([unreadable(path, error)]) from None
+    message = f"is not there, nor is {BELOW[1]}"
+    raise ConfigurationError([Problem(str(path / BELOW[0]), 1, 1, message)])
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:

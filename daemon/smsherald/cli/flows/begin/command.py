@@ -11,7 +11,8 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
-from smsherald.cli.files import GIVE, ONESELF, OWN, why
+from smsherald.cli.files import GIVE, ONESELF, OWN
+from smsherald.unit import why
 
 if TYPE_CHECKING:
     from smsherald.cli.flows.begin.layout import Layout

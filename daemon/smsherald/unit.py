@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
+import re
 import shlex
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -13,6 +15,12 @@ UNIT: Final = "SMSHERALD_UNIT"
 _ALONE = "smsherald"
 _ENVIRONMENT = "/etc/smsherald/environment"
 """What all units read their variables from."""
+_COMMAND = re.compile(r"`smsherald (\w+)")
+_FOR_ANYBODY = frozenset(
+    {"asyncapi", "backtest", "demo", "explain", "init", "preview", "sandbox", "test"}
+)
+"""Commands that need nothing of a unit's but its configuration, and read files of one's own."""
+_DENIED = (errno.EACCES, errno.EPERM)
 
 
 def unit(environ: Mapping[str, str]) -> str:
@@ -33,12 +41,20 @@ def environment_file(environ: Mapping[str, str]) -> str | None:
 
 
 def ours(environ: Mapping[str, str], *words: str) -> str:
-    """Write a command of ours that looks at what the unit has: beside one it needs sudo."""
+    """Write a command of ours: beside a unit it needs sudo, if it looks at what that one has."""
+    return _before(environ, words[0]) + shlex.join(("smsherald", *words))
+
+
+def advised(environ: Mapping[str, str], text: str) -> str:
+    """Write the commands of ours that a text has between backquotes as `ours` does."""
+    return _COMMAND.sub(lambda match: f"`{_before(environ, match[1])}smsherald {match[1]}", text)
+
+
+def _before(environ: Mapping[str, str], command: str) -> str:
     name = environ.get(UNIT, "").removesuffix(".service")
-    if not name:
-        return shlex.join(("smsherald", *words))
-    which = () if name == _ALONE else (f"{UNIT}={name}",)
-    return shlex.join(("sudo", *which, "smsherald", *words))
+    if not name or command in _FOR_ANYBODY:
+        return ""
+    return "sudo " if name == _ALONE else f"sudo {shlex.quote(f'{UNIT}={name}')} "
 
 
 def meant(environ: Mapping[str, str], running: Collection[str]) -> list[str]:
@@ -73,3 +89,20 @@ def user() -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
+
+
+def why(error: OSError, instead: str) -> str:
+    """Return why a file cannot be had; with sudo, where that is why, also what to do `instead`."""
+    reason = error.strerror or str(error)
+    if not os.environ.get("SUDO_USER") or os.geteuid() == 0:
+        return reason
+    if error.errno in _DENIED:
+        return f"{reason}; with sudo this runs as the user {user()}: {instead}"
+    # It is there that systemd lets a command begin whose user may not come to where it was given.
+    if error.errno == errno.ENOENT and os.getcwd() == "/" and not _is_absolute(error.filename):  # noqa: PTH109 - a text
+        return f"{reason} in /; with sudo this runs as the user {user()}: {instead}"
+    return reason
+
+
+def _is_absolute(path: object) -> bool:
+    return isinstance(path, str | os.PathLike) and os.fspath(path).startswith("/")

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import smsherald
-from smsherald.unit import beside, editing, environment_file, meant, ours, unit, user
+from smsherald.unit import advised, beside, editing, environment_file, meant, ours, unit, user
 
 A = {"SMSHERALD_UNIT": "smsherald@a.service"}
 DAEMON = Path(smsherald.__file__).parent
+EXPLANATIONS = DAEMON / "cli/operate/explanations"
+"""What those say is written as the unit has it when it is shown."""
+BARE = re.compile(
+    r"(?<![\w.])smsherald (?:check(?! --flows)|ledger|parked|pause|pauses|publish|resume|send|"
+    r"status|why)\b(?!$)"
+)
+"""The name of one alone, as a connection has it, is no advice."""
 NAMED = re.compile(r"(?:systemctl \S+|journalctl -u|--unit[= ]) ?smsherald\b")
 
 
@@ -24,6 +33,53 @@ def test_no_hint_names_a_unit_by_itself() -> None:
     ]
 
     assert found == [], "smsherald.unit says which unit is meant"
+
+
+def said_in(source: str) -> Iterator[str]:
+    """Yield what a module may say: neither its docstrings, nor what `--help` and docs say."""
+    tree = ast.parse(source)
+    unsaid = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        or (isinstance(node, ast.keyword) and node.arg in {"help", "meaning"})
+    ]
+    left_out = {id(part) for node in unsaid if not calls(node) for part in ast.walk(node)}
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    for node in texts:
+        if isinstance(node.value, str) and id(node) not in left_out:
+            yield node.value
+
+
+def calls(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call | ast.Await | ast.Yield | ast.YieldFrom)
+
+
+def test_no_sentence_writes_a_command_by_itself_that_beside_a_unit_needs_sudo() -> None:
+    found = [
+        f"{path.relative_to(DAEMON)}: {match[0]}"
+        for path in sorted(DAEMON.rglob("*.py"))
+        if path.parent != EXPLANATIONS
+        for text in said_in(path.read_text())
+        for match in BARE.finditer(text)
+    ]
+
+    assert found == [], "smsherald.unit writes it"
+
+
+@pytest.mark.parametrize(
+    ("source", "is_found"),
+    [
+        ('say("run `smsherald ledger upgrade`")', True),
+        ('say(f"{place}: smsherald parked list")', True),
+        ('"""As `smsherald status` does."""', False),
+        ('Option(help="As `smsherald status` does.")', False),
+        ('say("`smsherald explain` knows it")', False),
+        ('say("Without: smsherald check --flows")', False),
+    ],
+)
+def test_such_a_sentence_would_be_found(source: str, *, is_found: bool) -> None:
+    assert any(map(BARE.search, said_in(source))) is is_found
 
 
 @pytest.mark.parametrize("text", ["systemctl status smsherald", "journalctl -u smsherald"])
@@ -41,6 +97,19 @@ def test_beside_an_instance_it_is_that_one() -> None:
     assert unit(A) == "smsherald@a"
     assert editing(A) == "`systemctl edit smsherald@a`, of all instances `smsherald@`"
     assert environment_file(A) == "/etc/smsherald/environment"
+
+
+def test_what_needs_the_configuration_alone_anybody_runs_with_files_of_their_own() -> None:
+    assert ours(A, "preview", "EVENT.json") == "smsherald preview EVENT.json"
+    assert ours(A, "explain", "30007") == "smsherald explain 30007"
+
+
+def test_the_commands_within_a_text_are_written_the_same() -> None:
+    text = "Run `smsherald check`, then `smsherald explain 1`, as smsherald does; `smsherald` is it"
+
+    assert advised({}, text) == text
+    assert advised({"SMSHERALD_UNIT": "smsherald"}, text) == text.replace("`sms", "`sudo sms", 1)
+    assert "`sudo SMSHERALD_UNIT=smsherald@a smsherald check`" in advised(A, text)
 
 
 def test_a_command_beside_a_unit_needs_sudo_and_beside_an_instance_its_name() -> None:

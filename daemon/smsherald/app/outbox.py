@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from smsherald.model import Fact, Unfinished
 from smsherald.ports import Herald
 from smsherald.settings.values import Settings
 from smsherald.settle.herald import Teller
+from smsherald.unit import ours
 from smsherald.upkeep import beating
 
 EVERY = 1.0
@@ -95,7 +97,8 @@ class _Outbox:
         """Say what waits for a person."""
         held = 0 if self.unfinished is None else self.unfinished.held
         wait = "1 SMS is held and waits" if held == 1 else f"{held:,} SMSes are held and wait"
-        return [f"{wait} for a person: smsherald ledger list --state held"] if held else ()
+        listing = ours(os.environ, "ledger", "list", "--state", "held")
+        return [f"{wait} for a person: {listing}"] if held else ()
 
 
 def _cannot_tell(fact: Fact, error: Exception) -> None:

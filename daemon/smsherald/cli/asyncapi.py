@@ -9,8 +9,9 @@ import typer
 
 from smsherald.cli import in_json, say
 from smsherald.cli.exits import FAILED
-from smsherald.cli.files import TAKE, why
+from smsherald.cli.files import TAKE
 from smsherald.cli.options import Config
+from smsherald.unit import why
 
 
 def command(

@@ -29,7 +29,7 @@ from smsherald.ledger.replay import Replay
 from smsherald.ledger.replicas import Replicas
 from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
-from smsherald.ledger.sql.address import address, forget_empty, is_missing_file, names_file
+from smsherald.ledger.sql.address import address, forget_empty, is_cut, is_missing_file, names_file
 from smsherald.ledger.sql.beside import require_own_log
 from smsherald.ledger.sql.database import LOCK_TIMEOUT, AwayError, Database, GoneError, Storage
 from smsherald.ledger.sql.versions import Change
@@ -279,7 +279,7 @@ def _url(secret: Secret, name: str = _SETTING) -> URL:
         url = make_url(secret.reveal())
     except (ArgumentError, ValueError):
         url = None
-    if url is None or "@" in (url.host or ""):
+    if url is None or is_cut(secret.reveal(), url):
         raise LedgerError(
             f"{name}: is no URL such as sqlite:///ledger.db; in a user or password, signs such "
             "as @, / and # are written %40, %2F and %23"

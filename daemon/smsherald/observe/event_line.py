@@ -53,7 +53,7 @@ def event_line(
         fields["event_id"] = event.id
         fields["routing_key"] = event.routing_key
         fields["attempt"] = event.attempt
-    parts = [_sms(sms, outcome) for sms, outcome in settlement.results]
+    parts = [of_sms(sms, outcome) for sms, outcome in settlement.results]
     parts += [_published(it, routed=it not in settlement.returned) for it in settlement.published]
     parts += map(_defect, settlement.defects)
     if len(parts) == 1:
@@ -90,7 +90,8 @@ def _needs_a_person(outcome: Outcome) -> bool:
             return False
 
 
-def _sms(sms: Sms, outcome: Outcome) -> _Fields:
+def of_sms(sms: Sms, outcome: Outcome) -> dict[str, Any]:
+    """Return what the line says of one SMS."""
     fields: _Fields = {
         "flow": sms.flow,
         "sms": outcome.word,

@@ -57,10 +57,9 @@ from smsherald.settings.yaml.places import Document, Place
 from smsherald.sms import Prices
 
 PLACES = (Path("config/smsherald.yaml"), Path("/etc/smsherald/smsherald.yaml"))
+"""Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
 BELOW = (Path("smsherald.yaml"), Path("config/smsherald.yaml"))
 """Where a folder that is named has the settings."""
-"""Where the settings are looked for, unless `--config` or SMSHERALD_CONFIG says where."""
-
 _NO_PROXY = "is not used: Twilio is asked through a proxy only where twilio.proxy names it"
 
 
@@ -130,8 +129,8 @@ def settings_of(path: Path) -> Path:
     for below in BELOW:
         if kind_of(path / below) in {Kind.FILE, Kind.UNSEEN}:
             return path / below
-    here, there = BELOW
-    raise ConfigurationError([Problem(str(path / here), 1, 1, f"is not there, nor is {there}")])
+    message = f"is not there, nor is {BELOW[1]}"
+    raise ConfigurationError([Problem(str(path / BELOW[0]), 1, 1, message)])
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
@@ -159,8 +158,7 @@ def load(
     """
     document, data, on, problems = _settings(path, environ, unsafe=unsafe)
     flows = FlowFolder(on, _exchange(data))
-    # Where there are no settings, there is nothing that flows could stand beside.
-    flows.read(path.parent / "flows", idle=idle or kind_of(path) is not Kind.FILE)
+    flows.read(path, idle=idle)
     if problems or flows.problems:
         # A value that two aliases share is wrong once.
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
@@ -195,7 +193,7 @@ def load_flows(path: Path, environ: Mapping[str, str]) -> LoadedFlows:
     document, data, on, problems = _settings(path, environ, unsafe=False, excuse=credentials)
     on = with_stand_ins(on)
     flows = FlowFolder(on, _exchange(data))
-    flows.read(path.parent / "flows", idle=kind_of(path) is not Kind.FILE)
+    flows.read(path, idle=False)
     if problems or flows.problems:
         raise ConfigurationError(list(dict.fromkeys(problems + flows.problems)))
     doubts = [locate(document, where, message) for where, message in doubtful(data)]

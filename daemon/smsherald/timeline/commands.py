@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 
 from smsherald.errors import Foreign
 from smsherald.model import Cause, Pause, Row, Scope
@@ -18,7 +18,7 @@ _LONGEST = 200
 
 def command(*words: str) -> str:
     """Write a command of ours as a shell takes it."""
-    return f"`smsherald {shlex.join(words)}`"
+    return f"`{ours(os.environ, *words)}`"
 
 
 def ask(wanted: str, unit: str | None = None) -> str:

@@ -55,6 +55,10 @@ class Fate:
     """A word or two."""
     became: Became
 
+    def __str__(self) -> str:
+        """Return it within a sentence."""
+        return f"{self.subject} {self.said}"
+
 
 def of_row(
     row: Row,

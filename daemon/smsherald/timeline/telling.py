@@ -75,9 +75,9 @@ def shown(wanted: str) -> str:
 
 def _together(worst: Sequence[Fate]) -> str:
     if len(worst) == 1:
-        return _clause(worst[0])
+        return str(worst[0])
     spelled, others = worst[:_SPELLED_OUT], worst[_SPELLED_OUT:]
-    clauses = [f"({number}) {_clause(fate)}" for number, fate in enumerate(spelled, 1)]
+    clauses = [f"({number}) {fate!s}" for number, fate in enumerate(spelled, 1)]
     if others:
         clauses.append(f"and {_counted(others)}")
     return f"{len(worst)} outcomes, the worst first: {'; '.join(clauses)}"
@@ -86,7 +86,7 @@ def _together(worst: Sequence[Fate]) -> str:
 def _beside(others: Sequence[tuple[str, Fate]]) -> str:
     """Say what became of other references' texts, which nobody has asked for."""
     said = [
-        f"; {of}: {', and '.join(_clause(fate) for _, fate in fates)}"
+        f"; {of}: {', and '.join(str(fate) for _, fate in fates)}"
         for of, fates in groupby(others[:_SPELLED_OUT], key=lambda it: it[0])
     ]
     if rest := [fate for _, fate in others[_SPELLED_OUT:]]:
@@ -97,7 +97,3 @@ def _beside(others: Sequence[tuple[str, Fate]]) -> str:
 def _counted(fates: Sequence[Fate]) -> str:
     counted = Counter(fate.short for fate in fates).items()
     return ", ".join(f"{count} {short}" for short, count in counted)
-
-
-def _clause(fate: Fate) -> str:
-    return f"{fate.subject} {fate.said}"

@@ -197,12 +197,14 @@ class TestStart:
 
         assert (observed.upgrades, observed.troubles) == ([], [])
 
+    @pytest.mark.parametrize(("unit", "sudo"), [("", ""), ("smsherald", "sudo ")])
     def test_a_command_that_looks_refuses_it(
-        self, older: LedgerDatabase, monkeypatch: pytest.MonkeyPatch
+        self, older: LedgerDatabase, monkeypatch: pytest.MonkeyPatch, unit: str, sudo: str
     ) -> None:
         before = whole(older)
         become_next(monkeypatch)
-        refused = pytest.raises(LedgerError, match="run `smsherald ledger upgrade`")
+        monkeypatch.setenv("SMSHERALD_UNIT", unit)
+        refused = pytest.raises(LedgerError, match=f"run `{sudo}smsherald ledger upgrade`")
         with refused, open_for_command(older.settings(), LOCK_TIMEOUT):
             pytest.fail("it was opened")
 

@@ -45,18 +45,21 @@ def copy(source: LedgerDatabase, to: str, *options: str) -> subprocess.Completed
 class TestCopy:
     """It says what it did, and what is to be done then."""
 
-    def test_moves_it_to_a_server(self, source: LedgerDatabase, server: LedgerDatabase) -> None:
+    def test_moves_it_to_a_server(
+        self, source: LedgerDatabase, server: LedgerDatabase, postgres: Postgres
+    ) -> None:
         before = content(source)
         done = copy(source, server.url)
 
         assert done.returncode == 0, done.stderr
         assert "sms                3 rows, the same on both sides" in done.stdout
-        assert "moved to postgresql://127.0.0.1/postgres in" in done.stdout
+        place = f"postgresql://127.0.0.1:{postgres.port}/postgres"
+        assert f"moved to {place} in" in done.stdout
         assert "Let ledger.url name that one" in done.stdout
         assert content(server) == before
         again = copy(source, server.url)
         assert (again.returncode, again.stdout) == (78, "")
-        assert "has been moved to postgresql://127.0.0.1/postgres: name that one" in again.stderr
+        assert f"has been moved to {place}: name that one" in again.stderr
         assert DATABASE_PASSWORD not in done.stdout + done.stderr + again.stderr
 
     def test_keeps_it_and_says_so_as_json(self, source: LedgerDatabase, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,11 @@ import yaml
 
 from smsherald.cli.events import bodies
 from smsherald.cli.exits import INTERRUPTED
-from support.command import smsherald
+from support.command import clean, smsherald
+from support.configuration import SETTINGS, write
 from support.daemon import Daemon
-from support.process import Process
+from support.ports import free_port
+from support.process import COMMAND, Process, killed
 from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
@@ -75,6 +79,40 @@ class TestPublish:
             assert publishing.wait() == INTERRUPTED
         (said,) = re.findall(r"^([\d,]+) of 50,000 published to", publishing.stdout.read_text())
         assert 0 < int(said.replace(",", "")) < 50_000
+
+    @pytest.mark.parametrize("file", ["-", "/dev/stdin"])
+    def test_one_that_is_ended_while_it_reads_says_that_it_came_nowhere(
+        self, tmp_path: Path, file: str
+    ) -> None:
+        broker = {"broker": {"url": f"amqp://guest:guest@127.0.0.1:{free_port()}"}}
+        config = write(tmp_path, yaml.safe_dump(yaml.safe_load(SETTINGS) | broker))
+        pipe = subprocess.PIPE
+        command: list[str | Path] = [
+            COMMAND,
+            "publish",
+            "-k",
+            "order.created",
+            file,
+            "--config",
+            config,
+        ]
+        with (
+            subprocess.Popen(command, env=clean(), stdin=pipe, stdout=pipe, stderr=pipe) as reading,
+            killed(reading),
+        ):
+            assert reading.stdin is not None
+            # More than a pipe holds: it is read by then.
+            reading.stdin.write(b"{}\n" * 500_000)
+            reading.stdin.flush()
+            # One that comes right before Python begins to read is seen only after.
+            for _ in range(10):
+                reading.send_signal(signal.SIGINT)
+                with suppress(subprocess.TimeoutExpired):
+                    reading.wait(3)
+                    break
+
+            said = b"0 published to events: not all was read yet\n"
+            assert (reading.returncode, *reading.communicate()) == (INTERRUPTED, said, b"")
 
     def test_the_embedded_broker_cannot_be_published_to(self, config: Daemon) -> None:
         config.settings["broker"]["url"] = "memory://"

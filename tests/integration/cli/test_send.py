@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sqlite3
@@ -92,6 +93,25 @@ class TestSend:
         assert told.event["data"]["reason"] == "not_allowed"
         assert sandbox.count() == 0
         assert len(said) == 1
+
+    def test_where_once_keeps_it_back_who_had_the_text_is_said_as_why_says_it(
+        self, config: Daemon, sandbox: SandboxProcess
+    ) -> None:
+        with config:
+            path = config.flows / "sms.yaml"
+            path.write_text(f'once: "{{{{ sms.message }}}}"\n{path.read_text()}')
+            first, second = (smsherald(*send(config)) for _ in range(2))
+            listed = json.loads(config.command("ledger", "list", "--json"))
+
+        assert (first.returncode, second.returncode) == (0, 1), second.stderr
+        (had,), sid = listed, first.stdout.removeprefix("sent: ").strip()
+        assert re.fullmatch(
+            r"duplicate: the SMS of sms to \S+ was not texted for this event: `once` says that "
+            rf"this number is texted once, and event {had['event_id']} had it, sent by .* UTC "
+            rf"\(.*\), as {sid}; `smsherald why {had['event_id']}` says more\n",
+            second.stdout,
+        )
+        assert sandbox.count() == 1
 
     @pytest.mark.long
     def test_what_is_tried_again_is_said_to_be(

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, closing, contextmanager
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -26,22 +26,9 @@ from smsherald.model import Claim, Done, Fresh
 from support.disk import small_disk
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, an_sms, sent
 from support.postgres import Postgres
+from support.rights import NOBODY, as_nobody
 
 SMS, BEFORE = an_sms(), an_sms("before")
-NOBODY = 65534
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Be somebody to whom permissions mean something; root has leave to do all."""
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def remount(folder: Path, how: str) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from smsherald.cli.files import GIVE, why
+from smsherald.cli.files import GIVE
+from smsherald.unit import why
 
 DENIED = PermissionError(errno.EACCES, "Permission denied", "event.json")
 MISSING = FileNotFoundError(errno.ENOENT, "No such file or directory", "event.json")

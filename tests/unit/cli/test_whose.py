@@ -48,6 +48,18 @@ def test_no_password_is_in_what_is_said_of_a_ledger() -> None:
     assert configured("q", Secret("no url: pa55")) == Whose("q")
 
 
+def test_two_ledgers_that_differ_in_their_port_alone_are_two() -> None:
+    one, two, default, unsaid = (
+        configured("q", Secret(f"postgresql://user:pa55@db.example{port}/smsherald"))
+        for port in (":5433", ":5434", ":5432", "")
+    )
+
+    assert not one.is_of(two)
+    assert not one.is_of(unsaid)
+    assert default.is_of(unsaid)
+    assert str(one) == "queue q, ledger postgresql://db.example:5433/smsherald"
+
+
 def test_another_s_answer_is_not_taken() -> None:
     with answering(OTHER) as address:
         answer = ask(address, "/status.json", None, has="ready", whose=MINE)

@@ -21,9 +21,10 @@ from support.golden import ACCOUNT, CASES, FOLDER, Case, read
 WRITE = "SMSHERALD_WRITE_TRANSCRIPT"
 GOOD = SETTINGS + "      senders: [Shop]\n"
 SENTENCE = re.compile(
-    r"(?:warning: )?(?:[\w/. :-]+:[1-9]\d*:[1-9]\d*|environment:\w+): \S.*|    [-+ ].*"
+    r"(?:warning: )?(?:[\w/. :-]+:[1-9]\d*:[1-9]\d*|environment:\w+): \S.*|"
+    r"    (?:[-+ ]|did you mean ).*"
 )
-"""Or a line of two texts that differ."""
+"""Or a line of two texts that differ, or what is said behind them."""
 # What PyYAML, jinja2, marshmallow and Python say.
 FOREIGN = re.compile(
     r"did not find|could not find|found |not allowed in this context|simple key|"

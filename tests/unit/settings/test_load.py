@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from smsherald.errors import ConfigurationError
 from smsherald.settings.load import find_config, load
+from smsherald.settings.yaml.files import READ
 from smsherald.settings.yaml.places import Place
+from smsherald.unit import user
 from support.configuration import FLOW, SETTINGS, write
+from support.rights import as_nobody
 
 TESTS = "tests:\n  - event: {}\n    expect: {parked: missing_value}\n"
 
@@ -335,6 +339,33 @@ class TestFindConfig:
             ConfigurationError, match=r"^shop/smsherald\.yaml:1:1: is not there, nor "
         ):
             find_config(Path("shop"), {})
+
+    @pytest.mark.parametrize("named", ["home/shop", "home/shop/smsherald.yaml"])
+    def test_one_that_is_not_for_the_user_of_the_unit_says_so(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch, named: str
+    ) -> None:
+        (here / "home/shop").mkdir(parents=True)
+        write(here / "home/shop", mine=FLOW + TESTS)
+        (here / "home").chmod(0)
+        monkeypatch.setenv("SUDO_USER", "ann")
+        with as_nobody():
+            said = f"Permission denied; with sudo this runs as the user {user()}: {READ}"
+            with pytest.raises(ConfigurationError) as caught:
+                load(find_config(here / named, {}), {})
+
+        assert str(caught.value) == f"{here / named}:1:1: cannot be read: {said}"
+
+    def test_where_that_user_may_not_come_a_relative_one_is_said_to_be_looked_for_in_the_root(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir("/")
+        monkeypatch.setenv("SUDO_USER", "ann")
+        monkeypatch.setattr(os, "geteuid", lambda: 1)
+
+        assert problems(Path("no such folder here"))[0] == (
+            "no such folder here:1:1: cannot be read: No such file or directory in /; with sudo "
+            f"this runs as the user daemon: {READ}"
+        )
 
     def test_then_the_working_directory(self, here: Path) -> None:
         (here / "config").mkdir()

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import typer
 
 from smsherald.cli import say
-from smsherald.cli.files import GIVE, why
+from smsherald.cli.files import GIVE
+from smsherald.unit import why
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of files with an event a line, together: all of them are read before one is published."""

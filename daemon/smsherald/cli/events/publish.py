@@ -71,7 +71,11 @@ def command(
             "to it from outside",
             param_hint="--config",
         )
-    bodies = read(files, lines=lines)
+    try:
+        bodies = read(files, lines=lines)
+    except KeyboardInterrupt:
+        typer.echo(f"0 published to {broker.exchange}: not all was read yet")
+        raise
     if message_id is not None and len(bodies) > 1:
         raise typer.BadParameter("one id cannot name several events", param_hint="--message-id")
     tally = _Tally()

@@ -7,7 +7,9 @@ shop comes after, waits for the broker for a bounded time, and is the daemon's w
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import time
 from typing import Any, Self, assert_never
 
 import typer
@@ -29,15 +31,15 @@ from smsherald.model import (
     Sent,
     Settlement,
     Skipped,
+    Sms,
 )
+from smsherald.observe.event_line import of_sms
 from smsherald.settings.load import Loaded
+from smsherald.timeline.ended import of_ended_part
+from smsherald.unit import ours
 
 TOLD_WITHIN = 5.0
 """Seconds that the broker may take for what is about the text."""
-_IN_DOUBT = (
-    "the text may be on its way, or go out later. Do not send it again before `smsherald ledger "
-    "list` says what became of it"
-)
 
 
 async def send(loaded: Loaded, delivery: Delivery) -> bool:
@@ -87,11 +89,11 @@ async def _said(
     if not await _first_of(whole, handled, interrupts=interrupts):
         typer.echo("waiting for Twilio's answer; Ctrl-C again leaves it open", err=True)
         if not await _first_of(whole, handled, interrupts=interrupts):
-            typer.echo(f"left open: {_IN_DOUBT}", err=True)
+            typer.echo(f"left open: {_in_doubt()}", err=True)
             raise typer.Exit(INTERRUPTED)
     settlement = handled.result() if handled.done() else whole.result()
     if settlement is None:
-        raise UnreachableError(f"the broker went away: {_IN_DOUBT}")
+        raise UnreachableError(f"the broker went away: {_in_doubt()}")
     sent = _outcomes(settlement)
     in_time = await _first_of(whole, interrupts=interrupts, within=TOLD_WITHIN)
     told = whole.result() if in_time else None
@@ -116,8 +118,8 @@ async def _first_of(
 
 def _outcomes(settlement: Settlement) -> bool:
     """Print what became of each text, and return whether one was sent."""
-    for _, outcome in settlement.results:
-        typer.echo(_sentence(outcome))
+    for sms, outcome in settlement.results:
+        typer.echo(_sentence(outcome, sms))
     for defect in settlement.defects:
         typer.echo(f"parked: {defect.reason}: {defect.detail}")
     if settlement.why is not None:
@@ -134,7 +136,7 @@ def _published(settlement: Settlement) -> None:
             typer.echo(f"published: {sms_event.routing_key}, which another flow sends")
 
 
-def _sentence(outcome: Outcome) -> str:
+def _sentence(outcome: Outcome, sms: Sms | None = None) -> str:
     match outcome:
         case Sent():
             return f"sent: {outcome.sid}"
@@ -149,21 +151,37 @@ def _sentence(outcome: Outcome) -> str:
         case Parked():
             return f"parked: {outcome.reason}: {outcome.detail}"
         case Duplicate():
-            return f"duplicate: {outcome.ended.word} before"
+            return f"duplicate: {_before(outcome, sms)}"
         case _:
             assert_never(outcome)
+
+
+def _before(outcome: Duplicate, sms: Sms | None) -> str:
+    if sms is None or outcome.other is None:
+        return f"{outcome.ended.word} before"
+    return str(of_ended_part(of_sms(sms, outcome), outcome.ended.at, time.time()))
+
+
+def _in_doubt() -> str:
+    listing = ours(os.environ, "ledger", "list")
+    return (
+        "the text may be on its way, or go out later. Do not send it again before "
+        f"`{listing}` says what became of it"
+    )
 
 
 def _untold(settlement: Settlement) -> str:
     """Say what follows where the broker has not confirmed what is about the text."""
     match settlement.outcome:
         case _ if settlement.published:
-            return f"the broker has not confirmed what is published in place of a text: {_IN_DOUBT}"
+            return (
+                f"the broker has not confirmed what is published in place of a text: {_in_doubt()}"
+            )
         case EventOutcome.HANDLED | EventOutcome.IGNORED:
             word = " and ".join(outcome.word for _, outcome in settlement.results)
             return f"{word}, not told yet: the broker does not answer; the daemon tells it"
         case EventOutcome.DEFERRED:
-            return f"the broker has not confirmed that it is tried again: {_IN_DOUBT}"
+            return f"the broker has not confirmed that it is tried again: {_in_doubt()}"
         case EventOutcome.PARKED:
             return "the broker has not confirmed that it keeps what is parked"
         case _:

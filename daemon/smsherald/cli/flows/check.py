@@ -124,14 +124,18 @@ def _with_doubts_of_ledger(loaded: Loaded) -> Loaded:
 
 def _say_unseen(loaded: LoadedFlows) -> None:
     """Say what a good configuration says nothing of; a ledger may stand where it was before."""
+    import os
+
     from smsherald.cli.flows.ledger_file import ledger_file, why_unusable
     from smsherald.settings.load import Loaded
+    from smsherald.unit import ours
 
     assert isinstance(loaded, Loaded)  # noqa: S101 - for mypy: without --flows it is.
     file = ledger_file(loaded.settings.ledger.url)
     if file is not None and why_unusable(file) is None and kind_of(file) is Kind.MISSING:
         typer.echo(f"No ledger is at {file} yet: the daemon makes one, which remembers nothing.")
-    typer.echo("Not looked at: ledger, broker and Twilio. smsherald check --live does.")
+    live = ours(os.environ, "check", "--live")
+    typer.echo(f"Not looked at: ledger, broker and Twilio. {live} does.")
 
 
 def _look(loaded: LoadedFlows, seconds: float, *, strict: bool, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from smsherald.paths import Kind, kind_of
 from smsherald.settings.secret import Secret
 
 _SCHEME = "sqlite:///"
@@ -21,16 +22,19 @@ def ledger_file(url: Secret) -> Path | None:
 
 def why_unusable(path: Path) -> str | None:
     """Say why no daemon could use a ledger there; None where nothing shows."""
+    kinds = kind, folder = kind_of(path), kind_of(path.absolute().parent)
     try:
-        if not path.absolute().parent.is_dir():
+        if Kind.UNSEEN in kinds:
+            why = f"may not be looked at by you: {_AS_THE_DAEMON}"
+        elif folder is not Kind.FOLDER:
             why = "the folder does not exist"
-        elif path.is_dir():
+        elif kind is Kind.FOLDER:
             why = "is a folder"
-        elif path.exists() and not _is_sqlite(path):
+        elif kind is not Kind.MISSING and not _is_sqlite(path):
             why = "is no SQLite file"
         elif not os.access(path.resolve().parent, os.W_OK | os.X_OK):
             why = f"its folder may not be written by you: {_AS_THE_DAEMON}"
-        elif path.exists() and not os.access(path, os.W_OK):
+        elif kind is not Kind.MISSING and not os.access(path, os.W_OK):
             why = f"may not be written by you: {_AS_THE_DAEMON}"
         else:
             return None

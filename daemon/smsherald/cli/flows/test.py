@@ -9,9 +9,10 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
-from smsherald.cli.files import PLACE, why
+from smsherald.cli.files import PLACE
 from smsherald.cli.flows.telling import InWords, as_json, count, print_json, say_failures
 from smsherald.cli.options import Config
+from smsherald.unit import why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

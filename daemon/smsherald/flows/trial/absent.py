@@ -15,6 +15,18 @@ from smsherald.flows.language.syntax import Spot
 from smsherald.flows.language.template import ITEM
 from smsherald.flows.sources import Source, expressions, templates
 
+_MADE_BY = {
+    "message": ("message", "locale"),
+    "segments": ("message", "locale"),
+    "to": ("to", "region"),
+    "from": ("from",),
+    "reference": ("reference",),
+    "skipped": ("consent",),
+}
+"""Which keys of a flow make what a test expects under its key."""
+_ALIKE = 0.8
+_DIGITS = re.compile("[0-9]")
+
 
 class Absent(NamedTuple):
     """One such path; `near` is a name that the event has, and that is nearly the one read."""
@@ -22,6 +34,8 @@ class Absent(NamedTuple):
     source: Source
     spot: Spot
     """Where in the source it stands."""
+    step: str
+    """The name, or the index, where the event goes no further."""
     near: str | None
 
 
@@ -43,6 +57,29 @@ def nearly_asked(flow: Flow, view: Values) -> tuple[Absent, ...]:
     )
 
 
+def nearly_read(flow: Flow, view: Values, key: str) -> tuple[Absent, ...]:
+    """Return what is read leniently and absent, where that may be why a text is another.
+
+    `key` is that of the expectation. What may be missing mostly is: only a name that hardly differs
+    is the one meant.
+    """
+    return tuple(
+        each
+        for _, each in _absent(flow, view)
+        if each.source.key in _MADE_BY.get(key, ()) and _is_slip(each)
+    )
+
+
+def _is_slip(absent: Absent) -> bool:
+    near = absent.near
+    # `address_1` and `address_2` are two.
+    if near is None or _DIGITS.sub("", near) == _DIGITS.sub("", absent.step):
+        return False
+    from difflib import SequenceMatcher  # noqa: PLC0415 - as below
+
+    return SequenceMatcher(None, absent.step, near).ratio() >= _ALIKE
+
+
 def _absent(flow: Flow, view: Values) -> Iterator[tuple[Read, Absent]]:
     names: dict[str, Steps] = {name: (name,) for name in view}
     listed = None if flow.to_each is None else reads.place_of(flow.to_each.source, names)
@@ -61,7 +98,7 @@ def _absent(flow: Flow, view: Values) -> Iterator[tuple[Read, Absent]]:
     )
     for source, read in chain(of_expressions, of_templates):
         for holder, step in _ends(view, read.place):
-            yield read, Absent(source, read.spot, _near(holder, step))
+            yield read, Absent(source, read.spot, str(step), _near(holder, step))
             break
 
 

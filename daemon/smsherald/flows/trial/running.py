@@ -11,7 +11,7 @@ from smsherald.events import Reading
 from smsherald.flows.book import FlowBook
 from smsherald.flows.flow import Expectation, Flow, FlowTest
 from smsherald.flows.make import make
-from smsherald.flows.trial.absent import Absent, named, nearly_asked
+from smsherald.flows.trial.absent import Absent, named, nearly_asked, nearly_read
 from smsherald.flows.trial.difference import of_texts, of_values
 from smsherald.flows.trial.fixture import event_of
 from smsherald.flows.views import Views
@@ -72,7 +72,7 @@ class Trial:
         except ValueError as error:
             return [Failure(test.index, ("file",), f"file: {error}")]
         return [
-            Failure(test.index, where, message, self._absent(made) if where == _ENDS else ())
+            Failure(test.index, where, message, self._absent(made, where))
             for where, message in self._differences(test, made)
         ]
 
@@ -95,10 +95,12 @@ class Trial:
             for key, message in _of_one(expect, text):
                 yield ("expect", index, key), f"{prefix}{key}: {message}"
 
-    def _absent(self, made: _Made) -> tuple[Absent, ...]:
+    def _absent(self, made: _Made, where: Where) -> tuple[Absent, ...]:
         if made.event is None:
             return ()
         view = Views(made.event).known(self._flow)
+        if where != _ENDS:
+            return nearly_read(self._flow, view, str(where[-1]))
         if made.defect is not None:
             return named(self._flow, view, made.defect.detail)
         return () if made.texts else nearly_asked(self._flow, view)

@@ -19,6 +19,7 @@ from smsherald.errors import LedgerError
 from smsherald.ledger.sql import lineage
 from smsherald.ledger.sql.database import AwayError
 from smsherald.ledger.sql.lineage import Lineage
+from smsherald.paths import Kind, kind_of
 
 _LOCKS = Path("/proc/locks")
 """Every lock of every process in sight, a line each: see proc_locks(5)."""
@@ -62,7 +63,7 @@ def _problem(place: Path) -> str | None:
             f"was emptied while process {min(sharing)} has it open; {untouched} that one has ended"
         )
     # Who has a database with a log open has had its log open before, and longer than its memory.
-    if sharing and not log.exists():
+    if sharing and kind_of(log) is Kind.MISSING:
         return (
             f"{log.name}, which process {min(sharing)} has open, was deleted or moved; {untouched} "
             "it is back, or that process is restarted"
@@ -90,7 +91,7 @@ def require_log_of(place: Path) -> None:
     """
     log = Path(f"{place}-wal")
     # What is in use is known to be what it should, and closing it here would drop its locks.
-    if _is_empty(place) or not place.exists() or _holders(place, _IN_USE):
+    if _is_empty(place) or kind_of(place) is Kind.MISSING or _holders(place, _IN_USE):
         return
     try:
         owner = os.getxattr(log, _OWNER).decode(errors="replace") if log.stat().st_size else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from smsherald.errors import LedgerError
 from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.statements import Dialect, Statements
+from smsherald.unit import ours
 
 LOCK_TIMEOUT = 2.0
 """Seconds that a transaction waits for another process's lock before that counts as trouble."""
@@ -194,7 +196,7 @@ def known(place: str, version: int) -> int:
         message = (
             f"{place}: is a ledger of version {version}, made by a newer smsherald; "
             f"this one reads up to version {schema.VERSION}: start the newer one, or run its "
-            f"`smsherald ledger downgrade --to {schema.VERSION}`"
+            f"`{ours(os.environ, 'ledger', 'downgrade', '--to', str(schema.VERSION))}`"
         )
         raise LedgerError(message)
     return version

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from smsherald.ledger.sql.database import AwayError, GoneError
+from smsherald.paths import Kind, kind_of
 from smsherald.unit import user
 
 _BESIDE = ("-wal", "-shm")
@@ -247,7 +248,7 @@ def _why_not_written(path: Path) -> str | None:
         return f"{path.parent}: {failed.strerror}"
     who = f"may not be read and written by user {user()}"
     for file in (path, *(Path(f"{path}{part}") for part in _BESIDE)):
-        if file.exists() and not _may(file, os.R_OK | os.W_OK):
+        if kind_of(file) is Kind.FILE and not _may(file, os.R_OK | os.W_OK):
             return f"{file.name} {who}: {_remedy(file)}, or {_AS_DAEMON}"
     if not _may(path.parent, os.R_OK | os.W_OK | os.X_OK):
         return f"its folder {who}, for the files beside it: give it to that user, or {_AS_DAEMON}"

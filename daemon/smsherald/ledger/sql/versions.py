@@ -7,6 +7,7 @@ that has nothing to upgrade.
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from smsherald.ledger.sql import schema
 from smsherald.ledger.sql.database import Database, Insisted, Storage, insist, reading
 from smsherald.ledger.sql.migrations import NoWayBackError
 from smsherald.ledger.sql.statements import statements
+from smsherald.unit import ours
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -76,7 +78,7 @@ def require_open(storage: Storage, version: int) -> None:
         _, _, source = marks(storage).get(schema.COPY_OF, "").partition(" ")
         message = (
             f"{storage.place}: is an unfinished copy of {source}: "
-            "run the same `smsherald ledger copy` again"
+            f"run the same `{ours(os.environ, 'ledger', 'copy')}` again"
         )
         raise LedgerError(message)
 
@@ -123,7 +125,7 @@ def bring_down(storage: Storage, to: int) -> Change:
         if before < to:
             message = (
                 f"{storage.place}: is a ledger of version {before} already: "
-                f"to version {to} leads `smsherald ledger upgrade`"
+                f"to version {to} leads `{ours(os.environ, 'ledger', 'upgrade')}`"
             )
             raise LedgerError(message)
         if before > to:
@@ -161,7 +163,8 @@ def ready(storage: Storage, *, is_new: bool = False) -> Database:
         if is_older(version):
             message = (
                 f"{storage.place}: is a ledger of version {version}, and this smsherald needs "
-                f"version {schema.VERSION}: stop the daemons, then run `smsherald ledger upgrade`"
+                f"version {schema.VERSION}: stop the daemons, then run "
+                f"`{ours(os.environ, 'ledger', 'upgrade')}`"
             )
             raise OlderLedgerError(message)
         meta = marks(storage)

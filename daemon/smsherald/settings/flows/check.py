@@ -14,6 +14,8 @@ from smsherald.paths import Kind, kind_of
 from smsherald.settings.flows.trial.absent import in_the_flow
 from smsherald.settings.flows.trial.places import Places
 from smsherald.settings.load import LoadedFlows
+from smsherald.settings.yaml.files import READ
+from smsherald.unit import why
 
 MOST_BYTES = 10 * 1000**2
 """Of a test's file; what is published is far smaller."""
@@ -109,7 +111,7 @@ def _content(path: Path) -> bytes:
         message = f"{path} is not there: its path counts from the flow's file"
         raise ValueError(message) from None
     except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}"
+        message = f"{path} cannot be read: {why(error, READ)}"
         raise ValueError(message) from None
     if len(content) > MOST_BYTES:
         message = f"{path} is larger than {MOST_BYTES:,} bytes: a test's event is one, and small"

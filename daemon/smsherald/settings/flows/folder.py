@@ -41,11 +41,16 @@ class FlowFolder:
         self._documents: dict[str, Document] = {}
         self._owners: dict[str, str] = {}
 
-    def read(self, folder: Path, *, idle: bool) -> None:
-        """Read every `*.yaml` in the folder, in the order of their names.
+    def read(self, settings: Path, *, idle: bool) -> None:
+        """Read every `flows/*.yaml` beside the settings, in the order of their names.
 
         None at all is a problem, unless `idle`; so is then what looks like one and is not read.
+        Where there are no settings, there is nothing that flows could stand beside.
         """
+        folder, kind = settings.parent / "flows", kind_of(settings)
+        if kind is Kind.UNSEEN:
+            return
+        idle = idle or kind is not Kind.FILE
         for path in self._files(folder):
             self._add(path)
         self._refuse_circles()

@@ -7,8 +7,11 @@ from pathlib import Path
 from smsherald.errors import ConfigurationError, Problem
 from smsherald.settings.yaml.places import Document, Place, split_lines
 from smsherald.settings.yaml.reader import read_yaml
+from smsherald.unit import why
 
 MOST_BYTES = 10 * 1000**2
+READ = "run this one without sudo, or let that user read it (`chmod`, or a copy elsewhere)"
+"""What to do where it is for nobody but whoever runs this."""
 
 
 def read_file(path: Path) -> Document:
@@ -32,7 +35,7 @@ def read_file(path: Path) -> Document:
 
 def unreadable(path: Path, error: OSError) -> Problem:
     """Say that a file or folder cannot be read; its content is in no message."""
-    return Problem(shown(path), 1, 1, f"cannot be read: {error.strerror}")
+    return Problem(shown(path), 1, 1, f"cannot be read: {why(error, READ)}")
 
 
 def shown(path: Path) -> str:

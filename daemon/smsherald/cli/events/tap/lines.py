@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 import typer
 
 from smsherald.cli.events.tap.masking import Mask
-from smsherald.cli.files import TAKE, why
+from smsherald.cli.files import TAKE
+from smsherald.unit import why
 
 Write: TypeAlias = Callable[[Sequence[dict[str, Any]]], object]
 """Writes some lines; blocks for as long as who reads them takes. Raises BrokenPipeError."""

@@ -9,9 +9,10 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED, INTERRUPTED
-from smsherald.cli.files import GIVE, PLACE, why
+from smsherald.cli.files import GIVE, PLACE
 from smsherald.cli.options import Config
 from smsherald.paths import Kind, kind_of
+from smsherald.unit import why
 
 if TYPE_CHECKING:
     from smsherald.cli.flows.backtest.differing import Found

@@ -11,8 +11,9 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
-from smsherald.cli.files import GIVE, ONESELF, OWN, why
+from smsherald.cli.files import GIVE, ONESELF, OWN
 from smsherald.paths import Kind, kind_of
+from smsherald.unit import why
 
 if TYPE_CHECKING:
     from smsherald.cli.flows.begin.layout import Layout
@@ -153,13 +154,17 @@ def _init(layout: Layout, event: Given | None, path: Path | None, flow: str | No
             _write(layout, files)
     except OSError as error:
         _refuse(error)
-    if standing:
-        for each in standing:
-            say.error(f"{each} is there already, and nothing is written over.")
-        say.error(_way_out(layout, event, made.name))
-        raise typer.Exit(FAILED)
+    _require_none(standing, _way_out(layout, event, made.name))
     _print_next(layout, made, event, path)
     if not made.is_good:
+        raise typer.Exit(FAILED)
+
+
+def _require_none(standing: list[Path], way_out: str) -> None:
+    for each in standing:
+        say.error(f"{each} is there already, and nothing is written over.")
+    if standing:
+        say.error(way_out)
         raise typer.Exit(FAILED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from smsherald.broker.topology import Topology
 from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.cli.flows.live.policies import Difference, differences, other_arguments
 from smsherald.cli.flows.live.routes import EMPTY, of_routes
+from smsherald.unit import ours
 
 NO_MANAGEMENT = "broker.management is not set"
 _DEFAULT_EXCHANGE = "amq.default"
@@ -126,7 +128,8 @@ def _count(ready: int) -> str:
 def _waiting(entity: Entity, topology: Topology) -> str:
     waiting = _count(entity.ready)
     if entity.name == topology.parked:
-        return f"{waiting} for a person: smsherald parked list" if entity.ready else waiting
+        person = f"{waiting} for a person: {ours(os.environ, 'parked', 'list')}"
+        return person if entity.ready else waiting
     if entity.name != topology.queue:
         return waiting
     consumers = f"{entity.consumers:,} consumer{'' if entity.consumers == 1 else 's'}"

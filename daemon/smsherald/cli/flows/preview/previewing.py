@@ -15,7 +15,7 @@ import typer
 
 from smsherald.cli import say
 from smsherald.cli.exits import CONFIGURATION, FAILED
-from smsherald.cli.files import GIVE, why
+from smsherald.cli.files import GIVE
 from smsherald.cli.flows.preview import watching
 from smsherald.cli.flows.preview.facts import Question, facts_of, is_good
 from smsherald.cli.flows.preview.paint import Paint
@@ -24,6 +24,7 @@ from smsherald.cli.flows.preview.view import as_json, lines_of, width
 from smsherald.errors import ConfigurationError
 from smsherald.flows import Flow
 from smsherald.settings.load import LoadedFlows, find_config, load_flows
+from smsherald.unit import why
 
 _MOST = 20
 """Events of a file that are shown."""

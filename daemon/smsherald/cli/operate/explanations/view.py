@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from smsherald.cli import in_json
 from smsherald.cli.operate.explanations.explanation import Explanation
 from smsherald.cli.operate.explanations.outcomes import Outcome
 from smsherald.cli.operate.terminal import wrapped
+from smsherald.unit import advised
 
 _WIDTH = 80
 _WORD = 19
@@ -28,7 +30,7 @@ def print_explanations(explanations: Sequence[Explanation | Outcome], *, as_json
         if number:
             typer.echo()
         if isinstance(explanation, Outcome):
-            wrapped(f"{explanation.word}: {explanation.meaning}.")
+            wrapped(_advised(f"{explanation.word}: {explanation.meaning}."))
         else:
             _print(explanation)
 
@@ -65,9 +67,13 @@ def _point(text: str) -> Iterable[str]:
     return _wrapped(text, "  - ", "    ")
 
 
+def _advised(text: str) -> str:
+    return advised(os.environ, text)
+
+
 def _wrapped(text: str, first: str, others: str) -> list[str]:
     return textwrap.wrap(
-        text,
+        _advised(text),
         _WIDTH,
         initial_indent=first,
         subsequent_indent=others,
@@ -78,14 +84,18 @@ def _wrapped(text: str, first: str, others: str) -> list[str]:
 
 def _fields(explanation: Explanation | Outcome) -> dict[str, Any]:
     if isinstance(explanation, Outcome):
-        return {"kind": "outcome", "word": explanation.word, "meaning": explanation.meaning}
+        return {
+            "kind": "outcome",
+            "word": explanation.word,
+            "meaning": _advised(explanation.meaning),
+        }
     return {
         "kind": explanation.kind,
         "word": explanation.word,
         **explanation.facts,
         "short": explanation.short,
-        "meaning": explanation.meaning,
-        "does": list(explanation.does),
-        "advice": list(explanation.advice),
+        "meaning": _advised(explanation.meaning),
+        "does": list(map(_advised, explanation.does)),
+        "advice": list(map(_advised, explanation.advice)),
         "see": list(explanation.see),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from smsherald.cli.listing import ListsByItself
 from smsherald.cli.operate.parked.filtering import filtered, require_meant
 from smsherald.cli.options import Config
 from smsherald.settle.parked import Wanted
+from smsherald.unit import ours
 
 if TYPE_CHECKING:
     import asyncio
@@ -157,7 +159,7 @@ def replay(
         freed = f"; {smses} that had failed may be sent" if done.freed else ""
         its = "" if into else ", under its ID"
         again = (
-            f"; what is still wrong is parked again{its}: `smsherald parked list`"
+            f"; what is still wrong is parked again{its}: `{ours(os.environ, 'parked', 'list')}`"
             if done.done
             else ""
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +15,7 @@ from smsherald.cli.operate.pausing.target import Names
 from smsherald.cli.operate.terminal import moment, printable, utc, wrapped
 from smsherald.model import Pause, Scope, Target
 from smsherald.timeline import moment as in_utc
+from smsherald.unit import ours
 
 
 def named(target: Target) -> str:
@@ -31,14 +32,14 @@ def named(target: Target) -> str:
 def said(pause: Pause) -> str:
     """Say what is paused, since when, until when, and how to end it."""
     target = pause.target
-    named_so = "" if target.scope is Scope.ALL else f" {shlex.quote(printable(target.name))}"
+    which = () if target.scope is Scope.ALL else (printable(target.name),)
+    resume = ours(os.environ, "resume", f"--{target.scope}", *which)
     if pause.until is None:
         end, ended_by = "until it is resumed", "with"
     else:
         end, ended_by = f"until {utc(pause.until)}", "earlier with"
     return (
-        f"Paused: {named(target)}, since {utc(pause.since)}, {end}; end it {ended_by} "
-        f"`smsherald resume --{target.scope}{named_so}`."
+        f"Paused: {named(target)}, since {utc(pause.since)}, {end}; end it {ended_by} `{resume}`."
     )
 
 
@@ -76,7 +77,8 @@ def print_resumed(target: Target, others: Sequence[Pause], own: Own, *, dry_run:
 
 def print_no_such(target: Target, own: Own) -> None:
     """Print that no operator has paused it, and what ends what a daemon has paused by itself."""
-    wrapped(f"no operator has paused {named(target)}; `smsherald pauses` lists what is", err=True)
+    lists = f"`{ours(os.environ, 'pauses')}` lists what is"
+    wrapped(f"no operator has paused {named(target)}; {lists}", err=True)
     mine = list(own.pauses(target))
     for each in mine:
         wrapped(f"paused by {own.name} itself: {each}", err=True)

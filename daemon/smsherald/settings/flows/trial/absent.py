@@ -27,9 +27,11 @@ def in_the_flow(failure: Failure, places: Places) -> str:
     near = dict.fromkeys(
         f"`{each.near}` in line {line}" for each, line in lines.items() if each.near is not None
     )
+    # Behind the drawing of a text it would seem to be of it.
+    before = "\n    " if "\n" in failure.message else "; "
     if near:
-        return f"; did you mean {', '.join(near)}?"
-    return f"; it is read in line {', '.join(dict.fromkeys(map(str, lines.values())))}"
+        return f"{before}did you mean {', '.join(near)}?"
+    return f"{before}it is read in line {', '.join(dict.fromkeys(map(str, lines.values())))}"
 
 
 def _line(absent: Absent, document: Document) -> int:

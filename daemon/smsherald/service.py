@@ -144,7 +144,6 @@ async def _started(loaded: Loaded, systemd: Systemd) -> AsyncIterator[Daemon]:
     """Run the daemon while inside; until it runs, show what it waits for."""
     to = observed(Live(loaded.settings, loaded.flows))
     to.status.doubted = [str(problem) for problem in loaded.misspelt]
-    to.health.note(lambda: to.status.doubted)
     systemd.status(to.health.start)
     async with AsyncExitStack() as stack:
         async with background(systemd.follow(lambda: to.health.start), "status"):

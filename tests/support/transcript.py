@@ -21,8 +21,8 @@ _SHAPES = (
     (re.compile(r"RabbitMQ \d[\w.+-]*"), "RabbitMQ 3.13.7"),
     (re.compile(rf"@{re.escape(socket.gethostname())}\b"), "@shop"),
     (
-        re.compile(r"queue(\s+)(\S+)(\s+)at(\s+)127\.0\.0\.1:\d+"),
-        r"queue\1\2\3at\g<4>rabbitmq:5672",
+        re.compile(r"at(\s+)127\.0\.0\.1:\d+(\s+)\(virtual(\s+)host(\s+)[^\s)]+\)"),
+        r"at\1rabbitmq:5672\2(virtual\3host\4/)",
     ),
     (re.compile(r"/\S*/ledger\.db"), "/var/lib/smsherald/ledger.db"),
     (re.compile(r"/\S*/smsherald\.yaml"), "/etc/smsherald/smsherald.yaml"),

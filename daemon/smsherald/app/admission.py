@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -54,7 +54,6 @@ async def admission_part(
 
     sentences = Sentences(lambda: pauses.all, lambda: pauses.waiting, to.clock.now, alone=alone)
     to.health.note(sentences.notes)
-    to.health.note(lambda: _allowed(live()))
     to.metrics.paused(lambda: pauses.all)
     to.status.pauses = lambda: pauses.all
     admission = Admission(
@@ -64,11 +63,6 @@ async def admission_part(
         alone=alone,
     )
     return Admitting(pauses, admission, sentences)
-
-
-def _allowed(live: Live) -> Sequence[str]:
-    allowed = len(live.settings.policy.allow)
-    return [f"policy.allow: only who is named there is texted ({allowed})"] if allowed else ()
 
 
 @asynccontextmanager

@@ -36,5 +36,9 @@ def observed(live: Live, clock: Clock | None = None) -> Observed:
     clock, metrics = clock or SystemClock(), Metrics(live.flows.ids)
     health = Health(COMPONENTS, time.monotonic)
     metrics.configured(clock.now())
-    metrics.standing(ready=lambda: health.ready, alive=lambda: health.alive)
+    metrics.standing(
+        ready=lambda: health.ready,
+        alive=lambda: health.alive,
+        doubts=lambda: len(health.doubts),
+    )
     return Observed(clock, health, metrics, Status(), Recent())

@@ -51,7 +51,7 @@ class Reloads:
     def state(self) -> str:
         """What the daemon does, and what the last reload has left to say."""
         daemon = self._daemon
-        return "; ".join(filter(None, (daemon.state, *daemon.to.status.doubted, self._said)))
+        return "; ".join(filter(None, (daemon.state, *daemon.to.health.doubts, self._said)))
 
     async def run(self, asked: asyncio.Event) -> None:
         """Reload once for all that has asked until it begins; go on until cancelled."""

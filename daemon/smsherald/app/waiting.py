@@ -14,6 +14,7 @@ from smsherald.app.observed import Observed
 from smsherald.app.settle import Settling
 from smsherald.app.tasks import background
 from smsherald.model import Deferred, Parked
+from smsherald.observe.doubts import Strangers
 from smsherald.policy import Pauses
 from smsherald.settings.values import Settings
 from smsherald.settle.intake import Mode
@@ -65,8 +66,11 @@ async def waiting_part(
             problems[component] is not None for component in HOLD_UP
         )
 
+    strangers = Strangers(settings.broker.queue, to.clock)
+    to.health.doubt(strangers.doubts)
     watch = _Watch(
         to,
+        strangers,
         pauses,
         consuming.broker,
         Stall(patience(settings), to.clock),
@@ -82,6 +86,7 @@ class _Watch:
     """Looks again and again; `done` and `held_up` as `Stall.look` has them."""
 
     to: Observed
+    strangers: Strangers
     pauses: Pauses
     broker: Broker
     stall: Stall
@@ -106,6 +111,8 @@ class _Watch:
         lengths = await self.broker.lengths()
         self.to.metrics.lengths(lengths)
         self.to.status.lengths = lengths
+        if lengths is not None:
+            self.strangers.look(lengths.consumers, len(self.to.status.replicas))
         self.pauses.waiting = 0 if lengths is None else lengths.waiting
         self._judge(lengths)
 

@@ -13,6 +13,7 @@ from smsherald.app.descriptors import provide
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
 from smsherald.ledger import described
+from smsherald.observe.doubts import doubts, remarks
 from smsherald.settings.values import Settings
 from smsherald.web.glance import glance
 from smsherald.web.operations import serve
@@ -34,6 +35,7 @@ async def web_part(
     ledger, start = described(settings.ledger.url), os.environ.get("INVOCATION_ID")
     whose = Whose(settings.instance, settings.broker.queue, ledger, start)
     status = partial(_status, whose, live, to)
+    to.health.doubt(lambda: [*to.status.doubted, *doubts(live().settings, live().flows)])
     why = Why(
         to.status,
         to.recent,
@@ -59,9 +61,8 @@ def _status(whose: Whose, live: Callable[[], Live], to: Observed) -> Mapping[str
         **figures,
         "replicas": status.others(whose.instance),
         "pauses": status.holding(),
-        "allowed": len(live().settings.policy.allow),
         "refused": status.refused,
-        "doubted": list(status.doubted),
+        "remarks": remarks(live().settings, live().flows),
         "flows": flows,
         **glance(to.recent, flows, status.unfinished, now, figures["parked"]),
     }

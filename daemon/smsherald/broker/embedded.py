@@ -101,7 +101,7 @@ class EmbeddedBroker:
         queues = self._queues
         if self._session is None:
             return None
-        return Lengths(len(queues.ready), queues.retrying, len(queues.parked))
+        return Lengths(len(queues.ready), queues.retrying, len(queues.parked), consumers=1)
 
 
 class EmbeddedSession:

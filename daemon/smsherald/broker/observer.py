@@ -18,7 +18,7 @@ class Observer(Protocol):
         ...
 
     def connected(self, to: str | None) -> None:
-        """Learn that both connections stand, and to whom (host:port); None: they do not."""
+        """Learn that both connections stand, and to whom, as a log shows it; None: they do not."""
         ...
 
     def stuck(self, problem: str | None) -> None:

@@ -37,6 +37,7 @@ class Health:
         self._pulses: dict[str, _Pulse] = {}
         self._asked: dict[str, Callable[[], str | None]] = {}
         self._noted: list[Callable[[], Sequence[str]]] = []
+        self._doubted: list[Callable[[], Sequence[str]]] = []
         self._clock = clock
 
     def problem(self, component: str, what: str | None, *, lasts: float = math.inf) -> None:
@@ -63,6 +64,10 @@ class Health:
     def note(self, what: Callable[[], Sequence[str]]) -> None:
         """Ask `what` as well for what a person should know though it keeps nothing from working."""
         self._noted.append(what)
+
+    def doubt(self, what: Callable[[], Sequence[str]]) -> None:
+        """Ask `what` as well for why texts may not go out as is meant, though everything works."""
+        self._doubted.append(what)
 
     @property
     def components(self) -> Mapping[str, str | None]:
@@ -103,8 +108,13 @@ class Health:
 
     @property
     def notes(self) -> Sequence[str]:
-        """What a person should know beside that."""
-        return [note for noted in self._noted for note in noted()]
+        """What a person should know beside that, the doubts first."""
+        return [*self.doubts, *(note for noted in self._noted for note in noted())]
+
+    @property
+    def doubts(self) -> Sequence[str]:
+        """Why texts may not go out as is meant."""
+        return [doubt for doubted in self._doubted for doubt in doubted()]
 
     @property
     def ready(self) -> bool:

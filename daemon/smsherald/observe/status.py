@@ -38,7 +38,7 @@ class Status:
     doubted: Sequence[str] = ()
     """What of the one that holds is hardly meant, so that texts may go by another setting."""
     broker: Callable[[], str | None] = lambda: None
-    """The broker (host:port) that the connections stand to; None where they do not."""
+    """The broker that the connections stand to, as a log may show it; None where they do not."""
     history: History | None = None
     """None before the ledger is open."""
 

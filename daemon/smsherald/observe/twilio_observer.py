@@ -10,6 +10,7 @@ from smsherald.observe.pause_observer import Sentences
 
 MOST_CODES = 1000
 """Codes that are remembered for having been logged; bounded, for they come from outside."""
+_TEST_CREDENTIALS = "these are Twilio's test credentials: nothing is really sent"
 
 _log = structlog.get_logger(__name__)
 
@@ -25,6 +26,9 @@ class TwilioObserver:
         self.requested = metrics.twilio
         self.failed = metrics.twilio_failed
         health.ask("twilio", self._problem)
+        health.doubt(
+            lambda: [f"account {each}: {_TEST_CREDENTIALS}" for each in sorted(self._tests)]
+        )
 
     def troubled(self, account: str, why: str | None) -> None:
         """Take note of what keeps an account from being asked; None where nothing does."""
@@ -48,7 +52,7 @@ class TwilioObserver:
             _log.warning(
                 "test_credentials",
                 account=account,
-                why="these are Twilio's test credentials: nothing is really sent",
+                why=_TEST_CREDENTIALS,
             )
 
     def _problem(self) -> str | None:

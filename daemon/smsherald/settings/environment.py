@@ -23,7 +23,8 @@ _NEAR = 0.8
 _NEAR_WORD = 0.66
 """And how much each of their words."""
 _LONG, _MOST_LETTERS = 5, 2
-"""A shorter word is no other mistyped (HTTP is not HTTPS, nor APP API), nor one that lacks more."""
+"""A shorter word is no other mistyped (HTTP is not HTTPS, nor APP API), nor one that lacks more;
+but beside a long one that is the same, it may lack a letter, or have one more (BROKER_URLS)."""
 _OWN = ("SMSHERALD_CONFIG", "SMSHERALD_INSTANCE")
 """What operators set for us that is no setting."""
 _EVERYBODYS = frozenset(
@@ -153,7 +154,20 @@ def _is_mistyped(name: str, meant: str) -> bool:
     words, others = name.split("_"), meant.split("_")
     if len(words) != len(others):
         return _letters(name) == _letters(meant)
-    return all(map(_alike, words, others))
+    if all(map(_alike, words, others)):
+        return True
+    differ = [pair for pair in zip(words, others, strict=True) if pair[0] != pair[1]]
+    long = any(
+        word == other and len(word) >= _LONG for word, other in zip(words, others, strict=True)
+    )
+    return long and len(differ) == 1 and _is_a_letter_more(*sorted(differ[0], key=len))
+
+
+def _is_a_letter_more(word: str, longer: str) -> bool:
+    """Say whether one letter is what two short words differ by, and both mean the same."""
+    if {word, longer} == {"HTTP", "HTTPS"} or any(each.isdigit() for each in longer):
+        return False
+    return word in {longer[:index] + longer[index + 1 :] for index in range(len(longer))}
 
 
 def _alike(word: str, other: str) -> bool:

@@ -52,6 +52,8 @@ class Lengths:
     retrying: int
     """In its retry queues, all tiers together."""
     parked: int
+    consumers: int = 0
+    """Of our own queue."""
 
     @property
     def waiting(self) -> int:

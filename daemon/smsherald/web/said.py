@@ -45,13 +45,12 @@ class Whose:
 
 
 _REFUSED: Final = "The last change of the configuration was refused; the one before it holds."
-_ALLOWED: Final = "Nobody is texted but who is named in policy.allow."
-_DOUBTED: Final = "A setting may be another than is meant: see below."
+_DOUBTED: Final = "But not all may be as is meant: see below."
 
 
 def said(health: Health, status: Status) -> dict[str, Any]:
     """Return it, as JSON has it; what `status` returns stands beside what health knows."""
-    more = status()
+    more: Mapping[str, Any] = status()
     tone, headline = _verdict(health, more)
     return {
         "ready": health.ready,
@@ -63,7 +62,8 @@ def said(health: Health, status: Status) -> dict[str, Any]:
             for name, problem in health.components.items()
         },
         "stalled": dict(health.stalled),
-        "notes": list(health.notes),
+        "notes": [*health.notes, *more.get("remarks", ())],
+        "doubts": list(health.doubts),
         **more,
     }
 
@@ -78,8 +78,7 @@ def _verdict(health: Health, more: Mapping[str, Any]) -> tuple[str, str]:
     """Say whether texts go out: *good*, *held* where a person has something to see, or *bad*."""
     tone, headline = _sending(health, more.get("pauses") or ())
     refused = [_REFUSED] if more.get("refused") is not None else []
-    allowed = [_ALLOWED] if more.get("allowed") else []
-    beside = [*allowed, *refused, *([_DOUBTED] if more.get("doubted") else [])]
+    beside = refused + ([_DOUBTED] if health.doubts else [])
     if beside and tone == "good":
         tone = "held"
     return tone, " ".join([headline, *beside])

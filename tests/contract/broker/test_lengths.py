@@ -28,7 +28,7 @@ async def test_nobody_knows_without_a_session(scene: Scene) -> None:
     after = await scene.broker.lengths()
 
     assert (before, after) == (None, None)
-    assert within == Lengths(ready=0, retrying=0, parked=0)
+    assert within == Lengths(ready=0, retrying=0, parked=0, consumers=1)
 
 
 async def test_what_is_delivered_waits_no_more(new_scene: NewScene) -> None:
@@ -37,11 +37,11 @@ async def test_what_is_delivered_waits_no_more(new_scene: NewScene) -> None:
         await scene.shop(*[ORDER] * 5)
         await it.until_deliveries(2)
 
-        await until(scene, Lengths(ready=3, retrying=0, parked=0))
+        await until(scene, Lengths(ready=3, retrying=0, parked=0, consumers=1))
         for delivery in it.deliveries[:2]:
             it.session.ack(delivery.tag)
         await it.until_deliveries(4)
-        await until(scene, Lengths(ready=1, retrying=0, parked=0))
+        await until(scene, Lengths(ready=1, retrying=0, parked=0, consumers=1))
 
 
 async def test_copies_wait_until_they_come_back(new_scene: NewScene) -> None:
@@ -53,8 +53,8 @@ async def test_copies_wait_until_they_come_back(new_scene: NewScene) -> None:
         await word(lambda then: it.session.park(message(), then=then))
         await word(lambda then: it.session.park(message(), then=then))
 
-        await until(scene, Lengths(ready=0, retrying=1, parked=2))
-        await until(scene, Lengths(ready=1, retrying=0, parked=2))
+        await until(scene, Lengths(ready=0, retrying=1, parked=2, consumers=1))
+        await until(scene, Lengths(ready=1, retrying=0, parked=2, consumers=1))
 
 
 async def test_what_is_counted_is_not_delivered_by_it(new_scene: NewScene) -> None:
@@ -74,4 +74,4 @@ async def test_two_who_ask_at_once_both_return(scene: Scene) -> None:
     async with scene.consuming():
         both = await asyncio.gather(scene.broker.lengths(), scene.broker.lengths())
 
-    assert Lengths(0, 0, 0) in both
+    assert Lengths(0, 0, 0, consumers=1) in both

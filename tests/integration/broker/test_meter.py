@@ -46,7 +46,7 @@ async def test_a_queue_that_is_gone_ends_no_session(
         await word(lambda then: session.park(message(), then=then))
         await asyncio.to_thread(rabbit.delete_queue, vhost, f"{QUEUE}.retry.2s")
         for _ in range(3):
-            assert await it.broker.lengths() == Lengths(ready=0, retrying=0, parked=1)
+            assert await it.broker.lengths() == Lengths(ready=0, retrying=0, parked=1, consumers=1)
         await asyncio.to_thread(publish, amqp_url, [ORDER])
         await it.until(lambda: len(it.deliveries) == 1)
 
@@ -58,7 +58,7 @@ async def test_a_broker_that_freezes_holds_nobody_up(
 ) -> None:
     monkeypatch.setattr("smsherald.broker.rabbitmq.asides.aside.ANSWERS_WITHIN", 4.0)
     async with running(amqp_url) as it:
-        assert await it.broker.lengths() == Lengths(0, 0, 0)
+        assert await it.broker.lengths() == Lengths(0, 0, 0, consumers=1)
         turns = 0
         rabbit.pause()
         try:
@@ -72,7 +72,7 @@ async def test_a_broker_that_freezes_holds_nobody_up(
 
         assert (asking.result(), again) == (None, None)
         assert turns > 20
-        await until(it, Lengths(0, 0, 0))
+        await until(it, Lengths(0, 0, 0, consumers=1))
 
 
 async def test_a_connection_that_is_closed_is_followed_by_one_that_counts(
@@ -84,7 +84,7 @@ async def test_a_connection_that_is_closed_is_followed_by_one_that_counts(
         await asyncio.to_thread(rabbit.close_all_connections, "a test")
         await asking
 
-        await until(it, Lengths(0, 0, 0), within=20)
+        await until(it, Lengths(0, 0, 0, consumers=1), within=20)
 
 
 async def test_no_look_is_counted_as_a_delivery(amqp_url: str) -> None:

@@ -15,7 +15,7 @@ from smsherald.app import running
 from smsherald.settings.load import load
 from support.daemon import Daemon
 from support.http import request
-from support.publishing import Publication, publish
+from support.publishing import Publication, channel, publish
 from support.sandbox import SandboxProcess
 from support.waiting import PATIENCE, eventually
 
@@ -54,3 +54,29 @@ async def test_what_was_parked_or_dropped_is_not_waited_for_to_be_counted(
         await agree(1)
         await asyncio.to_thread(configured.command, "parked", "drop", "--all")
         await agree(0)
+
+
+async def test_another_consumer_of_the_queue_is_in_doubt_until_it_is_gone(
+    amqp_url: str, sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smsherald.app.waiting.EVERY", 0.25)
+    monkeypatch.setattr("smsherald.observe.doubts.LASTS", 0.5)
+    configured = Daemon(tmp_path / "daemon", amqp_url, sandbox.url)
+    configured.write()
+    loaded = load(configured.config, {})
+    async with running(loaded.settings, loaded.flows) as daemon:
+
+        async def until(*, doubted: bool) -> None:
+            await asyncio.to_thread(
+                eventually,
+                lambda: bool(daemon.to.health.doubts) is doubted,
+                what=f"another one is {'' if doubted else 'no more '}in doubt",
+            )
+
+        await until(doubted=False)
+        with channel(amqp_url) as other:
+            other.basic_consume("smsherald", lambda *_: None)
+            await until(doubted=True)
+            (said,) = daemon.to.health.doubts
+            assert "the queue smsherald has another consumer beside the daemons" in said
+        await until(doubted=False)

@@ -8,10 +8,11 @@ import pytest
 
 from support.daemon import Daemon
 from support.http import request
+from support.sandbox import SandboxProcess
 from support.waiting import eventually
 
 READY = "Ready: texts go out."
-DOUBTED = f"{READY} A setting may be another than is meant: see below."
+DOUBTED = f"{READY} But not all may be as is meant: see below."
 
 
 def said(daemon: Daemon) -> str:
@@ -61,16 +62,22 @@ def test_so_is_that_customers_get_no_text_since_a_reload(daemon: Daemon) -> None
     daemon.settings["policy"] = {"allow": ["DE"]}
     daemon.write()
     daemon.running.send_signal(signal.SIGHUP)
-    named = "Nobody is texted but who is named in policy.allow. ✓ ledger"
 
-    eventually(lambda: said(daemon).startswith(f"{READY} {named}"), what="it is said")
+    eventually(lambda: said(daemon).startswith(DOUBTED), what="it is said")
+    assert "! policy.allow: only who is named there is texted (1)" in said(daemon)
+    assert daemon.metrics().value("smsherald_doubts") == 1
     assert [line for line in daemon.log_lines() if line["message"] == "only_allowed"]
 
 
-def test_of_a_daemon_without_such_it_names_the_broker(daemon: Daemon, amqp_url: str) -> None:
+def test_of_a_daemon_without_such_it_names_broker_and_twilio(
+    daemon: Daemon, amqp_url: str, sandbox: SandboxProcess
+) -> None:
     daemon.start()
-    at = amqp_url.rpartition("@")[2].partition("/")[0]
+    at, _, virtual_host = amqp_url.rpartition("@")[2].partition("/")
 
     works = said(daemon)
     assert works.startswith(f"{READY} ✓")
-    assert f", queue smsherald at {at}, ledger /" in works
+    assert f"! account default asks {sandbox.url} in place of Twilio" in works
+    assert "In the last hour: nothing." in works
+    named = f"{at} (virtual host {virtual_host})"
+    assert f", queue smsherald at {named}, ledger /" in works

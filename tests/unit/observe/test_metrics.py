@@ -63,6 +63,7 @@ PROMISED = {
     "smsherald_config_last_reload_success_timestamp_seconds": set(),
     "smsherald_ready": set(),
     "smsherald_alive": set(),
+    "smsherald_doubts": set(),
     "smsherald_build_info": {"version", "python"},
 }
 
@@ -267,13 +268,17 @@ class TestCounting:
         assert value(metrics, "smsherald_sms_in_flight") == 0
 
     def test_health_is_asked_at_every_scrape(self, metrics: Metrics) -> None:
-        well = {"ready": True, "alive": False}
-        metrics.standing(ready=lambda: well["ready"], alive=lambda: well["alive"])
+        well = {"ready": True, "alive": False, "doubts": 0}
+        metrics.standing(
+            ready=lambda: bool(well["ready"]),
+            alive=lambda: bool(well["alive"]),
+            doubts=lambda: well["doubts"],
+        )
         before = [value(metrics, f"smsherald_{what}") for what in well]
-        well |= {"ready": False, "alive": True}
+        well |= {"ready": False, "alive": True, "doubts": 2}
 
-        assert before == [1, 0]
-        assert [value(metrics, f"smsherald_{what}") for what in well] == [0, 1]
+        assert before == [1, 0, 0]
+        assert [value(metrics, f"smsherald_{what}") for what in well] == [0, 1, 2]
 
     def test_the_rest_counts_one_each(self, metrics: Metrics) -> None:
         def act() -> None:

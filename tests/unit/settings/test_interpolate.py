@@ -179,6 +179,9 @@ ORDINARY = {
         pytest.param("BROKER_URL", "broker_url", id="small letters"),
         pytest.param("BROKER_URL", "BROKERURL", id="no underscore"),
         pytest.param("TWILIO_FROM", "TWILIO_FORM", id="two letters in the other order"),
+        pytest.param("BROKER_URL", "BROKER_UL", id="a short word lacks a letter"),
+        pytest.param("BROKER_URL", "BROKER_URLS", id="a short word has one more"),
+        pytest.param("TWILIO_FROM", "TWILIO_FROMM", id="a letter twice"),
     ],
 )
 def test_of_a_default_it_is_said_which_variable_seems_to_be_meant(
@@ -203,6 +206,8 @@ def test_of_a_default_it_is_said_which_variable_seems_to_be_meant(
     [
         pytest.param("${BROKER_URL:-x}", {}, id="an ordinary environment"),
         pytest.param("${HTTPS_PROXY:-x}", {"HTTP_PROXY": "y"}, id="HTTP is not HTTPS"),
+        pytest.param("${RABBIT_URL:-x}", {"RABBIT_URL1": "y"}, id="a digit more"),
+        pytest.param("${RABBIT_IP:-x}", {"RABBIT_PORT": "y"}, id="a short word of others"),
         pytest.param("${API_URL:-x}${POD_IP:-y}", {"APP_URL": "", "POD_IPS": ""}, id="short ones"),
         pytest.param("${MAIN_TOKEN:-x}", {"MAIL_TOKEN": "y"}, id="a short word among long ones"),
         pytest.param(

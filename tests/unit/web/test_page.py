@@ -10,8 +10,7 @@ from smsherald.web.gate import shown
 from smsherald.web.page import alternative, bars, figure, iso, utc
 from smsherald.web.said import essence, said
 
-ALLOWED = "Nobody is texted but who is named in policy.allow."
-DOUBTED = "A setting may be another than is meant: see below."
+DOUBTED = "But not all may be as is meant: see below."
 REFUSED = "The last change of the configuration was refused; the one before it holds."
 
 
@@ -111,24 +110,26 @@ class TestVerdict:
         )
 
     @pytest.mark.parametrize(
-        ("more", "beside"),
+        ("doubts", "refused", "beside"),
         [
-            ({"doubted": []}, ""),
-            ({"doubted": ["BROKR_URL"]}, f" {DOUBTED}"),
-            ({"doubted": ["BROKR_URL"], "refused": "it is wrong"}, f" {REFUSED} {DOUBTED}"),
-            ({"allowed": 0}, ""),
-            ({"allowed": 1}, f" {ALLOWED}"),
+            ([], None, ""),
+            (["is BROKR_URL meant?"], None, f" {DOUBTED}"),
+            (["is BROKR_URL meant?"], "it is wrong", f" {REFUSED} {DOUBTED}"),
         ],
     )
-    def test_what_may_keep_texts_from_customers_unmeant_is_not_good(
-        self, more: dict[str, object], beside: str
+    def test_what_may_keep_texts_from_customers_is_not_good(
+        self, doubts: list[str], refused: str | None, beside: str
     ) -> None:
-        verdict = said(Health([], lambda: 0.0), lambda: more)
+        health = Health([], lambda: 0.0)
+        health.note(lambda: ["a note"])
+        health.doubt(lambda: doubts)
+        verdict = said(health, lambda: {"refused": refused, "remarks": ["a remark"]})
 
         assert (verdict["tone"], verdict["headline"]) == (
             "held" if beside else "good",
             f"Ready: texts go out.{beside}",
         )
+        assert verdict["notes"] == [*doubts, "a note", "a remark"]
 
     def test_what_stalls_is_not_ready(self) -> None:
         now = 0.0

@@ -65,6 +65,11 @@ class Address:
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
+    @property
+    def known(self) -> str:
+        """It with its virtual host, for whom the broker has let in: that is no misread password."""
+        return f"{self} (virtual host {self.virtual_host})"
+
     def connection(
         self,
         name: str,

@@ -141,9 +141,9 @@ class RabbitBroker:
             self._say_it_stands(topology, address)
 
     def _say_it_stands(self, topology: Topology, address: Address) -> None:
-        self._observer.connected(str(address))
+        self._observer.connected(address.known)
         self._observer.problem(None)
-        _log.info("broker_connected", queue=topology.queue, at=str(address))
+        _log.info("broker_connected", queue=topology.queue, at=address.known)
 
     @asynccontextmanager
     async def _keeping(

@@ -57,6 +57,7 @@ def print_status(said: Mapping[str, Any]) -> None:
     )
     _by_reason("Put off, to come again by itself", said.get("deferred"))
     _unfinished(said.get("unfinished") or {})
+    _last_hour(said.get("last_hour") or {})
     _line(f"Flows: {', '.join(said['flows'])}")
     at = f" at {said['broker']}" if said.get("broker") else ""
     _line(
@@ -86,6 +87,13 @@ def _unfinished(counted: Mapping[str, Any]) -> None:
         _line(f"Held, until a person decides: {held:,}.")
     if outbox := counted.get("outbox"):
         _line(f"Notifications that are still to be published: {outbox:,}.")
+
+
+def _last_hour(minutes: Mapping[str, Sequence[int]]) -> None:
+    """Say what became of SMSes and events here: a text that failed is nothing to wait for."""
+    counted = {word: sum(counts) for word, counts in minutes.items()}
+    parts = (f"{count:,} {word}" for word, count in counted.items() if count)
+    _line(f"In the last hour: {', '.join(parts) or 'nothing'}.")
 
 
 def print_unsaid(address: str, answer: Answer, known: Known | str, *, as_json: bool) -> None:

@@ -150,6 +150,7 @@ class Metrics:
         )
         self._ready = self._gauge("ready", "1 where /readyz answers 200.")
         self._alive = self._gauge("alive", "1 where /livez answers 200.")
+        self._doubts = self._gauge("doubts", "Why texts may not go out as is meant.")
         build = self._gauge(
             "build_info", "Always 1; the labels say what runs.", "version", "python"
         )
@@ -254,10 +255,13 @@ class Metrics:
         """Count a session that was given up because nothing was settled any more."""
         self._remade.inc()
 
-    def standing(self, *, ready: Callable[[], bool], alive: Callable[[], bool]) -> None:
-        """Let every scrape ask whether the daemon is ready, and whether it is alive."""
+    def standing(
+        self, *, ready: Callable[[], bool], alive: Callable[[], bool], doubts: Callable[[], int]
+    ) -> None:
+        """Let every scrape ask whether the daemon is ready, and alive, and what is in doubt."""
         self._ready.set_function(lambda: float(ready()))
         self._alive.set_function(lambda: float(alive()))
+        self._doubts.set_function(lambda: float(doubts()))
 
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """Return the metrics and their content type, in the format that `Accept` asks for."""

@@ -25,23 +25,29 @@ class Meter:
 
     async def lengths(self, topology: Topology) -> Lengths | None:
         """Count what waits; None where the broker does not say, or the session ends."""
-        ready: dict[str, int] = {}
+        found: dict[str, tuple[int, int]] = {}
         for queue in topology.queues:
-            length = await self.length(queue)
-            if length is None:
+            counts = await self._counts(queue)
+            if counts is None:
                 return None
-            ready[queue] = length
-        ours, parked = ready.pop(topology.queue), ready.pop(topology.parked)
-        return Lengths(ready=ours, retrying=sum(ready.values()), parked=parked)
+            found[queue] = counts
+        (ours, consumers), (parked, _) = found.pop(topology.queue), found.pop(topology.parked)
+        retrying = sum(ready for ready, _ in found.values())
+        return Lengths(ready=ours, retrying=retrying, parked=parked, consumers=consumers)
 
     async def length(self, queue: str) -> int | None:
         """Return how many messages are ready; 0 where there is no such queue.
 
         None where the broker does not say. It is no look: it counts as no delivery.
         """
+        counts = await self._counts(queue)
+        return None if counts is None else counts[0]
+
+    async def _counts(self, queue: str) -> tuple[int, int] | None:
+        """Return how many messages are ready, and how many consumers there are."""
         passive = (0, queue, True, False, False, False, False, None)
         answer = await self._aside.ask(*passive)
         if answer is None or answer.refused:
-            return 0 if answer is not None and answer.refused == NOT_FOUND else None
-        _, ready, _ = answer.said
-        return int(ready)
+            return (0, 0) if answer is not None and answer.refused == NOT_FOUND else None
+        _, ready, consumers = answer.said
+        return int(ready), int(consumers)

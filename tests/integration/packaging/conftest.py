@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.building import built
 from support.daemon import REPOSITORY
+from support.kubernetes.manifest import Manifest
+from support.kubernetes.rendering import OVERLAYS, OWN, rendered
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +47,15 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True,
     )
     return python
+
+
+@pytest.fixture(scope="session")
+def installations(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """Render both overlays of `kubernetes/`, and the guide's own with all components."""
+    return {name: rendered(name, tmp_path_factory.mktemp(name)) for name in (*OVERLAYS, OWN)}
+
+
+@pytest.fixture
+def manifest(installations: dict[str, list[dict[str, Any]]]) -> Callable[[str], Manifest]:
+    """Return a copy of what one of them renders to, which a test may spoil."""
+    return lambda name: Manifest(deepcopy(installations[name]))

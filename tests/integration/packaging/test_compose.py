@@ -29,6 +29,7 @@ from support.prometheus import promtool
 from support.rules import expressions
 
 REPOSITORY = COMPOSE.parent
+OPERATIONS = REPOSITORY / "docs" / "operations.md"
 PROMETHEUS = REPOSITORY / "compose" / "prometheus.yml"
 ALERTMANAGER = REPOSITORY / "compose" / "alertmanager.yml"
 SERVICES = services()
@@ -96,6 +97,15 @@ class TestEveryService:
     def test_nothing_listens_beyond_this_machine(self, name: str) -> None:
         assert [at for at in published(SERVICES[name]) if not at.startswith("127.0.0.1:")] == []
 
+    def test_another_port_of_this_machine_is_a_variable(self, name: str) -> None:
+        (row,) = re.findall(rf"^\| `{name}` \|.*$", OPERATIONS.read_text(), re.MULTILINE)
+        variables = re.findall(r"`(\w+_PORT)`", row)
+        moved = services({each: str(40000 + n) for n, each in enumerate(variables)})[name]
+
+        assert len(variables) == len(published(SERVICES[name]))
+        assert not published(moved).keys() & published(SERVICES[name]).keys()
+        assert list(published(moved).values()) == list(published(SERVICES[name]).values())
+
     def test_what_it_waits_for_must_be_healthy_and_can_say_so(self, name: str) -> None:
         for other, wanted in SERVICES[name].get("depends_on", {}).items():
             assert wanted == {"condition": "service_healthy"}
@@ -152,6 +162,11 @@ class TestTogether:
         assert {key: for_real[key] for key in real} == real
         assert all(key in comment() for key in real)
 
+    def test_it_waits_for_no_sandbox_that_it_may_not_need(self) -> None:
+        assert [
+            name for name, each in SERVICES.items() if "sandbox" in each.get("depends_on", {})
+        ] == []
+
     def test_prometheus_takes_its_configuration_and_the_shipped_rules(self, tmp_path: Path) -> None:
         for mount in mounts(SERVICES["prometheus"]):
             if mount.read_only:
@@ -194,7 +209,7 @@ class TestComment:
         assert command[0] == "smsherald"
 
     def test_the_documentation_says_the_same(self) -> None:
-        page = (REPOSITORY / "docs" / "operations.md").read_text()
+        page = OPERATIONS.read_text()
         service, command, event = first_event()
 
         assert f"$ echo '{event.decode()}' |\n" in page

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import pytest
-import yaml
 
 from support.kubernetes.checks import problems
-from support.kubernetes.manifest import SAMPLES, Manifest
-from support.kubernetes.rendering import GUIDE, OVERLAYS, OWN, REPOSITORY, rendered
+from support.kubernetes.manifest import Manifest
+from support.kubernetes.rendering import OVERLAYS, OWN
 
 ALL = (*OVERLAYS, OWN)
-
-
-@pytest.fixture(scope="module")
-def installations(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
-    """Render both overlays, and the guide's own with all components."""
-    return {name: rendered(name, tmp_path_factory.mktemp(name)) for name in ALL}
-
-
-@pytest.fixture
-def manifest(installations: dict[str, list[dict[str, Any]]]) -> Callable[[str], Manifest]:
-    """Return a copy of what one of them renders to, which a test may spoil."""
-    return lambda name: Manifest(deepcopy(installations[name]))
-
-
 Made = Callable[[str], Manifest]
 
 
@@ -49,6 +32,16 @@ def daemon(it: Manifest) -> Any:
 
 def without(it: Manifest, kind: str) -> None:
     it.objects = [each for each in it.objects if each["kind"] != kind]
+
+
+def check(it: Manifest) -> Any:
+    return it.pod["initContainers"][0]
+
+
+def without_database(it: Manifest) -> None:
+    for each in (check(it), daemon(it)):
+        each["env"].pop(0)
+    the(it, "NetworkPolicy")["egress"].pop()
 
 
 def settings(it: Manifest, old: str, new: str) -> None:
@@ -152,6 +145,37 @@ MISTAKES: dict[str, tuple[str, Callable[[Manifest], object], str]] = {
         lambda it: daemon(it)["livenessProbe"]["httpGet"].update(path="/readyz"),
         "probes",
     ),
+    "a flow's test that stops no rollout": (
+        "postgresql",
+        lambda it: it.pod.pop("initContainers"),
+        "rollout",
+    ),
+    "tests by another image": (OWN, lambda it: check(it).update(image="smsherald"), "rollout"),
+    "tests of other flows": (
+        "postgresql",
+        lambda it: check(it)["volumeMounts"].pop(1),
+        "rollout",
+    ),
+    "tests that the one daemon waits for": (
+        "sqlite",
+        lambda it: it.pod.update(initContainers=[{**daemon(it), "args": ["check", "--flows"]}]),
+        "rollout",
+    ),
+    "a probe of what only ends": (
+        "postgresql",
+        lambda it: check(it).update(livenessProbe=daemon(it)["livenessProbe"]),
+        "rollout",
+    ),
+    "tests that may write": (
+        "postgresql",
+        lambda it: check(it)["securityContext"].update(readOnlyRootFilesystem=False),
+        "restricted",
+    ),
+    "tests with too little memory": (
+        "postgresql",
+        lambda it: check(it)["resources"]["requests"].update(memory="64Mi"),
+        "resources",
+    ),
     "too little grace": (
         "postgresql",
         lambda it: it.pod.update(terminationGracePeriodSeconds=30),
@@ -189,7 +213,7 @@ MISTAKES: dict[str, tuple[str, Callable[[Manifest], object], str]] = {
     ),
     "a secret's file that is not mounted": (
         "postgresql",
-        lambda it: it.volume("secrets")["secret"]["items"].pop(),
+        lambda it: it.mounts()["/run/secrets/smsherald"].update(mountPath="/run/secrets"),
         "configuration",
     ),
     "a Secret in the repository": ("sqlite", add_secret, "secrets"),
@@ -212,7 +236,7 @@ MISTAKES: dict[str, tuple[str, Callable[[Manifest], object], str]] = {
     ),
     "replicas without PostgreSQL": (
         "postgresql",
-        lambda it: (daemon(it)["env"].pop(0), the(it, "NetworkPolicy")["egress"].pop()),
+        without_database,
         "ledger",
     ),
     "a change that nobody sees": (
@@ -260,37 +284,8 @@ MISTAKES: dict[str, tuple[str, Callable[[Manifest], object], str]] = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_found_by_what_looks_for_it(mistake: str, manifest: Made) -> None:
-    name, make, check = MISTAKES[mistake]
+    name, make, found = MISTAKES[mistake]
     it = manifest(name)
     make(it)
 
-    assert list(problems(it)) == [check]
-
-
-def test_every_flow_of_the_folder_is_in_the_config_map() -> None:
-    config = REPOSITORY / "config"
-    (made,) = yaml.safe_load((config / "kustomization.yaml").read_text())["configMapGenerator"]
-
-    flows = sorted(path.relative_to(config) for path in (config / "flows").iterdir())
-    assert made["files"] == list(map(str, flows))
-
-
-def test_the_guide_makes_a_secret_with_every_key(manifest: Made) -> None:
-    command = re.findall(
-        r"create secret generic smsherald.*?(?=\n\n|\n```)", GUIDE.read_text(), re.DOTALL
-    )
-    given = set(re.findall(r"--from-\S+?=([\w-]+)", command[0]))
-
-    assert given == manifest(OWN).secret_keys() == set(SAMPLES)
-
-
-def test_the_image_is_the_one_that_is_named(manifest: Made) -> None:
-    assert daemon(manifest("sqlite"))["image"] == "smsherald"
-    assert daemon(manifest(OWN))["image"].startswith("registry.example/smsherald:")
-
-
-def test_the_rules_are_those_that_are_tested(manifest: Made) -> None:
-    source = REPOSITORY / "monitoring" / "smsherald.rules.yaml"
-    due = yaml.safe_load(source.read_text())["groups"] if source.exists() else []
-
-    assert the(manifest(OWN), "PrometheusRule")["groups"] == due, "run scripts/prometheus-rule"
+    assert list(problems(it)) == [found]

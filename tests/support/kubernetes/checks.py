@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from sqlalchemy.engine import make_url
 
 from smsherald.errors import ConfigurationError
 from support.kubernetes.manifest import WORKLOADS, Manifest, image_environment, instruction
-from support.kubernetes.pods import asked_by, grace, probes, resources, restricted
+from support.kubernetes.pods import asked_by, grace, probes, resources, restricted, rollout
 from support.kubernetes.schemas import wrong
 
 CONNECTIONS = 2
@@ -37,10 +38,11 @@ def names(it: Manifest) -> Iterator[str]:
         if (kind, name) not in seen:
             yield f"there is no {kind} {name}"
     volumes = {each["name"] for each in it.pod.get("volumes", [])}
-    for mount in it.mounts().values():
-        if not it.volume(mount["name"]):
-            yield f"there is no volume {mount['name']}"
-    unused = volumes - {mount["name"] for mount in it.mounts().values()}
+    mounted = {mount["name"] for each in it.containers for mount in each.get("volumeMounts", [])}
+    for name in sorted(mounted):
+        if not it.volume(name):
+            yield f"there is no volume {name}"
+    unused = volumes - mounted
     yield from (f"the volume {name} is mounted nowhere" for name in sorted(unused))
 
 
@@ -118,8 +120,8 @@ def secrets(it: Manifest) -> Iterator[str]:
     for name, text in _texts(it):
         if credentials.search(text):
             yield f"{name} holds credentials"
-    for name in ("url", "token", "sid", "secret", "password"):
-        for entry in it.container.get("env", []):
+    for entry in _variables(it):
+        for name in ("url", "token", "sid", "secret", "password"):
             if name in entry["name"].lower() and "value" in entry:
                 yield f"{entry['name']} is written down"
 
@@ -127,8 +129,13 @@ def secrets(it: Manifest) -> Iterator[str]:
 def _texts(it: Manifest) -> Iterator[tuple[str, str]]:
     for each in it.of("ConfigMap"):
         yield from each["data"].items()
-    for entry in it.container.get("env", []):
+    for entry in _variables(it):
         yield entry["name"], entry.get("value", "")
+
+
+def _variables(it: Manifest) -> Iterator[dict[str, Any]]:
+    for container in it.containers:
+        yield from container.get("env", [])
 
 
 def ledger(it: Manifest) -> Iterator[str]:
@@ -232,6 +239,7 @@ CHECKS: tuple[Callable[[Manifest], Iterator[str]], ...] = (
     configuration,
     ports,
     probes,
+    rollout,
     grace,
     restricted,
     resources,

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from smsherald.settings.load import Loaded, load
-from support.kubernetes.rendering import REPOSITORY
+from support.command import REPOSITORY
 from support.secrets import AUTH_TOKEN
 
-WORKLOADS = ("Deployment", "StatefulSet")
+WORKLOADS = ("Deployment", "StatefulSet", "Job")
 SECRETS = "/run/secrets/smsherald"
 """Where the settings look for what is secret."""
 
@@ -35,6 +35,8 @@ class Manifest:
     """What is applied together."""
 
     objects: list[dict[str, Any]]
+    secret: dict[str, str] = field(default_factory=dict)
+    """What the Secret has beside the samples."""
 
     def of(self, *kinds: str) -> list[dict[str, Any]]:
         """Return the objects of these kinds."""
@@ -64,6 +66,16 @@ class Manifest:
         (container,) = self.pod["containers"]
         return dict(container)
 
+    @property
+    def before(self) -> list[dict[str, Any]]:
+        """Return the containers that end before the daemon starts."""
+        return list(self.pod.get("initContainers", []))
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """Return all of them, in their order."""
+        return [*self.before, self.container]
+
     def mounts(self) -> dict[str, dict[str, Any]]:
         """Return what is mounted, by its path."""
         return {mount["mountPath"]: mount for mount in self.container.get("volumeMounts", [])}
@@ -87,8 +99,8 @@ class Manifest:
 
     def secret_keys(self) -> set[str]:
         """Return the keys that it takes of the Secret, wherever it does."""
-        items = self.volume("secrets").get("secret", {}).get("items", [])
-        keys = {item["key"] for item in items}
+        texts = self.files("/etc/smsherald").values()
+        keys = {key for text in texts for key in re.findall(rf"\${{file:{SECRETS}/(.+?)}}", text)}
         for each in self.of("TriggerAuthentication"):
             keys |= {target["key"] for target in each["spec"]["secretTargetRef"]}
         for entry in self.container.get("env", []):
@@ -108,8 +120,8 @@ class Manifest:
 
     def _secret_files(self) -> dict[str, str]:
         mount = self.mounts().get(SECRETS, {})
-        items = self.volume(mount.get("name", "")).get("secret", {}).get("items", [])
-        return {item["path"]: SAMPLES[item["key"]] for item in items}
+        volume = self.volume(mount.get("name", ""))
+        return SAMPLES | self.secret if "secret" in volume else {}
 
     def _environment(self) -> dict[str, str]:
         environment = image_environment()

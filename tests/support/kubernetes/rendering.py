@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-REPOSITORY = Path(__file__).parents[3]
+from support.command import REPOSITORY
+
 GUIDE = REPOSITORY / "docs" / "kubernetes.md"
 OVERLAYS = ("sqlite", "postgresql")
 OWN = "own"
@@ -32,14 +33,32 @@ def program() -> list[str]:
 
 def rendered(name: str, scratch: Path) -> list[dict[str, Any]]:
     """Return the objects of an overlay, or of `OWN`, made of a copy in `scratch`."""
-    kubernetes = scratch / "kubernetes"
-    shutil.copytree(REPOSITORY / "kubernetes", kubernetes)
-    shutil.copytree(REPOSITORY / "config", scratch / "config")
-    folder = kubernetes / "overlays" / name
     if name == OWN:
-        folder.mkdir()
-        (folder / "kustomization.yaml").write_text(shown_in_the_guide())
-    return render(folder)
+        return render(own(scratch, shown_in_the_guide()))
+    copied(scratch)
+    return render(scratch / "kubernetes" / "overlays" / name)
+
+
+def copied(scratch: Path) -> None:
+    """Copy what is rendered."""
+    for name in ("kubernetes", "config"):
+        shutil.copytree(REPOSITORY / name, scratch / name)
+
+
+def own(scratch: Path, kustomization: str) -> Path:
+    """Return the folder that who follows the guide has then, with this as its kustomization."""
+    copied(scratch)
+    made = scratch / "kubernetes" / "overlays" / OWN
+    folders_and_files = [each for each in commands() if not each.startswith(".venv/")]
+    subprocess.run(["bash", "-euc", "\n".join(folders_and_files)], cwd=scratch, check=True)
+    (made / "kustomization.yaml").write_text(kustomization)
+    return made
+
+
+def commands() -> list[str]:
+    """Return those of the guide that make the folder of one's own, and look at what is in it."""
+    (block,) = (block for block in shown("console") if "mkdir -p kubernetes/overlays/own" in block)
+    return [line.removeprefix("$ ") for line in block.splitlines()]
 
 
 def render(folder: Path) -> list[dict[str, Any]]:
@@ -53,6 +72,12 @@ def render(folder: Path) -> list[dict[str, Any]]:
 
 def shown_in_the_guide() -> str:
     """Return the kustomization that the guide shows."""
-    blocks = re.findall(r"^```yml\n(.*?)^```", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
-    (own,) = (block for block in blocks if "kind: Kustomization" in block)
-    return str(own)
+    (whole,) = (block for block in shown("yml") if "kind: Kustomization" in block)
+    return whole
+
+
+def shown(language: str) -> list[str]:
+    """Return what the guide shows in a language."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", GUIDE.read_text(), flags=re.DOTALL | re.MULTILINE
+    )

@@ -31,8 +31,9 @@ from smsherald.ledger.retention import Retention
 from smsherald.ledger.sql import schema, versions
 from smsherald.ledger.sql.address import address, forget_empty, is_cut, is_missing_file, names_file
 from smsherald.ledger.sql.beside import require_own_log
-from smsherald.ledger.sql.database import LOCK_TIMEOUT, AwayError, Database, GoneError, Storage
+from smsherald.ledger.sql.database import LOCK_TIMEOUT, AwayError, Storage
 from smsherald.ledger.sql.versions import Change
+from smsherald.ledger.starting import brought_up
 from smsherald.ports import Clock
 from smsherald.settings.secret import Secret
 from smsherald.settings.values import LedgerSettings
@@ -80,7 +81,7 @@ async def open_ledger(
         try:
             open_it = partial(opener, url, lock_timeout)
             await worker.run(lambda: opened.append(open_it()))
-            database = await _brought_up(opened, open_it, worker, observer)
+            database = await brought_up(opened, open_it, worker, observer)
         except BaseException:
             # That what is open closes does not mean that the database is back.
             worker.hurry()
@@ -106,37 +107,6 @@ async def open_ledger(
 def _close(opened: Iterable[Storage]) -> None:
     for storage in opened:
         storage.close()
-
-
-async def _brought_up(
-    opened: list[Storage], opener: Callable[[], Storage], worker: Worker, observer: Observer
-) -> Database:
-    storage = opened[0]
-    upgrades = storage.upgrades_at_start
-
-    def bring_up() -> Change:
-        try:
-            return versions.bring_up(opened[0], upgrade=upgrades)
-        except GoneError:
-            if opened[0].found:
-                raise
-            # A command had made the empty file, and took it away again.
-            before, opened[0] = opened[0], opener()
-            before.close()
-            return versions.bring_up(opened[0], upgrade=upgrades)
-
-    if upgrades and versions.is_older(storage.found):
-        slow = f"is being upgraded from version {storage.found} to {schema.VERSION}"
-        change = await worker.run(bring_up, slow)
-    else:
-        change = await worker.run(bring_up)
-    if change.before == 0:
-        observer.made()
-    if change.upgraded:
-        observer.upgraded(change.before, change.after, change.seconds)
-    database = await worker.run(partial(versions.ready, opened[0], is_new=change.before == 0))
-    await worker.run(partial(opened[0].mark, database.id))
-    return database
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from support.disk import small_disk
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, an_sms, sent
 from support.postgres import Postgres
 from support.rights import NOBODY, as_nobody
+from support.waiting import eventually
 
 SMS, BEFORE = an_sms(), an_sms("before")
 
@@ -193,6 +194,97 @@ class TestMended:
             copy.rename(left)
             with pytest.raises(GoneError, match="is another file"), connection.begin():
                 pytest.fail("it began")
+
+
+@pytest.fixture
+def whole(left: Path) -> Path:
+    """Make of it one that nobody has killed: all of it is in the one file, which root owns."""
+    with closing(sqlite3.connect(left)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for part in PARTS[1:]:
+        Path(f"{left}{part}").unlink(missing_ok=True)
+    deny(left, 0, 0o644)
+    return left
+
+
+def put(what: bytes, path: Path) -> None:
+    """Do what an operator does: put a file of the right user into the place of another."""
+    new = path.with_name("new")
+    new.write_bytes(what)
+    new.chmod(0o600)
+    new.rename(path)
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def take_away(path: Path) -> None:
+    path.rename(path.with_name("taken-away"))
+
+
+async def is_said(observed: Observed, said: str) -> None:
+    def is_it() -> bool:
+        return said in str(observed.troubles[-1:])
+
+    await asyncio.to_thread(eventually, is_it, what=said)
+
+
+class TestReplaced:
+    """A start that waits for one that may be read alone goes on with what takes its place."""
+
+    async def test_by_one_that_may_be_written(self, whole: Path) -> None:
+        observed, rightful = Observed(), content(whole)
+        with as_nobody():
+            database = LedgerDatabase(f"sqlite:///{whole}")
+            async with AsyncExitStack() as first, AsyncExitStack() as stack:
+                # Two that wait keep one another from nothing.
+                other = first.enter_async_context(database.open("two", Observed()))
+                also = asyncio.create_task(other)
+                running = asyncio.create_task(_claimed(stack, database, observed))
+                await is_said(observed, "ledger.db may not be read and written by user")
+                put(rightful, whole)
+                before, now = await asyncio.wait_for(running, 30)
+                await asyncio.wait_for(also, 30)
+
+        assert isinstance(before, Done)
+        assert isinstance(now, Fresh)
+        assert observed.troubles[-1] is None
+        assert observed.makings == 0
+
+    async def test_once_that_is_whole(self, whole: Path) -> None:
+        observed, rightful = Observed(), content(whole)
+        with as_nobody():
+            database = LedgerDatabase(f"sqlite:///{whole}")
+            async with AsyncExitStack() as stack:
+                running = asyncio.create_task(_claimed(stack, database, observed))
+                await is_said(observed, "ledger.db may not be read and written by user")
+                take_away(whole)
+                await is_said(observed, "has been deleted or moved; nothing is sent")
+                put(b"", whole)
+                await is_said(observed, "has been replaced, and is empty; nothing is sent")
+                put(rightful[: len(rightful) // 2], whole)
+                await is_said(observed, "malformed")
+                take_away(whole)
+                await is_said(observed, "has been deleted or moved; nothing is sent")
+                put(rightful, whole)
+                before, _ = await asyncio.wait_for(running, 30)
+
+        assert isinstance(before, Done)
+        assert observed.makings == 0
+
+    async def test_once_no_log_of_another_is_beside_it(self, left: Path) -> None:
+        observed, rightful = Observed(), content(left)
+        deny(left, 0, 0o644)
+        with as_nobody():
+            database = LedgerDatabase(f"sqlite:///{left}")
+            async with AsyncExitStack() as stack:
+                running = asyncio.create_task(_claimed(stack, database, observed))
+                await is_said(observed, "ledger.db may not be read and written by user")
+                put(rightful, left)
+                await is_said(observed, f"replaced, and {left}-wal may be of the one before")
+                take_away(Path(f"{left}-wal"))
+                await asyncio.wait_for(running, 30)
 
 
 async def _claimed(

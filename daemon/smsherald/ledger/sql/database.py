@@ -44,6 +44,10 @@ class GoneError(AwayError):
     """What was opened is not at its place any more; `Storage.mend` may bring it back."""
 
 
+class ReadOnlyError(AwayError):
+    """What was opened may be read, and not written; another opening may find it otherwise."""
+
+
 class ChangedError(AwayError):
     """Its tables are of another version than when it was opened."""
 
@@ -63,7 +67,7 @@ class Storage(Protocol):
     def prepare(self) -> None:
         """Make it what a daemon works with, before there are tables; outside of a transaction.
 
-        Until then nothing of what stands there has been changed.
+        Until then nothing of what stands there has been changed. Raises ReadOnlyError, too.
         """
         ...
 
@@ -106,6 +110,13 @@ class Storage(Protocol):
 
     def close(self) -> None:
         """Close it."""
+        ...
+
+    def require_successor(self) -> None:
+        """See, once it is closed, that what stands in its place may be opened; if anything.
+
+        Raises AwayError where it may not, or not yet.
+        """
         ...
 
 

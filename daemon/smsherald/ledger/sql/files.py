@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from smsherald.ledger.sql.database import AwayError, GoneError
+from smsherald.ledger.sql.database import AwayError, GoneError, ReadOnlyError
 from smsherald.paths import Kind, kind_of
 from smsherald.unit import user
 
@@ -83,6 +83,19 @@ class Files:
         if standing is None or not self.is_opened(standing):
             message = f"has been deleted, moved or replaced; {UNTIL}"
             raise GoneError(message)
+
+    def require_successor(self) -> None:
+        """Raise AwayError where none may be opened any more, or not yet: see `Storage`."""
+        standing, log = self.standing(), _status(self._paths[1])
+        if standing is None:
+            message = f"{self.path} has been deleted or moved; {UNTIL}"
+            raise AwayError(message)
+        if log is not None and log.st_size and not self.is_opened(standing):
+            message = (
+                f"{self.path} has been replaced, and {self._paths[1]} may be of the one before: "
+                "move that away, or, where it belongs to this one, restart the daemon"
+            )
+            raise AwayError(message)
 
     def opened_anew(self) -> None:
         """Know the file as before, and what is beside it from when it is first seen there.
@@ -191,6 +204,19 @@ class Connector:
         except sqlite3.Error as error:
             self.note(error)
             raise
+
+    def require_writes(self, driver: sqlite3.Connection) -> None:
+        """Raise ReadOnlyError where it takes none; BEGIN IMMEDIATE does not say so."""
+        version = self.begin(driver, "BEGIN IMMEDIATE")
+        try:
+            driver.execute(f"PRAGMA user_version = {version}")
+        except sqlite3.OperationalError as error:
+            self.note(error)
+            if self.takes_no_writes:
+                raise ReadOnlyError(in_words(error, self.path)) from None
+            raise
+        finally:
+            driver.rollback()
 
     def is_to_open_anew(self) -> bool:
         """Say whether what took no writes would take them if it were opened now."""

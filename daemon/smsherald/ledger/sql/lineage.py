@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from smsherald.ledger.sql.database import AwayError, another
+from smsherald.ledger.sql.files import in_words
+
 _ID, _MARKS, _KEPT, _OVER = "ledger_id", "copies", "kept", "over"
 """Names in the table `meta`: the id, the marks, and as below."""
 OF_ONE_FILE = (_KEPT, _OVER)
@@ -69,6 +72,18 @@ def of_open(driver: sqlite3.Connection) -> Lineage:
     found = dict(driver.execute(query, (_ID, _MARKS, _KEPT, _OVER)).fetchall())
     marks = tuple(found.get(_MARKS, "").split())
     return Lineage(found.get(_ID), marks, found.get(_KEPT), _OVER in found)
+
+
+def require_same(driver: sqlite3.Connection, ledger_id: str, path: Path) -> None:
+    """See, in a transaction, which ledger was opened; end it and raise AwayError for another."""
+    try:
+        if of_open(driver).ledger_id == ledger_id:
+            return
+        problem = another(str(path))
+    except sqlite3.Error as error:
+        problem = AwayError(in_words(error, path))
+    driver.rollback()
+    raise problem
 
 
 def of_file(path: Path) -> Lineage:

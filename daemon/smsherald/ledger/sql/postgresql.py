@@ -182,6 +182,9 @@ class PostgresDatabase:
         self.connection.close()
         self.connection.engine.dispose()
 
+    def require_successor(self) -> None:
+        """See `Storage`; each opening finds the server as it is."""
+
 
 def open_storage(url: URL, lock_timeout: float) -> PostgresDatabase:
     """Connect, and see what is there.

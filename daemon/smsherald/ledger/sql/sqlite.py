@@ -27,7 +27,7 @@ from smsherald.ledger.sql.beside import (
     require_none_kept,
     require_own_log,
 )
-from smsherald.ledger.sql.database import AwayError, another, changed, insists_on, known, reads_only
+from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
 from smsherald.ledger.sql.files import RESTORE, Connector, Files, in_words
 from smsherald.ledger.sql.lineage import Lineage
 from smsherald.ledger.sql.mending import Mender
@@ -75,6 +75,7 @@ class SqliteFile:
             with self._connector.noting():
                 driver.execute("PRAGMA journal_mode = WAL")
             _wait_by_ourselves(driver)
+        self._connector.require_writes(driver)
 
     def version(self) -> int:
         """See `Storage`."""
@@ -128,6 +129,10 @@ class SqliteFile:
             _driver(self.connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.connection.close()
         self.connection.engine.dispose()
+
+    def require_successor(self) -> None:
+        """See `Storage`."""
+        self._files.require_successor()
 
 
 def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
@@ -206,7 +211,7 @@ def _engine(url: URL, place: str, files: Files, connector: Connector) -> Engine:
             driver.rollback()
             raise changed(place)
         if wanted is not None and _SEEN not in connection.info:
-            _require_same(driver, wanted.ledger_id, files)
+            lineage.require_same(driver, wanted.ledger_id, files.path)
             connection.info[_SEEN] = True
 
     @event.listens_for(engine, "handle_error")
@@ -246,18 +251,6 @@ def _writing(connection: Connection, files: Files, connector: Connector) -> sqli
         _wait_by_ourselves(_driver(connection))
         files.opened_anew()
     return _driver(connection)
-
-
-def _require_same(driver: sqlite3.Connection, ledger_id: str, files: Files) -> None:
-    """See, in a transaction, which ledger was opened; end it and raise AwayError for another."""
-    try:
-        if lineage.of_open(driver).ledger_id == ledger_id:
-            return
-        problem = another(str(files.path))
-    except sqlite3.Error as error:
-        problem = AwayError(in_words(error, files.path))
-    driver.rollback()
-    raise problem
 
 
 def _wait_by_ourselves(driver: sqlite3.Connection) -> None:

@@ -20,8 +20,8 @@ from support.unit import ENVIRONMENT
 EXAMPLE = "/usr/share/doc/smsherald/config/flows/order-created.yaml"
 OPERATOR = r"""
 set -eu
-useradd --create-home --shell /bin/sh ann
-chmod 700 /home/ann
+useradd --create-home --home-dir /opt/ann --shell /bin/sh ann
+chmod 700 /opt/ann
 # It stands in for sudo, which not every machine has: who gives a command is not root.
 install --mode=4755 "$(command -v setpriv)" /usr/local/lib/as
 cat >/usr/local/bin/sudo <<'END'
@@ -76,7 +76,7 @@ class Told(Operated):
     def gives(self, command: str, stdin: str = "") -> str:
         """Give a command in the operator's shell, and return what it prints."""
         shell = ("setpriv", "--reuid=ann", "--regid=ann", "--clear-groups", "env")
-        where = ("--chdir=/home/ann", f"PATH={self.programs}:{PATH}", "sh", "-c", command)
+        where = ("--chdir=/opt/ann", f"PATH={self.programs}:{PATH}", "sh", "-c", command)
         done = self.unit.run(*shell, *where, stdin=stdin)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout

@@ -27,7 +27,6 @@ from support.disk import small_disk
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, an_sms, sent
 from support.postgres import Postgres
 from support.rights import NOBODY, as_nobody
-from support.waiting import eventually
 
 SMS, BEFORE = an_sms(), an_sms("before")
 
@@ -224,10 +223,10 @@ def take_away(path: Path) -> None:
 
 
 async def is_said(observed: Observed, said: str) -> None:
-    def is_it() -> bool:
-        return said in str(observed.troubles[-1:])
-
-    await asyncio.to_thread(eventually, is_it, what=said)
+    async with asyncio.timeout(30):
+        while said not in str(observed.troubles[-1:]):
+            observed.troubled.clear()
+            await observed.troubled.wait()
 
 
 class TestReplaced:

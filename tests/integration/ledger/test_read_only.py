@@ -286,6 +286,23 @@ class TestReplaced:
                 await asyncio.wait_for(running, 30)
 
 
+async def test_a_start_waits_for_a_file_that_may_not_be_looked_at(whole: Path) -> None:
+    observed = Observed()
+    deny(whole, NOBODY, 0o600)
+    deny(whole.parent, 0, 0o700)
+    with as_nobody():
+        database = LedgerDatabase(f"sqlite:///{whole}")
+        with pytest.raises(LedgerError, match="may not be looked at: run this as"):
+            write_by_command(database)
+        async with AsyncExitStack() as stack:
+            running = asyncio.create_task(_claimed(stack, database, observed))
+            await is_said(observed, "cannot be looked at: Permission denied; let user nobody")
+            as_root("chown", str(NOBODY), str(whole.parent))
+            before, _ = await asyncio.wait_for(running, 30)
+
+    assert isinstance(before, Done)
+
+
 async def _claimed(
     stack: AsyncExitStack, database: LedgerDatabase, observed: Observed
 ) -> tuple[Claim, Claim]:

@@ -150,8 +150,9 @@ def _status(path: str) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        message = f"{path}: {error.strerror}"
-        raise AwayError(message) from None
+        todo = f"; let user {user()} into its folder, or {_AS_DAEMON}"
+        message = f"cannot be looked at: {error.strerror}"
+        raise AwayError(message + todo * isinstance(error, PermissionError)) from None
 
 
 class Connector:

@@ -146,9 +146,11 @@ def open_storage(url: URL, lock_timeout: float) -> SqliteFile:
     place = str(path)
     files = Files(path)
     with _translated(place):
+        # First: of what nobody may look at, nothing else is known.
+        is_new = files.standing() is None
         require_own_log(files.place)
         require_log_of(files.place)
-        if files.standing() is None:
+        if is_new:
             # Before one is made. Where the folder cannot be read, opening says so.
             with contextlib.suppress(PermissionError):
                 require_none_kept(files.path, Lineage())

@@ -15,6 +15,7 @@ import structlog
 from smsherald.app.root import Daemon
 from smsherald.errors import ConfigurationError, SmsheraldError
 from smsherald.observe.systemd import Systemd
+from smsherald.settings.flows.own import changed_files, waiting
 from smsherald.settings.load import Loaded
 from smsherald.settings.values import Settings
 from smsherald.unit import ours
@@ -66,12 +67,18 @@ class Reloads:
         """Reload; return what an operator should be told. What is refused changes nothing."""
         began = monotonic()
         try:
-            loaded = await self._read_in_time()
-            differ = self._daemon.take(loaded.settings, loaded.flows)
+            loaded, schemas = await _in_time(self._read_all)
+            differ = self._daemon.take(loaded.settings, loaded.flows) + schemas
         except ConfigurationError as error:
             problems = [str(problem) for problem in error.problems]
-            _log.error("reload_refused", problems=problems, effect="the old configuration holds")
-            return self._refused(error.in_short)
+            hint = await _hint()
+            _log.error(
+                "reload_refused",
+                problems=problems,
+                effect="the old configuration holds",
+                **({"hint": hint} if hint else {}),
+            )
+            return self._refused(error.in_short, hint)
         except NotReadError as error:
             _log.error(
                 "reload_refused", problems=[str(error)], effect="the old configuration holds"
@@ -91,23 +98,43 @@ class Reloads:
         _log.info("reloaded", flows=len(loaded.flows), seconds=round(monotonic() - began, 3))
         return f"a restart is needed for {', '.join(differ)}" if differ else ""
 
-    async def _read_in_time(self) -> Loaded:
-        reading = aside(self._read)
-        try:
-            await asyncio.wait([reading], timeout=READS_WITHIN)
-            if not reading.done():
-                raise NotReadError
-            return reading.result()
-        finally:
-            reading.cancel()
+    def _read_all(self) -> tuple[Loaded, tuple[str, ...]]:
+        """Read it, and return which schemas it has been read with that wait for a restart."""
+        loaded = self._read()
+        stale = waiting(flow.schema for flow in loaded.flows)
+        return loaded, tuple(f"schema {name}" for name in stale)
 
-    def _refused(self, why: str) -> str:
+    def _refused(self, why: str, hint: str = "") -> str:
         self._daemon.to.metrics.configured(None)
-        self._daemon.to.status.refused = why
-        return (
-            f"the new configuration is refused: {why}; the one before it holds: mend it "
-            f"({ours(os.environ, 'check')} names all of it) and reload"
-        )
+        self._daemon.to.status.refused = "; ".join(filter(None, (why, hint)))
+        todo = f"mend it ({ours(os.environ, 'check')} names all of it) and reload"
+        return f"the new configuration is refused: {why}; the one before it holds: {hint or todo}"
+
+
+async def _hint() -> str:
+    """Say what else may be the reason: flows were tried with what was imported at the start."""
+    try:
+        changed = await _in_time(changed_files)
+    except NotReadError:
+        return ""
+    if not changed:
+        return ""
+    return (
+        f"the code of {', '.join(changed)} has changed, which a reload does not read: where "
+        f"{ours(os.environ, 'check')} finds nothing wrong, a restart takes it"
+    )
+
+
+async def _in_time(work: Callable[[], T]) -> T:
+    """Do what blocks beside the loop; NotReadError where it takes too long."""
+    working = aside(work)
+    try:
+        await asyncio.wait([working], timeout=READS_WITHIN)
+        if not working.done():
+            raise NotReadError
+        return working.result()
+    finally:
+        working.cancel()
 
 
 def warn_of_allowed(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from smsherald.settings.flows.own import changed_files
 from smsherald.settings.interpolate import named_files
 from smsherald.settings.yaml.files import MOST_BYTES
 
@@ -18,7 +19,8 @@ many an editor put another in its place."""
 def look(config: Path) -> Look:
     """Return how the settings, the flows beside them and the files that `${file:…}` names are.
 
-    A file that is not there, or cannot be seen, is left out.
+    So is the code of schemas of one's own that is another than was imported. A file that is not
+    there, or cannot be seen, is left out.
     """
     found = set()
     for path in _files(config):
@@ -32,6 +34,8 @@ def look(config: Path) -> Look:
 
 def _files(config: Path) -> Iterator[Path]:
     yield config
+    for changed in changed_files().values():
+        yield from changed
     with suppress(OSError):
         yield from (config.parent / "flows").iterdir()
     try:

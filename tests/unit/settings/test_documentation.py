@@ -178,6 +178,8 @@ FLOWS = [
     for page in (PAGE, TO_LEARN_FROM)
     for block in blocks("yaml", page)
     if re.search("^subscribe:", block, re.MULTILINE)
+    # With Python of its own: tests/acceptance/test_ones_own_schema.py.
+    and not re.search("^schema: .+:", block, re.MULTILINE)
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import cache
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 
 from marshmallow import Schema
 
@@ -34,6 +34,8 @@ def find_schema(name: str) -> EventSchema:
 
 
 def _import(module_name: str, class_name: str) -> type[Schema]:
+    # Python keeps in mind which folders were not there.
+    invalidate_caches()
     try:
         module = import_module(module_name)
     except Exception as error:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from smsherald.errors import Problem, UnusableError
-from smsherald.events.schemas import EventSchema, find_schema
+from smsherald.events.schemas import EventSchema
 from smsherald.flows import (
     ITEM,
     UNWRAPPED,
@@ -32,6 +32,7 @@ from smsherald.settings.flows.constants import (
     text_template,
     value_template,
 )
+from smsherald.settings.flows.own import schema_of
 from smsherald.settings.flows.schema import FlowSchema
 from smsherald.settings.flows.trial.made import flow_test
 from smsherald.settings.flows.unknown import said
@@ -172,7 +173,7 @@ class _Maker:
         if "schema" not in self._data:
             return None, None
         try:
-            schema = find_schema(self._data["schema"])
+            schema = schema_of(self._data["schema"])
         except ValueError as error:
             self._wrong(("schema",), str(error))
             return None, None

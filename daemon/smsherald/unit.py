@@ -82,6 +82,20 @@ def beside(
     return name if name in running and rest else None
 
 
+def whom(environ: Mapping[str, str]) -> str:
+    """Say whose rights this process has; where no unit is, by the number too.
+
+    In a container the name may be the image's own: on the host the number alone is known.
+    """
+    name, number = user(), str(os.geteuid())
+    return f"user {name}" if environ.get(UNIT) or name == number else f"user {name} (uid {number})"
+
+
+def owner(environ: Mapping[str, str]) -> str:
+    """Return what `chown` calls that user there."""
+    return user() if environ.get(UNIT) else str(os.geteuid())
+
+
 def user() -> str:
     """Return whose rights this process has: a name, or the number of who has none."""
     number = os.geteuid()

@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 import smsherald
-from smsherald.unit import advised, beside, editing, environment_file, meant, ours, unit, user
+from smsherald.unit import (
+    advised,
+    beside,
+    editing,
+    environment_file,
+    meant,
+    ours,
+    owner,
+    unit,
+    user,
+    whom,
+)
 
 A = {"SMSHERALD_UNIT": "smsherald@a.service"}
 DAEMON = Path(smsherald.__file__).parent
@@ -163,3 +174,12 @@ def test_a_user_without_a_name_is_called_by_its_number(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
     assert user() == "4000000"
+    assert whom({}) == whom(A) == "user 4000000"
+
+
+def test_where_no_unit_is_a_user_has_a_number_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container: its host has no such name."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1)
+
+    assert (whom({}), owner({})) == ("user daemon (uid 1)", "1")
+    assert (whom(A), owner(A)) == ("user daemon", "daemon")

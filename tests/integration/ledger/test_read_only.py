@@ -87,6 +87,26 @@ class TestFile:
 
         assert "or run this as the user that the daemon runs as" in str(failed.value)
 
+    @pytest.mark.parametrize("mode", [0o755, 0o700])
+    def test_a_volume_that_is_another_users_is_given_away_by_what_is_said(self, mode: int) -> None:
+        """By a number: on a container's host nobody may have the name."""
+        if os.geteuid():
+            pytest.skip("only root gives files away")
+        with tempfile.TemporaryDirectory() as made:
+            Path(made).chmod(0o755)
+            volume = Path(made, "volume")
+            volume.mkdir()
+            volume.chmod(mode)
+            database = LedgerDatabase(f"sqlite:///{volume}/ledger.db")
+            with as_nobody(), pytest.raises((UnreachableError, LedgerError)) as failed:
+                upgrade_ledger(database.settings(), LOCK_TIMEOUT, lambda *_: None)
+            as_root("sh", "-c", str(failed.value).split("`")[1])
+            with as_nobody():
+                upgrade_ledger(database.settings(), LOCK_TIMEOUT, lambda *_: None)
+
+        assert f"`chown {NOBODY} {volume}`" in str(failed.value)
+        assert f" by user {pwd.getpwuid(NOBODY).pw_name} (uid {NOBODY})" in str(failed.value)
+
 
 BECOMES_ANOTHER = """
 import sqlite3, sys
@@ -150,8 +170,9 @@ class TestMended:
 
         assert isinstance(before, Done)
         assert isinstance(now, Fresh)
-        remedy = f"chmod u+rw {file}" if is_ours else f"chown {user} {file}"
-        sentence = f"{file.name} may not be read and written by user {user}: give it to that user"
+        remedy = f"chmod u+rw {file}" if is_ours else f"chown {NOBODY} {file}"
+        who = f"user {user} (uid {NOBODY})"
+        sentence = f"{file.name} may not be read and written by {who}: give it to that user"
         assert f"{sentence} (`{remedy}`), or run this as " in said
         assert sentence in str(failed.value)
         assert observed.troubles[-1] is None

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from sqlalchemy.engine import URL
 
 from smsherald.errors import LedgerError
+from smsherald.ledger.sql.files import why_not_looked
 from smsherald.paths import Kind, kind_of
 
 _USUAL = "5432"
@@ -124,7 +125,7 @@ def is_missing_file(url: URL) -> bool:
     path = Path(url.database or "")
     kind = kind_of(path) if url.drivername == "sqlite" else Kind.OTHER
     if kind is Kind.UNSEEN:
-        message = f"{path}: may not be looked at: run this as the daemon's user, or as root"
+        message = f"{path}: {why_not_looked(path)}"
         raise LedgerError(message)
     return kind is Kind.MISSING
 

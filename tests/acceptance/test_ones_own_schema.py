@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,28 +9,16 @@ from pathlib import Path
 import pytest
 
 from acceptance.conftest import Shop
-from support.daemon import REPOSITORY, Daemon
+from support.daemon import Daemon
 from support.http import request
+from support.own_schema import CHANGED, DEARER, FLOW, FLOW_OF_DEARER, MODULE, basket, text
 from support.publishing import Publication, listen
 from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
 
-PAGE = (REPOSITORY / "docs" / "flows.md").read_text()
-SECTION = PAGE.split("\n### A schema of your own\n")[1].split("\n### ")[0]
-SCHEMA, FLOW = (
-    re.findall(rf"```{it}\n(.*?)```", SECTION, re.DOTALL)[0] for it in ("python", "yaml")
-)
 WAITS = "a restart is needed for schema shopschemas:Basket"
-CURE = (
-    "the code of shopschemas has changed, which a reload does not read: "
-    "where smsherald check finds nothing wrong, a restart takes it"
-)
-
-
-def basket(*cents: int) -> Publication:
-    lines = [{"sku": f"A{number}", "cents": each} for number, each in enumerate(cents)]
-    return Publication("basket.paid", {"phone": "+15558675309", "lines": lines})
+CURE = CHANGED.format("smsherald check")
 
 
 @pytest.fixture
@@ -45,7 +32,7 @@ def own(
     (daemon.flows / "basket-paid.yaml").write_text(FLOW)
     module = daemon.directory / "python" / "shopschemas.py"
     module.parent.mkdir()
-    module.write_text(SCHEMA)
+    module.write_text(MODULE)
     daemon.environment["PYTHONPATH"] = str(module.parent)
     with daemon:
         yield Shop(rabbit, vhost, sandbox, daemon, listen(amqp_url))
@@ -64,7 +51,7 @@ def reload(daemon: Daemon, message: str) -> dict[str, object]:
 
 
 def texts(shop: Shop) -> list[str]:
-    return [text["body"] for text in shop.sandbox.texts()]
+    return [each["body"] for each in shop.sandbox.texts()]
 
 
 def test_the_pages_is_found_by_commands_and_daemon(own: Shop) -> None:
@@ -73,22 +60,20 @@ def test_the_pages_is_found_by_commands_and_daemon(own: Shop) -> None:
     own.publish([basket(1250, 250), Publication("basket.paid", {"lines": []})])
     own.settled(2)
 
-    assert texts(own) == ["We have your $15.00, thank you!"]
+    assert texts(own) == [text(15)]
     assert own.parked() == 1
 
 
 def test_a_changed_one_is_taken_by_a_restart_and_each_reload_says_so(own: Shop) -> None:
     daemon, flow = own.daemon, own.daemon.flows / "basket-paid.yaml"
-    changed = SCHEMA.replace("/ 100}", "/ 100 + 5}  # delivery")
-    assert changed != SCHEMA
-    (daemon.directory / "python" / "shopschemas.py").write_text(changed)
+    (daemon.directory / "python" / "shopschemas.py").write_text(DEARER)
 
     waits = reload(daemon, "restart_needed")
     said = request(f"{daemon.url}/readyz").text
     own.publish([basket(1000)])
     own.settled(1)
 
-    flow.write_text(FLOW.replace("$15.00", "$20.00"))
+    flow.write_text(FLOW_OF_DEARER)
     refused = reload(daemon, "reload_refused")
     status = " ".join(daemon.command("status").split())
     assert "2 tests passed" in daemon.command("check", "--flows")
@@ -102,5 +87,5 @@ def test_a_changed_one_is_taken_by_a_restart_and_each_reload_says_so(own: Shop) 
     assert said == f"ready\n{WAITS}\n"
     assert refused["hint"] == CURE
     assert f"tests[0] fails (problems: 1); the one before it holds: {CURE}" in status
-    assert texts(own) == ["We have your $10.00, thank you!", "We have your $25.00, thank you!"]
+    assert texts(own) == [text(10), text(25)]
     assert request(f"{daemon.url}/readyz").text == "ready\n"

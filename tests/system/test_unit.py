@@ -13,9 +13,19 @@ from support.answering import answering
 from support.installed import WRAPPER, Installed
 from support.machine import Machine
 from support.operated import FLOW, RUNNING, WITHIN, Operated, environment
+from support.own_schema import (
+    CHANGED,
+    DEARER,
+    FLOW_OF_DEARER,
+    MODULE,
+    basket,
+    text,
+)
+from support.own_schema import FLOW as FLOW_OF_BASKETS
+from support.publishing import publish
 from support.sandbox import SandboxProcess
 from support.secrets import AUTH_TOKEN
-from support.unit import ENVIRONMENT, SETTINGS
+from support.unit import ENVIRONMENT, FLOWS, SETTINGS
 from support.waiting import eventually
 
 REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); next probe in "
@@ -28,7 +38,7 @@ CREDENTIAL = "twilio_auth_token:/etc/smsherald/credentials/twilio_auth_token"
 
 
 @pytest.mark.long
-@pytest.mark.takes(60)
+@pytest.mark.takes(70)
 def test_what_operators_do_with_it(
     machine: Machine, amqp_url: str, sandbox: SandboxProcess
 ) -> None:
@@ -46,6 +56,7 @@ def test_what_operators_do_with_it(
     a_ledger_that_was_mounted_read_only_wants_a_restart(operated)
     a_secret_may_be_a_credential(operated)
     a_reload_leaves_to_the_daemon_what_it_cannot_see(operated)
+    a_schema_of_ones_own_is_found_beside_it(operated)
 
     operated.stops()
     operated.texted()
@@ -198,3 +209,31 @@ def a_reload_leaves_to_the_daemon_what_it_cannot_see(operated: Operated) -> None
     operated.reload()
     operated.says("handling events")
     assert operated.pid == pid
+
+
+def a_schema_of_ones_own_is_found_beside_it(operated: Operated) -> None:
+    unit, module = operated.unit, "/etc/smsherald/python/shopschemas.py"
+    unit.write(module, MODULE, 0o644)
+    unit.write(f"{FLOWS}/basket-paid.yaml", FLOW_OF_BASKETS, 0o644)
+    unit.write(ENVIRONMENT, f"{unit.read(ENVIRONMENT)}PYTHONPATH=/etc/smsherald/python\n", 0o600)
+    checked = unit.run(WRAPPER, "check", "--flows")
+    assert checked.returncode == 0, checked.stderr
+    without = unit.run(*NOBODY, WRAPPER, "check", "--flows")
+    assert without.returncode == 78
+    assert "there is no module `shopschemas` where Python looks for them" in without.stderr
+    operated.restart()
+    publish(operated.broker, [basket(1250, 250)])
+    operated.bodies.append(text(15))
+    operated.texted()
+
+    # The command tries the new one, the daemon has the one that it has imported.
+    unit.write(module, DEARER, 0o644)
+    unit.write(f"{FLOWS}/basket-paid.yaml", FLOW_OF_DEARER, 0o644)
+    assert unit.systemctl("reload").returncode == 0
+    operated.says(f"handling events; {REFUSES} {FLOWS}/basket-paid.yaml:")
+    assert CHANGED.format("sudo smsherald check") in unit.show("StatusText")
+    operated.restart()
+    operated.says("handling events")
+    publish(operated.broker, [basket(2000)])
+    operated.bodies.append(text(25))
+    operated.texted()

@@ -110,12 +110,15 @@ async def looking(
 
 
 @asynccontextmanager
-async def publishing(settings: BrokerSettings, topology: Topology) -> AsyncIterator[Session]:
+async def publishing(settings: BrokerSettings) -> AsyncIterator[Session]:
     """Give a session for a command that publishes events, as a shop does, to RabbitMQ.
+
+    It knows of nothing else that stands there.
 
     Raises UnreachableError where no broker of `broker.url` is there, TopologyError where the
     exchange of events does not stand there.
     """
+    topology = Topology(settings.exchange, settings.queue, (), "", frozenset(), own=False)
     async with command_session(
         addresses(settings.url.reveal()),
         topology,

@@ -52,6 +52,11 @@ def all_but_the_stores(path: Path) -> bool:
     return path != ("broker", "url") and all_but_the_ledger(path)
 
 
+def all_but_the_broker(path: Path) -> bool:
+    """Excuse credentials and accounts, and where the ledger is; the broker must be the daemon's."""
+    return path != ("broker", "url") and (credentials(path) or path in _ACCOUNTS)
+
+
 def is_absent(data: object, path: Path) -> bool:
     """Say whether nothing stands at a place, as where a variable is set to nothing."""
     for part in path:

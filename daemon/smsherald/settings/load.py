@@ -13,6 +13,7 @@ from smsherald.flows import EVENTS, FlowBook
 from smsherald.paths import Kind, kind_of
 from smsherald.settings.absent import (
     Excuse,
+    all_but_the_broker,
     all_but_the_ledger,
     all_but_the_stores,
     credentials,
@@ -249,6 +250,11 @@ def load_stores(path: Path, environ: Mapping[str, str]) -> LoadedStores:
     )
 
 
+def load_broker(path: Path, environ: Mapping[str, str]) -> BrokerSettings:
+    """Read as `load_ledger` does the settings of the broker: the ledger need not be there."""
+    return broker_settings(_without_accounts(path, environ, all_but_the_broker))
+
+
 def _without_accounts(path: Path, environ: Mapping[str, str], excuse: Excuse) -> dict[str, Any]:
     _, data, _, problems = _settings(path, environ, unsafe=True, excuse=excuse)
     if problems:
@@ -257,14 +263,8 @@ def _without_accounts(path: Path, environ: Mapping[str, str], excuse: Excuse) ->
 
 
 def load_decisions(path: Path, environ: Mapping[str, str]) -> Mapping[int, Decision]:
-    """Read what an operator decides on Twilio's codes; what signs in need not be there.
-
-    Raises ConfigurationError with all else that is wrong with the settings.
-    """
-    _, data, _, problems = _settings(path, environ, unsafe=True, excuse=credentials)
-    if problems:
-        raise ConfigurationError(list(dict.fromkeys(problems)))
-    return decisions_of(data.get("twilio", {}))
+    """Read as `load_flows` does what an operator decides on Twilio's codes."""
+    return decisions_of(_without_accounts(path, environ, credentials)["twilio"])
 
 
 def _settings(

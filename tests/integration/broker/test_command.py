@@ -31,7 +31,7 @@ def shop(amqp_url: str) -> str:
 
 
 async def test_of_several_addresses_the_first_that_answers_is_taken(shop: str, vhost: str) -> None:
-    async with publishing(broker_settings(nobody(vhost), shop), topology()) as session:
+    async with publishing(broker_settings(nobody(vhost), shop)) as session:
         words = [
             await publish_event(session, message(), "events", key)
             for key in ("order.created", "stock.low")
@@ -42,7 +42,7 @@ async def test_of_several_addresses_the_first_that_answers_is_taken(shop: str, v
 
 async def test_what_publishes_only_makes_nothing(amqp_url: str) -> None:
     with pytest.raises(TopologyError, match="'events' does not stand on the broker"):
-        async with publishing(broker_settings(amqp_url), topology()):
+        async with publishing(broker_settings(amqp_url)):
             pass
 
 
@@ -71,7 +71,7 @@ async def test_an_alarm_is_waited_for_and_then_said(
     rabbit: Rabbit, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("smsherald.broker.shop.CONFIRMED_WITHIN", 1.0)
-    async with publishing(broker_settings(shop), topology()) as session:
+    async with publishing(broker_settings(shop)) as session:
         # Only a connection that has published is blocked.
         await publish_event(session, message(), "events", "order.created")
         with (

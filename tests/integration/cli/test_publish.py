@@ -43,6 +43,33 @@ class TestPublish:
         assert done.returncode == 0, done.stderr
         assert "2 of 2 published" in done.stdout
 
+    def test_it_needs_the_broker_and_nothing_else(
+        self, config: Daemon, sandbox: SandboxProcess
+    ) -> None:
+        """It asks no Twilio and no ledger, and reads no flow: who publishes has none of them."""
+        with config:
+            account = config.settings["twilio"]["accounts"]["default"]
+            account |= {"auth_token": "${TWILIO_AUTH_TOKEN}", "from": "${TWILIO_FROM}"}
+            config.settings["ledger"]["url"] = "${LEDGER_URL}"
+            config.write()
+            (config.flows / "wrong.yaml").write_text("to: [")
+            done = smsherald(
+                *("publish", "-k", "order.created", "-", "--config", str(config.config)),
+                stdin=lines(1),
+                environment={},
+            )
+            eventually(lambda: sandbox.count() == 1, what="it was sent")
+
+        assert done.returncode == 0, done.stderr
+
+    def test_a_broker_that_is_not_said_is_78(self, config: Daemon) -> None:
+        config.settings["broker"]["url"] = "${BROKER_URL}"
+        config.write()
+        done = smsherald("publish", "-k", "a", "-", "--config", str(config.config), stdin=b"{}")
+
+        assert done.returncode == 78
+        assert "the environment variable BROKER_URL is not set" in done.stderr
+
     def test_a_routing_key_that_nobody_is_bound_to_is_1(
         self, config: Daemon, tmp_path: Path
     ) -> None:

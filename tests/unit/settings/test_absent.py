@@ -9,7 +9,14 @@ import pytest
 
 from smsherald.errors import ConfigurationError
 from smsherald.settings.flows.check import check
-from smsherald.settings.load import Loaded, load, load_decisions, load_flows, load_ledger
+from smsherald.settings.load import (
+    Loaded,
+    load,
+    load_broker,
+    load_decisions,
+    load_flows,
+    load_ledger,
+)
 from smsherald.settings.secret import Secret
 from smsherald.settings.twilio.decisions import Decision
 from support.configuration import EXAMPLE, FLOW, SETTINGS, write
@@ -166,6 +173,32 @@ class TestLedger:
         loaded = load_ledger(write(here, f"ledger: {{quarantine: 1s}}\n{account}"), {})
 
         assert loaded.ledger.quarantine == 1.0
+
+
+class TestBroker:
+    """The broker, for who publishes to it."""
+
+    @pytest.mark.parametrize("text", NOT_THERE.values(), ids=NOT_THERE.keys())
+    def test_is_known_without_all_else(self, text: str, here: Path) -> None:
+        path = write(here, text, broken="to: {{ x }}")
+
+        assert load_broker(path, {"BROKER_URL": "amqp://b"}).exchange == "events"
+
+    def test_is_the_daemons(self, here: Path) -> None:
+        whole = load(write(here, SETTINGS, shop=FLOW), {}).settings
+
+        assert load_broker(write(here, "log: {level: debug}\n"), {}) == whole.broker
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("broker: {url: '${B}'}", "1:15: the environment variable B is not set"),
+            ("broker: {exchnge: a}", "1:10: broker.exchnge: unknown; did you mean `exchange`?"),
+            ("legder: {}", "1:1: legder: unknown; did you mean `ledger`?"),
+        ],
+    )
+    def test_is_not_guessed(self, text: str, problem: str, here: Path) -> None:
+        assert problems(load_broker, write(here, f"{text}\n")) == [f"smsherald.yaml:{problem}"]
 
 
 class TestDecisions:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from smsherald.errors import ConfigurationError
+from smsherald.events.schemas import find_schema
 from smsherald.settings.flows import own
 from smsherald.settings.load import Loaded, load
 from smsherald.settings.watch import look
@@ -32,12 +33,12 @@ def code(here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(own, "_named", {})
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.syspath_prepend(folder)
-    own.find_schema.cache_clear()
+    find_schema.cache_clear()
     before = set(sys.modules)
     yield folder
     for name in sys.modules.keys() - before:
         del sys.modules[name]
-    own.find_schema.cache_clear()
+    find_schema.cache_clear()
 
 
 def put(folder: Path, module: str = MODULE, fields: str = FIELDS) -> None:

@@ -15,7 +15,7 @@ from smsherald.cli.progress import tracked
 
 if TYPE_CHECKING:
     from smsherald.cli.events.bodies import Body
-    from smsherald.settings.load import Loaded
+    from smsherald.settings.values import BrokerSettings
 
 
 APP_ID = "smsherald-publish"
@@ -53,6 +53,8 @@ def command(
     Files with an event a line are read whole, up to 256 MiB: where a line is no JSON, nothing is
     published. Published again, the same body is the same event, and texts nobody twice.
 
+    Of the settings it needs those of the broker; account, ledger and flows need not be there.
+
     Exits with 0 when a queue took each of them, 1 when one found none, 2 when a file cannot be
     published, 69 when the broker cannot be reached, 78 when the exchange is not there.
     """
@@ -61,10 +63,9 @@ def command(
 
     from smsherald.broker.choose import is_embedded
     from smsherald.cli.events.bodies import read
-    from smsherald.settings.load import find_config, load
+    from smsherald.settings.load import find_config, load_broker
 
-    loaded = load(find_config(config, os.environ), os.environ, idle=True)
-    broker = loaded.settings.broker
+    broker = load_broker(find_config(config, os.environ), os.environ)
     if is_embedded(broker):
         raise typer.BadParameter(
             "broker.url is memory://, which lives inside the daemon: nothing can be published "
@@ -80,7 +81,7 @@ def command(
         raise typer.BadParameter("one id cannot name several events", param_hint="--message-id")
     tally = _Tally()
     try:
-        asyncio.run(_publish(loaded, routing_key, _properties(message_id), bodies, tally))
+        asyncio.run(_publish(broker, routing_key, _properties(message_id), bodies, tally))
     finally:
         _say_more(tally.refused - _MOST_SAID)
         unanswered = "; one more may have been: nobody awaits the broker's word on it now"
@@ -106,22 +107,19 @@ class _Tally:
 
 
 async def _publish(
-    loaded: Loaded,
+    broker: BrokerSettings,
     routing_key: str,
     properties: Mapping[str, object],
     bodies: Sequence[Body],
     tally: _Tally,
 ) -> None:
     """Publish in order; the tally counts each as it is answered."""
-    from smsherald.app.live import Live
-    from smsherald.app.topology import topology
     from smsherald.broker.choose import publishing
     from smsherald.broker.shop import publish_event
     from smsherald.settle.port import Confirm, Message
 
-    settings = loaded.settings
-    exchange = settings.broker.exchange
-    async with publishing(settings.broker, topology(Live(settings, loaded.flows))) as session:
+    exchange = broker.exchange
+    async with publishing(broker) as session:
         for place, content in tracked("Publishing", bodies):
             message = Message(content, properties)
             tally.asked += 1

@@ -7,7 +7,9 @@ import os
 import pwd
 import re
 import shlex
+import stat
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Final
 
 UNIT: Final = "SMSHERALD_UNIT"
@@ -91,9 +93,19 @@ def whom(environ: Mapping[str, str]) -> str:
     return f"user {name}" if environ.get(UNIT) or name == number else f"user {name} (uid {number})"
 
 
-def owner(environ: Mapping[str, str]) -> str:
-    """Return what `chown` calls that user there."""
-    return user() if environ.get(UNIT) else str(os.geteuid())
+_BITS = {"r": stat.S_IRUSR, "w": stat.S_IWUSR, "x": stat.S_IXUSR}
+
+
+def giving(environ: Mapping[str, str], file: Path, needs: str) -> str:
+    """Say by which command that user may do there what it `needs` to: `rw`, or `rwx`."""
+    status, name = file.stat(), shlex.quote(str(file))
+    owner = user() if environ.get(UNIT) else str(os.geteuid())
+    commands = [] if status.st_uid == os.geteuid() else [f"chown {owner} {name}"]
+    if any(not status.st_mode & _BITS[each] for each in needs):
+        commands.append(f"chmod u+{needs} {name}")
+    if not commands:
+        return "it is that user's, so look for what else forbids it (lsattr, getfacl)"
+    return f"give it to that user (`{' && '.join(commands)}`)"
 
 
 def user() -> str:

@@ -16,9 +16,9 @@ from smsherald.unit import (
     beside,
     editing,
     environment_file,
+    giving,
     meant,
     ours,
-    owner,
     unit,
     user,
     whom,
@@ -177,9 +177,18 @@ def test_a_user_without_a_name_is_called_by_its_number(monkeypatch: pytest.Monke
     assert whom({}) == whom(A) == "user 4000000"
 
 
-def test_where_no_unit_is_a_user_has_a_number_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_unit_is_a_user_has_a_number_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """In a container: its host has no such name."""
+    tmp_path.chmod(0o500)
     monkeypatch.setattr(os, "geteuid", lambda: 1)
+    remedy = f"give it to that user (`chown {{}} {tmp_path} && chmod u+rwx {tmp_path}`)"
 
-    assert (whom({}), owner({})) == ("user daemon (uid 1)", "1")
-    assert (whom(A), owner(A)) == ("user daemon", "daemon")
+    assert (whom({}), whom(A)) == ("user daemon (uid 1)", "user daemon")
+    assert giving({}, tmp_path, "rwx") == remedy.format(1)
+    assert giving(A, tmp_path, "rwx") == remedy.format("daemon")
+
+
+def test_of_what_is_its_own_other_rights_are_looked_for(tmp_path: Path) -> None:
+    assert "look for what else forbids it" in giving({}, tmp_path, "rwx")

@@ -7,6 +7,7 @@ places, as a password and as options under several names.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sqlite3
 from pathlib import Path
@@ -15,8 +16,9 @@ from urllib.parse import quote
 from sqlalchemy.engine import URL
 
 from smsherald.errors import LedgerError
-from smsherald.ledger.sql.files import why_not_looked
+from smsherald.ledger.sql.files import AS_DAEMON, why_not_in
 from smsherald.paths import Kind, kind_of
+from smsherald.unit import whom
 
 _USUAL = "5432"
 _PORTS = 65_536
@@ -125,9 +127,16 @@ def is_missing_file(url: URL) -> bool:
     path = Path(url.database or "")
     kind = kind_of(path) if url.drivername == "sqlite" else Kind.OTHER
     if kind is Kind.UNSEEN:
-        message = f"{path}: {why_not_looked(path)}"
+        message = f"{path}: {_why_unseen(path)}"
         raise LedgerError(message)
     return kind is Kind.MISSING
+
+
+def _why_unseen(path: Path) -> str:
+    folder = path.resolve().parent
+    if kind_of(folder) is Kind.FOLDER and not os.access(folder, os.X_OK, effective_ids=True):
+        return why_not_in(folder)
+    return f"may not be looked at by {whom(os.environ)}: {AS_DAEMON}, or as root"
 
 
 def forget_empty(url: URL) -> None:

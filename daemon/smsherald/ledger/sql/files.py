@@ -7,9 +7,7 @@ whoever opens the path next finds none of them.
 from __future__ import annotations
 
 import os
-import shlex
 import sqlite3
-import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ from typing import TypeAlias
 
 from smsherald.ledger.sql.database import AwayError, GoneError, ReadOnlyError
 from smsherald.paths import Kind, kind_of
-from smsherald.unit import owner, whom
+from smsherald.unit import giving, whom
 
 _BESIDE = ("-wal", "-shm")
 """What was committed since the last checkpoint, and how processes lock each other out."""
@@ -275,44 +273,23 @@ def _why_not_written(path: Path) -> str | None:
         return f"{path.parent}: {failed.strerror}"
     for file in (path, *(Path(f"{path}{part}") for part in _BESIDE)):
         if kind_of(file) is Kind.FILE and not _may(file, os.R_OK | os.W_OK):
-            return f"{file.name} {_denied()}: {_remedy(file, 'rw')}, or {_AS_DAEMON}"
+            return f"{file.name} {_denied()}: {giving(os.environ, file, 'rw')}, or {AS_DAEMON}"
     if not _may(path.parent, os.R_OK | os.W_OK | os.X_OK):
-        return _why_not_in(path.parent)
+        return why_not_in(path.parent)
     return None
 
 
-_AS_DAEMON = "run this as the user that the daemon runs as"
+AS_DAEMON = "run this as the user that the daemon runs as"
 
 
-def why_not_looked(path: Path) -> str:
-    """Say why nobody may look whether a ledger is there, and what to do."""
-    folder = path.resolve().parent
-    if kind_of(folder) is Kind.FOLDER and not _may(folder, os.X_OK):
-        return _why_not_in(folder)
-    return f"may not be looked at by {whom(os.environ)}: {_AS_DAEMON}, or as root"
-
-
-def _why_not_in(folder: Path) -> str:
-    remedy = _remedy(folder, "rwx")
-    return f"its folder {_denied()}, for the files beside it: {remedy}, or {_AS_DAEMON}"
+def why_not_in(folder: Path) -> str:
+    """Say who may not write into it, and what to do."""
+    remedy = giving(os.environ, folder, "rwx")
+    return f"its folder {_denied()}, for the files beside it: {remedy}, or {AS_DAEMON}"
 
 
 def _denied() -> str:
     return f"may not be read and written by {whom(os.environ)}"
-
-
-_BITS = {"r": stat.S_IRUSR, "w": stat.S_IWUSR, "x": stat.S_IXUSR}
-
-
-def _remedy(file: Path, needs: str) -> str:
-    status, name = file.stat(), shlex.quote(str(file))
-    ours = status.st_uid == os.geteuid()
-    commands = [] if ours else [f"chown {owner(os.environ)} {name}"]
-    if any(not status.st_mode & _BITS[each] for each in needs):
-        commands.append(f"chmod u+{needs} {name}")
-    if not commands:
-        return "it is that user's, so look for what else forbids it (lsattr, getfacl)"
-    return f"give it to that user (`{' && '.join(commands)}`)"
 
 
 def _may(path: Path, mode: int) -> bool:

@@ -313,7 +313,9 @@ async def test_a_start_waits_for_a_file_that_may_not_be_looked_at(whole: Path) -
     deny(whole.parent, 0, 0o700)
     with as_nobody():
         database = LedgerDatabase(f"sqlite:///{whole}")
-        with pytest.raises(LedgerError, match="may not be looked at: run this as"):
+        with pytest.raises(
+            LedgerError, match="its folder may not be read and written by user nobody"
+        ):
             write_by_command(database)
         async with AsyncExitStack() as stack:
             running = asyncio.create_task(_claimed(stack, database, observed))

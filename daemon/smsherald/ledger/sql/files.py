@@ -148,7 +148,7 @@ def _status(path: str) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        todo = f"; let user {user()} into its folder, or {_AS_DAEMON}"
+        todo = f"; let {whom(os.environ)} into its folder, or {AS_DAEMON}"
         message = f"cannot be looked at: {error.strerror}"
         raise AwayError(message + todo * isinstance(error, PermissionError)) from None
 

@@ -45,14 +45,14 @@ class Reloads:
         self._daemon = daemon
         self._read = read
         self._systemd = systemd
-        self._said = ""
-        daemon.to.health.note(lambda: [self._said] if self._said else [])
+        self._refusal = ""
+        daemon.to.health.note(lambda: [self._refusal] if self._refusal else [])
 
     @property
     def state(self) -> str:
-        """What the daemon does, and what the last reload has left to say."""
+        """What the daemon does, what is in doubt, and why the last reload was refused."""
         daemon = self._daemon
-        return "; ".join(filter(None, (daemon.state, *daemon.to.health.doubts, self._said)))
+        return "; ".join(filter(None, (daemon.state, *daemon.to.health.doubts, self._refusal)))
 
     async def run(self, asked: asyncio.Event) -> None:
         """Reload once for all that has asked until it begins; go on until cancelled."""
@@ -60,11 +60,11 @@ class Reloads:
             await asked.wait()
             asked.clear()
             self._systemd.reloading("reading the configuration")
-            self._said = await self._once()
+            self._refusal = await self._once()
             self._systemd.ready(self.state)
 
     async def _once(self) -> str:
-        """Reload; return what an operator should be told. What is refused changes nothing."""
+        """Reload; return why it was refused, which changes nothing; an empty text if it was not."""
         began = monotonic()
         try:
             loaded, schemas = await _in_time(self._read_all)
@@ -89,14 +89,15 @@ class Reloads:
             return self._refused(type(error).__name__)
         self._daemon.to.metrics.configured(self._daemon.to.clock.now())
         self._daemon.to.status.refused = None
-        self._daemon.to.status.doubted = [str(problem) for problem in loaded.misspelt]
+        restart = [f"a restart is needed for {', '.join(differ)}"] if differ else []
+        self._daemon.to.status.doubted = [*map(str, loaded.misspelt), *restart]
         if loaded.warnings:
             _log.warning("configuration_doubtful", warnings=[str(each) for each in loaded.warnings])
         warn_of_allowed(loaded.settings)
         if differ:
             _log.warning("restart_needed", settings=differ, effect="they keep their old values")
         _log.info("reloaded", flows=len(loaded.flows), seconds=round(monotonic() - began, 3))
-        return f"a restart is needed for {', '.join(differ)}" if differ else ""
+        return ""
 
     def _read_all(self) -> tuple[Loaded, tuple[str, ...]]:
         """Read it, and return which schemas it has been read with that wait for a restart."""

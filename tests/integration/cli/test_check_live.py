@@ -297,3 +297,18 @@ def test_the_exchanges_of_others_are_looked_at_and_none_is_made(
     }
     assert done.returncode == 1
     assert entities(rabbit, vhost) == before
+
+
+def test_who_else_consumes_the_queue_is_told_from_daemons(daemon: Daemon, amqp_url: str) -> None:
+    daemon.start()
+    eventually(
+        lambda: marks(check(daemon, "--json")).get("consumers") is None,
+        what="the ledger knows the daemon",
+    )
+    with channel(amqp_url) as other:
+        other.basic_consume("smsherald", lambda *_: None)
+        done = check(daemon, "--json")
+
+    (found,) = [it for it in json.loads(done.stdout)["findings"] if it["subject"] == "consumers"]
+    assert (found["mark"], done.returncode) == ("warning", 0)
+    assert found["found"] == "beside 1 on this ledger, another one consumes it: smsherald"

@@ -13,6 +13,7 @@ from smsherald.app.topology import topology as topology_of
 from smsherald.broker.choose import governed, is_embedded, listening, standing
 from smsherald.broker.topology import Topology
 from smsherald.cli.flows.live.broker import of_broker
+from smsherald.cli.flows.live.consumers import of_consumers
 from smsherald.cli.flows.live.finding import Finding, Mark
 from smsherald.cli.flows.live.ledger import of_ledger
 from smsherald.cli.flows.live.publishers import Heard
@@ -43,17 +44,22 @@ async def look(loaded: Loaded, seconds: float, progress: Callable[[str], object]
     """Look at everything, Twilio while others listen; `progress` hears what takes long."""
     twilio = asyncio.create_task(_twilio(loaded.settings))
     try:
-        ledger, no_ledger = await asyncio.to_thread(of_ledger, loaded.settings.ledger)
-        broker, publishers, no_broker = await _broker(loaded, seconds, progress)
+        ledger = await asyncio.to_thread(of_ledger, loaded.settings.ledger)
+        broker, publishers, no_broker = await _broker(loaded, ledger.daemons, seconds, progress)
         accounts, no_twilio = await twilio
     finally:
         twilio.cancel()
-    areas = {"Ledger": [ledger], "Broker": broker, "Publishers": publishers, "Twilio": accounts}
-    return Found(areas, no_ledger or no_broker or no_twilio)
+    areas = {
+        "Ledger": [ledger.finding],
+        "Broker": broker,
+        "Publishers": publishers,
+        "Twilio": accounts,
+    }
+    return Found(areas, ledger.is_away or no_broker or no_twilio)
 
 
 async def _broker(
-    loaded: Loaded, seconds: float, progress: Callable[[str], object]
+    loaded: Loaded, daemons: int | None, seconds: float, progress: Callable[[str], object]
 ) -> tuple[list[Finding], list[Finding], bool]:
     settings = loaded.settings.broker
     if is_embedded(settings):
@@ -73,6 +79,8 @@ async def _broker(
         return [away], [Finding(Mark.UNSEEN, "publishers", "there is no broker")], True
     managed = await governed(settings, topology)
     found = list(of_broker(stands, managed, topology))
+    if daemons is not None:
+        found += of_consumers(stands, topology.queue, daemons)
     return found, await _publishers(loaded, topology, seconds, progress), False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from enum import Enum
 from pathlib import Path
@@ -29,3 +30,14 @@ def kind_of(path: Path) -> Kind:
     if stat.S_ISREG(mode):
         return Kind.FILE
     return Kind.FOLDER if stat.S_ISDIR(mode) else Kind.OTHER
+
+
+def has_no_room(file: Path) -> bool:
+    """Say whether its file system is full, of which SQLite at times says just that it failed.
+
+    Root may have some room that nobody else has. Raises nothing.
+    """
+    try:
+        return os.statvfs(file.resolve().parent).f_bavail == 0
+    except OSError:
+        return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy import ColumnElement, RowMapping, delete, insert, select
 
 from smsherald.ledger.sql.database import Database, reading
@@ -11,6 +13,8 @@ from smsherald.model import Replica
 LATELY = 60.0
 """Seconds: who has not been seen for longer is there no more."""
 FORGOTTEN_AFTER = 86_400.0
+_TRIED_WITH = 65_536
+"""Signs that a trial writes: more than what is left where a transaction has just found no room."""
 
 
 class Replicas:
@@ -57,10 +61,18 @@ class Replicas:
                 self._connection.execute(insert(replica).values(dict(self._other)))
 
     def require_writable(self) -> None:
-        """Raise where the ledger takes nothing that is written; nothing is changed by it."""
-        with self._connection.begin() as transaction:
-            self._connection.execute(delete(replica).where(self._old()))
-            transaction.rollback()
+        """Raise where the ledger takes nothing that is written; what is written is taken back.
+
+        It is committed: until then SQLite writes nothing. Of one killed before it is taken back,
+        every daemon believes that it was last seen in 1970, and forgets it.
+        """
+        name = f"trial/{secrets.token_hex(8)}"
+        # Random signs, for PostgreSQL would compress others.
+        row = {"instance": name, "version": secrets.token_hex(_TRIED_WITH // 2), "seen_at": 0.0}
+        with self._connection.begin():
+            self._connection.execute(insert(replica).values(row))
+        with self._connection.begin():
+            self._connection.execute(delete(replica).where(replica.c.instance == name))
 
     def _old(self) -> ColumnElement[bool]:
         return replica.c.seen_at < self._database.ago(FORGOTTEN_AFTER)

@@ -139,7 +139,8 @@ class TestAway:
                 claims = await waiting
 
         assert all(isinstance(claim, Fresh) for claim in claims)
-        assert observed.troubles == ["database or disk is full", None]
+        room = f"make room on the file system of {folder}/ledger.db"
+        assert observed.troubles == [f"database or disk is full: {room}", None]
 
     async def test_closing_does_not_wait_for_it(self, database: LedgerDatabase, path: Path) -> None:
         observed = Observed()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from smsherald.ledger.sql.database import AwayError, GoneError, ReadOnlyError
-from smsherald.paths import Kind, kind_of
+from smsherald.paths import Kind, has_no_room, kind_of
 from smsherald.unit import giving, whom
 
 _BESIDE = ("-wal", "-shm")
@@ -255,9 +255,10 @@ def in_words(error: BaseException | None, path: Path) -> str:
     code = _code(error)
     if code == sqlite3.SQLITE_CORRUPT:
         return f"{error}: {RESTORE}"
-    if code not in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
-        return str(error)
-    return _why_not_written(path.resolve()) or str(error)
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and has_no_room(path)):
+        return f"database or disk is full: make room on the file system of {path}"
+    is_kept_out = code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+    return (_why_not_written(path.resolve()) if is_kept_out else None) or str(error)
 
 
 def _code(error: BaseException | None) -> int:

@@ -94,6 +94,7 @@ _IN_VAIN = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors at opening that an operator must end."""
 _READ_ONLY = "25006"
 """SQLSTATE of a write on what is a standby (by now): connecting anew may lead to the primary."""
+_DISK_FULL = "53100"
 _TAKES_NO_WRITES = (
     "takes no writes: it is a standby, or read-only (default_transaction_read_only); promote it, "
     "or let ledger.url name the server that takes them"
@@ -276,6 +277,8 @@ def _keep_short(place: str, context: ExceptionContext) -> AwayError | None:
     said = in_one_line(error.diag.message_primary or str(error))
     if error.sqlstate == _READ_ONLY:
         said = _TAKES_NO_WRITES
+    elif error.sqlstate == _DISK_FULL:
+        said = f"{said}: make room on the server's file system"
     error.args = (said,)
     if context.sqlalchemy_exception is not None:
         context.sqlalchemy_exception.args = (said,)

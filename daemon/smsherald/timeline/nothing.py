@@ -92,7 +92,12 @@ def _where(wanted: str, known: Known) -> list[str]:
     return [
         *asked,
         f"what is parked: {command('parked', 'list')}{unread}",
-        "the publisher: did it publish to the exchange that broker.exchange names",
+        (
+            "the publisher: did it publish to the exchange that broker.exchange names: "
+            f"{command('tap', '--routing-key', '#')} shows what comes there from now on, and by "
+            "which routing key"
+        ),
+        f"the queue: does another consumer take events off it: {command('check', '--live')}",
         (
             f"the flows: does one want its routing key, and make that reference: {command('check')}"
             "; where one says `once`, the ledger names only the event that was texted"

@@ -36,7 +36,15 @@ def test_of_many_pauses_two_are_told() -> None:
 
 
 def test_there_are_few_places_to_look() -> None:
-    assert len(told(Known(retention=86_400, unread=1)).steps) <= 4
+    assert len(told(Known(retention=86_400, unread=1)).steps) <= 5
+
+
+@pytest.mark.parametrize("by_daemon", [True, False])
+def test_what_shows_whether_it_comes_to_the_queue_is_named(*, by_daemon: bool) -> None:
+    looks = " ".join(step.text for step in told(Known(by_daemon=by_daemon)).steps)
+
+    assert "`smsherald tap --routing-key '#'` shows what comes there from now on" in looks
+    assert "does another consumer take events off it: `smsherald check --live`" in looks
 
 
 @pytest.mark.parametrize("by_daemon", [True, False])

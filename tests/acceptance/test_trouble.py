@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from acceptance.conftest import Shop
+from acceptance.conftest import QUEUE, Shop
 from support.http import request
 from support.publishing import order
 from support.waiting import eventually
 
 EVENTS = 5
+PARKED = f"{QUEUE}.parked"
 REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); "
 UNREACHABLE = "twilio: account default: no connection to Twilio at "
 
@@ -65,3 +67,12 @@ def test_it_is_seen_at_once_and_over_with_the_first_text_that_is_taken(
     assert len({text["body"] for text in shop.sandbox.texts()}) == EVENTS
     lines = [line["message"] for line in shop.daemon.log_lines()]
     assert [lines.count(word) for word in words] == [1, 1]
+
+
+def test_a_queue_that_somebody_has_deleted_is_named_and_declared_again(shop: Shop) -> None:
+    shop.rabbit.delete_queue(shop.vhost, PARKED)
+    shop.publish([replace(order(0), body=b"no JSON")])
+    shop.settled(1)
+
+    (lost,) = (it["problem"] for it in shop.daemon.log_lines() if it["message"] == "broker_lost")
+    assert f"a copy was returned: the queue {PARKED} is gone" in lost

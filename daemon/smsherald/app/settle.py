@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from smsherald.app.live import Live
 from smsherald.app.observed import Observed
+from smsherald.app.topology import topology
+from smsherald.broker.topology import Topology
 from smsherald.ledger import SqlLedger
 from smsherald.model import Delivery, Event, Settlement
 from smsherald.observe.settle_observer import OnSettled, SettleObserver
@@ -16,6 +18,7 @@ from smsherald.pipeline import Pipeline
 from smsherald.policy import Admission, StandardPolicy
 from smsherald.settings.values import Settings
 from smsherald.settle.consumer import Consumer
+from smsherald.settle.copies import ParkedCopy, RetryCopy
 from smsherald.settle.elsewhere import Elsewhere
 from smsherald.settle.herald import Herald
 from smsherald.settle.notifications import Notifications
@@ -71,6 +74,7 @@ def settle_part(
     publisher = Publisher(
         notifying.exchange,
         settings.broker.exchange,
+        partial(_queue_of, topology(live())),
         mandatory=notifying.mandatory,
         observer=observer,
     )
@@ -103,6 +107,10 @@ def _saying(
         return settlement
 
     return handled
+
+
+def _queue_of(names: Topology, copy: RetryCopy | ParkedCopy) -> str:
+    return names.retry(copy.tier) if isinstance(copy, RetryCopy) else names.parked
 
 
 def _decode(live: Callable[[], Live], to: Observed, delivery: Delivery) -> Event:

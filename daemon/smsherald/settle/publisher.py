@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import assert_never
@@ -39,12 +39,21 @@ class _Words:
 class Publisher:
     """The only one who publishes. `mandatory` asks that somebody is bound to notifications.
 
-    They go to `exchange`, SMS events to `events`.
+    They go to `exchange`, SMS events to `events`; `queue_of` names the queue of a copy.
     """
 
-    def __init__(self, exchange: str, events: str, *, mandatory: bool, observer: Observer) -> None:
+    def __init__(
+        self,
+        exchange: str,
+        events: str,
+        queue_of: Callable[[RetryCopy | ParkedCopy], str],
+        *,
+        mandatory: bool,
+        observer: Observer,
+    ) -> None:
         self._exchange = exchange
         self._events = events
+        self._queue_of = queue_of
         self._mandatory = mandatory
         self._observer = observer
         self._waiting = 0
@@ -103,8 +112,9 @@ class Publisher:
                 done.set_exception(SessionLostError("the session ended before the confirm"))
                 return
             if word is Confirm.RETURNED and isinstance(publication, RetryCopy | ParkedCopy):
-                session.fail("a copy was returned: the retry or the parked queue is gone")
-                done.set_exception(SessionLostError("the copy's queue is gone"))
+                gone = f"a copy was returned: the queue {self._queue_of(publication)} is gone"
+                session.fail(gone)
+                done.set_exception(SessionLostError(gone))
                 return
             if word is Confirm.RETURNED and isinstance(publication, SmsEventMessage):
                 words.returned.append(publication)

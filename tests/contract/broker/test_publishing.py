@@ -171,7 +171,7 @@ class TestSmsEvents:
         settlement = Settlement(EventOutcome.HANDLED, published=(SMS_EVENT,))
         events = Publications(notifications, (5.0,), "ours", "smsherald").of_sms_events(settlement)
         publisher = Publisher(
-            "smsherald", "events", mandatory=False, observer=cast("Observer", Unheard())
+            "smsherald", "events", str, mandatory=False, observer=cast("Observer", Unheard())
         )
         async with scene.consuming() as it:
             unwanted = await publisher.publish(it.session, events)

@@ -136,7 +136,7 @@ def _consumer(asked: Asked, ledger: _Ledger, observer: _Observer) -> Consumer:
         memory=ledger,
         list_parked=ledger.list_parked,
         publications=Publications(Notifications(QUEUE, ""), TIERS, ledger.id, QUEUE),
-        publisher=Publisher("smsherald", "events", mandatory=False, observer=observer),
+        publisher=Publisher("smsherald", "events", str, mandatory=False, observer=observer),
         observer=observer,
         clock=clock,
         concurrency=1,

@@ -70,6 +70,7 @@ class Confirming:
 
     steady = True
     alive = True
+    trouble = None
 
     def publish(
         self,

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import count
 
 from smsherald.broker.topology import Topology
+from smsherald.errors import UnreachableError
 from smsherald.flows import matches
 from smsherald.model import Delivery
 from smsherald.settle.port import Confirm, Lengths, Message, OnDelivery, Then
@@ -124,6 +125,11 @@ class EmbeddedSession:
     def alive(self) -> bool:
         """Whether deliveries of this session can still be settled."""
         return not self.ended.is_set()
+
+    @property
+    def trouble(self) -> UnreachableError | None:
+        """See the port: nothing keeps what is published from getting through."""
+        return None
 
     @property
     def in_flight(self) -> bool:

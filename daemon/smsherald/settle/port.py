@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
+from smsherald.errors import UnreachableError
 from smsherald.model import Delivery
 
 PERSISTENT = 2
@@ -79,6 +80,11 @@ class Session(Protocol):
 
         After one some come again that were on their way: marked as redelivered, begun by nobody.
         """
+        ...
+
+    @property
+    def trouble(self) -> UnreachableError | None:
+        """Why nothing that is published gets through, or what ended it; None: nothing is known."""
         ...
 
     def publish(

@@ -24,6 +24,9 @@ from support.rabbit import Rabbit
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
 
+TAKES_NOTHING = "the broker takes nothing: "
+"""What follows is the broker's own word, of which versions have several."""
+
 
 class TestPublish:
     """`publish` puts files on the exchange as they are."""
@@ -140,6 +143,45 @@ class TestPublish:
 
             said = b"0 published to events: not all was read yet\n"
             assert (reading.returncode, *reading.communicate()) == (INTERRUPTED, said, b"")
+
+    def test_a_broker_that_takes_nothing_is_said_while_it_is_waited_for_and_at_the_end(
+        self, config: Daemon, rabbit: Rabbit, tmp_path: Path
+    ) -> None:
+        (tmp_path / "order.json").write_text("{}")
+        with config:
+            pass
+        arguments = ("publish", "-k", "order.created", str(tmp_path / "order.json"))
+        publishing = Process(tmp_path, *arguments, "--config", str(config.config))
+        with rabbit.memory_alarm(), publishing:
+            eventually(
+                lambda: TAKES_NOTHING in publishing.stderr.read_text(), what="it says why it waits"
+            )
+            publishing.running.send_signal(signal.SIGINT)
+
+            assert publishing.wait() == INTERRUPTED
+        (said,) = publishing.stdout.read_text().splitlines()
+        assert said.startswith("0 of 1 published to events; one more may have been: ")
+        assert TAKES_NOTHING in said
+        assert publishing.stderr.read_text().count(TAKES_NOTHING) == 1
+
+    def test_a_right_that_is_missing_is_said_as_the_broker_says_it(
+        self, config: Daemon, rabbit: Rabbit, vhost: str, tmp_path: Path
+    ) -> None:
+        (tmp_path / "order.json").write_text("{}")
+        with config:
+            pass
+        rabbit.eval(
+            f'rabbit_auth_backend_internal:set_permissions(<<"smsherald">>, <<"{vhost}">>, '
+            '<<".*">>, <<"^sms">>, <<".*">>, <<"tests">>)'
+        )
+        done = smsherald(
+            *("publish", "-k", "order.created", str(tmp_path / "order.json")),
+            *("--config", str(config.config)),
+        )
+
+        assert (done.returncode, done.stdout) == (69, "0 of 1 published to events\n")
+        assert "the broker refused an event: Basic.publish: (403) ACCESS_REFUSED" in done.stderr
+        assert "give the user in broker.url (as shipped: BROKER_URL) the rights" in done.stderr
 
     def test_the_embedded_broker_cannot_be_published_to(self, config: Daemon) -> None:
         config.settings["broker"]["url"] = "memory://"

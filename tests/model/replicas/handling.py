@@ -221,6 +221,7 @@ class _Session:
 
     steady = True
     alive = True
+    trouble = None
 
     def __init__(self, wire: Wire, asked: Asked) -> None:
         self._wire = wire

@@ -51,6 +51,7 @@ class Session:
     done: list[str]
     words: list[Confirm] = field(default_factory=list)
     steady = True
+    trouble = None
     alive: bool = True
     copies: list[Message] = field(default_factory=list)
     ways: list[tuple[str, bool]] = field(default_factory=list)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from amqp.exceptions import AccessRefused, NotAllowed
+from amqp.exceptions import AccessRefused, ChannelError, NotAllowed
 from amqp.method_framing import frame_writer
 from kombu import Connection
 from kombu.transport.pyamqp import Transport
 
+from smsherald.errors import RefusedError, UnreachableError
 from smsherald.settings.secret import Secret
 from smsherald.settings.urls import AmqpUrl, amqp_urls
 
@@ -162,3 +163,17 @@ def remedy(error: Exception) -> str | None:
         case _:
             todo = None
     return todo
+
+
+def sentence(error: Exception) -> str:
+    """Say what happened; some of py-amqp's errors have no text of their own."""
+    return ": ".join(filter(None, (type(error).__name__, str(error).rstrip("."))))
+
+
+def ended(error: Exception) -> UnreachableError:
+    """Say to who publishes what ended that: the broker closes the channel of what it refuses."""
+    todo = remedy(error) or ""
+    if isinstance(error, ChannelError):
+        return RefusedError(f"the broker refused an event: {str(error).rstrip('.')}", todo)
+    went = f"the broker went away before it confirmed an event: {sentence(error)}"
+    return UnreachableError(went, todo)

@@ -69,10 +69,7 @@ class Confirms:
         """Say that the oldest of those that wait does so for too long; None where it does not."""
         oldest = next((publish.at for publish in self._waiting.values()), now)
         if now - oldest > CONFIRM_STALLS:
-            return (
-                f"the broker has confirmed nothing for more than {CONFIRM_STALLS:.0f} s; "
-                "see its log, the daemon goes on by itself"
-            )
+            return f"the broker has confirmed nothing for more than {CONFIRM_STALLS:.0f} s"
         return None
 
     def lost(self) -> list[Publish]:

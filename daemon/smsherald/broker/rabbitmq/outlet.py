@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import amqp
@@ -10,6 +10,7 @@ from amqp import spec
 
 from smsherald.broker.rabbitmq.confirms import Confirms, Publish
 from smsherald.broker.rabbitmq.properties import can_be_written, named
+from smsherald.errors import UnreachableError
 from smsherald.settle.port import Confirm
 
 
@@ -61,3 +62,12 @@ class Outlet:
         self._channel.send_method(spec.Confirm.Select, "b", (True,))
         for publish in self.confirms.anew():
             publish.then(Confirm.RETURNED)
+
+
+def stuck(blocked: str | None, outlets: Iterable[Outlet], now: float) -> UnreachableError | None:
+    """Say why nothing that is published gets through; `blocked` is the broker's word on that."""
+    if blocked is not None:
+        todo = "see to its memory and disk (rabbitmq-diagnostics alarms)"
+        return UnreachableError(f"the broker takes nothing: {blocked}", todo)
+    stalled = next(filter(None, (each.confirms.stalled(now) for each in outlets)), None)
+    return None if stalled is None else UnreachableError(stalled, "see its log")

@@ -15,15 +15,15 @@ from typing import Any
 
 from amqp import spec
 
-from smsherald.broker.rabbitmq.address import Address
+from smsherald.broker.rabbitmq.address import Address, ended
 from smsherald.broker.rabbitmq.asides.binder import Binder
 from smsherald.broker.rabbitmq.asides.meter import Meter
 from smsherald.broker.rabbitmq.confirms import Publish
 from smsherald.broker.rabbitmq.guard import Guard
 from smsherald.broker.rabbitmq.link import Link
-from smsherald.broker.rabbitmq.outlet import Outlet
+from smsherald.broker.rabbitmq.outlet import Outlet, stuck
 from smsherald.broker.topology import Topology
-from smsherald.errors import SessionLostError
+from smsherald.errors import SessionLostError, UnreachableError
 from smsherald.model import Delivery
 from smsherald.settle.port import Confirm, Lengths, Message, OnDelivery, Then
 
@@ -54,7 +54,7 @@ class RabbitSession:
         prefetch: int = 0,
         on_delivery: OnDelivery | None = None,
         on_tick: Callable[[], None] = lambda: None,
-        on_stuck: Callable[[str | None], None] = lambda _: None,
+        on_stuck: Callable[[UnreachableError | None], None] = lambda _: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._guard = Guard(self._loop, self._ended)
@@ -86,6 +86,13 @@ class RabbitSession:
     def alive(self) -> bool:
         """Whether deliveries of this session can still be settled."""
         return not self._lost.done()
+
+    @property
+    def trouble(self) -> UnreachableError | None:
+        """See the port."""
+        if isinstance(error := self._lost.exception() if self._lost.done() else None, Exception):
+            return ended(error)
+        return stuck(self._blocked, self._outlets, self._loop.time())
 
     # --- its life ---------------------------------------------------------------------------
 
@@ -141,7 +148,7 @@ class RabbitSession:
             for link in links:
                 self._guard.run(link.tick)
             self._on_tick()
-            self._on_stuck(self._stuck())
+            self._on_stuck(self.trouble)
             await asyncio.wait([self._lost], timeout=TICK)
         await self._lost
 
@@ -274,16 +281,6 @@ class RabbitSession:
         while self._held_back and self.alive:
             self._send(self._held_back.popleft())
         self._consume_or_not()
-
-    def _stuck(self) -> str | None:
-        """Say why nothing that is published gets through."""
-        if self._blocked is not None:
-            return (
-                f"the broker takes nothing: {self._blocked}; see to its memory and disk "
-                "(rabbitmq-diagnostics alarms), the daemon goes on by itself"
-            )
-        now = self._loop.time()
-        return next(filter(None, (each.confirms.stalled(now) for each in self._outlets)), None)
 
     def _ended(self, error: Exception) -> None:
         if self.alive:

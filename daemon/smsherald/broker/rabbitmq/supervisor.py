@@ -16,12 +16,12 @@ import structlog
 
 from smsherald.broker.bindings import Bindings, Key
 from smsherald.broker.observer import Observer
-from smsherald.broker.rabbitmq.address import REFUSALS, Address, remedy
+from smsherald.broker.rabbitmq.address import REFUSALS, Address, remedy, sentence
 from smsherald.broker.rabbitmq.command import command_session
 from smsherald.broker.rabbitmq.declare import bind, declare, declare_again, unbind
 from smsherald.broker.rabbitmq.session import LINGER, RabbitSession
 from smsherald.broker.topology import Topology
-from smsherald.errors import MissingError, SmsheraldError, TopologyError
+from smsherald.errors import MissingError, SmsheraldError, TopologyError, UnreachableError
 from smsherald.settle.port import Lengths, OnDelivery
 
 FIRST_WAIT = 0.2
@@ -126,7 +126,7 @@ class RabbitBroker:
             prefetch=self._most,
             on_delivery=on_delivery,
             on_tick=self._observer.beat,
-            on_stuck=self._observer.stuck,
+            on_stuck=self._stuck,
         )
 
     async def _open(self, session: RabbitSession, topology: Topology, address: Address) -> None:
@@ -199,8 +199,12 @@ class RabbitBroker:
             self._observer.connected(None)
             await session.close(politely=polite)
 
+    def _stuck(self, trouble: UnreachableError | None) -> None:
+        goes_on = "the daemon goes on by itself"
+        self._observer.stuck(None if trouble is None else f"{trouble}, {goes_on}")
+
     def _lost(self, address: Address, error: Exception, wait: float) -> None:
-        problem = "; ".join([f"{address}: {_sentence(error)}", *_advice(error)])
+        problem = "; ".join([f"{address}: {sentence(error)}", *_advice(error)])
         self._observer.problem(problem)
         _log.warning("broker_lost", problem=problem, retry_seconds=round(wait, 1))
 
@@ -261,8 +265,3 @@ def _advice(error: Exception) -> list[str]:
     if (todo := remedy(error)) is None:
         return ["the daemon tries again by itself"]
     return [todo, "the daemon tries again by itself, and by another broker.url after a restart"]
-
-
-def _sentence(error: Exception) -> str:
-    """Say what happened; some of py-amqp's errors have no text of their own."""
-    return ": ".join(filter(None, (type(error).__name__, str(error).rstrip("."))))

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from smsherald.cli import say
 from smsherald.cli.exits import FAILED
 from smsherald.cli.options import Config
 from smsherald.cli.progress import tracked
+from smsherald.errors import RefusedError, UnreachableError
 
 if TYPE_CHECKING:
     from smsherald.cli.events.bodies import Body
@@ -56,7 +58,8 @@ def command(
     Of the settings it needs those of the broker; account, ledger and flows need not be there.
 
     Exits with 0 when a queue took each of them, 1 when one found none, 2 when a file cannot be
-    published, 69 when the broker cannot be reached, 78 when the exchange is not there.
+    published, 69 when the broker cannot be reached or refuses them, 78 when the exchange is not
+    there.
     """
     import asyncio
     import os
@@ -84,10 +87,8 @@ def command(
         asyncio.run(_publish(broker, routing_key, _properties(message_id), bodies, tally))
     finally:
         _say_more(tally.refused - _MOST_SAID)
-        unanswered = "; one more may have been: nobody awaits the broker's word on it now"
         typer.echo(
-            f"{tally.taken:,} of {len(bodies):,} published to {broker.exchange}"
-            f"{unanswered if tally.asked > tally.answered else ''}"
+            f"{tally.taken:,} of {len(bodies):,} published to {broker.exchange}{tally.unanswered}"
         )
     if tally.taken < len(bodies):
         raise typer.Exit(FAILED)
@@ -100,10 +101,21 @@ class _Tally:
     asked: int = 0
     taken: int = 0
     refused: int = 0
+    trouble: str = ""
+    """Why the broker takes nothing just now."""
 
     @property
-    def answered(self) -> int:
-        return self.taken + self.refused
+    def unanswered(self) -> str:
+        if self.asked == self.taken + self.refused:
+            return ""
+        why = f" ({self.trouble})" if self.trouble else ""
+        return f"; one more may have been: nobody awaits the broker's word on it now{why}"
+
+    def is_in_trouble(self, trouble: UnreachableError) -> None:
+        """Say it, once for as long as it lasts."""
+        if self.trouble != str(trouble):
+            self.trouble = str(trouble)
+            say.warning(f"{trouble}; an event waits for that")
 
 
 async def _publish(
@@ -123,7 +135,14 @@ async def _publish(
         for place, content in tracked("Publishing", bodies):
             message = Message(content, properties)
             tally.asked += 1
-            word = await publish_event(session, message, exchange, routing_key)
+            try:
+                word = await publish_event(
+                    session, message, exchange, routing_key, tally.is_in_trouble
+                )
+            except RefusedError:
+                tally.asked -= 1
+                raise
+            tally.trouble = ""
             if word is Confirm.CONFIRMED:
                 tally.taken += 1
                 continue

@@ -136,6 +136,33 @@ if [ -n "${SMSHERALD_UNIT:-}" ] && ! is_there; then
     exit 2
 fi
 
+# What systemd leaves out of a file of variables it says in the journal alone, with the value, or nowhere.
+# A value goes on in the next line behind a backslash, or within the quotes that it begins with.
+say_left_out() {
+    [ -r "$1" ] || return 0
+    awk -v file="$1" '{
+        sub(/\r$/, "")
+        value = begun $0
+        if (begun == "") {
+            if (/^[ \t]*([#;]|$)/) next
+            name = $0
+            if (!sub(/[ \t]*=.*/, "", name)) why = "it is no NAME=value"
+            else if (name ~ /^[ \t]*export[ \t]/) why = "take the word `export` away"
+            else if (name !~ /^[ \t]*[A-Za-z_][A-Za-z0-9_]*$/) why = "a name has letters, digits and _ alone"
+            else why = ""
+            if (why) printf "%s:%d: systemd leaves this line out: %s\n", file, NR, why
+            if (!sub(/^[^=]*=/, "", value)) next
+        }
+        while (sub(/^[ \t]*("([^"\\]|\\.)*"|\047[^\047]*\047)/, "", value)) continue
+        if (match(value, /^[ \t]*["\047]/)) begun = substr(value, RLENGTH, 1)
+        else begun = value ~ /^([^\\]|\\.)*\\$/ ? "-" : ""
+    }' "$1" >&2
+}
+say_left_out /etc/smsherald/environment
+case $unit in
+*@*) say_left_out /etc/smsherald/environment."$instance" ;;
+esac
+
 # This shell becomes the exit code of a command that a signal ends: to systemd such an end is success.
 # shellcheck disable=SC2016 # for that shell
 set -- /bin/sh -c 'trap : INT QUIT TERM HUP; "$@"; exit $?' smsherald "$program" "$@"

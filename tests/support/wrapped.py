@@ -15,6 +15,50 @@ from support.waiting import PATIENCE
 SYSTEMD = REPOSITORY / "systemd"
 SCRIPT = SYSTEMD / "smsherald.sh"
 INSTALLED = "/opt/smsherald/bin/smsherald"
+ETC = "/etc/smsherald"
+READS = "say_left_out"
+"""What in the script looks at a file of variables."""
+
+EXPORTED = "take the word `export` away"
+MISNAMED = "a name has letters, digits and _ alone"
+LEFT_OUT = {
+    "export TOKEN=secret": EXPORTED,
+    "  export\tTOKEN=secret": EXPORTED,
+    "BROKER-URL=secret": MISNAMED,
+    "1ST=secret": MISNAMED,
+    "TOKEN secret=": MISNAMED,
+    "=secret": MISNAMED,
+    "secret": "it is no NAME=value",
+}
+"""Lines that systemd leaves out of a file of variables, and what the script says of each."""
+TAKEN = """
+# export A=x
+  ; export B=x
+
+A=export B=x
+ b_2 = 'it goes on
+C-D=here' "and
+E-F=there"
+G=back\\
+H-I=slash
+J="a \\" quote" and more
+K=it's
+L='it'\\
+'s M-N=x
+O=$P
+\r
+"""
+"""Lines that it takes, or that say nothing."""
+TAKEN_AS = {
+    "A": "export B=x",
+    "b_2": "it goes on\nC-D=hereand\nE-F=there",
+    "G": "backH-I=slash",
+    "J": 'a " quoteand more',
+    "K": "it's",
+    "L": "it's M-N=x",
+    "O": "$P",
+}
+"""The variables that it makes of those."""
 
 SYSTEMD_RUN = """
 import os, pathlib, signal, subprocess, sys, time
@@ -77,7 +121,8 @@ class Host:
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start the script."""
         script = self.folder / "smsherald"
-        script.write_text(SCRIPT.read_text().replace(INSTALLED, str(self.folder / "command")))
+        text = SCRIPT.read_text().replace(INSTALLED, str(self.folder / "command"))
+        script.write_text(text.replace(f"{READS} {ETC}", f"{READS} {self.folder}"))
         script.chmod(0o755)
         # Whoever runs the tests may ignore some, and a shell cannot trap what is ignored.
         return subprocess.Popen(

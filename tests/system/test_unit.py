@@ -27,6 +27,7 @@ from support.sandbox import SandboxProcess
 from support.secrets import AUTH_TOKEN
 from support.unit import ENVIRONMENT, FLOWS, SETTINGS
 from support.waiting import eventually
+from support.wrapped import LEFT_OUT, TAKEN, TAKEN_AS
 
 REFUSED = "twilio: Twilio refuses account default: 20003 (Permission Denied); next probe in "
 REFUSES = "the new configuration is refused:"
@@ -57,6 +58,7 @@ def test_what_operators_do_with_it(
     a_secret_may_be_a_credential(operated)
     a_reload_leaves_to_the_daemon_what_it_cannot_see(operated)
     a_schema_of_ones_own_is_found_beside_it(operated)
+    what_is_left_out_of_its_environment_is_said(operated)
 
     operated.stops()
     operated.texted()
@@ -237,3 +239,26 @@ def a_schema_of_ones_own_is_found_beside_it(operated: Operated) -> None:
     publish(operated.broker, [basket(2000)])
     operated.bodies.append(text(25))
     operated.texted()
+
+
+def what_is_left_out_of_its_environment_is_said(operated: Operated) -> None:
+    unit, before = operated.unit, operated.unit.read(ENVIRONMENT)
+    lines = before.splitlines()
+    unit.write(ENVIRONMENT, "\n".join([*lines, *LEFT_OUT, TAKEN]), 0o600)
+    read = (
+        "systemd-run",
+        "--quiet",
+        "--pipe",
+        "--wait",
+        f"--property=EnvironmentFile={ENVIRONMENT}",
+    )
+    variables = dict(
+        each.partition("=")[::2] for each in unit.machine.run(*read, "env", "-0").stdout.split("\0")
+    )
+    assert variables.items() >= TAKEN_AS.items()
+    assert "secret" not in variables.values()
+    assert unit.run(WRAPPER, "status").stderr.splitlines() == [
+        f"{ENVIRONMENT}:{line}: systemd leaves this line out: {why}"
+        for line, why in enumerate(LEFT_OUT.values(), len(lines) + 1)
+    ]
+    unit.write(ENVIRONMENT, before, 0o600)

@@ -13,7 +13,7 @@ import pytest
 
 from smsherald.cli.exits import CONFIGURATION, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from support.waiting import eventually
-from support.wrapped import INSTALLED, SCRIPT, SYSTEMD, Host, ended
+from support.wrapped import EXPORTED, INSTALLED, LEFT_OUT, SCRIPT, SYSTEMD, TAKEN, Host, ended
 
 ALIKE = ("User", "Group", "StateDirectory", "StateDirectoryMode", "UMask", "EnvironmentFile")
 ARGUMENTS = ["send", "--message", "$HOME and 'ours' cost ${PRICE}", "$5", ""]
@@ -119,6 +119,29 @@ class TestAsRoot:
             for line in unit("smsherald@").splitlines()
             if line.startswith("EnvironmentFile=")
         ]
+
+    def test_a_line_that_systemd_leaves_out_of_the_environment_is_said_without_its_value(
+        self, host: Host
+    ) -> None:
+        file = host.folder / "environment"
+        file.write_text("\n".join(["# what comes:", *LEFT_OUT, ""]))
+        host.command("exit 0")
+        (host.folder / "environment.a").write_text("export TOKEN=secret")
+
+        code, _, said = host.run("status")
+        assert code == 0
+        assert said.splitlines() == [
+            f"{file}:{line}: systemd leaves this line out: {why}"
+            for line, why in enumerate(LEFT_OUT.values(), 2)
+        ]
+        *plain, of_instance = host.run("status", SMSHERALD_UNIT="smsherald@a")[2].splitlines()
+        assert plain == said.splitlines()
+        assert of_instance == f"{file}.a:1: systemd leaves this line out: {EXPORTED}"
+
+    def test_of_any_other_line_of_the_environment_nothing_is_said(self, host: Host) -> None:
+        (host.folder / "environment").write_text(TAKEN)
+
+        assert host.run("status")[2] == ""
 
     def test_a_unit_that_is_not_there_is_refused_with_those_that_are(self, host: Host) -> None:
         host.has(

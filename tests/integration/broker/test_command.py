@@ -78,7 +78,7 @@ async def test_an_alarm_is_waited_for_and_then_said(
             rabbit.memory_alarm(),
             pytest.raises(
                 UnreachableError,
-                match="1 s: the broker takes nothing: .*; see to its memory and disk",
+                match=r"1 s: the broker takes nothing: .*; see to its memory and disk",
             ),
         ):
             await publish_event(session, message(), "events", "order.created")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from smsherald.app.observed import Observed
-from smsherald.ledger import Opener, SqlLedger, open_ledger
+from smsherald.ledger import Opener, SqlLedger, described, open_ledger
 from smsherald.observe.ledger_observer import PULSE, LedgerObserver
 from smsherald.settings.values import Settings
 
@@ -29,5 +29,6 @@ async def ledger_part(
     ) as ledger:
         to.health.problem("ledger", None)
         to.health.expect(PULSE, STALLS)
+        to.status.new_ledger = described(settings.ledger.url) if ledger.is_new else None
         to.status.history = ledger
         yield ledger

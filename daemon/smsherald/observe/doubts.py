@@ -29,8 +29,11 @@ def doubts(settings: Settings, flows: Iterable[Flow]) -> list[str]:
     return found
 
 
-def remarks(settings: Settings, flows: Iterable[Flow]) -> list[str]:
-    """Return what is to be seen before all is for customers, and is often meant."""
+def remarks(settings: Settings, flows: Iterable[Flow], new_ledger: str | None = None) -> list[str]:
+    """Return what is to be seen before all is for customers, and is often meant.
+
+    `new_ledger` is where the ledger is that was made at this start: a volume may be missing.
+    """
     found = [
         f"account {name} asks {account.api_url} in place of Twilio"
         for name, account in settings.twilio.accounts.items()
@@ -38,6 +41,11 @@ def remarks(settings: Settings, flows: Iterable[Flow]) -> list[str]:
     ]
     if shadows := [flow.id for flow in flows if flow.shadow]:
         found.append(f"in shadow, so that nobody gets their texts: {', '.join(shadows)}")
+    if new_ledger is not None:
+        found.append(
+            f"the ledger {new_ledger} was made at this start: what was texted before is not known "
+            "to it; at a first start that is nothing"
+        )
     return found
 
 

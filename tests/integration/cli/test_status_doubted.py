@@ -81,3 +81,15 @@ def test_of_a_daemon_without_such_it_names_broker_and_twilio(
     assert "In the last hour: nothing." in works
     named = f"{at} (virtual host {virtual_host})"
     assert f", queue smsherald at {named}, ledger /" in works
+
+
+def test_a_ledger_that_was_made_is_said_until_the_next_start_finds_it(daemon: Daemon) -> None:
+    daemon.start()
+    works = said(daemon)
+    assert works.startswith(f"{READY} ✓")
+    assert "! the ledger /" in works
+    assert "ledger.db was made at this start: what was texted before is not known to it" in works
+    assert request(f"{daemon.url}/readyz").text == "ready\n"
+    assert daemon.stop() == 0
+    daemon.start()
+    assert "was made at this start" not in said(daemon)

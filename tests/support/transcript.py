@@ -24,6 +24,7 @@ _SHAPES = (
         re.compile(r"at(\s+)127\.0\.0\.1:\d+(\s+)\(virtual(\s+)host(\s+)[^\s)]+\)"),
         r"at\1rabbitmq:5672\2(virtual\3host\4/)",
     ),
+    (re.compile(r"asks(\s+)http://127\.0\.0\.1:\d+"), r"asks\1http://127.0.0.1:8791"),
     (re.compile(r"/\S*/ledger\.db"), "/var/lib/smsherald/ledger.db"),
     (re.compile(r"/\S*/smsherald\.yaml"), "/etc/smsherald/smsherald.yaml"),
 )

@@ -143,11 +143,18 @@ def dashboard() -> dict[str, Any]:
         "templating": {
             "list": [
                 source,
-                variable("job", "Job", "label_values(smsherald_build_info, job)"),
+                variable(
+                    "namespace", "Namespace", "label_values(smsherald_build_info, namespace)"
+                ),
+                variable(
+                    "job",
+                    "Job",
+                    'label_values(smsherald_build_info{namespace=~"$namespace"}, job)',
+                ),
                 variable(
                     "instance",
                     "Instance",
-                    'label_values(smsherald_build_info{job=~"$job"}, instance)',
+                    'label_values(smsherald_build_info{namespace=~"$namespace", job=~"$job"}, instance)',
                 ),
             ]
         },

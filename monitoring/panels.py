@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HERE = '{job=~"$job", instance=~"$instance"}'
+HERE = '{namespace=~"$namespace", job=~"$job", instance=~"$instance"}'
 
 
 @dataclass(frozen=True)
 class Panel:
     """What is asked, and how its series are called; `unit` is one of Grafana's.
 
-    HERE are the chosen jobs and instances.
+    HERE are the chosen namespaces, jobs and instances; without a namespace is what has none.
     """
 
     title: str

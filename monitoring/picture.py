@@ -40,9 +40,12 @@ class Series:
 
 
 def asked(query: str, step: float) -> str:
-    """Return a panel's query for all jobs and instances, as Prometheus takes it."""
+    """Return a panel's query for all that there is, as Prometheus takes it."""
     every = f"{max(4 * step, 2):.0f}s"
-    return query.replace("$__rate_interval", every).replace("$job", ".*").replace("$instance", ".*")
+    query = query.replace("$__rate_interval", every)
+    for variable in ("$namespace", "$job", "$instance"):
+        query = query.replace(variable, ".*")
+    return query
 
 
 def answered(prometheus: str, query: str, start: float, end: float) -> list[dict[str, Any]]:

@@ -91,18 +91,19 @@ def test_every_panel_says_what_it_shows() -> None:
     assert [panel["title"] for panel in panels() if not panel["description"].endswith(".")] == []
 
 
-def test_every_query_is_of_the_chosen_jobs_and_instances() -> None:
+def test_every_query_is_of_the_chosen_namespaces_jobs_and_instances() -> None:
     asked = {str(selector) for query in queries() for selector in selectors(query)}
 
     assert asked
-    assert [s for s in asked if "job=~$job,instance=~$instance" not in s] == []
+    chosen = "namespace=~$namespace,job=~$job,instance=~$instance"
+    assert [s for s in asked if chosen not in s] == []
 
 
 def test_what_a_query_asks_for_is_there() -> None:
     known = scraped() | {name: {} for name in re.findall(r"process_\w+", " ".join(queries()))}
     for selector in {s for query in queries() for s in selectors(query)}:
         labels = known[selector.name]
-        for matcher in selector.matchers[2:]:
+        for matcher in selector.matchers[3:]:
             assert set(matcher.value.split("|")) <= labels[matcher.label], selector
 
 

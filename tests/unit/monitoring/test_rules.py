@@ -20,7 +20,7 @@ from support.rules import HURRY, REPOSITORY, RULES, Alert, alerts, expressions, 
 CASES = sorted((REPOSITORY / "monitoring" / "tests").glob("*.yaml"))
 RUNBOOK = REPOSITORY / "docs" / "runbook.md"
 RECORDED = re.compile(r"job:\w+:\w+")
-TARGETS = {"job", "instance", "namespace"}
+TARGETS = {"job", "instance", "namespace", "pod"}
 """Labels that Prometheus adds."""
 
 

@@ -94,11 +94,27 @@ def nobody_scrapes(stage: Stage) -> None:
     eventually(lambda: len(stage.prometheus.query("up == 1")) == len(shops), what="all are scraped")
 
 
+def a_flow_is_still_tried_out(stage: Stage) -> None:
+    address = {"firstname": "Ann", "phone": "+15558675309"}
+    shipments = [
+        {"number": f"H{number}", "order_number": f"R{number}", "shipping_address": address}
+        for number in range(60)
+    ]
+    stage.shop.publish(
+        [Publication("shipment.created", {"shipment": shipment}) for shipment in shipments]
+    )
+    stage.until("NobodyTexted")
+
+
 def a_person_is_waited_for(stage: Stage) -> None:
     """Begin some of what takes long: it goes on beside the rest."""
+    stage.shop.daemon.settings["broker"]["heartbeat"] = "20s"
+    stage.shop.daemon.write()
+    stage.shop.daemon.running.send_signal(signal.SIGHUP)
     stage.shop.daemon.command("pause", "--flow", "shipment-created", "--why", "a wrong link")
     stage.shop.publish([with_phone(each, "") for each in stage.orders(12)])
     stage.until("ParkedGrows")
+    stage.until("FlowFails")
 
 
 def the_consumer_is_lost(stage: Stage) -> None:
@@ -210,6 +226,7 @@ def what_takes_long_has_come(stage: Stage) -> None:
     stage.until("Stalled", PLANTED)
     stage.until("PausedByOperator")
     stage.until("ParkedWaits")
+    stage.until("RestartNeeded")
 
 
 def rabbitmq_goes(stage: Stage) -> None:
@@ -220,14 +237,43 @@ def rabbitmq_goes(stage: Stage) -> None:
         stage.rabbit.start_app()
 
 
+def it_ends_again_and_again(stage: Stage) -> None:
+    daemon = stage.unheard.daemon
+
+    def started_at() -> list[str]:
+        query = f'process_start_time_seconds{{job="{UNHEARD}"}}'
+        return [found["value"][1] for found in stage.prometheus.query(query)]
+
+    def start_anew() -> None:
+        before = started_at()
+        daemon.kill()
+        daemon.start(ready=False)
+        eventually(lambda: started_at() not in ([], before), what="the new one is scraped")
+
+    with repeating(start_anew, every=0):
+        stage.until("Restarting", UNHEARD)
+
+
 def it_ends(stage: Stage) -> None:
     stage.shop.daemon.kill()
     stage.until("Down")
 
 
+def one_of_the_jobs_is_forgotten(stage: Stage) -> None:
+    stage.prometheus.targets({SHOP: stage.shop.daemon.url})
+    stage.until("Absent", UNHEARD)
+
+
 TABLE: dict[Callable[[Stage], None], set[str]] = {
     nobody_scrapes: {"Absent"},
-    a_person_is_waited_for: {"ParkedGrows", "ParkedWaits", "PausedByOperator"},
+    a_flow_is_still_tried_out: {"NobodyTexted"},
+    a_person_is_waited_for: {
+        "FlowFails",
+        "ParkedGrows",
+        "ParkedWaits",
+        "PausedByOperator",
+        "RestartNeeded",
+    },
     twilio_takes_a_text_and_does_not_say_so: {"Held", "OutboxWaits"},
     the_consumer_is_lost: {"Defect", "SessionRemade", "Stalled"},
     twilio_refuses: {"AccountPaused", "NotReady", "NothingSent", "Waiting"},
@@ -242,7 +288,9 @@ TABLE: dict[Callable[[Stage], None], set[str]] = {
     a_flow_is_broken: {"ReloadFailed"},
     what_takes_long_has_come: set(),
     rabbitmq_goes: {"BrokerDisconnected"},
+    it_ends_again_and_again: {"Restarting"},
     it_ends: {"Down"},
+    one_of_the_jobs_is_forgotten: set(),
 }
 """What is done, in this order, and what fires for it."""
 
@@ -265,6 +313,8 @@ def stage(rabbit: Rabbit, prometheus: Prometheus, tmp_path: Path) -> Iterator[St
         account["senders"] = [QUEUE_FULL]
         customers = shop.daemon.flows / "customer-created.yaml"
         customers.write_text(customers.read_text() + f'from: "{QUEUE_FULL}"\n')
+        shipments = shop.daemon.flows / "shipment-created.yaml"
+        shipments.write_text(shipments.read_text() + "mode: shadow\n")
         unheard.daemon.settings["notifications"] = {"exchange": "unheard", "mandatory": True}
         cancelled = unheard.daemon.flows / "order-cancelled.yaml"
         cancelled.write_text(cancelled.read_text() + "on_unknown: hold\n")

@@ -143,9 +143,7 @@ def dashboard() -> dict[str, Any]:
         "templating": {
             "list": [
                 source,
-                variable(
-                    "namespace", "Namespace", "label_values(smsherald_build_info, namespace)"
-                ),
+                variable("namespace", "Namespace", "label_values(smsherald_build_info, namespace)"),
                 variable(
                     "job",
                     "Job",
@@ -154,7 +152,8 @@ def dashboard() -> dict[str, Any]:
                 variable(
                     "instance",
                     "Instance",
-                    'label_values(smsherald_build_info{namespace=~"$namespace", job=~"$job"}, instance)',
+                    'label_values(smsherald_build_info{namespace=~"$namespace",job=~"$job"}, '
+                    "instance)",
                 ),
             ]
         },

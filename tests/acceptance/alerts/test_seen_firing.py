@@ -324,7 +324,7 @@ def stage(rabbit: Rabbit, prometheus: Prometheus, tmp_path: Path) -> Iterator[St
         yield Stage(prometheus, rabbit, shop, unheard, planted)
 
 
-@pytest.mark.takes(60)
+@pytest.mark.takes(75)
 @pytest.mark.long
 def test_each_alert_is_seen_firing(stage: Stage) -> None:
     with repeating(stage.look, every=0.2):

@@ -224,6 +224,7 @@ def what_takes_long_has_come(stage: Stage) -> None:
     stage.until("Unresolved", UNHEARD)
     stage.until("OutboxWaits", UNHEARD)
     stage.until("Stalled", PLANTED)
+    stage.until("Doubts", PLANTED)
     stage.until("PausedByOperator")
     stage.until("ParkedWaits")
     stage.until("RestartNeeded")
@@ -275,7 +276,7 @@ TABLE: dict[Callable[[Stage], None], set[str]] = {
         "RestartNeeded",
     },
     twilio_takes_a_text_and_does_not_say_so: {"Held", "OutboxWaits"},
-    the_consumer_is_lost: {"Defect", "SessionRemade", "Stalled"},
+    the_consumer_is_lost: {"Defect", "Doubts", "SessionRemade", "Stalled"},
     twilio_refuses: {"AccountPaused", "NotReady", "NothingSent", "Waiting"},
     nor_can_it_be_asked: {"Unresolved"},
     a_sender_is_full: {"SenderOrFlowPaused"},
@@ -318,6 +319,7 @@ def stage(rabbit: Rabbit, prometheus: Prometheus, tmp_path: Path) -> Iterator[St
         unheard.daemon.settings["notifications"] = {"exchange": "unheard", "mandatory": True}
         cancelled = unheard.daemon.flows / "order-cancelled.yaml"
         cancelled.write_text(cancelled.read_text() + "on_unknown: hold\n")
+        planted.daemon.settings["policy"] = {"allow": ["US"]}
         planted.daemon.program = (sys.executable, "-P", defective.__file__)
         for started in (shop, unheard, planted):
             started.daemon.start()

@@ -332,6 +332,6 @@ def test_what_needs_a_restart_is_named_and_stays(shop: Shop) -> None:
     (line,) = [line for line in daemon.log_lines() if line["message"] == "restart_needed"]
     assert line["level"] == "warning"
     assert line["settings"] == ["broker.queue", "broker.heartbeat", "http.listen"]
-    assert daemon.metrics().value("smsherald_config_restart_needed") == 1
+    assert daemon.metrics().value("smsherald_doubts") == 1
     assert request(daemon.url + "/readyz").status == 200
     assert shop.sandbox.count() == 1

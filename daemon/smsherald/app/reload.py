@@ -88,7 +88,6 @@ class Reloads:
             _log.exception("reload_refused", effect="the old configuration holds")
             return self._refused(type(error).__name__)
         self._daemon.to.metrics.configured(self._daemon.to.clock.now())
-        self._daemon.to.metrics.restart_needed(needed=bool(differ))
         self._daemon.to.status.refused = None
         restart = [f"a restart is needed for {', '.join(differ)}"] if differ else []
         self._daemon.to.status.doubted = [*map(str, loaded.misspelt), *restart]

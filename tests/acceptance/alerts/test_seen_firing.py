@@ -227,7 +227,6 @@ def what_takes_long_has_come(stage: Stage) -> None:
     stage.until("Doubts", PLANTED)
     stage.until("PausedByOperator")
     stage.until("ParkedWaits")
-    stage.until("RestartNeeded")
 
 
 def rabbitmq_goes(stage: Stage) -> None:
@@ -273,7 +272,6 @@ TABLE: dict[Callable[[Stage], None], set[str]] = {
         "ParkedGrows",
         "ParkedWaits",
         "PausedByOperator",
-        "RestartNeeded",
     },
     twilio_takes_a_text_and_does_not_say_so: {"Held", "OutboxWaits"},
     the_consumer_is_lost: {"Defect", "Doubts", "SessionRemade", "Stalled"},

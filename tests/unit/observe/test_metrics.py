@@ -61,7 +61,6 @@ PROMISED = {
     "smsherald_broker_connected": {"connection"},
     "smsherald_config_last_reload_successful": set(),
     "smsherald_config_last_reload_success_timestamp_seconds": set(),
-    "smsherald_config_restart_needed": set(),
     "smsherald_ready": set(),
     "smsherald_alive": set(),
     "smsherald_doubts": set(),

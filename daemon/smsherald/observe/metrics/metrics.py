@@ -148,9 +148,6 @@ class Metrics:
             "config_last_reload_success_timestamp_seconds",
             "When the configuration that holds was read.",
         )
-        self._restart_needed = self._gauge(
-            "config_restart_needed", "1 where settings have changed that only a restart takes."
-        )
         self._ready = self._gauge("ready", "1 where /readyz answers 200.")
         self._alive = self._gauge("alive", "1 where /livez answers 200.")
         self._doubts = self._gauge("doubts", "Why texts may not go out as is meant.")
@@ -171,10 +168,6 @@ class Metrics:
         self._successful.set(now is not None)
         if now is not None:
             self._successful_at.set(now)
-
-    def restart_needed(self, *, needed: bool) -> None:
-        """Say whether settings were read that only a restart takes."""
-        self._restart_needed.set(needed)
 
     def event(self, outcome: EventOutcome, age: float, duration: float) -> None:
         """Count a settled delivery; `age` and `duration` in seconds."""

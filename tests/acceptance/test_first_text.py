@@ -52,6 +52,7 @@ def test_with_test_credentials_a_text_whose_answer_was_lost_is_asked_for_again(s
     assert told(shop) == ["sms.sent"]
     assert shop.sandbox.count() == 2
     assert shop.daemon.metrics().value("smsherald_ledger_unresolved_rows") == 0
-    assert request(shop.daemon.url + "/readyz").text == "ready\n"
+    ready = "ready\naccount default: these are Twilio's test credentials: nothing is really sent\n"
+    assert request(shop.daemon.url + "/readyz").text == ready
     said = [line for line in shop.daemon.log_lines() if line["message"] == "test_credentials"]
     assert [(line["level"], line["account"]) for line in said] == [("warning", "default")]

@@ -5,28 +5,16 @@ from __future__ import annotations
 import pytest
 
 from smsherald.observe.doubts import LASTS, Strangers
-
-
-class Time:
-    """A clock that stands until it is told."""
-
-    def __init__(self) -> None:
-        self.at = 100.0
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
+from smsherald.testing.clock import SetClock
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
-def strangers(time: Time) -> Strangers:
+def strangers(time: SetClock) -> Strangers:
     return Strangers("smsherald", time)
 
 
@@ -35,11 +23,11 @@ class TestStrangers:
 
     @pytest.mark.parametrize(("consumers", "daemons"), [(0, 0), (0, 1), (1, 0), (1, 1), (2, 3)])
     def test_daemons_are_none(
-        self, strangers: Strangers, time: Time, consumers: int, daemons: int
+        self, strangers: Strangers, time: SetClock, consumers: int, daemons: int
     ) -> None:
         for _ in range(3):
             strangers.look(consumers, daemons)
-            time.at += LASTS
+            time.move(LASTS)
 
         assert strangers.doubts() == []
 
@@ -48,14 +36,14 @@ class TestStrangers:
         [(2, 1, "another consumer"), (2, 0, "another consumer"), (5, 2, "3 other consumers")],
     )
     def test_one_that_stays_is_said_until_it_is_gone(
-        self, strangers: Strangers, time: Time, consumers: int, daemons: int, named: str
+        self, strangers: Strangers, time: SetClock, consumers: int, daemons: int, named: str
     ) -> None:
         strangers.look(consumers, daemons)
-        time.at += LASTS - 1
+        time.move(LASTS - 1)
         strangers.look(consumers, daemons)
         assert strangers.doubts() == []
 
-        time.at += 1
+        time.move(1)
         (said,) = strangers.doubts()
         assert f"the queue smsherald has {named} beside the daemons" in said
 
@@ -63,12 +51,12 @@ class TestStrangers:
         assert strangers.doubts() == []
 
     def test_a_daemon_that_comes_before_the_ledger_knows_it_is_none(
-        self, strangers: Strangers, time: Time
+        self, strangers: Strangers, time: SetClock
     ) -> None:
         for _ in range(5):
             strangers.look(2, 1)
-            time.at += LASTS - 1
+            time.move(LASTS - 1)
             strangers.look(2, 2)
-            time.at += 1
+            time.move(1)
 
         assert strangers.doubts() == []

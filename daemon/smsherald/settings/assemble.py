@@ -190,7 +190,8 @@ def assemble(
 
 def broker_settings(data: Mapping[str, Any]) -> BrokerSettings:
     """Make those of the broker."""
-    broker = data["broker"]
+    # A command may lack the password of `management`, and with it the whole.
+    broker = {"management": None} | data["broker"]
     return BrokerSettings(**broker | {"prefetch": broker["prefetch"].of(broker["concurrency"])})
 
 

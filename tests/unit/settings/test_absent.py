@@ -16,6 +16,7 @@ from smsherald.settings.load import (
     load_decisions,
     load_flows,
     load_ledger,
+    load_stores,
 )
 from smsherald.settings.secret import Secret
 from smsherald.settings.twilio.decisions import Decision
@@ -43,6 +44,7 @@ NOT_THERE = {
     "a broker and a proxy": EXAMPLE.replace("proxy: null", "proxy: ${PROXY}").replace(
         "${BROKER_URL:-amqp://guest:guest@localhost:5672//}", "${BROKER_URL}"
     ),
+    "RabbitMQ's management": EXAMPLE.replace("management: null", "management: ${MANAGEMENT}"),
     "another sender": EXAMPLE.replace("senders: []", "senders: ['${OTHER}']"),
     "a ledger's password": EXAMPLE.replace("ledger:\n", "ledger:\n  url: ${LEDGER_URL}\n"),
 }
@@ -173,6 +175,15 @@ class TestLedger:
         loaded = load_ledger(write(here, f"ledger: {{quarantine: 1s}}\n{account}"), {})
 
         assert loaded.ledger.quarantine == 1.0
+
+
+class TestStores:
+    """Ledger and broker, for who reads what is parked."""
+
+    def test_are_known_without_management(self, here: Path) -> None:
+        text = "broker: {url: amqp://b, management: '${MANAGEMENT}'}\n"
+
+        assert load_stores(write(here, text), {}).broker.management is None
 
 
 class TestBroker:

@@ -137,26 +137,40 @@ if [ -n "${SMSHERALD_UNIT:-}" ] && ! is_there; then
 fi
 
 # What systemd leaves out of a file of variables it says in the journal alone, with the value, or nowhere.
-# A value goes on in the next line behind a backslash, or within the quotes that it begins with.
+# A value goes on in the next line behind a backslash, or within the quotes that it begins with. No
+# trouble with such a file keeps a command from running.
 say_left_out() {
-    [ -r "$1" ] || return 0
-    awk -v file="$1" '{
-        sub(/\r$/, "")
+    [ -f "$1" ] || return 0
+    file=$1 LC_ALL=C awk '
+    BEGIN {
+        more = "[\200-\277]"
+        sign = "[\001-\177]|[\302-\337]" more "|\340[\240-\277]" more "|[\341-\354\356\357]" more more
+        sign = sign "|\355[\200-\237]" more "|\360[\220-\277]" more more
+        sign = sign "|[\361-\363]" more more more "|\364[\200-\217]" more more
+    }
+    function say(line, what) { printf "%s:%d: %s\n", ENVIRON["file"], line, what }
+    {
+        is_crlf = sub(/\r$/, "")
         value = begun $0
+        if (begun == "" && /^[ \t]*([#;]|$)/) next
+        if ((begun != "" || /=/) && $0 !~ "^(" sign ")*$") say(NR, "systemd leaves the whole file out: this is no UTF-8")
         if (begun == "") {
-            if (/^[ \t]*([#;]|$)/) next
+            first = NR
             name = $0
             if (!sub(/[ \t]*=.*/, "", name)) why = "it is no NAME=value"
             else if (name ~ /^[ \t]*export[ \t]/) why = "take the word `export` away"
             else if (name !~ /^[ \t]*[A-Za-z_][A-Za-z0-9_]*$/) why = "a name has letters, digits and _ alone"
             else why = ""
-            if (why) printf "%s:%d: systemd leaves this line out: %s\n", file, NR, why
+            if (why) say(NR, "systemd leaves this line out: " why)
             if (!sub(/^[^=]*=/, "", value)) next
         }
         while (sub(/^[ \t]*("([^"\\]|\\.)*"|\047[^\047]*\047)/, "", value)) continue
         if (match(value, /^[ \t]*["\047]/)) begun = substr(value, RLENGTH, 1)
-        else begun = value ~ /^([^\\]|\\.)*\\$/ ? "-" : ""
-    }' "$1" >&2
+        # Of a CRLF the backslash takes the first half alone.
+        else begun = !is_crlf && value ~ /^([^\\]|\\.)*\\$/ ? "-" : ""
+    }
+    END { if (begun ~ /["\047]/) say(first, "a quote has no end: to systemd all that follows is of this value") }
+    ' "$1" >&2 || :
 }
 say_left_out /etc/smsherald/environment
 case $unit in

@@ -31,6 +31,8 @@ LEFT_OUT = {
     "secret": "it is no NAME=value",
 }
 """Lines that systemd leaves out of a file of variables, and what the script says of each."""
+NO_UTF_8 = "systemd leaves the whole file out: this is no UTF-8"
+NO_END = "a quote has no end: to systemd all that follows is of this value"
 TAKEN = """
 # export A=x
   ; export B=x
@@ -46,6 +48,7 @@ K=it's
 L='it'\\
 's M-N=x
 O=$P
+Q=żółw\r
 \r
 """
 """Lines that it takes, or that say nothing."""
@@ -57,6 +60,7 @@ TAKEN_AS = {
     "K": "it's",
     "L": "it's M-N=x",
     "O": "$P",
+    "Q": "żółw",
 }
 """The variables that it makes of those."""
 

@@ -7,13 +7,26 @@ import re
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from smsherald.cli.exits import CONFIGURATION, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from support.waiting import eventually
-from support.wrapped import EXPORTED, INSTALLED, LEFT_OUT, SCRIPT, SYSTEMD, TAKEN, Host, ended
+from support.wrapped import (
+    EXPORTED,
+    INSTALLED,
+    LEFT_OUT,
+    MISNAMED,
+    NO_END,
+    NO_UTF_8,
+    SCRIPT,
+    SYSTEMD,
+    TAKEN,
+    Host,
+    ended,
+)
 
 ALIKE = ("User", "Group", "StateDirectory", "StateDirectoryMode", "UMask", "EnvironmentFile")
 ARGUMENTS = ["send", "--message", "$HOME and 'ours' cost ${PRICE}", "$5", ""]
@@ -137,6 +150,35 @@ class TestAsRoot:
         *plain, of_instance = host.run("status", SMSHERALD_UNIT="smsherald@a")[2].splitlines()
         assert plain == said.splitlines()
         assert of_instance == f"{file}.a:1: systemd leaves this line out: {EXPORTED}"
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            pytest.param(b"A='secret\nB=secret\n", f"1: {NO_END}", id="a quote without an end"),
+            pytest.param(b"# \xff\nA=secret\xff\n", f"2: {NO_UTF_8}", id="another encoding"),
+            pytest.param(
+                b"A=secret\\\r\nB-C=secret\r\n",
+                f"2: systemd leaves this line out: {MISNAMED}",
+                id="no line goes on behind a backslash and a CRLF",
+            ),
+        ],
+    )
+    def test_what_more_is_left_out_than_a_line_is_said_too(
+        self, host: Host, content: bytes, said: str
+    ) -> None:
+        # Systemd escapes what an instance is called.
+        file = host.folder / r"environment.a\x2db"
+        file.write_bytes(content)
+
+        assert host.run("status", SMSHERALD_UNIT=r"smsherald@a\x2db")[2] == f"{file}:{said}\n"
+
+    @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+    def test_what_is_no_file_of_variables_keeps_no_command_from_running(
+        self, host: Host, make: Callable[[Path], None]
+    ) -> None:
+        make(host.folder / "environment")
+
+        assert host.asked("status")
 
     def test_of_any_other_line_of_the_environment_nothing_is_said(self, host: Host) -> None:
         (host.folder / "environment").write_text(TAKEN)

@@ -111,8 +111,8 @@ class _Watch:
         lengths = await self.broker.lengths()
         self.to.metrics.lengths(lengths)
         self.to.status.lengths = lengths
-        if lengths is not None:
-            self.strangers.look(lengths.consumers, len(self.to.status.replicas))
+        consumers = None if lengths is None else lengths.consumers
+        self.strangers.look(consumers, len(self.to.status.replicas))
         self.pauses.waiting = 0 if lengths is None else lengths.waiting
         self._judge(lengths)
 

@@ -59,9 +59,12 @@ class Strangers:
         self._since: float | None = None
         self._logged = False
 
-    def look(self, consumers: int, daemons: int) -> None:
-        """Take note of how many consume the queue, and how many daemons are on the ledger."""
-        self._beyond = consumers - max(daemons, 1)
+    def look(self, consumers: int | None, daemons: int) -> None:
+        """Take note of how many consume the queue, and how many daemons are on the ledger.
+
+        None where the broker does not say: who comes back with it need not have been there.
+        """
+        self._beyond = 0 if consumers is None else consumers - max(daemons, 1)
         if self._beyond <= 0:
             self._since, self._logged = None, False
             return

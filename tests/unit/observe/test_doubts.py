@@ -50,6 +50,16 @@ class TestStrangers:
         strangers.look(daemons, daemons)
         assert strangers.doubts() == []
 
+    def test_while_the_broker_says_nothing_nobody_is_one(
+        self, strangers: Strangers, time: SetClock
+    ) -> None:
+        for _ in range(3):
+            strangers.look(2, 1)
+            time.move(LASTS - 1)
+            strangers.look(None, 1)
+            time.move(LASTS)
+            assert strangers.doubts() == []
+
     def test_a_daemon_that_comes_before_the_ledger_knows_it_is_none(
         self, strangers: Strangers, time: SetClock
     ) -> None:

@@ -433,6 +433,18 @@ class TestWhatIsThere:
         assert done.exit_code == 1
         assert "shop" in done.stderr
 
+    def test_of_a_place_that_cannot_be_looked_at_nothing_is_said_to_be_there(
+        self, here: Path
+    ) -> None:
+        (here / "shop").symlink_to("shop")
+
+        done = init("shop")
+
+        assert (done.exit_code, done.output) == (
+            1,
+            f"shop/config/smsherald.yaml: {os.strerror(errno.ELOOP)}\n",
+        )
+
     def test_where_one_may_not_write_it_says_that_no_sudo_is_needed(
         self, here: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

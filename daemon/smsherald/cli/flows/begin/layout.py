@@ -40,8 +40,7 @@ class Layout:
 
         Raises OSError where nobody lets us look.
         """
-        paths = [self.folder / name for name in names]
-        return [path for path in paths if path.is_symlink() or kind_of(path) is not Kind.MISSING]
+        return [path for name in names if _stands(path := self.folder / name)]
 
     def write(self, files: Mapping[str, str]) -> list[Path]:
         """Write files; return their paths. Raises OSError, FileExistsError too."""
@@ -70,6 +69,14 @@ class Layout:
     def _schemas(self) -> Iterator[tuple[Path, str]]:
         for name, make in FILES.items():
             yield self.folder / _SCHEMAS / name, written(make())
+
+
+def _stands(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _holds(path: Path, text: str) -> bool:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 _WIDE = 200
 _NARROWEST = 40
-_COMMAND = re.compile("`smsherald [^`]*`")
+_COMMAND = re.compile("`(?:sudo (?:SMSHERALD_UNIT=[^ `]+ )?)?smsherald [^`]*`")
 _UNDER = " " * 4
 _NO_BREAK = "\0"
 """Stands for a blank within what is not broken: a text that can be printed has none."""

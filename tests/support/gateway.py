@@ -64,6 +64,8 @@ class Surroundings:
     undecided_codes: list[tuple[int, int]] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
     """Accounts that signed in with test credentials, each time that was seen."""
+    replacements: list[str] = field(default_factory=list)
+    """Accounts that were replaced, each time."""
     told: PauseLog = field(default_factory=PauseLog)
     """Each pause that began, and that ended."""
 
@@ -94,6 +96,10 @@ class Surroundings:
     def test_credentials(self, account: str) -> None:
         """Listen as the log does."""
         self.tests.append(account)
+
+    def replaced(self, account: str) -> None:
+        """Listen as health does."""
+        self.replacements.append(account)
 
     async def send(self, gateway: TwilioGateway, claim: Fresh) -> Answer | Wait:
         """Send as the pipeline does."""

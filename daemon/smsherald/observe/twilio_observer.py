@@ -55,6 +55,10 @@ class TwilioObserver:
                 why=_TEST_CREDENTIALS,
             )
 
+    def replaced(self, account: str) -> None:
+        """Take back that these are test credentials: it is seen anew."""
+        self._tests.discard(account)
+
     def _problem(self) -> str | None:
         troubles = [
             f"account {account}: {why}"

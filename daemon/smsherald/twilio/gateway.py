@@ -119,6 +119,8 @@ class TwilioGateway:
         before, accounts = self._accounts, settings.accounts
         self._accounts = {name: self._renewed(name, accounts[name]) for name in accounts}
         for account in before.values():
+            if self._accounts.get(account.name) is not account:
+                self._observer.replaced(account.name)
             if not self._is_asked(account):
                 self._pausing.forget(account.name)
                 if account.troubles.why is not None:

@@ -32,3 +32,10 @@ class Observer(Protocol):
     def test_credentials(self, account: str) -> None:
         """Learn that an account signs in with Twilio's test credentials: nothing is really sent."""
         ...
+
+    def replaced(self, account: str) -> None:
+        """Learn that an account signs in otherwise from now on, or that there is none of its name.
+
+        What was learned of how it signs in is over.
+        """
+        ...

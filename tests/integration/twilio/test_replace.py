@@ -81,6 +81,23 @@ async def test_another_address_is_asked_from_then_on(around: Surroundings) -> No
         assert (len(old.requests), len(new.requests)) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("accounts", "replaced"),
+    [({"default": "token"}, []), ({"default": NEW}, ["default"]), ({"other": NEW}, ["default"])],
+)
+async def test_it_is_said_whose_sign_in_is_another(
+    accounts: dict[str, str],
+    replaced: list[str],
+    gateway: TwilioGateway,
+    sandbox: Sandbox,
+    around: Surroundings,
+) -> None:
+    new = {name: account(sandbox.url, password) for name, password in accounts.items()}
+    gateway.take(replace(twilio_settings(""), accounts=new))
+
+    assert around.replacements == replaced
+
+
 async def test_a_refusal_lasts_until_the_new_secret_is_let_in(around: Surroundings) -> None:
     async with (
         Sandbox(accounts={ACCOUNT: NEW}) as sandbox,

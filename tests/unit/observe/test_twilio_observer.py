@@ -59,6 +59,17 @@ def test_codes_without_end_are_not_remembered_without_end(around: Around) -> Non
     assert len(lines) == MOST_CODES
 
 
+def test_test_credentials_are_a_doubt_until_the_account_signs_in_otherwise(around: Around) -> None:
+    for account in ("a", "b", "a"):
+        around.asking.test_credentials(account)
+    around.asking.replaced("b")
+
+    test = "these are Twilio's test credentials: nothing is really sent"
+    assert around.health.doubts == [f"account a: {test}"]
+    around.asking.replaced("a")
+    assert around.health.doubts == []
+
+
 def test_health_names_each_account_that_cannot_be_asked_and_why(around: Around) -> None:
     silence = Pause(Target(Scope.ACCOUNT, "b"), Cause.UNANSWERED, "ten in a row", 0.0)
     around.asking.troubled("a", "no connection to Twilio: tls")

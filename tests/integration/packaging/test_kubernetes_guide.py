@@ -178,6 +178,14 @@ class TestEveryJob:
         assert it.pod["serviceAccountName"] == manifest("sqlite").pod["serviceAccountName"]
         assert it.secret_keys() == {"ledger-url"}
 
+    def test_what_ledger_url_names_of_the_secret_is_there(self, job: Path, manifest: Made) -> None:
+        it, daemon = Manifest([yaml.safe_load(job.read_text())]), manifest("postgresql")
+        (certificate,) = re.findall(r"--from-literal=ledger-url='.*sslrootcert=([^'&]+)'", PAGE)
+        folder = str(Path(certificate).parent)
+
+        assert it.mounts()[folder] == daemon.mounts()[folder]
+        assert it.volume("secrets") == daemon.volume("secrets")
+
     def test_nobody_takes_its_pod_for_a_replica(self, job: Path, manifest: Made) -> None:
         it = Manifest([yaml.safe_load(job.read_text())])
         (name,) = it.labels.values()

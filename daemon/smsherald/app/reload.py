@@ -50,9 +50,9 @@ class Reloads:
 
     @property
     def state(self) -> str:
-        """What the daemon does, what is in doubt, and why the last reload was refused."""
+        """What the daemon does, why the last reload was refused, and what is in doubt."""
         daemon = self._daemon
-        return "; ".join(filter(None, (daemon.state, *daemon.to.health.doubts, self._refusal)))
+        return "; ".join(filter(None, (daemon.state, self._refusal, *daemon.to.health.doubts)))
 
     async def run(self, asked: asyncio.Event) -> None:
         """Reload once for all that has asked until it begins; go on until cancelled."""

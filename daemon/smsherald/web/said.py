@@ -78,7 +78,8 @@ def _verdict(health: Health, more: Mapping[str, Any]) -> tuple[str, str]:
     """Say whether texts go out: *good*, *held* where a person has something to see, or *bad*."""
     tone, headline = _sending(health, more.get("pauses") or ())
     refused = [_REFUSED] if more.get("refused") is not None else []
-    beside = refused + ([_DOUBTED] if health.doubts else [])
+    # Who has something to mend first has it below, as well.
+    beside = refused + ([_DOUBTED] if health.doubts and tone != "bad" else [])
     if beside and tone == "good":
         tone = "held"
     return tone, " ".join([headline, *beside])

@@ -131,6 +131,12 @@ class TestVerdict:
         )
         assert verdict["notes"] == [*doubts, "a note", "a remark"]
 
+    def test_what_does_not_work_comes_first(self) -> None:
+        health = Health(["broker"], lambda: 0.0)
+        health.doubt(lambda: ["is BROKR_URL meant?"])
+
+        assert said(health, dict)["headline"] == "Not ready: see below."
+
     def test_what_stalls_is_not_ready(self) -> None:
         now = 0.0
         health = Health([], lambda: now)

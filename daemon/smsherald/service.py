@@ -108,15 +108,15 @@ async def _serve(
     warn_of_allowed(settings)
     async with _started(loaded, systemd) as daemon:
         started.set()
+        reloads = Reloads(daemon, again, systemd)
         if not daemon.consuming.sessions.done():
-            systemd.ready(daemon.state)
+            systemd.ready(reloads.state)
         _log.info(
             "started",
             http=daemon.address,
             ledger=described(settings.ledger.url),
             flows=len(loaded.flows),
         )
-        reloads = Reloads(daemon, again, systemd)
         async with background(systemd.watch(lambda: daemon.to.health.alive), "watchdog"):
             async with (
                 background(stopping.wait(), "signals") as signalled,

@@ -37,9 +37,12 @@ def editing(environ: Mapping[str, str]) -> str:
     return f"`systemctl edit {name}`, {every} `{_ALONE}@`"
 
 
-def environment_file(environ: Mapping[str, str]) -> str | None:
-    """Return where its variables stand; None where no unit is."""
-    return _ENVIRONMENT if environ.get(UNIT) else None
+def environment_files(environ: Mapping[str, str]) -> list[str]:
+    """Return where its variables stand, an instance's own last; nothing where no unit is."""
+    if not environ.get(UNIT):
+        return []
+    _, at, instance = unit(environ).partition("@")
+    return [_ENVIRONMENT, f"{_ENVIRONMENT}.{instance}"] if at else [_ENVIRONMENT]
 
 
 def ours(environ: Mapping[str, str], *words: str) -> str:

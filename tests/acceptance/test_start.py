@@ -108,3 +108,13 @@ def test_a_ledger_that_is_none_is_named(starting: Starting, tmp_path: Path) -> N
     said = starting.daemon.stderr.read_text()
     assert said.startswith(f"smsherald: {tmp_path}/other.db: ")
     assert f"smsherald: {starting.last()}\n" == said
+
+
+def test_what_is_in_doubt_is_said_from_the_first(starting: Starting) -> None:
+    starting.daemon.settings["broker"]["url"] = "memory://"
+    starting.daemon.settings["policy"] = {"allow": ["DE"]}
+    starting.start()
+    said = starting.shows("handling events")
+    assert starting.daemon.stop() == 0
+
+    assert said == "handling events; policy.allow: only who is named there is texted (1)"

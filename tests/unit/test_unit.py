@@ -15,7 +15,7 @@ from smsherald.unit import (
     advised,
     beside,
     editing,
-    environment_file,
+    environment_files,
     giving,
     meant,
     ours,
@@ -101,13 +101,13 @@ def test_such_a_hint_would_be_found(text: str) -> None:
 def test_where_none_is_named_it_is_the_only_one() -> None:
     assert (unit({}), unit({"SMSHERALD_UNIT": ""})) == ("smsherald", "smsherald")
     assert editing({}) == "`systemctl edit smsherald`, of instances `smsherald@`"
-    assert environment_file({}) is None
+    assert environment_files({}) == []
 
 
 def test_beside_an_instance_it_is_that_one() -> None:
     assert unit(A) == "smsherald@a"
     assert editing(A) == "`systemctl edit smsherald@a`, of all instances `smsherald@`"
-    assert environment_file(A) == "/etc/smsherald/environment"
+    assert environment_files(A) == ["/etc/smsherald/environment", "/etc/smsherald/environment.a"]
 
 
 def test_what_needs_the_configuration_alone_anybody_runs_with_files_of_their_own() -> None:

@@ -108,7 +108,10 @@ class Reloads:
     def _refused(self, why: str, hint: str = "") -> str:
         self._daemon.to.metrics.configured(None)
         self._daemon.to.status.refused = "; ".join(filter(None, (why, hint)))
-        todo = f"mend it ({ours(os.environ, 'check')} names all of it) and reload"
+        todo = (
+            f"mend it ({ours(os.environ, 'check')} names all of it) and reload; where that finds "
+            "nothing wrong, a restart takes what no reload reads"
+        )
         return f"the new configuration is refused: {why}; the one before it holds: {hint or todo}"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path as FilePath
 from typing import Any
 
 from smsherald.settings.environment import in_place_of
 from smsherald.settings.yaml.places import Document, Path, Source
 from smsherald.settings.yaml.scalars import Given, encodable
-from smsherald.unit import editing, environment_file
+from smsherald.unit import editing, environment_files
 
 UNSET = "is not set"
 """What a problem with a variable of the environment says, where it is not there."""
@@ -80,8 +81,8 @@ class _Unset:
     def __init__(self, environ: Mapping[str, str], asked_for: Collection[str]) -> None:
         self._environ = environ
         self._others = environ.keys() - asked_for
-        self._file = environment_file(environ)
-        self._place = f" (in {self._file})" if self._file else ""
+        self._files = environment_files(environ)
+        self._place = f" (in {' or '.join(self._files)})" if self._files else ""
 
     def hint(self, variable: str) -> str:
         """Return what to add of one without which it does not go."""
@@ -98,13 +99,14 @@ class _Unset:
                 yield f"{what}, and its default is used{guess}"
 
     def _exported(self, variable: str) -> str:
-        """Say that its line in the unit's file is a shell's, which systemd leaves out."""
-        try:
-            text = FilePath(self._file).read_text(encoding="utf-8") if self._file else ""
-        except (OSError, UnicodeDecodeError):
-            return ""
-        is_there = re.search(rf"^\s*export\s+{variable}=", text, re.MULTILINE)
-        return "; its line there begins with `export`: leave that word out" if is_there else ""
+        """Say that its line in a file of the unit's is a shell's, which systemd leaves out."""
+        for file in self._files:
+            # Where this may not read it, the command in front of this one, as root, has said so.
+            with suppress(OSError, UnicodeDecodeError):
+                text = FilePath(file).read_text(encoding="utf-8")
+                if re.search(rf"^\s*export\s+{variable}=", text, re.MULTILINE):
+                    return "; its line there begins with `export`: leave that word out"
+        return ""
 
     def _guess(self, variable: str, *, is_needed: bool) -> str:
         meant = in_place_of(variable, self._others, is_needed=is_needed)

@@ -130,7 +130,9 @@ def test_what_cannot_be_replaced_is_said_with_its_place(text: str, problem: str)
         pytest.param({"TWILIO_FROM_2": "+1"}, "", id="one that another setting asks for"),
         pytest.param({"TWILIO_AUTH_TOKEN": "x", "PATH": "/bin"}, "", id="others"),
         pytest.param(
-            {"SMSHERALD_UNIT": "smsherald@a"}, " (in /etc/smsherald/environment)", id="unit"
+            {"SMSHERALD_UNIT": "smsherald@a"},
+            " (in /etc/smsherald/environment or /etc/smsherald/environment.a)",
+            id="unit",
         ),
     ],
 )
@@ -252,7 +254,7 @@ def test_a_line_for_a_shell_in_the_unit_s_file_is_named(
 ) -> None:
     file = tmp_path / "environment"
     file.write_text("A=1\n  export BROKER_URL=amqp://secret\n")
-    monkeypatch.setattr(interpolating, "environment_file", lambda _: str(file))
+    monkeypatch.setattr(interpolating, "environment_files", lambda _: [str(file)])
     document = read_yaml(f"a: '{text}'", "a.yaml")
 
     interpolate(document, {}, keep=())

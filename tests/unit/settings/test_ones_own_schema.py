@@ -114,3 +114,10 @@ def test_one_that_was_not_there_is_found_once_it_is(code: Path, here: Path) -> N
     put(code)
 
     assert waiting(loaded(here)) == ()
+
+
+def test_code_that_ends_the_process_is_a_mistake_of_the_flow(code: Path, here: Path) -> None:
+    put(code, "raise SystemExit(3)\n")
+
+    with pytest.raises(ConfigurationError, match="`shop` cannot be imported: SystemExit: 3"):
+        loaded(here)

@@ -38,7 +38,7 @@ def _import(module_name: str, class_name: str) -> type[Schema]:
     invalidate_caches()
     try:
         module = import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         if missing is not None and f"{module_name}.".startswith(f"{missing}."):
             message = f"there is no module `{missing}` where Python looks for them (PYTHONPATH)"

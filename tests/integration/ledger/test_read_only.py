@@ -272,6 +272,35 @@ class TestReplaced:
         assert observed.troubles[-1] is None
         assert observed.makings == 0
 
+    async def test_before_it_has_a_log(self, whole: Path) -> None:
+        """As `VACUUM INTO` makes one."""
+        with closing(sqlite3.connect(whole)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        observed, rightful = Observed(), content(whole)
+        with as_nobody():
+            database = LedgerDatabase(f"sqlite:///{whole}")
+            async with AsyncExitStack() as stack:
+                running = asyncio.create_task(_claimed(stack, database, observed))
+                await is_said(observed, "ledger.db may not be read and written by user")
+                put(rightful, whole)
+                before, _ = await asyncio.wait_for(running, 30)
+
+        assert isinstance(before, Done)
+
+    async def test_an_empty_one_may_be_taken_away(self, whole: Path) -> None:
+        observed = Observed()
+        whole.write_bytes(b"")
+        with as_nobody():
+            database = LedgerDatabase(f"sqlite:///{whole}")
+            async with AsyncExitStack() as stack:
+                running = asyncio.create_task(_claimed(stack, database, observed))
+                await is_said(observed, "ledger.db may not be read and written by user")
+                take_away(whole)
+                before, _ = await asyncio.wait_for(running, 30)
+
+        assert isinstance(before, Fresh)
+        assert observed.makings == 1
+
     async def test_once_that_is_whole(self, whole: Path) -> None:
         observed, rightful = Observed(), content(whole)
         with as_nobody():

@@ -70,12 +70,12 @@ class SqliteFile:
         """See `Storage`; the file's header says that it has a write-ahead log."""
         self._files.require_opened()
         driver = _writing(self.connection, self._files, self._connector)
+        self._connector.require_writes(driver)
         if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             driver.execute(f"PRAGMA busy_timeout = {round(self._connector.lock_timeout * 1000)}")
             with self._connector.noting():
                 driver.execute("PRAGMA journal_mode = WAL")
             _wait_by_ourselves(driver)
-        self._connector.require_writes(driver)
 
     def version(self) -> int:
         """See `Storage`."""

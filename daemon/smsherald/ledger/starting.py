@@ -60,7 +60,8 @@ def _successor(before: Storage, opener: Callable[[], Storage]) -> Storage:
 
     Raises AwayError where that may be a file that is still on its way there, too.
     """
-    before.require_successor()
+    if before.found:
+        before.require_successor()
     try:
         storage = opener()
     except LedgerError as error:

@@ -84,6 +84,7 @@ class Strangers:
         others = "another consumer" if self._beyond == 1 else f"{self._beyond} other consumers"
         sentence = (
             f"the queue {self._queue} has {others} beside the daemons on this ledger: nobody here "
-            "texts what is taken there (`rabbitmqctl list_consumers` shows by whom)"
+            "texts what is taken there (`rabbitmqctl list_consumers` shows by whom; daemons of one "
+            "SMSHERALD_INSTANCE count as one)"
         )
         return [sentence]

@@ -25,6 +25,8 @@ _NEAR_WORD = 0.66
 _LONG, _MOST_LETTERS = 5, 2
 """A shorter word is no other mistyped (HTTP is not HTTPS, nor APP API), nor one that lacks more;
 but beside a long one that is the same, it may lack a letter, or have one more (BROKER_URLS)."""
+_BY_TLS = frozenset({"AMQP", "HTTP", "IMAP", "LDAP", "MQTT", "SMTP", "WS"})
+"""What is another with an S behind it: a host may have a port of each."""
 _OWN = ("SMSHERALD_CONFIG", "SMSHERALD_INSTANCE")
 """What operators set for us that is no setting."""
 _EVERYBODYS = frozenset(
@@ -165,7 +167,7 @@ def _is_mistyped(name: str, meant: str) -> bool:
 
 def _is_a_letter_more(word: str, longer: str) -> bool:
     """Say whether one letter is what two short words differ by, and both mean the same."""
-    if {word, longer} == {"HTTP", "HTTPS"} or any(each.isdigit() for each in longer):
+    if (word in _BY_TLS and longer == f"{word}S") or any(each.isdigit() for each in longer):
         return False
     return word in {longer[:index] + longer[index + 1 :] for index in range(len(longer))}
 

@@ -21,7 +21,7 @@ from amqp.abstract_channel import AbstractChannel
 
 from smsherald.broker.rabbitmq.address import addresses
 from smsherald.broker.rabbitmq.session import RabbitSession
-from smsherald.errors import SessionLostError
+from smsherald.errors import SessionLostError, UnreachableError
 from smsherald.settle.port import Confirm
 from support.broker import message, running, topology, word
 from support.proxy import Proxy
@@ -416,3 +416,24 @@ async def test_a_cancellation_in_the_turn_in_which_it_opens_is_not_lost(
     assert staying.cancelled()
     session.end(SessionLostError("over"))
     await session.close(politely=False)
+
+
+async def test_of_one_that_ends_nothing_is_said_to_be_stuck(amqp_url: str) -> None:
+    """Nothing was published: that it is not confirmed is no news."""
+    [address] = addresses(amqp_url)
+    heard: list[UnreachableError | None] = []
+    session = RabbitSession(
+        address,
+        topology(),
+        lambda _: None,
+        heartbeat=10,
+        on_tick=lambda: session.end(SessionLostError("over")),
+        on_stuck=heard.append,
+    )
+    await session.open()
+
+    with pytest.raises(SessionLostError, match="over"):
+        await session.run()
+    await session.close(politely=False)
+
+    assert heard == []

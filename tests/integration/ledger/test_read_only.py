@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from smsherald.errors import LedgerError, UnreachableError
 from smsherald.ledger import SqlLedger, downgrade_ledger, open_for_command, upgrade_ledger
 from smsherald.ledger.sql import versions
-from smsherald.ledger.sql.database import AwayError, GoneError
+from smsherald.ledger.sql.database import AwayError, GoneError, ReadOnlyError
 from smsherald.model import Claim, Done, Fresh
 from support.disk import small_disk
 from support.ledgers import LOCK_TIMEOUT, LedgerDatabase, Observed, an_sms, sent
@@ -239,6 +239,10 @@ def content(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
 def take_away(path: Path) -> None:
     path.rename(path.with_name("taken-away"))
 
@@ -271,6 +275,51 @@ class TestReplaced:
         assert isinstance(now, Fresh)
         assert observed.troubles[-1] is None
         assert observed.makings == 0
+
+    async def test_before_it_has_a_log(self, whole: Path) -> None:
+        """As `VACUUM INTO` makes one."""
+        with closing(sqlite3.connect(whole)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        observed, rightful = Observed(), content(whole)
+        with as_nobody():
+            database = LedgerDatabase(f"sqlite:///{whole}")
+            async with AsyncExitStack() as stack:
+                running = asyncio.create_task(_claimed(stack, database, observed))
+                await is_said(observed, "ledger.db may not be read and written by user")
+                put(rightful, whole)
+                before, _ = await asyncio.wait_for(running, 30)
+
+        assert isinstance(before, Done)
+
+    def test_as_soon_as_it_was_opened(self, whole: Path) -> None:
+        """It is let go of: while it is open, nobody else can use what takes its place."""
+        rightful = content(whole)
+        with as_nobody(), LedgerDatabase(f"sqlite:///{whole}").storage() as storage:
+            put(rightful, whole)
+            with pytest.raises(ReadOnlyError, match="has been deleted, moved or replaced"):
+                versions.bring_up(storage, upgrade=True)
+
+    def test_one_that_may_be_written_is_kept_open(self, whole: Path) -> None:
+        rightful = content(whole)
+        deny(whole, NOBODY, 0o600)
+        with as_nobody(), LedgerDatabase(f"sqlite:///{whole}").storage() as storage:
+            put(rightful, whole)
+            with pytest.raises(GoneError, match="has been deleted, moved or replaced"):
+                versions.bring_up(storage, upgrade=True)
+
+    async def test_an_empty_one_may_be_taken_away(self, whole: Path) -> None:
+        observed = Observed()
+        empty(whole)
+        with as_nobody():
+            database = LedgerDatabase(f"sqlite:///{whole}")
+            async with AsyncExitStack() as stack:
+                running = asyncio.create_task(_claimed(stack, database, observed))
+                await is_said(observed, "ledger.db may not be read and written by user")
+                take_away(whole)
+                before, _ = await asyncio.wait_for(running, 30)
+
+        assert isinstance(before, Fresh)
+        assert observed.makings == 1
 
     async def test_once_that_is_whole(self, whole: Path) -> None:
         observed, rightful = Observed(), content(whole)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from smsherald.errors import LedgerError
+from smsherald.ledger import open_for_command
 from smsherald.ledger.commit import worker
 from smsherald.ledger.sql import schema, sqlite
 from smsherald.ledger.sql.statements import statements
@@ -186,6 +187,17 @@ class TestRefused:
 
         assert says in said
         assert "secret" not in said
+
+    async def test_links_in_a_circle(self, tmp_path: Path) -> None:
+        circle = tmp_path / "one"
+        circle.symlink_to(tmp_path / "two")
+        (tmp_path / "two").symlink_to(circle)
+        said = f"{circle}: Too many levels of symbolic links"
+        database = LedgerDatabase(f"sqlite:///{circle}")
+
+        assert await self.refusal(database.url) == said
+        with pytest.raises(LedgerError, match=said), open_for_command(database.settings()):
+            pytest.fail("it was opened")
 
     async def test_a_file_that_is_no_database(self, database: LedgerDatabase, path: Path) -> None:
         before = write(path, b"This is my shopping list, and no database at all. " * 100)

@@ -46,6 +46,7 @@ class TestStrangers:
         time.move(1)
         (said,) = strangers.doubts()
         assert f"the queue smsherald has {named} beside the daemons" in said
+        assert "daemons of one SMSHERALD_INSTANCE count as one" in said
 
         strangers.look(daemons, daemons)
         assert strangers.doubts() == []

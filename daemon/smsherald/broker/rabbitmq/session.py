@@ -148,7 +148,8 @@ class RabbitSession:
             for link in links:
                 self._guard.run(link.tick)
             self._on_tick()
-            self._on_stuck(self.trouble)
+            if self.alive:
+                self._on_stuck(self.trouble)
             await asyncio.wait([self._lost], timeout=TICK)
         await self._lost
 

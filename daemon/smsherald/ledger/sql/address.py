@@ -7,6 +7,7 @@ places, as a password and as options under several names.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sqlite3
@@ -20,6 +21,8 @@ from smsherald.ledger.sql.files import AS_DAEMON, why_not_in
 from smsherald.paths import Kind, kind_of
 from smsherald.unit import whom
 
+_NEVER = (errno.ELOOP, errno.ENAMETOOLONG)
+"""Of these no later look is better."""
 _USUAL = "5432"
 _PORTS = 65_536
 _NUMBER = re.compile(r"[1-9][0-9]{0,4}")
@@ -119,6 +122,9 @@ def file_of(url: URL) -> Path:
     if kind_of(path) is Kind.FOLDER:
         message = f"{path}: is a folder"
         raise LedgerError(message)
+    if never := _why_never(path):
+        message = f"{path}: {never}"
+        raise LedgerError(message)
     return path
 
 
@@ -127,9 +133,18 @@ def is_missing_file(url: URL) -> bool:
     path = Path(url.database or "")
     kind = kind_of(path) if url.drivername == "sqlite" else Kind.OTHER
     if kind is Kind.UNSEEN:
-        message = f"{path}: {_why_unseen(path)}"
+        message = f"{path}: {_why_never(path) or _why_unseen(path)}"
         raise LedgerError(message)
     return kind is Kind.MISSING
+
+
+def _why_never(path: Path) -> str | None:
+    """Say why its name leads nowhere, as where links lead in a circle; of all else nothing."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.strerror if error.errno in _NEVER else None
+    return None
 
 
 def _why_unseen(path: Path) -> str:

@@ -11,18 +11,23 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import stat
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from smsherald.errors import LedgerError
 from smsherald.ledger.sql.database import AwayError, another
-from smsherald.ledger.sql.files import in_words
+from smsherald.ledger.sql.files import RESTORE, in_words
 
 _ID, _MARKS, _KEPT, _OVER = "ledger_id", "copies", "kept", "over"
 """Names in the table `meta`: the id, the marks, and as below."""
 OF_ONE_FILE = (_KEPT, _OVER)
 """Those that say something of the very file in which they stand."""
+_CHECK_FOR = 0.3
+"""Seconds that reading through an existing file may take at start: it may hold gigabytes."""
+_INSTRUCTIONS_A_LOOK = 10_000
 
 
 class Kind(StrEnum):
@@ -84,6 +89,28 @@ def require_same(driver: sqlite3.Connection, ledger_id: str, path: Path) -> None
         problem = AwayError(in_words(error, path))
     driver.rollback()
     raise problem
+
+
+def has_log(driver: sqlite3.Connection) -> bool:
+    """Say whether it is written by a write-ahead log."""
+    return bool(driver.execute("PRAGMA journal_mode").fetchone() == ("wal",))
+
+
+def require_whole(driver: sqlite3.Connection, place: str) -> None:
+    """Read through the file for a moment; raise LedgerError if that finds it corrupt."""
+    until = time.monotonic() + _CHECK_FOR
+    driver.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS_A_LOOK)
+    try:
+        (found,) = driver.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+    else:
+        if found != "ok":
+            message = f"{place}: is corrupt: {found}: {RESTORE}"
+            raise LedgerError(message)
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def of_file(path: Path) -> Lineage:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -27,8 +26,16 @@ from smsherald.ledger.sql.beside import (
     require_none_kept,
     require_own_log,
 )
-from smsherald.ledger.sql.database import AwayError, changed, insists_on, known, reads_only
-from smsherald.ledger.sql.files import RESTORE, Connector, Files, in_words
+from smsherald.ledger.sql.database import (
+    AwayError,
+    GoneError,
+    ReadOnlyError,
+    changed,
+    insists_on,
+    known,
+    reads_only,
+)
+from smsherald.ledger.sql.files import Connector, Files, in_words
 from smsherald.ledger.sql.lineage import Lineage
 from smsherald.ledger.sql.mending import Mender
 from smsherald.ledger.sql.parameters import WithValues
@@ -36,9 +43,6 @@ from smsherald.ledger.sql.statements import Dialect
 
 _APPLICATION_ID = 0x736D7368
 """`smsh`, in the header of the file: the ledger is not taken for another program's database."""
-_CHECK_FOR = 0.3
-"""Seconds that reading through an existing file may take at start: it may hold gigabytes."""
-_INSTRUCTIONS_A_LOOK = 10_000
 
 _SEEN = "smsherald_ledger"
 """What a connection remembers: that it was seen which ledger it has open."""
@@ -63,19 +67,37 @@ class SqliteFile:
         driver = _driver(connection)
         require_none_kept(files.path, lineage.of_open(driver) if self.found else Lineage())
         if self.found:
-            _check(driver, place)
+            lineage.require_whole(driver, place)
         _wait_by_ourselves(driver)
 
     def prepare(self) -> None:
         """See `Storage`; the file's header says that it has a write-ahead log."""
-        self._files.require_opened()
+        try:
+            self._files.require_opened()
+        except GoneError as gone:
+            self._let_go_where_read_only(gone)
+            raise
         driver = _writing(self.connection, self._files, self._connector)
-        if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        self._connector.require_writes(driver)
+        if not lineage.has_log(driver):
             driver.execute(f"PRAGMA busy_timeout = {round(self._connector.lock_timeout * 1000)}")
             with self._connector.noting():
                 driver.execute("PRAGMA journal_mode = WAL")
             _wait_by_ourselves(driver)
-        self._connector.require_writes(driver)
+
+    def _let_go_where_read_only(self, gone: GoneError) -> None:
+        """Raise ReadOnlyError where nothing can be lost by closing what was opened.
+
+        While it is open it keeps others from what has taken its place.
+        """
+        driver = _driver(self.connection)
+        # Without a log, to try would put a journal beside what stands there now.
+        if not lineage.has_log(driver):
+            return
+        try:
+            self._connector.require_writes(driver)
+        except ReadOnlyError:
+            raise ReadOnlyError(str(gone)) from None
 
     def version(self) -> int:
         """See `Storage`."""
@@ -276,20 +298,3 @@ def _version(driver: sqlite3.Connection, place: str) -> int:
         message = f"{place}: is the database of another program"
         raise LedgerError(message)
     return known(place, version)
-
-
-def _check(driver: sqlite3.Connection, place: str) -> None:
-    """Read through the file for a moment; raise LedgerError if that finds it corrupt."""
-    until = time.monotonic() + _CHECK_FOR
-    driver.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS_A_LOOK)
-    try:
-        (found,) = driver.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-            raise
-    else:
-        if found != "ok":
-            message = f"{place}: is corrupt: {found}: {RESTORE}"
-            raise LedgerError(message)
-    finally:
-        driver.set_progress_handler(None, 0)

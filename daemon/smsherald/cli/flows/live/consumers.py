@@ -17,5 +17,6 @@ def of_consumers(stands: Stands, queue: str, daemons: int) -> Iterator[Finding]:
             Mark.WARNING,
             "consumers",
             f"beside {daemons:,} on this ledger, {others}: {queue}",
-            "what is taken there nobody here texts; `rabbitmqctl list_consumers` shows by whom",
+            "what is taken there nobody here texts; `rabbitmqctl list_consumers` shows by whom; "
+            "daemons of one SMSHERALD_INSTANCE count as one",
         )

@@ -27,6 +27,7 @@ _LONG, _MOST_LETTERS = 5, 2
 but beside a long one that is the same, it may lack a letter, or have one more (BROKER_URLS)."""
 _BY_TLS = frozenset({"AMQP", "HTTP", "IMAP", "LDAP", "MQTT", "SMTP", "WS"})
 """What is another with an S behind it: a host may have a port of each."""
+_SHORTEST, _TERMS = 3, frozenset({"KEY", "SID", "URI", "URL"})
 _OWN = ("SMSHERALD_CONFIG", "SMSHERALD_INSTANCE")
 """What operators set for us that is no setting."""
 _EVERYBODYS = frozenset(
@@ -166,7 +167,12 @@ def _is_mistyped(name: str, meant: str) -> bool:
 
 
 def _is_a_letter_more(word: str, longer: str) -> bool:
-    """Say whether one letter is what two short words differ by, and both mean the same."""
+    """Say whether one letter is what two short words differ by, and both mean the same.
+
+    Of two letters, as those of a country, hardly anything is known: DE is not DEV.
+    """
+    if (len(word) < _SHORTEST and longer not in _TERMS) or longer == f"O{word}":
+        return False
     if (word in _BY_TLS and longer == f"{word}S") or any(each.isdigit() for each in longer):
         return False
     return word in {longer[:index] + longer[index + 1 :] for index in range(len(longer))}

@@ -208,6 +208,8 @@ def test_of_a_default_it_is_said_which_variable_seems_to_be_meant(
     [
         pytest.param("${BROKER_URL:-x}", {}, id="an ordinary environment"),
         pytest.param("${HTTPS_PROXY:-x}", {"HTTP_PROXY": "y"}, id="HTTP is not HTTPS"),
+        pytest.param("${TWILIO_DE:-x}", {"TWILIO_DEV": "y"}, id="a country"),
+        pytest.param("${TWILIO_AUTH:-x}", {"TWILIO_OAUTH": "y"}, id="AUTH is not OAUTH"),
         pytest.param("${RABBIT_AMQP:-x}", {"RABBIT_AMQPS": "y"}, id="AMQP is not AMQPS"),
         pytest.param("${RABBIT_AMQPS:-x}", {"RABBIT_AMQP": "y"}, id="nor AMQPS AMQP"),
         pytest.param("${RABBIT_URL:-x}", {"RABBIT_URL1": "y"}, id="a digit more"),

@@ -18,6 +18,8 @@ async def twilio_part(
     settings: Settings, to: Observed, ledger: SqlLedger, admitting: Admitting
 ) -> AsyncIterator[TwilioGateway]:
     """Give the gateway to all accounts; it connects when it first asks."""
+    observer = TwilioObserver(to.health, to.metrics, admitting.sentences)
+    to.status.twilio_asked = lambda: observer.asked
     async with TwilioGateway(
         settings.twilio,
         fence=settings.ledger.fence,
@@ -26,6 +28,6 @@ async def twilio_part(
         clock=to.clock,
         known=ledger.known,
         pausing=admitting.pauses,
-        observer=TwilioObserver(to.health, to.metrics, admitting.sentences),
+        observer=observer,
     ) as gateway:
         yield gateway

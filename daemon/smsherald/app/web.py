@@ -62,7 +62,7 @@ def _status(whose: Whose, live: Callable[[], Live], to: Observed) -> Mapping[str
         "replicas": status.others(whose.instance),
         "pauses": status.holding(),
         "refused": status.refused,
-        "remarks": remarks(live().settings, live().flows, status.new_ledger),
+        "remarks": remarks(live().settings, live().flows, status),
         "flows": flows,
         **glance(to.recent, flows, status.unfinished, now, figures["parked"]),
     }

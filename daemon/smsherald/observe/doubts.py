@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import structlog
 
 from smsherald.flows import Flow
+from smsherald.observe.status import Status
 from smsherald.ports import Clock
 from smsherald.settings.values import Settings
+from smsherald.unit import ours
 
 LASTS = 60.0
 """Seconds that a consumer may be there before, or after, its daemon is known by the ledger."""
@@ -29,11 +32,8 @@ def doubts(settings: Settings, flows: Iterable[Flow]) -> list[str]:
     return found
 
 
-def remarks(settings: Settings, flows: Iterable[Flow], new_ledger: str | None = None) -> list[str]:
-    """Return what is to be seen before all is for customers, and is often meant.
-
-    `new_ledger` is where the ledger is that was made at this start: a volume may be missing.
-    """
+def remarks(settings: Settings, flows: Iterable[Flow], status: Status) -> list[str]:
+    """Return what is to be seen before all is for customers, and is often meant."""
     found = [
         f"account {name} asks {account.api_url} in place of Twilio"
         for name, account in settings.twilio.accounts.items()
@@ -41,10 +41,16 @@ def remarks(settings: Settings, flows: Iterable[Flow], new_ledger: str | None = 
     ]
     if shadows := [flow.id for flow in flows if flow.shadow]:
         found.append(f"in shadow, so that nobody gets their texts: {', '.join(shadows)}")
-    if new_ledger is not None:
+    if not status.twilio_asked():
         found.append(
-            f"the ledger {new_ledger} was made at this start: what was texted before is not known "
-            "to it; at a first start that is nothing"
+            "Twilio was not asked for anything since this start: whether it lets the account in, "
+            f"`{ours(os.environ, 'check', '--live')}` says"
+        )
+    if status.new_ledger is not None:
+        # A volume may be missing.
+        found.append(
+            f"the ledger {status.new_ledger} was made at this start: what was texted before is not "
+            "known to it; at a first start that is nothing"
         )
     return found
 

@@ -39,6 +39,8 @@ class Status:
     """What of the one that holds is hardly meant, so that texts may go by another setting."""
     broker: Callable[[], str | None] = lambda: None
     """The broker that the connections stand to, as a log may show it; None where they do not."""
+    twilio_asked: Callable[[], bool] = lambda: True
+    """Whether anything was asked of Twilio since the start."""
     new_ledger: str | None = None
     """Where the ledger is that this process has made; None where it was there before."""
     history: History | None = None

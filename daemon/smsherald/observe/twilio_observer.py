@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from smsherald.model import Operation, Result
 from smsherald.observe.health import Health
 from smsherald.observe.metrics import Metrics
 from smsherald.observe.pause_observer import Sentences
@@ -16,19 +17,25 @@ _log = structlog.get_logger(__name__)
 
 
 class TwilioObserver:
-    """Nothing is wrong with Twilio until a request shows that."""
+    """Nothing is wrong with Twilio until a request shows that; `asked`: one was made."""
 
     def __init__(self, health: Health, metrics: Metrics, sentences: Sentences) -> None:
         self._sentences = sentences
         self._troubles: dict[str, str] = {}
         self._codes: set[int] = set()
         self._tests: set[str] = set()
-        self.requested = metrics.twilio
+        self._requested = metrics.twilio
+        self.asked = False
         self.failed = metrics.twilio_failed
         health.ask("twilio", self._problem)
         health.doubt(
             lambda: [f"account {each}: {_TEST_CREDENTIALS}" for each in sorted(self._tests)]
         )
+
+    def requested(self, operation: Operation, result: Result, seconds: float) -> None:
+        """Take note of a request."""
+        self.asked = True
+        self._requested(operation, result, seconds)
 
     def troubled(self, account: str, why: str | None) -> None:
         """Take note of what keeps an account from being asked; None where nothing does."""

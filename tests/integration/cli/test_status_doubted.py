@@ -8,6 +8,7 @@ import pytest
 
 from support.daemon import Daemon
 from support.http import request
+from support.publishing import order, publish
 from support.sandbox import SandboxProcess
 from support.waiting import eventually
 
@@ -81,6 +82,16 @@ def test_of_a_daemon_without_such_it_names_broker_and_twilio(
     assert "In the last hour: nothing." in works
     named = f"{at} (virtual host {virtual_host})"
     assert f", queue smsherald at {named}, ledger /" in works
+
+
+def test_that_twilio_was_not_asked_yet_is_said_until_it_is(daemon: Daemon, amqp_url: str) -> None:
+    daemon.start()
+    unasked = "! Twilio was not asked for anything since this start: whether it lets the account in"
+    assert unasked in said(daemon)
+
+    publish(amqp_url, [order(0)])
+
+    eventually(lambda: unasked not in said(daemon), what="it is said no more")
 
 
 def test_a_ledger_that_was_made_is_said_until_the_next_start_finds_it(daemon: Daemon) -> None:

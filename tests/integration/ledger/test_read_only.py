@@ -10,8 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -281,13 +281,9 @@ class TestReplaced:
         with closing(sqlite3.connect(whole)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
         observed, rightful = Observed(), content(whole)
-        with as_nobody():
-            database = LedgerDatabase(f"sqlite:///{whole}")
-            async with AsyncExitStack() as stack:
-                running = asyncio.create_task(_claimed(stack, database, observed))
-                await is_said(observed, "ledger.db may not be read and written by user")
-                put(rightful, whole)
-                before, _ = await asyncio.wait_for(running, 30)
+        async with waiting(whole, observed) as running:
+            put(rightful, whole)
+            before, _ = await asyncio.wait_for(running, 30)
 
         assert isinstance(before, Done)
 
@@ -310,34 +306,26 @@ class TestReplaced:
     async def test_an_empty_one_may_be_taken_away(self, whole: Path) -> None:
         observed = Observed()
         empty(whole)
-        with as_nobody():
-            database = LedgerDatabase(f"sqlite:///{whole}")
-            async with AsyncExitStack() as stack:
-                running = asyncio.create_task(_claimed(stack, database, observed))
-                await is_said(observed, "ledger.db may not be read and written by user")
-                take_away(whole)
-                before, _ = await asyncio.wait_for(running, 30)
+        async with waiting(whole, observed) as running:
+            take_away(whole)
+            before, _ = await asyncio.wait_for(running, 30)
 
         assert isinstance(before, Fresh)
         assert observed.makings == 1
 
     async def test_once_that_is_whole(self, whole: Path) -> None:
         observed, rightful = Observed(), content(whole)
-        with as_nobody():
-            database = LedgerDatabase(f"sqlite:///{whole}")
-            async with AsyncExitStack() as stack:
-                running = asyncio.create_task(_claimed(stack, database, observed))
-                await is_said(observed, "ledger.db may not be read and written by user")
-                take_away(whole)
-                await is_said(observed, "has been deleted or moved; nothing is sent")
-                put(b"", whole)
-                await is_said(observed, "has been replaced, and is empty; nothing is sent")
-                put(rightful[: len(rightful) // 2], whole)
-                await is_said(observed, "malformed")
-                take_away(whole)
-                await is_said(observed, "has been deleted or moved; nothing is sent")
-                put(rightful, whole)
-                before, _ = await asyncio.wait_for(running, 30)
+        async with waiting(whole, observed) as running:
+            take_away(whole)
+            await is_said(observed, "has been deleted or moved; nothing is sent")
+            put(b"", whole)
+            await is_said(observed, "has been replaced, and is empty; nothing is sent")
+            put(rightful[: len(rightful) // 2], whole)
+            await is_said(observed, "malformed")
+            take_away(whole)
+            await is_said(observed, "has been deleted or moved; nothing is sent")
+            put(rightful, whole)
+            before, _ = await asyncio.wait_for(running, 30)
 
         assert isinstance(before, Done)
         assert observed.makings == 0
@@ -345,15 +333,11 @@ class TestReplaced:
     async def test_once_no_log_of_another_is_beside_it(self, left: Path) -> None:
         observed, rightful = Observed(), content(left)
         deny(left, 0, 0o644)
-        with as_nobody():
-            database = LedgerDatabase(f"sqlite:///{left}")
-            async with AsyncExitStack() as stack:
-                running = asyncio.create_task(_claimed(stack, database, observed))
-                await is_said(observed, "ledger.db may not be read and written by user")
-                put(rightful, left)
-                await is_said(observed, f"replaced, and {left}-wal may be of the one before")
-                take_away(Path(f"{left}-wal"))
-                await asyncio.wait_for(running, 30)
+        async with waiting(left, observed) as running:
+            put(rightful, left)
+            await is_said(observed, f"replaced, and {left}-wal may be of the one before")
+            take_away(Path(f"{left}-wal"))
+            await asyncio.wait_for(running, 30)
 
 
 async def test_a_start_waits_for_a_file_that_may_not_be_looked_at(whole: Path) -> None:
@@ -373,6 +357,19 @@ async def test_a_start_waits_for_a_file_that_may_not_be_looked_at(whole: Path) -
             before, _ = await asyncio.wait_for(running, 30)
 
     assert isinstance(before, Done)
+
+
+@asynccontextmanager
+async def waiting(
+    ledger: Path, observed: Observed
+) -> AsyncIterator[asyncio.Task[tuple[Claim, Claim]]]:
+    """Start, as nobody, beside one that may be read alone, until that is said."""
+    with as_nobody():
+        database = LedgerDatabase(f"sqlite:///{ledger}")
+        async with AsyncExitStack() as stack:
+            running = asyncio.create_task(_claimed(stack, database, observed))
+            await is_said(observed, "ledger.db may not be read and written by user")
+            yield running
 
 
 async def _claimed(
